@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What a step runs, with the whole of its environment: nothing of the emulator's own is added. */
+export interface Command {
+  argv: readonly [file: string, ...rest: string[]];
+  cwd: string;
+  env: Record<string, string>;
+}
+
+export interface Exit {
+  /** 128 and the signal's number for a process that a signal ended, as the runner sees it. */
+  exitCode: number;
+  signal: NodeJS.Signals | null;
+}
+
+/** ProcessInvoker.cs in actions/runner: how long a cancelled process has after each signal. */
+const AFTER_SIGINT = 7500;
+const AFTER_SIGTERM = 2500;
+
+/** ProcessInvoker.cs: how long the output of a process is waited for when a child of it still holds the pipe. */
+const OPEN_PIPE_TIMEOUT = 5000;
+
+/**
+ * Runs a process to its end and hands on each line that it prints.
+ *
+ * @param cancel when it fires, the process (not its children) gets SIGINT, 7.5 s later SIGTERM and 2.5 s later SIGKILL. A
+ *   signal that has fired before the start counts too.
+ * @param kill when it fires, the process and all of its children are killed at once, as with a machine that is lost.
+ * @throws Error when the program cannot be started.
+ */
+export async function runProcess(
+  command: Command,
+  onLine: (line: string) => void,
+  cancel: AbortSignal,
+  kill: AbortSignal,
+): Promise<Exit> {
+  const [file, ...args] = command.argv;
+  // Its own process group lets `kill` reach the children; a cancel signals the process alone, as GitHub's runner does.
+  const child = spawn(file, args, {
+    cwd: command.cwd,
+    env: command.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), signal });
+    });
+  });
+  readLines(child.stdout, onLine);
+  readLines(child.stderr, onLine);
+
+  const ended = new AbortController();
+  const onCancel = () => void escalate((signal) => child.kill(signal), ended.signal);
+  const onKill = () => killGroup(child.pid);
+  cancel.addEventListener('abort', onCancel, { once: true });
+  kill.addEventListener('abort', onKill, { once: true });
+  process.once('exit', onKill);
+  if (cancel.aborted) onCancel();
+  try {
+    const exit = await exited;
+    const pipesClosed = await Promise.race([
+      closed.then(() => true),
+      delay(OPEN_PIPE_TIMEOUT, false, { signal: ended.signal }),
+    ]);
+    if (!pipesClosed) killGroup(child.pid);
+    return exit;
+  } finally {
+    ended.abort();
+    cancel.removeEventListener('abort', onCancel);
+    kill.removeEventListener('abort', onKill);
+    process.off('exit', onKill);
+  }
+}
+
+async function escalate(send: (signal: NodeJS.Signals) => void, ended: AbortSignal): Promise<void> {
+  try {
+    send('SIGINT');
+    await delay(AFTER_SIGINT, undefined, { signal: ended });
+    send('SIGTERM');
+    await delay(AFTER_SIGTERM, undefined, { signal: ended });
+    send('SIGKILL');
+  } catch {
+    // The process has ended, so the rest of the ladder is not needed.
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+/** Lines end at `\n`, `\r\n` or a lone `\r`, as in .NET's StreamReader: a `\r` can start a line that holds a command. */
+function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  stream.on('data', (chunk: Buffer) => {
+    // A trailing "\r" may be the first half of a "\r\n", so it waits for what follows.
+    const lines = (rest + decoder.write(chunk)).split(/\r\n|\n|\r(?!$)/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+  stream.on('end', () => {
+    const last = (rest + decoder.end()).replace(/\r$/, '');
+    if (last !== '') onLine(last);
+  });
+}

@@ -1,0 +1,71 @@
+import { asMap, asText, Expression, type Template, type TemplateMap } from './template.ts';
+
+/** A step of a job or of a composite, as its file has it. */
+export interface Step {
+  /** Its own id, or a generated one that starts with `__`. */
+  id: string;
+  /** Outputs of a step without an id of its own can be named by nobody. */
+  hasId: boolean;
+  /** What the log calls it; evaluated only when it starts. */
+  name: Template;
+  condition: Template;
+  continueOnError: Template;
+  timeoutMinutes: Template;
+  env: Template;
+  /** One of the two is there. */
+  uses: string | undefined;
+  run: Template | undefined;
+  with: Template;
+  shell: Template | undefined;
+  workingDirectory: Template | undefined;
+}
+
+/** Always an expression, so that a step without `if` has the same condition as one with `if: success()`. */
+const SUCCESS = new Expression('success()', ['success(0,0)']);
+
+/**
+ * Reads a list of steps and gives an id to those without.
+ *
+ * @throws Error for the kinds of steps that are not emulated: background steps and what belongs to them.
+ */
+export function readSteps(templates: readonly Template[]): Step[] {
+  const ids = new Set(templates.map((template) => asMap(template)['id']));
+  return templates.map((template) => {
+    const step = asMap(template);
+    for (const key of ['background', 'wait', 'wait-all', 'cancel', 'parallel']) {
+      if (step[key] !== undefined) throw new Error(`The runner emulator does not run "${key}" steps.`);
+    }
+    const own = asText(step['id']);
+    const id = own ?? unusedId(step, ids);
+    ids.add(id);
+    const uses = asText(step['uses']);
+    return {
+      id,
+      hasId: own !== undefined,
+      name: step['name'] ?? `Run ${uses ?? firstLine(step['run'])}`,
+      condition: step['if'] ?? SUCCESS,
+      continueOnError: step['continue-on-error'] ?? false,
+      timeoutMinutes: step['timeout-minutes'] ?? 0,
+      env: step['env'] ?? {},
+      uses,
+      run: step['run'],
+      with: step['with'] ?? {},
+      shell: step['shell'],
+      workingDirectory: step['working-directory'],
+    };
+  });
+}
+
+/** `__run`, `__owner_repo`, `__self` for a local action; with `_2`, `_3`, … where that is taken. */
+function unusedId(step: TemplateMap, taken: ReadonlySet<Template | undefined>): string {
+  const uses = asText(step['uses']);
+  const base =
+    uses === undefined ? 'run' : /^[.$]\//.test(uses) ? 'self' : uses.replace(/@.*$/, '').replaceAll(/[^\w-]/g, '_');
+  let id = `__${base}`;
+  for (let n = 2; taken.has(id); n += 1) id = `__${base}_${n}`;
+  return id;
+}
+
+function firstLine(run: Template | undefined): string {
+  return typeof run === 'string' ? (run.trim().split('\n', 1)[0] ?? '') : 'script';
+}

@@ -1,0 +1,948 @@
+import { t as esm_default } from "./pg.js";
+import { E as messageOf, T as UserError, g as retry, h as principalPattern, p as parsePrincipal, v as formatUrl } from "./shared.js";
+import { Socket } from "node:net";
+import { checkServerIdentity } from "node:tls";
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { readFile } from "node:fs/promises";
+// src/engines/postgres/connection.ts
+for (const name of Object.keys(process.env)) if (name.startsWith("PG")) Reflect.deleteProperty(process.env, name);
+/**
+* One session with a server. Everything is sent by PostgreSQL's simple query protocol or with bound parameters, never
+* split and never as a prepared statement.
+*/
+var Connection = class Connection {
+	target;
+	#client;
+	#socket;
+	#abandon;
+	#signal;
+	constructor(target, client, socket, signal) {
+		this.target = target;
+		this.#client = client;
+		this.#socket = socket;
+		this.#signal = signal;
+		this.#abandon = () => socket.destroy();
+		signal.addEventListener("abort", this.#abandon);
+		client.on("error", () => void 0);
+	}
+	/**
+	* Connects and logs in.
+	*
+	* @param name the session's application_name, in what `pg_stat_activity` shows
+	* @param signal closes the connection, whatever is under way
+	* @throws pg.DatabaseError when the server refuses; Error from the network or from TLS
+	*/
+	static async open(target, login, name, signal) {
+		signal.throwIfAborted();
+		const socket = new Socket();
+		const client = new esm_default.Client({
+			host: target.host,
+			port: target.port,
+			database: target.database,
+			user: login.user,
+			password: () => login.password,
+			application_name: name,
+			connectionTimeoutMillis: 15e3,
+			keepAlive: true,
+			ssl: target.host.startsWith("/") ? false : tlsOptions(target),
+			enableChannelBinding: true,
+			stream: () => socket
+		});
+		const connection = new Connection(target, client, socket, signal);
+		try {
+			await client.connect();
+		} catch (error) {
+			await connection[Symbol.asyncDispose]();
+			throw error;
+		}
+		return connection;
+	}
+	/** Runs one statement with bound parameters, or without any a whole text. @returns the rows of the last statement */
+	async rows(sql, parameters = []) {
+		this.#signal.throwIfAborted();
+		const result = await (parameters.length === 0 ? this.#client.query(sql) : this.#client.query(sql, [...parameters]));
+		return (Array.isArray(result) ? result.at(-1) : result).rows;
+	}
+	async [Symbol.asyncDispose]() {
+		this.#signal.removeEventListener("abort", this.#abandon);
+		const timer = setTimeout(() => this.#socket.destroy(), 1e3);
+		if (!this.#socket.destroyed) await this.#client.end().catch(() => void 0);
+		clearTimeout(timer);
+		this.#socket.destroy();
+	}
+};
+/**
+* The PEM that a `tls-ca` input or an `sslrootcert` parameter stands for.
+*
+* @returns undefined for the machine's own list of authorities
+* @throws UserError naming the input when there is no such file or no certificate in it
+*/
+async function readAuthority(value, input) {
+	if (value === "" || value === "system") return void 0;
+	if (isPem(value)) return value;
+	const pem = await readFile(value, "utf8").catch((error) => {
+		throw new UserError("the certificate authority cannot be read", {
+			input,
+			said: messageOf(error)
+		});
+	});
+	if (!isPem(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });
+	return pem;
+}
+function isPem(text) {
+	return text.includes("-----BEGIN CERTIFICATE-----");
+}
+function tlsOptions({ sslmode, ca }) {
+	if (sslmode === "disable") return false;
+	if (sslmode === "require" && ca === void 0) return { rejectUnauthorized: false };
+	return {
+		...ca === void 0 ? {} : { ca },
+		rejectUnauthorized: true,
+		checkServerIdentity: sslmode === "verify-full" ? checkServerIdentity : () => void 0
+	};
+}
+/** PostgreSQL's own quoting: right whatever `standard_conforming_strings` is. */
+const quoteLiteral = esm_default.escapeLiteral;
+const quoteName = esm_default.escapeIdentifier;
+/** The server's error code, for errors that came from a server. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function sqlState(error) {
+	return error instanceof esm_default.DatabaseError ? error.code : void 0;
+}
+/** Where in the sent text the server found the error, counted in characters from 1; undefined when it does not say. */
+function errorPosition(error) {
+	const position = error instanceof esm_default.DatabaseError ? error.position : void 0;
+	return position === void 0 ? void 0 : Number(position);
+}
+// src/engines/postgres/errors.ts
+/**
+* Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later.
+* A refused connection and an unknown host are not among them: they are nearly always a wrong URL.
+*/
+function canHeal(error) {
+	if (error instanceof UserError) return error.details.cause !== void 0 && canHeal(error.details.cause);
+	const state = sqlState(error);
+	if (state !== void 0) return [
+		"57P03",
+		"53300",
+		"57P01",
+		"57P02"
+	].includes(state);
+	return [
+		"ECONNRESET",
+		"ETIMEDOUT",
+		"EPIPE",
+		"EAI_AGAIN",
+		"ENETUNREACH",
+		"EHOSTUNREACH"
+	].includes(systemCode(error)) || /^(?:timeout expired|Connection terminated)/.test(messageOf(error));
+}
+/** Failures of one statement against another that runs at the same time: the loser may simply try again. */
+function isContention(error) {
+	const state = sqlState(error);
+	if (state !== void 0 && [
+		"40001",
+		"40P01",
+		"55P03"
+	].includes(state)) return true;
+	return state === "XX000" && /tuple concurrently/.test(messageOf(error)) || state === "23505";
+}
+/** invalid_password, invalid_authorization_specification: this login will not be let in here. */
+function isLoginRefused(error) {
+	return ["28P01", "28000"].includes(sqlState(error) ?? "");
+}
+/**
+* Says why a login failed.
+*
+* @param input the input that supplied the login
+*/
+function loginError(error, target, { user }, input) {
+	const place = `${target.host}:${target.port}`;
+	const said = messageOf(error);
+	const because = (problem, fix) => new UserError(problem, {
+		input,
+		said,
+		fix,
+		cause: error
+	});
+	switch (sqlState(error)) {
+		case "28P01":
+		case "28000": return because(`the server at ${place} refused the login of "${user}"`, "Check the user name and the password (percent-encoded in the URL), and pg_hba.conf on the server.");
+		case "3D000": return because(`there is no database "${target.database}" at ${place}`, "Check the last part of the URL.");
+		case "42501": return because(`"${user}" may not connect to the database "${target.database}" at ${place}`, `Run: GRANT CONNECT ON DATABASE "${target.database}" TO "${user}";`);
+	}
+	const code = systemCode(error);
+	if (code === "ENOTFOUND") return because(`the host "${target.host}" is unknown`, "Check the host name in the URL.");
+	if (code === "ECONNREFUSED") return because(`nothing accepts connections at ${place}`, "Check host and port, and that the server runs.");
+	if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code)) return because(`the certificate of ${place} is not trusted`, "Give the authority that signed it in \"tls-ca\". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.");
+	if (/does not support SSL/.test(said)) return because(`the server at ${place} offers no TLS`, "Only where the network itself is trusted: sslmode=disable.");
+	return because(`the server at ${place} could not be used`, "Check that this runner can reach it.");
+}
+/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
+function systemCode(error) {
+	if (error instanceof AggregateError && error.errors.length > 0) return systemCode(error.errors[0]);
+	const { code } = error;
+	return typeof code === "string" ? code : "";
+}
+const textFields = [
+	"repo",
+	"job",
+	"workflow",
+	"actor",
+	"role",
+	"heir"
+];
+const numberFields = [
+	"repoId",
+	"run",
+	"attempt",
+	"checkRun",
+	"iat",
+	"exp",
+	"max"
+];
+/** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
+const expendable = [
+	"workflow",
+	"job",
+	"actor"
+];
+/**
+* Encodes a record as at most {@link recordLimit} bytes of printable ASCII JSON, whatever text GitHub supplied: other
+* characters are escaped, because a target's encoding may lack them. Where it would be too long the workflow's, the
+* job's and the actor's names are shortened, in this order.
+*/
+function encodeRecord(record) {
+	let fitting = record;
+	for (const field of expendable) while (asciiJson(fitting).length > 1024 && fitting[field] !== "") fitting = {
+		...fitting,
+		[field]: fitting[field].slice(0, Math.floor(fitting[field].length / 2))
+	};
+	const text = asciiJson(fitting);
+	if (text.length > 1024) throw new RangeError(`a lease record of ${text.length} bytes does not fit`);
+	return text;
+}
+/** @returns the record, or undefined when the text is not one that {@link encodeRecord} could have written */
+function decodeRecord(text) {
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		return;
+	}
+	if (typeof value !== "object" || value === null) return void 0;
+	const fields = value;
+	if (fields["v"] !== 1) return void 0;
+	if (!textFields.every((name) => typeof fields[name] === "string")) return void 0;
+	if (!numberFields.every((name) => Number.isSafeInteger(fields[name]))) return void 0;
+	return value;
+}
+function asciiJson(record) {
+	return JSON.stringify(record, [
+		"v",
+		...textFields,
+		...numberFields
+	]).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+// src/engines/postgres/leases.ts
+const select = `SELECT rolname AS name, extract(epoch FROM rolvaliduntil)::float8 AS until, description,
+    rolcanlogin AND (rolvaliduntil IS NULL OR rolvaliduntil > clock_timestamp()) AS usable,
+    floor(extract(epoch FROM clock_timestamp()))::float8 AS now
+  FROM pg_roles LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass`;
+/** Every role of ours in the cluster, by one query. */
+async function* list(root) {
+	for (const row of await root.connection.rows(`${select} WHERE rolname ~ ${quoteLiteral(principalPattern)}`)) {
+		const principal = parsePrincipal(String(row["name"]));
+		if (principal !== void 0) yield toLease(principal, row);
+	}
+}
+/** Moves a lease's end, in the role and in its record, by one message and so at once. */
+async function renew(root, principal, ttl) {
+	const [row] = await root.connection.rows(`${select} WHERE rolname = $1`, [principal]);
+	if (row === void 0) throw new UserError(`${principal} no longer exists`);
+	const { record, usable } = toLease(principal, row);
+	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
+	if (!usable) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
+	const exp = Math.min(Number(row["now"]) + ttl, record.max);
+	const renewed = {
+		...record,
+		exp
+	};
+	const expiresAt = /* @__PURE__ */ new Date(exp * 1e3);
+	await root.connection.rows(`ALTER ROLE ${quoteName(principal)} VALID UNTIL ${quoteLiteral(expiresAt.toISOString())};
+     COMMENT ON ROLE ${quoteName(principal)} IS ${quoteLiteral(encodeRecord(renewed))}`);
+	return {
+		principal,
+		record: renewed,
+		expiresAt,
+		usable: true
+	};
+}
+function toLease(principal, row) {
+	const { until, description } = row;
+	return {
+		principal,
+		record: typeof description === "string" ? decodeRecord(description) : void 0,
+		expiresAt: typeof until === "number" && Number.isFinite(until) ? /* @__PURE__ */ new Date(until * 1e3) : void 0,
+		usable: row["usable"] === true
+	};
+}
+// src/lease/template.ts
+const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
+const known = [
+	"name",
+	"username",
+	"password",
+	"expiration"
+];
+/**
+* Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
+* own parser.
+*
+* Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
+* value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
+*
+* @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
+* @throws UserError naming `input` for a variable that does not exist
+*/
+function renderStatements(text, values, input) {
+	const byName = {
+		...values,
+		username: values.name
+	};
+	return text.replaceAll(variable, (_, name) => {
+		const value = byName[name];
+		if (value === void 0) {
+			const usable = known.filter((each) => byName[each] !== void 0).map((each) => `{{${each}}}`);
+			throw new UserError(`there is no variable {{${name}}}`, {
+				input,
+				fix: `There are ${usable.join(", ")}.`
+			});
+		}
+		if (!/^[\w :+/=$.-]*$/.test(value) || value.includes("--")) throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
+		return value;
+	});
+}
+/** Whether the statements use a variable. */
+function mentions(text, name) {
+	return [...text.matchAll(variable)].some(([, found]) => found === name);
+}
+// src/engines/postgres/verifier.ts
+const iterations = 4096;
+/** @param password ASCII, so that SASLprep (RFC 4013) leaves it as it is */
+function scramVerifier(password) {
+	const salt = randomBytes(16);
+	const salted = pbkdf2Sync(password, salt, iterations, 32, "sha256");
+	const clientKey = createHmac("sha256", salted).update("Client Key").digest();
+	const serverKey = createHmac("sha256", salted).update("Server Key").digest();
+	const storedKey = createHash("sha256").update(clientKey).digest();
+	return checked(`SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`);
+}
+/** A verifier that no password fits. */
+function unusableVerifier() {
+	const [salt, storedKey, serverKey] = [
+		randomBytes(16),
+		randomBytes(32),
+		randomBytes(32)
+	];
+	return checked(`SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`);
+}
+/** PostgreSQL takes a malformed verifier for a plaintext password without a word, so none leaves this file. */
+function checked(text) {
+	if (!/^SCRAM-SHA-256\$4096:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.test(text)) throw new Error("the SCRAM verifier is malformed");
+	return text;
+}
+function base64(bytes) {
+	return bytes.toString("base64");
+}
+// src/engines/postgres/mint.ts
+/**
+* Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
+* lease record, and what the user's own statements do.
+*
+* @throws UserError for a right that root lacks, an unknown group, or an error in the user's statements
+*/
+async function mint(root, draft, config, context) {
+	const groups = config["member-of"];
+	const now = await checkRights(root, draft.principal, groups);
+	const expiresAt = /* @__PURE__ */ new Date((now + draft.ttl) * 1e3);
+	const record = encodeRecord({
+		v: 1,
+		...draft.job,
+		role: draft.role,
+		iat: now,
+		exp: now + draft.ttl,
+		max: now + draft.maxTtl,
+		heir: groups[0] ?? ""
+	});
+	const verifier = scramVerifier(draft.password);
+	const message = composeMint(draft.principal, verifier, expiresAt, record, config);
+	try {
+		await retry(async () => await root.connection.rows(message.text), isContention, context.signal);
+	} catch (error) {
+		throw explain(error, message, verifier);
+	}
+	return handOver(root, draft, config, expiresAt);
+}
+/** @returns the server's clock in epoch seconds */
+async function checkRights(root, principal, groups) {
+	const actor = quoteName(root.actor);
+	const [facts] = await root.connection.rows(`SET application_name = ${quoteLiteral(principal)}; SELECT floor(extract(epoch FROM clock_timestamp()))::float8 AS now, rolcreaterole OR rolsuper AS creates,
+        rolinherit OR rolsuper AS inherits FROM pg_roles WHERE rolname = current_user`);
+	if (facts?.["creates"] !== true) {
+		const fix = `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;`;
+		throw new UserError(`${actor} may not create roles`, {
+			input: "root",
+			fix
+		});
+	}
+	if (root.version < 16e4 && facts["inherits"] !== true) {
+		const fix = `Run: ALTER ROLE ${actor} INHERIT;`;
+		throw new UserError(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
+			input: "root",
+			fix
+		});
+	}
+	if (groups.length > 0) await checkGroups(root, groups);
+	return Number(facts["now"]);
+}
+async function checkGroups(root, groups) {
+	const rows = await root.connection.rows(`SELECT rolname AS name, pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION') AS may_grant, rolsuper AS superuser
+      FROM pg_roles WHERE rolname = ANY ($1)`, [groups]);
+	for (const group of groups) {
+		const row = rows.find(({ name }) => name === group);
+		if (row === void 0) throw new UserError(`there is no role ${JSON.stringify(group)}`, {
+			input: "member-of",
+			fix: "Role names are taken as they are written, upper and lower case included."
+		});
+		if (row["may_grant"] === true || root.isSuperuser) continue;
+		if (root.version < 16e4 && row["superuser"] !== true) continue;
+		const options = root.version < 16e4 ? "WITH ADMIN OPTION" : "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE";
+		throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
+			input: "member-of",
+			fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} ${options};`
+		});
+	}
+}
+function composeMint(principal, verifier, expiresAt, record, config) {
+	const name = quoteName(principal);
+	const expiration = expiresAt.toISOString().replace("T", " ").replace(/\.\d+Z$/, "+00");
+	const statements = config["creation-statements"];
+	const makeOwn = mentions(statements, "password");
+	const attributes = `LOGIN CONNECTION LIMIT ${config["connection-limit"]} PASSWORD ${quoteLiteral(verifier)} VALID UNTIL ${quoteLiteral(expiration)}`;
+	const groups = config["member-of"].map(quoteName);
+	const ours = [
+		`${makeOwn ? "ALTER" : "CREATE"} ROLE ${name} ${attributes}`,
+		`COMMENT ON ROLE ${name} IS ${quoteLiteral(record)}`,
+		...groups.length > 0 ? [`GRANT ${groups.join(", ")} TO ${name}`] : [],
+		...groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${quoteLiteral(config["member-of"][0] ?? "")}`] : []
+	].join(";\n");
+	if (statements === "") return {
+		text: ours,
+		statements: {
+			start: 0,
+			text: ""
+		}
+	};
+	const theirs = renderStatements(statements, {
+		name: principal,
+		password: verifier,
+		expiration
+	}, "creation-statements");
+	const before = `${makeOwn ? "" : `${ours};\n`}SET LOCAL search_path TO DEFAULT;\n`;
+	const after = `\n;SET LOCAL search_path = pg_catalog${makeOwn ? `;\n${ours}` : ""}`;
+	return {
+		text: before + theirs + after,
+		statements: {
+			start: Array.from(before).length,
+			text: theirs
+		}
+	};
+}
+/** Says what went wrong in the user's statements, and where, by their own lines and columns. */
+function explain(error, { statements }, verifier) {
+	const state = sqlState(error);
+	if (state === void 0 || statements.text === "") return error;
+	const input = "creation-statements";
+	const said = messageOf(error).replaceAll(verifier, "{{password}}");
+	if (state === "42704" && errorPosition(error) === void 0 && /jl_/.test(said)) return new UserError("they use {{password}} but do not create the role", {
+		input,
+		said,
+		fix: "Statements that use {{password}} must begin with: CREATE ROLE \"{{name}}\" …; leave {{password}} out to have the role made for them.",
+		cause: error
+	});
+	const position = errorPosition(error);
+	const offset = position === void 0 ? void 0 : position - 1 - statements.start;
+	const characters = Array.from(statements.text);
+	const inside = offset !== void 0 && offset >= 0 && offset <= characters.length;
+	const lines = characters.slice(0, inside ? offset : 0).join("").split("\n");
+	const where = inside ? ` (line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1})` : "";
+	return new UserError(`the server refused the statements${where}`, {
+		input,
+		said: `${said} [${state}]`,
+		cause: error
+	});
+}
+function handOver(root, draft, config, expiresAt) {
+	const database = config.database === "" ? root.root.database : config.database;
+	const target = {
+		...root.connection.target,
+		database
+	};
+	const { host, port, sslmode } = target;
+	const { principal: user, password } = draft;
+	const login = {
+		user,
+		password,
+		target
+	};
+	const authority = config["tls-ca"] === "" ? root.root.sslrootcert : config["tls-ca"];
+	const sslrootcert = authority?.includes("\n") === true ? void 0 : authority;
+	const url = formatUrl({
+		user,
+		password,
+		database,
+		sslmode
+	}, {
+		host,
+		port
+	}, sslrootcert);
+	return {
+		expiresAt,
+		expiryClass: "login",
+		credential: JSON.stringify(login),
+		secrets: [
+			password,
+			url,
+			Buffer.from(`${user}:${password}`).toString("base64")
+		],
+		outputs: {
+			username: user,
+			password,
+			host,
+			port: String(port),
+			database,
+			url
+		},
+		environment: {
+			PGHOST: host,
+			PGPORT: String(port),
+			PGUSER: user,
+			PGPASSWORD: password,
+			PGDATABASE: database,
+			PGSSLMODE: sslmode,
+			...sslrootcert === void 0 ? {} : { PGSSLROOTCERT: sslrootcert },
+			DATABASE_URL: url
+		}
+	};
+}
+// src/engines/postgres/root-session.ts
+/**
+* Logs in with the first root that a server accepts and becomes `admin-role`.
+*
+* @param name the session's application_name
+* @throws UserError naming `root` when no login is accepted, `admin-role` when it may not be used
+*/
+async function openRoot(roots, config, { signal, warn }) {
+	const failures = [];
+	for (const root of roots) {
+		const ca = config["tls-ca"] === "" ? await readAuthority(root.sslrootcert ?? "", "root") : await readAuthority(config["tls-ca"], "tls-ca");
+		for (const { host, port } of root.hosts) {
+			const target = {
+				host,
+				port,
+				database: root.database,
+				sslmode: root.sslmode,
+				ca
+			};
+			let connection;
+			try {
+				connection = await Connection.open(target, root, "joblease", signal);
+			} catch (error) {
+				failures.push(loginError(error, target, root, "root"));
+				if (isLoginRefused(error)) break;
+				continue;
+			}
+			try {
+				const session = await prepare(connection, root, config["admin-role"], signal);
+				if (session === void 0) {
+					failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: "root" }));
+					await connection[Symbol.asyncDispose]();
+					continue;
+				}
+				for (const { message } of failures) warn(`${message.split("\n", 1)[0]}; another one was used`);
+				return session;
+			} catch (error) {
+				await connection[Symbol.asyncDispose]();
+				throw error;
+			}
+		}
+	}
+	const [first, ...more] = failures;
+	if (first === void 0) throw new UserError("it is empty", { input: "root" });
+	if (more.length === 0) throw first;
+	throw new UserError("no root credential could be used", {
+		input: "root",
+		said: failures.map(({ message }) => message).join("\n"),
+		cause: failures.map(({ details }) => details.cause).find(canHeal)
+	});
+}
+/** Brings a fresh connection into a known state. @returns undefined when the server is a standby */
+async function prepare(connection, root, adminRole, signal) {
+	const settings = [
+		"SET search_path = pg_catalog",
+		"SET standard_conforming_strings = on",
+		"SET lock_timeout = '5s'",
+		"SET statement_timeout = '60s'",
+		"SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+		"SET DateStyle = 'ISO'",
+		"SET TimeZone = 'UTC'"
+	];
+	if (adminRole !== "") settings.push(`SET ROLE ${quoteName(adminRole)}`);
+	const [row] = await connection.rows(`${settings.join(";")}; SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
+      rolname AS actor, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user`).catch((error) => {
+		if (adminRole === "" || sqlState(error) === void 0) throw error;
+		throw new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
+			input: "admin-role",
+			said: messageOf(error),
+			fix: `Run: GRANT ${quoteName(adminRole)} TO ${quoteName(root.user)};`,
+			cause: error
+		});
+	});
+	if (row === void 0 || row["standby"] === true) return void 0;
+	return {
+		connection,
+		root,
+		version: Number(row["version"]),
+		actor: String(row["actor"]),
+		isSuperuser: row["superuser"] === true,
+		async elsewhere(database) {
+			const session = await prepare(await Connection.open({
+				...connection.target,
+				database
+			}, root, "joblease", signal), root, adminRole, signal);
+			if (session === void 0) throw new UserError(`the server at ${connection.target.host} became a standby`);
+			return session;
+		},
+		[Symbol.asyncDispose]: async () => {
+			await connection[Symbol.asyncDispose]();
+		}
+	};
+}
+// src/engines/postgres/account.ts
+/** @returns undefined when the role does not exist */
+async function findAccount({ connection }, principal) {
+	const [row] = await connection.rows(`SELECT r.oid::int8::float8 AS oid, description,
+        rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
+        ARRAY(SELECT g.rolname::text FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid WHERE member = r.oid) AS groups
+      FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
+      WHERE rolname = $1`, [principal]);
+	if (row === void 0) return void 0;
+	const record = typeof row["description"] === "string" ? decodeRecord(row["description"]) : void 0;
+	return {
+		principal,
+		oid: Number(row["oid"]),
+		heir: record === void 0 || record.heir === "" ? void 0 : record.heir,
+		wasOpen: row["was_open"] === true,
+		groups: row["groups"]
+	};
+}
+/**
+* Makes root a member of a role with all that the role may do: ending its sessions and giving away what it owns take
+* membership, the ADMIN option of the one who created it is not enough (PostgreSQL 16 and newer).
+*/
+function grantToActor({ version }, role) {
+	return `GRANT ${quoteName(role)} TO CURRENT_USER${version < 16e4 ? "" : " WITH INHERIT TRUE, SET TRUE"}`;
+}
+// src/engines/postgres/clean.ts
+const described = 10;
+/**
+* Rung 3: removes what stands in the way of dropping a role, in every database where there is anything. What it owns
+* goes to its heir, or stays; nothing that may hold the user's data is ever dropped.
+*
+* @returns what is left, with an empty reason for nothing
+*/
+async function clean(root, account) {
+	const rows = await root.connection.rows(`SELECT DISTINCT coalesce(datname, current_database())::text AS name FROM pg_shdepend LEFT JOIN pg_database d ON d.oid = dbid
+      WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${account.oid}`);
+	const reasons = [];
+	const fixes = [];
+	for (const { name } of rows) {
+		const database = String(name);
+		const left = await cleanDatabase(root, account, database);
+		if (left === "") continue;
+		reasons.push(`in the database "${database}" ${left}`);
+		const role = quoteName(account.principal);
+		fixes.push(`\\connect ${quoteName(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
+	}
+	if (reasons.length === 0) return {
+		reason: "",
+		fix: ""
+	};
+	return {
+		reason: `it cannot be dropped: ${reasons.join("; ")}`,
+		fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join("\n")}\nDROP ROLE ${quoteName(account.principal)};`
+	};
+}
+/** @returns what is left in the database, in words; `''` for nothing */
+async function cleanDatabase(root, account, database) {
+	if (database === root.connection.target.database) return await cleanHere(root, account);
+	let there;
+	try {
+		there = await root.elsewhere(database);
+	} catch (error) {
+		if (sqlState(error) === void 0) throw error;
+		return `it has owned objects or privileges, but root cannot log in there: ${messageOf(error)}`;
+	}
+	await using session = there;
+	return await cleanHere(session, account);
+}
+async function cleanHere(root, account) {
+	const { principal, oid, heir } = account;
+	const name = quoteName(principal);
+	const [take, giveBack] = heir === void 0 ? ["", ""] : await borrowMembership(root, heir);
+	const text = [
+		take,
+		heir === void 0 ? "" : `REASSIGN OWNED BY ${name} TO ${quoteName(heir)}`,
+		`DO $$ BEGIN
+      IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid} AND deptype = 'o'
+          AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+          AND classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass))
+      THEN RAISE dependent_objects_still_exist USING MESSAGE = 'it owns objects';
+      END IF;
+    END $$`,
+		`DROP OWNED BY ${name}`,
+		giveBack
+	].filter((statement) => statement !== "");
+	let complaint = "";
+	try {
+		await root.connection.rows(text.join(";\n"));
+	} catch (error) {
+		if (sqlState(error) === void 0 || isContention(error)) throw error;
+		complaint = messageOf(error);
+	}
+	const objects = await describe(root, oid);
+	if (objects === "") return "";
+	return [objects, complaint].filter((part) => part !== "").join(" ");
+}
+/**
+* Root needs to be a member of the heir while it hands objects over, with and without having been one before.
+*
+* @returns the statements that bring that about and that put it back as it was
+*/
+async function borrowMembership(root, heir) {
+	if (root.isSuperuser || heir === root.actor) return ["", ""];
+	const take = grantToActor(root, heir);
+	const mine = `roleid = (SELECT oid FROM pg_roles WHERE rolname = $1)
+      AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user)`;
+	if (root.version < 16e4) return (await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`, [heir])).length > 0 ? ["", ""] : [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER`];
+	const [known] = await root.connection.rows(`SELECT inherit_option, set_option FROM pg_auth_members WHERE ${mine} AND grantor = member`, [heir]);
+	if (known === void 0) return [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER GRANTED BY CURRENT_USER`];
+	const [inherit, set] = [known["inherit_option"], known["set_option"]].map((on) => on === true ? "TRUE" : "FALSE");
+	return [take, `GRANT ${quoteName(heir)} TO CURRENT_USER WITH INHERIT ${inherit}, SET ${set}`];
+}
+/** What ties the role to this database and to the cluster, in words; `''` for nothing. */
+async function describe({ connection }, oid) {
+	const rows = await connection.rows(`SELECT CASE deptype WHEN 'o' THEN 'it owns' WHEN 'a' THEN 'it has privileges on' ELSE 'it is named by' END
+        || ' ' || pg_describe_object(classid, objid, objsubid) AS tie
+      FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid}
+        AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+      ORDER BY tie LIMIT 11`);
+	return rows.slice(0, described).map(({ tie }) => String(tie)).join(", ") + (rows.length > described ? " and more" : "");
+}
+// src/engines/postgres/revoke.ts
+/** How long a login that was under way when the role was disabled may take to show up as a session, in milliseconds. */
+const settling = 100;
+/** How long to wait for sessions to end that were told to, in milliseconds. */
+const patience = 1e4;
+/**
+* Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
+* repeated; two revocations at once do not harm each other.
+*/
+async function revoke(root, principal, config, context) {
+	await endMint(root, principal);
+	const account = await findAccount(root, principal);
+	if (account === void 0) return {
+		outcome: "absent",
+		sessionsEnded: 0
+	};
+	const sessions = /* @__PURE__ */ new Set();
+	const result = (outcome, reason = "", fix = "") => ({
+		outcome,
+		sessionsEnded: sessions.size,
+		...reason === "" ? {} : { reason },
+		...fix === "" ? {} : { fix }
+	});
+	try {
+		await disable(root, account, sessions, context);
+		const left = await endSessions(root, account, sessions);
+		if (left > 0) return result("failed", `${left} of its sessions did not end within ${patience / 1e3} s`);
+		const complaint = await runStatements(root, account, config["revocation-statements"]);
+		const remains = await retry(async () => await remove(root, account), isContention, context.signal);
+		if (remains.reason !== "") return result("disabled", [remains.reason, complaint].filter((text) => text !== "").join("; "), remains.fix);
+		if ((await tellSessionsToEnd(root, account)).length > 0) return result("failed", "a session that began before it was disabled is still open");
+		return result("revoked");
+	} catch (error) {
+		if (sqlState(error) === "42704" && await findAccount(root, principal) === void 0) return result("absent");
+		if (sqlState(error) !== "42501") throw error;
+		return result("failed", `${quoteName(root.actor)} has no right to end it: ${messageOf(error)}`, `Revoke it as the role that minted it (see "admin-role"), or run: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`);
+	}
+}
+/**
+* Ends a mint of this lease that may still be under way on the server although its client is gone: otherwise the role
+* could appear after it was found absent.
+*/
+async function endMint(root, principal) {
+	const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
+      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`;
+	const started = Date.now();
+	while ((await root.connection.rows(`SET lock_timeout = '1s'; ${end}`)).length > 0 && Date.now() - started < patience) await setTimeout$1(20);
+}
+/** Rung 1: no new login, and no more rights through groups. */
+async function disable(root, account, sessions, { signal }) {
+	const { connection } = root;
+	const name = quoteName(account.principal);
+	const attempt = async () => {
+		try {
+			await connection.rows(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
+		} catch (error) {
+			if (isContention(error)) await endSessions(root, account, sessions);
+			throw error;
+		}
+	};
+	await retry(attempt, isContention, signal);
+	if (account.groups.length === 0) return;
+	const revokeAll = account.groups.map((group) => `REVOKE ${quoteName(group)} FROM ${name}`).join(";");
+	await retry(async () => await connection.rows(revokeAll), isContention, signal).catch((error) => {
+		if (sqlState(error) !== "42501") throw error;
+	});
+}
+/** Rung 2. @returns how many sessions are left */
+async function endSessions(root, account, sessions) {
+	if (!root.isSuperuser) await root.connection.rows(grantToActor(root, account.principal));
+	const started = Date.now();
+	for (;;) {
+		const pids = await tellSessionsToEnd(root, account);
+		for (const pid of pids) sessions.add(pid);
+		const elapsed = Date.now() - started;
+		if (pids.length === 0 && (elapsed >= settling || !account.wasOpen)) break;
+		if (elapsed >= patience) return pids.length;
+		await setTimeout$1(pids.length === 0 ? settling - elapsed : 20);
+	}
+	await rollBackPrepared(root, account);
+	return 0;
+}
+/** Tells every session of the role to end. @returns their process ids, none when there are none */
+async function tellSessionsToEnd({ connection }, { oid }) {
+	return (await connection.rows(`SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = ${oid}`)).map(({ pid }) => Number(pid));
+}
+/** A prepared transaction outlives its session and keeps its locks. Only its owner, in its database, can end it. */
+async function rollBackPrepared(root, { principal }) {
+	const rows = await root.connection.rows("SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1", [principal]);
+	for (const { gid, database } of rows) {
+		await using there = await root.elsewhere(String(database));
+		await there.connection.rows(`SET ROLE ${quoteName(principal)}`);
+		await there.connection.rows(`ROLLBACK PREPARED ${quoteLiteral(String(gid))}`);
+	}
+}
+/** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
+async function runStatements({ connection }, { principal }, statements) {
+	if (statements === "") return "";
+	const text = renderStatements(statements, { name: principal }, "revocation-statements");
+	try {
+		await connection.rows(`SET LOCAL search_path TO DEFAULT;\n${text}\n;SET LOCAL search_path = pg_catalog`);
+		return "";
+	} catch (error) {
+		if (sqlState(error) === void 0) throw error;
+		return `the revocation-statements failed: ${messageOf(error)}`;
+	}
+}
+/** Rungs 3 and 4: drop the role, after cleaning up where something stands in the way. */
+async function remove(root, account) {
+	const drop = `DROP ROLE IF EXISTS ${quoteName(account.principal)}`;
+	const dropped = async () => {
+		try {
+			await root.connection.rows(drop);
+			return true;
+		} catch (error) {
+			if (sqlState(error) === "2BP01") return false;
+			throw error;
+		}
+	};
+	if (await dropped()) return {
+		reason: "",
+		fix: ""
+	};
+	const remains = await clean(root, account);
+	if (await dropped()) return {
+		reason: "",
+		fix: ""
+	};
+	if (!root.isSuperuser) await root.connection.rows(`REVOKE ${quoteName(account.principal)} FROM CURRENT_USER`);
+	return remains;
+}
+/** Idea 4: the lease ends itself, because no root can. */
+async function endSelf(login, { signal }) {
+	let connection;
+	try {
+		connection = await retry(async () => await Connection.open(login.target, login, "joblease end", signal), canHeal, signal);
+	} catch (error) {
+		if (!isLoginRefused(error)) throw error;
+		return {
+			outcome: "disabled",
+			reason: "the server already refuses its login",
+			sessionsEnded: 0
+		};
+	}
+	await using own = connection;
+	const name = quoteName(login.user);
+	await own.rows("SET SESSION AUTHORIZATION DEFAULT; SET ROLE NONE; SET search_path = pg_catalog; SET statement_timeout = 0");
+	await own.rows("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE");
+	await own.rows(`ALTER ROLE ${name} PASSWORD ${quoteLiteral(unusableVerifier())}`);
+	const others = `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`;
+	const sessions = /* @__PURE__ */ new Set();
+	const started = Date.now();
+	for (let rows = await own.rows(others); rows.length > 0; rows = await own.rows(others)) {
+		for (const { pid } of rows) sessions.add(pid);
+		if (Date.now() - started >= patience) return {
+			outcome: "failed",
+			reason: `${rows.length} of its sessions did not end`,
+			sessionsEnded: sessions.size
+		};
+		await setTimeout$1(20);
+	}
+	return {
+		outcome: "disabled",
+		reason: "no root credential could end it, so it scrambled its own password; the role waits for the sweep",
+		sessionsEnded: sessions.size
+	};
+}
+// src/engines/postgres/engine.ts
+/** PostgreSQL 15 and newer. */
+const engine = {
+	open: async (roots, config, context) => session(await openRoot(roots, config, context), config, context),
+	canHeal,
+	endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential), context)
+};
+function session(root, config, context) {
+	return {
+		mint: async (draft) => await mint(root, draft, config, context),
+		verify: async (credential) => await verify(JSON.parse(credential), context),
+		renew: async (principal, ttl) => await renew(root, principal, ttl),
+		revoke: async (principal) => await revoke(root, principal, config, context),
+		leases: () => list(root),
+		[Symbol.asyncDispose]: async () => {
+			await root[Symbol.asyncDispose]();
+		}
+	};
+}
+async function verify(login, { signal }) {
+	try {
+		await using connection = await Connection.open(login.target, login, "joblease verify", signal);
+		await connection.rows("SELECT 1");
+	} catch (error) {
+		throw loginError(error, login.target, login, "verify");
+	}
+}
+export { engine };

@@ -1,0 +1,447 @@
+import { a as info, c as setSecret, i as getState, l as warning, o as saveState, t as error, u as summary } from "./actions-core.js";
+import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+// src/lease/errors.ts
+/**
+* Something that the person who wrote the workflow, or who runs the target, can put right. Its text is shown to them as
+* it is. Every other error is a fault of joblease or of the network.
+*/
+var UserError = class extends Error {
+	details;
+	/** @param problem one clause without a full stop, such as `"ttl" is above "max-ttl"` */
+	constructor(problem, details = {}) {
+		super(describe(problem, details), { cause: details.cause });
+		this.name = "UserError";
+		this.details = details;
+	}
+};
+/** The text of any thrown value that is fit for a log: its message alone, never an object that may hold a connection. */
+function messageOf(error) {
+	if (!(error instanceof Error)) return String(error);
+	if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+	return error.message;
+}
+function describe(problem, { input, said, fix }) {
+	const lines = [input === void 0 ? problem : `Input "${input}": ${problem}`];
+	if (said !== void 0) lines.push(`The answer was: ${said}`);
+	if (fix !== void 0) lines.push(fix);
+	return lines.join("\n");
+}
+// src/lease/duration.ts
+const secondsPerUnit = {
+	h: 3600,
+	m: 60,
+	s: 1
+};
+/**
+* Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`), or plain seconds.
+*
+* @returns whole seconds, at least 1
+* @throws UserError naming `input` when the text is not such a duration
+*/
+function parseDuration(text, input) {
+	const seconds = /^\d+$/.test(text) ? Number(text) : sumOfUnits(text);
+	if (seconds === void 0 || !Number.isSafeInteger(seconds)) throw new UserError(`${JSON.stringify(text)} is not a duration`, {
+		input,
+		fix: "Write hours, minutes and seconds like 1h, 30m, 90s or 1h30m, or a number of seconds."
+	});
+	if (seconds < 1) throw new UserError("a duration must be at least one second", { input });
+	return seconds;
+}
+/** `5400` → `1h30m`; the shortest text that {@link parseDuration} reads back as the same number. */
+function formatDuration(seconds) {
+	let rest = Math.max(0, Math.round(seconds));
+	let text = "";
+	for (const [unit, size] of Object.entries(secondsPerUnit)) {
+		if (rest >= size) text += `${Math.floor(rest / size)}${unit}`;
+		rest %= size;
+	}
+	return text === "" ? "0s" : text;
+}
+function sumOfUnits(text) {
+	const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+	if (parts === null || text === "") return void 0;
+	const [hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0));
+	return (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+}
+// src/lease/inputs.ts
+/**
+* Reads every input of a table.
+*
+* @param read gives an input's text, `''` where the workflow does not set it
+* @throws UserError for the first input that does not parse
+*/
+function parseInputs(table, read) {
+	const parsed = Object.entries(table).map(([name, input]) => {
+		const given = read(name).trim();
+		return [name, input.parse(given === "" ? input.default ?? "" : given, name)];
+	});
+	return Object.fromEntries(parsed);
+}
+/** The parsed inputs as far as they matter after the mint: each `mintOnly` input is back at its default. */
+function mintOnlyCleared(table, inputs) {
+	const cleared = Object.entries(table).filter(([, input]) => input.mintOnly === true).map(([name, input]) => [name, input.parse(input.default ?? "", name)]);
+	return {
+		...inputs,
+		...Object.fromEntries(cleared)
+	};
+}
+/** The same input, marked as one that only minting needs. */
+function mintOnly(input) {
+	return {
+		...input,
+		mintOnly: true
+	};
+}
+/** Any text, `''` when it is not set. */
+function text(description, fallback) {
+	return {
+		description,
+		...defaulting(fallback),
+		parse: (value) => value
+	};
+}
+/** Names separated by commas or lines. */
+function list(description) {
+	return {
+		description,
+		parse: (value) => value.split(/[,\r\n]/).map((item) => item.trim()).filter((item) => item !== "")
+	};
+}
+/** `true` or `false`, in the spellings of YAML 1.2's core schema. */
+function flag(description, fallback) {
+	return {
+		description,
+		default: String(fallback),
+		parse(value, name) {
+			if (/^(?:true|True|TRUE)$/.test(value)) return true;
+			if (/^(?:false|False|FALSE)$/.test(value)) return false;
+			throw new UserError(`${JSON.stringify(value)} is neither true nor false`, { input: name });
+		}
+	};
+}
+/** Whole seconds, from a duration such as `1h30m`. */
+function duration(description, fallback) {
+	return {
+		description,
+		default: fallback,
+		parse: parseDuration
+	};
+}
+/** A whole number from `least` to `most`. */
+function integer(description, fallback, [least, most]) {
+	return {
+		description,
+		default: String(fallback),
+		parse(value, name) {
+			const number = Number(value);
+			if (!/^-?\d+$/.test(value) || number < least || number > most) throw new UserError(`${JSON.stringify(value)} is not a whole number from ${least} to ${most}`, { input: name });
+			return number;
+		}
+	};
+}
+function defaulting(fallback) {
+	return fallback === void 0 ? {} : { default: fallback };
+}
+// src/engines/postgres/inputs.ts
+/** The inputs of the PostgreSQL engine, beside those that every engine has. */
+const postgresInputs = {
+	"admin-role": text("Role to SET ROLE to before anything else, so that two root logins can manage what either of them minted."),
+	"member-of": list("Group roles, separated by commas or lines, that the minted role becomes a member of. With exactly one it acts as that role, so what the job creates belongs to the group."),
+	"creation-statements": mintOnly(text("SQL that runs when the role is minted, in the same transaction. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the role itself.")),
+	"revocation-statements": text("SQL that runs when the role is revoked, after it was disabled and its sessions were ended. Variables: {{name}} or {{username}}."),
+	"connection-limit": integer("How many sessions the minted role may have at a time; -1 for no limit.", 20, [-1, 1e4]),
+	database: text("Database that the outputs point to. Default: the one in \"root\"."),
+	"tls-ca": text("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
+};
+// src/engines/postgres/root.ts
+const sslModes = [
+	"disable",
+	"require",
+	"verify-ca",
+	"verify-full"
+];
+const form = "Write it as postgres://user:password@host:port/database?sslmode=verify-full.";
+const encode = "Percent-encode what is not a letter, digit, \"-\", \".\" or \"_\" in the user name and the password.";
+const rootInput = {
+	description: "Root credential: postgres://user:password@host:port/database?sslmode=verify-full. Several may be given, one per line: the first that the server accepts is used.",
+	parse(value, name) {
+		const lines = value.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "");
+		if (lines.length === 0) throw new UserError("it is empty", {
+			input: name,
+			fix: `${form} Workflows triggered from a fork or by Dependabot get no secrets.`
+		});
+		return lines.map((line, i) => parseRoot(line, name, lines.length === 1 ? "" : ` in line ${i + 1}`));
+	}
+};
+/** libpq's parameters that may stand in the query of a root URL. */
+const parameters = [
+	"host",
+	"port",
+	"sslmode",
+	"sslrootcert",
+	"target_session_attrs"
+];
+/** Reads one URL. Its errors never repeat any of it, because a misplaced character may be part of the password. */
+function parseRoot(url, input, where) {
+	const wrong = (problem, fix = form) => new UserError(`${problem}${where}`, {
+		input,
+		fix
+	});
+	const parts = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(\/[^@?#]*)?(\?[^#]*)?$/.exec(url);
+	if (parts === null) throw wrong("it is not a PostgreSQL URL", `${form} ${encode}`);
+	const [, login = "", authority = "", path = "", query = ""] = parts;
+	const decode = (text) => {
+		try {
+			return decodeURIComponent(text);
+		} catch {
+			throw wrong("it holds a \"%\" that is not part of a percent-encoded character", encode);
+		}
+	};
+	const colon = login.indexOf(":");
+	const user = decode(colon < 0 ? login : login.slice(0, colon));
+	const password = decode(colon < 0 ? "" : login.slice(colon + 1));
+	if (user === "") throw wrong("the user name is missing");
+	const search = new URLSearchParams(query);
+	for (const name of search.keys()) if (!parameters.includes(name)) throw wrong(`${/^[a-z_]{1,30}$/.test(name) ? `the parameter "${name}"` : "a parameter"} is not supported`, `Supported are ${parameters.join(", ")}. ${encode}`);
+	const sslmode = search.get("sslmode") ?? "verify-full";
+	if (!isSslMode(sslmode)) throw wrong("its sslmode is not supported", `Supported are ${sslModes.join(", ")}. The modes prefer and allow may send everything in the clear, so say which you mean.`);
+	const attributes = search.get("target_session_attrs") ?? "any";
+	if (![
+		"any",
+		"read-write",
+		"primary"
+	].includes(attributes)) throw wrong("its target_session_attrs is not supported", "Supported are any, read-write and primary.");
+	return {
+		hosts: hostList(search.get("host") ?? "", search.get("port") ?? "", authority, decode, wrong),
+		user,
+		password,
+		database: decode(path.slice(1)) || user,
+		sslmode,
+		sslrootcert: search.get("sslrootcert") ?? void 0,
+		secrets: [url, password].filter((text) => text !== "")
+	};
+}
+function hostList(hosts, ports, authority, decode, wrong) {
+	return (hosts === "" ? authority.split(",").map(splitPort) : zipPorts(hosts.split(","), ports.split(","))).map(({ host, port }) => {
+		const name = decode(host).replaceAll(/^\[|\]$/g, "");
+		const number = port === "" ? 5432 : Number(port);
+		if (name === "") throw wrong("a host name is missing");
+		if (!/^[\w.:%/-]+$/.test(name)) throw wrong("a host name holds characters that no host name has");
+		if (!Number.isInteger(number) || number < 1 || number > 65535) throw wrong("a port is not a number from 1 to 65535");
+		return {
+			host: name,
+			port: number
+		};
+	});
+}
+function splitPort(text) {
+	const [, host = "", port = ""] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(text) ?? [];
+	return {
+		host,
+		port
+	};
+}
+/** libpq: one port serves all hosts, otherwise there is one for each. */
+function zipPorts(hosts, ports) {
+	return hosts.map((host, i) => ({
+		host,
+		port: (ports.length === 1 ? ports[0] : ports[i]) ?? ""
+	}));
+}
+function isSslMode(text) {
+	return sslModes.includes(text);
+}
+/** Writes the URL that a client of the database takes. */
+function formatUrl(login, { host, port }, sslrootcert) {
+	const query = new URLSearchParams({ sslmode: login.sslmode });
+	if (sslrootcert !== void 0) query.set("sslrootcert", sslrootcert);
+	const credentials = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}`;
+	const path = encodeURIComponent(login.database);
+	if (host.startsWith("/")) {
+		query.set("host", host);
+		query.set("port", String(port));
+		return `postgres://${credentials}@/${path}?${query.toString()}`;
+	}
+	return `postgres://${credentials}@${host.includes(":") ? `[${host}]` : host}:${port}/${path}?${query.toString()}`;
+}
+// src/engines/registry.ts
+/** Every engine. Their drivers are not loaded before {@link EngineDeclaration.load}. */
+const engines = [{
+	name: "postgres",
+	root: rootInput,
+	inputs: postgresInputs,
+	outputs: {
+		username: "Name of the minted role: the same as \"principal\".",
+		password: "Its password. Masked.",
+		host: "Server that the lease was minted on.",
+		port: "Its port.",
+		database: "Database to connect to.",
+		url: "All of it as one URL, with the sslmode of \"root\". Masked."
+	},
+	environment: [
+		"PGHOST",
+		"PGPORT",
+		"PGUSER",
+		"PGPASSWORD",
+		"PGDATABASE",
+		"PGSSLMODE",
+		"PGSSLROOTCERT",
+		"DATABASE_URL"
+	],
+	load: async () => (await import("./postgres.js")).engine
+}];
+/** @throws UserError when there is no such engine */
+function engineNamed(name) {
+	const engine = engines.find((each) => each.name === name);
+	if (engine === void 0) {
+		const names = engines.map((each) => each.name).join(", ");
+		throw new UserError(name === "" ? "it is empty" : `there is no engine ${JSON.stringify(name)}`, {
+			input: "engine",
+			fix: `The engines are: ${names}.`
+		});
+	}
+	return engine;
+}
+// src/engines/retry.ts
+/**
+* Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
+*
+* @returns what the work returned
+* @throws the work's last error, or the signal's reason when it fires before the first attempt
+*/
+async function retry(work, canHeal, signal) {
+	for (let pause = 50;; pause = Math.min(pause * 2, 5e3)) {
+		signal.throwIfAborted();
+		try {
+			return await work();
+		} catch (error) {
+			if (!canHeal(error)) throw error;
+			await setTimeout(pause * (.5 + Math.random()), void 0, { signal }).catch(() => {
+				throw error;
+			});
+		}
+	}
+}
+// src/lease/name.ts
+const expiryLength = 7;
+const roleLength = 7;
+const randomLength = 13;
+const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+/**
+* The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
+* It must accept exactly what {@link parsePrincipal} accepts.
+*/
+const principalPattern = "^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$";
+/**
+* Chooses the name for a new account.
+*
+* @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+* @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
+*   record of the expiry is what counts.
+*/
+function newPrincipal(role, expiry) {
+	const time = Math.floor(expiry.getTime() / 1e3).toString(36).padStart(expiryLength, "0");
+	const slug = role.toLowerCase().replaceAll(/[^a-z0-9]/g, "").slice(0, roleLength);
+	return `jl_${time}_${slug === "" ? "job" : slug}_${randomBase36(randomLength)}`;
+}
+/** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
+function parsePrincipal(text) {
+	return pattern.test(text) ? text : void 0;
+}
+function formatLeaseId({ engine, role, principal }) {
+	return `${engine}/${role}/${principal}`;
+}
+/** @throws UserError when the label could not stand in a lease id */
+function parseRoleLabel(text, input) {
+	if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)) throw new UserError(`${JSON.stringify(text)} cannot be a role label`, {
+		input,
+		fix: "Use up to 63 letters, digits, \".\", \"_\" and \"-\", beginning with a letter or a digit."
+	});
+	return text;
+}
+function randomBase36(length) {
+	let text = "";
+	while (text.length < length) for (const byte of randomBytes(length)) if (byte < 252) text += (byte % 36).toString(36);
+	return text.slice(0, length);
+}
+// src/runner/interruption.ts
+/**
+* Turns a cancelled step into a signal. The runner sends SIGINT, 7.5 s later SIGTERM and 2.5 s after that kills the
+* process (actions/runner ProcessInvoker.cs); without a handler Node would be gone at once, with work half done.
+*
+* @returns fires at the first of them
+*/
+function interruption() {
+	const controller = new AbortController();
+	for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => {
+		controller.abort(/* @__PURE__ */ new Error("the step was cancelled"));
+	});
+	return controller.signal;
+}
+// src/runner/log.ts
+/**
+* Prints lines to the job's log. What a server or a user supplied may stand in them: the runner reads a line that
+* begins with `::` or holds `##[` as a command (actions/runner ActionCommand.cs), so both are broken up.
+*/
+function say(text) {
+	info(text.replaceAll(/::/g, ": :").replaceAll("##[", "# #[").replaceAll("\r", " "));
+}
+/** Warns, as an annotation of the run. Escaped by the toolkit. */
+function warn(text) {
+	warning(text);
+}
+/**
+* Ends the step red, with the error's message alone. Only sets the exit code: `process.exit` could lose what is still
+* on its way to the runner, a mask among it.
+*/
+function fail(reason) {
+	error(messageOf(reason));
+	process.exitCode = 1;
+}
+/** Makes the runner replace the texts by `***` in everything that is printed from now on. */
+function mask(secrets) {
+	for (const secret of secrets) if (secret !== "") setSecret(secret);
+}
+// src/runner/state.ts
+/** Written ahead: before the target hears of the lease. */
+function holdLease(lease) {
+	saveState("lease", JSON.stringify(lease));
+}
+function holdMinted(minted) {
+	saveState("minted", JSON.stringify(minted));
+}
+/** Main itself has seen that there is nothing to revoke. */
+function holdNothing() {
+	saveState("settled", "true");
+}
+/** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
+function held() {
+	const lease = getState("lease");
+	if (lease === "" || getState("settled") === "true") return void 0;
+	const minted = getState("minted");
+	return {
+		lease: JSON.parse(lease),
+		minted: minted === "" ? void 0 : JSON.parse(minted)
+	};
+}
+// src/runner/summary.ts
+/**
+* Appends a table of one row to the job's summary.
+*
+* @param row cells by column title, in order; an empty one is left out with its column
+*/
+async function summarize(title, row) {
+	if (process.env["GITHUB_STEP_SUMMARY"] === void 0) return;
+	const columns = Object.entries(row).filter(([, cell]) => cell !== "");
+	const header = columns.map(([data]) => ({
+		data,
+		header: true
+	}));
+	const cells = columns.map(([, cell]) => escapeHtml(cell));
+	await summary.addHeading(escapeHtml(title), 4).addTable([header, cells]).write();
+}
+function escapeHtml(text) {
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\n", "<br>");
+}
+export { text as C, messageOf as E, parseInputs as S, UserError as T, engineNamed as _, holdNothing as a, flag as b, say as c, formatLeaseId as d, newPrincipal as f, retry as g, principalPattern as h, holdMinted as i, warn as l, parseRoleLabel as m, held as n, fail as o, parsePrincipal as p, holdLease as r, mask as s, summarize as t, interruption as u, formatUrl as v, formatDuration as w, mintOnlyCleared as x, duration as y };

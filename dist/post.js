@@ -1,0 +1,71 @@
+import { r as getInput } from "./chunks/actions-core.js";
+import { E as messageOf, _ as engineNamed, c as say, d as formatLeaseId, g as retry, l as warn, n as held, o as fail, s as mask, t as summarize, u as interruption, w as formatDuration } from "./chunks/shared.js";
+import { setTimeout } from "node:timers/promises";
+// src/actions/post.ts
+/** Revokes, when the job ends, what main has minted. */
+/** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
+const patience = {
+	attempt: 3e4,
+	attempts: 9e4,
+	straggler: 1e3
+};
+interruption();
+try {
+	const left = held();
+	if (left === void 0) say("There is nothing to revoke.");
+	else if (!left.lease.revoke) say(`${formatLeaseId(left.lease)} is not revoked: the input "revoke" is false.`);
+	else await report(await end(left.lease, left.minted), left.lease, left.minted);
+} catch (error) {
+	fail(error);
+}
+/** Ends the lease as root, or, where no root can, as the lease itself. */
+async function end(lease, minted) {
+	const engine = await engineNamed(lease.engine).load();
+	const deadline = AbortSignal.timeout(patience.attempts);
+	const context = () => ({
+		signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
+		warn
+	});
+	const byRoot = await retry(async () => await endByRoot(engine, lease, context()), engine.canHeal, deadline).catch((error) => ({
+		outcome: "failed",
+		reason: messageOf(error),
+		sessionsEnded: 0
+	}));
+	if (byRoot.outcome === "absent" && minted === void 0) {
+		await setTimeout(patience.straggler);
+		return await endByRoot(engine, lease, context());
+	}
+	if (byRoot.outcome !== "failed" || minted === void 0) return byRoot;
+	say(`${formatLeaseId(lease)} could not be revoked by root, so it is asked to end itself.\n${byRoot.reason ?? ""}`);
+	return await engine.endSelf(minted.credential, lease.config, context()).catch((error) => ({
+		...byRoot,
+		reason: `${byRoot.reason ?? ""}\nIt could not end itself either: ${messageOf(error)}`
+	}));
+}
+async function endByRoot(engine, lease, context) {
+	const roots = engineNamed(lease.engine).root.parse(getInput("root"), "root");
+	mask(roots.flatMap(({ secrets }) => secrets));
+	await using session = await engine.open(roots, lease.config, context);
+	return await session.revoke(lease.principal);
+}
+async function report(result, lease, minted) {
+	const leaseId = formatLeaseId(lease);
+	const { outcome, sessionsEnded, reason = "", fix = "" } = result;
+	const after = minted === void 0 ? "" : formatDuration((Date.now() - minted.at) / 1e3);
+	const details = [reason, fix].filter((text) => text !== "").join("\n");
+	if (outcome === "failed") {
+		const text = `${leaseId} could not be revoked, so its credential may still work. ${minted === void 0 ? "" : `It ends by itself at ${minted.expiresAt}. `}The sweep will try again.\n${details}`;
+		if (lease.failOnRevokeError) fail(text);
+		else warn(text);
+	} else if (outcome === "disabled") warn(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
+	else say(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ""}`);
+	await summarize("joblease: credential ended", {
+		Engine: lease.engine,
+		Principal: lease.principal,
+		Outcome: outcome,
+		After: after,
+		"Sessions ended": String(sessionsEnded),
+		Reason: reason
+	});
+}
+export {};

@@ -1,0 +1,87 @@
+/** Revokes, when the job ends, what main has minted. */
+import { getInput } from '@actions/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context, Engine, RootCredential } from '../engines/engine.ts';
+import { engineNamed } from '../engines/registry.ts';
+import { retry } from '../engines/retry.ts';
+import { formatDuration } from '../lease/duration.ts';
+import { messageOf } from '../lease/errors.ts';
+import { formatLeaseId } from '../lease/name.ts';
+import type { Revocation } from '../lease/result.ts';
+import { interruption } from '../runner/interruption.ts';
+import { fail, mask, say, warn } from '../runner/log.ts';
+import { held, type HeldLease, type MintedState } from '../runner/state.ts';
+import { summarize } from '../runner/summary.ts';
+
+/** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
+const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
+
+interruption(); // a second cancel must not end the revocation
+try {
+  const left = held();
+  if (left === undefined) say('There is nothing to revoke.');
+  else if (!left.lease.revoke) say(`${formatLeaseId(left.lease)} is not revoked: the input "revoke" is false.`);
+  else await report(await end(left.lease, left.minted), left.lease, left.minted);
+} catch (error) {
+  fail(error);
+}
+
+/** Ends the lease as root, or, where no root can, as the lease itself. */
+async function end(lease: HeldLease, minted: MintedState | undefined): Promise<Revocation> {
+  const engine = await engineNamed(lease.engine).load();
+  const deadline = AbortSignal.timeout(patience.attempts);
+  const context = (): Context => ({ signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]), warn });
+
+  const byRoot = await retry(async () => await endByRoot(engine, lease, context()), engine.canHeal, deadline).catch(
+    (error: unknown): Revocation => ({ outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 }),
+  );
+  if (byRoot.outcome === 'absent' && minted === undefined) {
+    // Main was killed before it could tell. It may be still on its way to the target, in a container for example.
+    await sleep(patience.straggler);
+    return await endByRoot(engine, lease, context());
+  }
+  if (byRoot.outcome !== 'failed' || minted === undefined) return byRoot;
+
+  say(`${formatLeaseId(lease)} could not be revoked by root, so it is asked to end itself.\n${byRoot.reason ?? ''}`);
+  return await engine.endSelf(minted.credential, lease.config, context()).catch((error: unknown) => ({
+    ...byRoot,
+    reason: `${byRoot.reason ?? ''}\nIt could not end itself either: ${messageOf(error)}`,
+  }));
+}
+
+async function endByRoot(
+  engine: Engine<RootCredential, unknown>,
+  lease: HeldLease,
+  context: Context,
+): Promise<Revocation> {
+  // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
+  const roots = engineNamed(lease.engine).root.parse(getInput('root'), 'root');
+  mask(roots.flatMap(({ secrets }) => secrets));
+  await using session = await engine.open(roots, lease.config, context);
+  return await session.revoke(lease.principal);
+}
+
+async function report(result: Revocation, lease: HeldLease, minted: MintedState | undefined): Promise<void> {
+  const leaseId = formatLeaseId(lease);
+  const { outcome, sessionsEnded, reason = '', fix = '' } = result;
+  const after = minted === undefined ? '' : formatDuration((Date.now() - minted.at) / 1000);
+  const details = [reason, fix].filter((text) => text !== '').join('\n');
+  if (outcome === 'failed') {
+    const until = minted === undefined ? '' : `It ends by itself at ${minted.expiresAt}. `;
+    const text = `${leaseId} could not be revoked, so its credential may still work. ${until}The sweep will try again.\n${details}`;
+    if (lease.failOnRevokeError) fail(text);
+    else warn(text);
+  } else if (outcome === 'disabled') {
+    warn(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
+  } else {
+    say(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
+  }
+  await summarize('joblease: credential ended', {
+    Engine: lease.engine,
+    Principal: lease.principal,
+    Outcome: outcome,
+    After: after,
+    'Sessions ended': String(sessionsEnded),
+    Reason: reason,
+  });
+}

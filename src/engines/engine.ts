@@ -1,0 +1,136 @@
+/**
+ * The one interface that every engine implements. What an implementation promises, and `test/contract/` proves against
+ * a real server:
+ *
+ * - a credential works when it is handed out;
+ * - after `revoke` it does not, nor does any session that it had open, and a second `revoke` is fine;
+ * - `mint` killed at any point leaves nothing that the switch and the sweep do not remove: the account and its record
+ *   come into being together, or the record first, and the target knows the expiry before anybody has the credential;
+ * - expiries are reckoned on the target's clock where the target can;
+ * - `leases` finds everything that was ever minted and is still there, and nothing else;
+ * - hostile labels, names and statements change nothing but their own lease;
+ * - no secret reaches a log, an error, or the target's own statement log.
+ *
+ * Errors: a `UserError` for what a person can put right (it says what); anything else is unforeseen. Only what can heal
+ * by itself is retried, until the context's signal fires; whether to open a session again the caller decides.
+ */
+import type { Input, Inputs, InputTable } from '../lease/inputs.ts';
+import type { Principal } from '../lease/name.ts';
+import type { JobIdentity, LeaseRecord } from '../lease/record.ts';
+import type { ExpiryClass, Revocation } from '../lease/result.ts';
+
+/** What is known of an engine before its driver is loaded: enough to read every input and to fail on a wrong one. */
+export interface EngineDeclaration<
+  Root extends RootCredential = RootCredential,
+  Table extends InputTable = InputTable,
+> {
+  /** as in `engine:`, in lease ids and in the name of the docs page */
+  readonly name: string;
+  /** the inputs beside those that every engine has */
+  readonly inputs: Table;
+  /** the input `root`: one or more root credentials, the first accepted is used */
+  readonly root: Input<readonly Root[]>;
+  /** what `environment` of {@link Minted} may hold, by variable name; for the docs */
+  readonly environment: readonly string[];
+  /** outputs beside those that every engine has: description by name */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** loads the driver and all else that talks to the target */
+  load(): Promise<Engine<Root, Inputs<Table>>>;
+}
+
+/** A parsed root credential. */
+export interface RootCredential {
+  /** what must be masked before the first line about it is printed */
+  readonly secrets: readonly string[];
+}
+
+/** @template Config the engine's own inputs, parsed; it must survive JSON, because the post step gets it from state */
+export interface Engine<Root extends RootCredential, Config> {
+  /**
+   * Logs in with the first root credential that the target accepts.
+   *
+   * @throws UserError naming `root` when there is none
+   */
+  open(roots: readonly Root[], config: Config, context: Context): Promise<EngineSession>;
+
+  /** Whether an error thrown by `open` or by a session may be gone when all is done again, from `open` on. */
+  readonly canHeal: (error: unknown) => boolean;
+
+  /**
+   * Ends a lease from inside, without any root: logs in as the lease, makes its credential useless and ends its other
+   * sessions. What is left of the account waits for the sweep.
+   *
+   * @param credential as {@link Minted} returned it
+   * @returns `disabled`, also when the target already refuses the credential
+   */
+  endSelf(credential: string, config: Config, context: Context): Promise<Revocation>;
+}
+
+/** What an engine may use of the world outside. */
+export interface Context {
+  /** fires when the step is out of time or was cancelled: abandon what is under way */
+  readonly signal: AbortSignal;
+  /** tells the user something that does not stop the step */
+  readonly warn: (message: string) => void;
+}
+
+/** A root session with the target. Dispose of it to close it. */
+export interface EngineSession extends AsyncDisposable {
+  /** Mints the account under the name and password that the draft has chosen. */
+  mint(draft: LeaseDraft): Promise<Minted>;
+
+  /** Tries a credential as its user would, from this machine. @throws UserError when the target refuses it */
+  verify(credential: string): Promise<void>;
+
+  /**
+   * Moves a lease's end to `ttl` seconds from now, never past its record's `max`.
+   *
+   * @throws UserError when the lease is gone, disabled or already over
+   */
+  renew(principal: Principal, ttl: number): Promise<Lease>;
+
+  /** Takes the account down the ladder (disable, end sessions, clean, remove), as far as it goes. */
+  revoke(principal: Principal): Promise<Revocation>;
+
+  /** Everything of ours in the target, expired, disabled and half-made accounts included. */
+  leases(): AsyncIterable<Lease>;
+}
+
+/** What is decided about a lease before the target is touched. */
+export interface LeaseDraft {
+  readonly principal: Principal;
+  /** the role label */
+  readonly role: string;
+  /** for engines whose accounts have a password */
+  readonly password: string;
+  /** seconds */
+  readonly ttl: number;
+  /** seconds; at least `ttl` */
+  readonly maxTtl: number;
+  readonly job: JobIdentity;
+}
+
+/** A lease as the target tells it. */
+export interface Lease {
+  readonly principal: Principal;
+  /** undefined when the account carries no readable record of ours */
+  readonly record: LeaseRecord | undefined;
+  /** on the target's clock; undefined when the target knows no end */
+  readonly expiresAt: Date | undefined;
+  /** whether the target would still let it in now */
+  readonly usable: boolean;
+}
+
+/** A freshly minted lease and all that is handed on of it. */
+export interface Minted {
+  readonly expiresAt: Date;
+  readonly expiryClass: ExpiryClass;
+  /** all that `verify` and `endSelf` need; secret; goes into the runner's state */
+  readonly credential: string;
+  /** every text that must be masked before anything else of this leaves the process */
+  readonly secrets: readonly string[];
+  /** the engine's own outputs by name */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** for `export-env` */
+  readonly environment: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,123 @@
+import { messageOf } from '../../lease/errors.ts';
+import { grantToActor, type Account } from './account.ts';
+import { quoteName, sqlState } from './connection.ts';
+import { isContention } from './errors.ts';
+import type { RootSession } from './root-session.ts';
+
+/** What still ties a role to its cluster, in words: why it cannot be dropped, and what a person can do. */
+export interface Remains {
+  readonly reason: string;
+  readonly fix: string;
+}
+
+const described = 10;
+
+/**
+ * Rung 3: removes what stands in the way of dropping a role, in every database where there is anything. What it owns
+ * goes to its heir, or stays; nothing that may hold the user's data is ever dropped.
+ *
+ * @returns what is left, with an empty reason for nothing
+ */
+export async function clean(root: RootSession, account: Account): Promise<Remains> {
+  // pg_shdepend is shared by the cluster, so no other database needs to be visited. A shared object has no database.
+  const rows = await root.connection.rows(
+    `SELECT DISTINCT coalesce(datname, current_database())::text AS name FROM pg_shdepend LEFT JOIN pg_database d ON d.oid = dbid
+      WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${account.oid}`,
+  );
+  const reasons: string[] = [];
+  const fixes: string[] = [];
+  for (const { name } of rows) {
+    const database = String(name);
+    const left = await cleanDatabase(root, account, database);
+    if (left === '') continue;
+    reasons.push(`in the database "${database}" ${left}`);
+    const role = quoteName(account.principal);
+    fixes.push(`\\connect ${quoteName(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
+  }
+  if (reasons.length === 0) return { reason: '', fix: '' };
+  return {
+    reason: `it cannot be dropped: ${reasons.join('; ')}`,
+    fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join('\n')}\nDROP ROLE ${quoteName(account.principal)};`,
+  };
+}
+
+/** @returns what is left in the database, in words; `''` for nothing */
+async function cleanDatabase(root: RootSession, account: Account, database: string): Promise<string> {
+  if (database === root.connection.target.database) return await cleanHere(root, account);
+  let there;
+  try {
+    there = await root.elsewhere(database);
+  } catch (error) {
+    if (sqlState(error) === undefined) throw error;
+    return `it has owned objects or privileges, but root cannot log in there: ${messageOf(error)}`;
+  }
+  await using session = there;
+  return await cleanHere(session, account);
+}
+
+async function cleanHere(root: RootSession, account: Account): Promise<string> {
+  const { principal, oid, heir } = account;
+  const name = quoteName(principal);
+  const [take, giveBack] = heir === undefined ? ['', ''] : await borrowMembership(root, heir);
+  // One message, so one transaction: DROP OWNED drops objects that REASSIGN did not move, which must never happen.
+  // Default privileges and user mappings are owned too, but they only say what the lease may do.
+  const text = [
+    take,
+    heir === undefined ? '' : `REASSIGN OWNED BY ${name} TO ${quoteName(heir)}`,
+    `DO $$ BEGIN
+      IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid} AND deptype = 'o'
+          AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+          AND classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass))
+      THEN RAISE dependent_objects_still_exist USING MESSAGE = 'it owns objects';
+      END IF;
+    END $$`,
+    `DROP OWNED BY ${name}`,
+    giveBack,
+  ].filter((statement) => statement !== '');
+  let complaint = '';
+  try {
+    await root.connection.rows(text.join(';\n'));
+  } catch (error) {
+    if (sqlState(error) === undefined || isContention(error)) throw error;
+    complaint = messageOf(error);
+  }
+  const objects = await describe(root, oid);
+  if (objects === '') return '';
+  return [objects, complaint].filter((part) => part !== '').join(' ');
+}
+
+/**
+ * Root needs to be a member of the heir while it hands objects over, with and without having been one before.
+ *
+ * @returns the statements that bring that about and that put it back as it was
+ */
+async function borrowMembership(root: RootSession, heir: string): Promise<[take: string, giveBack: string]> {
+  if (root.isSuperuser || heir === root.actor) return ['', ''];
+  const take = grantToActor(root, heir);
+  const mine = `roleid = (SELECT oid FROM pg_roles WHERE rolname = $1)
+      AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user)`;
+  if (root.version < 160_000) {
+    const known = await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`, [heir]);
+    return known.length > 0 ? ['', ''] : [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER`];
+  }
+  const [known] = await root.connection.rows(
+    `SELECT inherit_option, set_option FROM pg_auth_members WHERE ${mine} AND grantor = member`,
+    [heir],
+  );
+  if (known === undefined) return [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER GRANTED BY CURRENT_USER`];
+  const [inherit, set] = [known['inherit_option'], known['set_option']].map((on) => (on === true ? 'TRUE' : 'FALSE'));
+  return [take, `GRANT ${quoteName(heir)} TO CURRENT_USER WITH INHERIT ${inherit}, SET ${set}`];
+}
+
+/** What ties the role to this database and to the cluster, in words; `''` for nothing. */
+async function describe({ connection }: RootSession, oid: number): Promise<string> {
+  const rows = await connection.rows(
+    `SELECT CASE deptype WHEN 'o' THEN 'it owns' WHEN 'a' THEN 'it has privileges on' ELSE 'it is named by' END
+        || ' ' || pg_describe_object(classid, objid, objsubid) AS tie
+      FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid}
+        AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+      ORDER BY tie LIMIT ${described + 1}`,
+  );
+  const ties = rows.slice(0, described).map(({ tie }) => String(tie));
+  return ties.join(', ') + (rows.length > described ? ' and more' : '');
+}

@@ -1,0 +1,19 @@
+import type { EngineDeclaration } from '../engine.ts';
+import { postgresInputs } from './inputs.ts';
+import { rootInput, type PostgresRoot } from './root.ts';
+
+export const postgres: EngineDeclaration<PostgresRoot, typeof postgresInputs> = {
+  name: 'postgres',
+  root: rootInput,
+  inputs: postgresInputs,
+  outputs: {
+    username: 'Name of the minted role: the same as "principal".',
+    password: 'Its password. Masked.',
+    host: 'Server that the lease was minted on.',
+    port: 'Its port.',
+    database: 'Database to connect to.',
+    url: 'All of it as one URL, with the sslmode of "root". Masked.',
+  },
+  environment: ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGSSLMODE', 'PGSSLROOTCERT', 'DATABASE_URL'],
+  load: async () => (await import('./engine.ts')).engine,
+};

@@ -1,0 +1,38 @@
+import type { Context, Engine, EngineSession } from '../engine.ts';
+import { Connection } from './connection.ts';
+import { canHeal, loginError } from './errors.ts';
+import type { PostgresConfig } from './inputs.ts';
+import { list, renew } from './leases.ts';
+import { mint, type LeaseLogin } from './mint.ts';
+import { openRoot, type RootSession } from './root-session.ts';
+import type { PostgresRoot } from './root.ts';
+import { endSelf, revoke } from './revoke.ts';
+
+/** PostgreSQL 15 and newer. */
+export const engine: Engine<PostgresRoot, PostgresConfig> = {
+  open: async (roots, config, context) => session(await openRoot(roots, config, context), config, context),
+  canHeal,
+  endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential) as LeaseLogin, context),
+};
+
+function session(root: RootSession, config: PostgresConfig, context: Context): EngineSession {
+  return {
+    mint: async (draft) => await mint(root, draft, config, context),
+    verify: async (credential) => await verify(JSON.parse(credential) as LeaseLogin, context),
+    renew: async (principal, ttl) => await renew(root, principal, ttl),
+    revoke: async (principal) => await revoke(root, principal, config, context),
+    leases: () => list(root),
+    [Symbol.asyncDispose]: async () => {
+      await root[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function verify(login: LeaseLogin, { signal }: Context): Promise<void> {
+  try {
+    await using connection = await Connection.open(login.target, login, 'joblease verify', signal);
+    await connection.rows('SELECT 1');
+  } catch (error) {
+    throw loginError(error, login.target, login, 'verify');
+  }
+}

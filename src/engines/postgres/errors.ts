@@ -1,0 +1,87 @@
+import { messageOf, UserError } from '../../lease/errors.ts';
+import { sqlState, type Login, type Target } from './connection.ts';
+
+/**
+ * Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later.
+ * A refused connection and an unknown host are not among them: they are nearly always a wrong URL.
+ */
+export function canHeal(error: unknown): boolean {
+  if (error instanceof UserError) return error.details.cause !== undefined && canHeal(error.details.cause);
+  const state = sqlState(error);
+  // cannot_connect_now, too_many_connections, admin_shutdown, crash_shutdown
+  if (state !== undefined) return ['57P03', '53300', '57P01', '57P02'].includes(state);
+  const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
+  return (
+    codes.includes(systemCode(error)) ||
+    // The driver's own words for a time-out while connecting and for a connection that broke.
+    /^(?:timeout expired|Connection terminated)/.test(messageOf(error))
+  );
+}
+
+/** Failures of one statement against another that runs at the same time: the loser may simply try again. */
+export function isContention(error: unknown): boolean {
+  const state = sqlState(error);
+  // serialization_failure, deadlock_detected, lock_not_available
+  if (state !== undefined && ['40001', '40P01', '55P03'].includes(state)) return true;
+  // Catalog rows know no better report: internal_error, and unique_violation in pg_auth_members.
+  return (state === 'XX000' && /tuple concurrently/.test(messageOf(error))) || state === '23505';
+}
+
+/** invalid_password, invalid_authorization_specification: this login will not be let in here. */
+export function isLoginRefused(error: unknown): boolean {
+  return ['28P01', '28000'].includes(sqlState(error) ?? '');
+}
+
+/**
+ * Says why a login failed.
+ *
+ * @param input the input that supplied the login
+ */
+export function loginError(error: unknown, target: Target, { user }: Login, input: string): UserError {
+  const place = `${target.host}:${target.port}`;
+  const said = messageOf(error);
+  const because = (problem: string, fix: string): UserError =>
+    new UserError(problem, { input, said, fix, cause: error });
+
+  switch (sqlState(error)) {
+    case '28P01':
+    case '28000':
+      return because(
+        `the server at ${place} refused the login of "${user}"`,
+        'Check the user name and the password (percent-encoded in the URL), and pg_hba.conf on the server.',
+      );
+    case '3D000':
+      return because(`there is no database "${target.database}" at ${place}`, 'Check the last part of the URL.');
+    case '42501':
+      return because(
+        `"${user}" may not connect to the database "${target.database}" at ${place}`,
+        `Run: GRANT CONNECT ON DATABASE "${target.database}" TO "${user}";`,
+      );
+    default:
+  }
+  const code = systemCode(error);
+  if (code === 'ENOTFOUND') return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
+  if (code === 'ECONNREFUSED') {
+    return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');
+  }
+  if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code)) {
+    return because(
+      `the certificate of ${place} is not trusted`,
+      'Give the authority that signed it in "tls-ca". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.',
+    );
+  }
+  if (/does not support SSL/.test(said)) {
+    return because(
+      `the server at ${place} offers no TLS`,
+      'Only where the network itself is trusted: sslmode=disable.',
+    );
+  }
+  return because(`the server at ${place} could not be used`, 'Check that this runner can reach it.');
+}
+
+/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
+function systemCode(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return systemCode(error.errors[0]);
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}

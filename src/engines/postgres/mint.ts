@@ -1,0 +1,199 @@
+import { messageOf, UserError } from '../../lease/errors.ts';
+import type { Principal } from '../../lease/name.ts';
+import { encodeRecord } from '../../lease/record.ts';
+import { mentions, renderStatements } from '../../lease/template.ts';
+import type { Context, LeaseDraft, Minted } from '../engine.ts';
+import { retry } from '../retry.ts';
+import { errorPosition, quoteLiteral, quoteName, sqlState, type Login, type Target } from './connection.ts';
+import { isContention } from './errors.ts';
+import type { PostgresConfig } from './inputs.ts';
+import type { RootSession } from './root-session.ts';
+import { formatUrl } from './root.ts';
+import { scramVerifier, type Verifier } from './verifier.ts';
+
+/** How to log in as the lease; as JSON the credential that `verify` and `endSelf` take. */
+export interface LeaseLogin extends Login {
+  readonly target: Target;
+}
+
+/**
+ * Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
+ * lease record, and what the user's own statements do.
+ *
+ * @throws UserError for a right that root lacks, an unknown group, or an error in the user's statements
+ */
+export async function mint(
+  root: RootSession,
+  draft: LeaseDraft,
+  config: PostgresConfig,
+  context: Context,
+): Promise<Minted> {
+  const groups = config['member-of'];
+  const now = await checkRights(root, draft.principal, groups);
+  const expiresAt = new Date((now + draft.ttl) * 1000);
+  const record = encodeRecord({
+    v: 1,
+    ...draft.job,
+    role: draft.role,
+    iat: now,
+    exp: now + draft.ttl,
+    max: now + draft.maxTtl,
+    heir: groups[0] ?? '',
+  });
+  const verifier = scramVerifier(draft.password);
+  const message = composeMint(draft.principal, verifier, expiresAt, record, config);
+  try {
+    // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
+    await retry(async () => await root.connection.rows(message.text), isContention, context.signal);
+  } catch (error) {
+    throw explain(error, message, verifier);
+  }
+  return handOver(root, draft, config, expiresAt);
+}
+
+/** @returns the server's clock in epoch seconds */
+async function checkRights(root: RootSession, principal: Principal, groups: readonly string[]): Promise<number> {
+  const actor = quoteName(root.actor);
+  // The session is named after the lease, so that a revocation finds a mint whose client has died.
+  const [facts] = await root.connection.rows(
+    `SET application_name = ${quoteLiteral(principal)}; SELECT floor(extract(epoch FROM clock_timestamp()))::float8 AS now, rolcreaterole OR rolsuper AS creates,
+        rolinherit OR rolsuper AS inherits FROM pg_roles WHERE rolname = current_user`,
+  );
+  if (facts?.['creates'] !== true) {
+    const fix = `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;`;
+    throw new UserError(`${actor} may not create roles`, { input: 'root', fix });
+  }
+  // Up to PostgreSQL 15 a membership takes effect by the member's own attribute.
+  if (root.version < 160_000 && facts['inherits'] !== true) {
+    const fix = `Run: ALTER ROLE ${actor} INHERIT;`;
+    throw new UserError(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
+      input: 'root',
+      fix,
+    });
+  }
+  if (groups.length > 0) await checkGroups(root, groups);
+  return Number(facts['now']);
+}
+
+async function checkGroups(root: RootSession, groups: readonly string[]): Promise<void> {
+  const rows = await root.connection.rows(
+    `SELECT rolname AS name, pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION') AS may_grant, rolsuper AS superuser
+      FROM pg_roles WHERE rolname = ANY ($1)`,
+    [groups],
+  );
+  for (const group of groups) {
+    const row = rows.find(({ name }) => name === group);
+    if (row === undefined) {
+      throw new UserError(`there is no role ${JSON.stringify(group)}`, {
+        input: 'member-of',
+        fix: 'Role names are taken as they are written, upper and lower case included.',
+      });
+    }
+    // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
+    if (row['may_grant'] === true || root.isSuperuser) continue;
+    if (root.version < 160_000 && row['superuser'] !== true) continue;
+    const options = root.version < 160_000 ? 'WITH ADMIN OPTION' : 'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+    throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
+      input: 'member-of',
+      fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} ${options};`,
+    });
+  }
+}
+
+interface MintMessage {
+  readonly text: string;
+  /** where in the text the user's statements stand, in characters */
+  readonly statements: { readonly start: number; readonly text: string };
+}
+
+function composeMint(
+  principal: Principal,
+  verifier: Verifier,
+  expiresAt: Date,
+  record: string,
+  config: PostgresConfig,
+): MintMessage {
+  const name = quoteName(principal);
+  const expiration = expiresAt
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, '+00');
+  const statements = config['creation-statements'];
+  // Statements that set a password make the role themselves, as Vault's do; all others find it made.
+  const makeOwn = mentions(statements, 'password');
+
+  const attributes = `LOGIN CONNECTION LIMIT ${config['connection-limit']} PASSWORD ${quoteLiteral(verifier)} VALID UNTIL ${quoteLiteral(expiration)}`;
+  const groups = config['member-of'].map(quoteName);
+  const ours = [
+    `${makeOwn ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes}`,
+    `COMMENT ON ROLE ${name} IS ${quoteLiteral(record)}`,
+    ...(groups.length > 0 ? [`GRANT ${groups.join(', ')} TO ${name}`] : []),
+    // Acting as the group, the lease owns nothing itself: nothing stands in the way when it is dropped.
+    ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${quoteLiteral(config['member-of'][0] ?? '')}`] : []),
+  ].join(';\n');
+  if (statements === '') return { text: ours, statements: { start: 0, text: '' } };
+
+  const values = { name: principal, password: verifier, expiration };
+  const theirs = renderStatements(statements, values, 'creation-statements');
+  // The user's statements see the search_path that a session of root's in this database has by itself.
+  const before = `${makeOwn ? '' : `${ours};\n`}SET LOCAL search_path TO DEFAULT;\n`;
+  const after = `\n;SET LOCAL search_path = pg_catalog${makeOwn ? `;\n${ours}` : ''}`;
+  return { text: before + theirs + after, statements: { start: Array.from(before).length, text: theirs } };
+}
+
+/** Says what went wrong in the user's statements, and where, by their own lines and columns. */
+function explain(error: unknown, { statements }: MintMessage, verifier: Verifier): unknown {
+  const state = sqlState(error);
+  if (state === undefined || statements.text === '') return error;
+  const input = 'creation-statements';
+  const said = messageOf(error).replaceAll(verifier, '{{password}}');
+  if (state === '42704' && errorPosition(error) === undefined && /jl_/.test(said)) {
+    const fix =
+      'Statements that use {{password}} must begin with: CREATE ROLE "{{name}}" …; leave {{password}} out to have the role made for them.';
+    return new UserError('they use {{password}} but do not create the role', { input, said, fix, cause: error });
+  }
+  const position = errorPosition(error);
+  const offset = position === undefined ? undefined : position - 1 - statements.start;
+  const characters = Array.from(statements.text);
+  const inside = offset !== undefined && offset >= 0 && offset <= characters.length;
+  const lines = characters
+    .slice(0, inside ? offset : 0)
+    .join('')
+    .split('\n');
+  const where = inside ? ` (line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1})` : '';
+  return new UserError(`the server refused the statements${where}`, {
+    input,
+    said: `${said} [${state}]`,
+    cause: error,
+  });
+}
+
+function handOver(root: RootSession, draft: LeaseDraft, config: PostgresConfig, expiresAt: Date): Minted {
+  const database = config.database === '' ? root.root.database : config.database;
+  const target = { ...root.connection.target, database };
+  const { host, port, sslmode } = target;
+  const { principal: user, password } = draft;
+  const login: LeaseLogin = { user, password, target };
+
+  // A path can be handed on to clients; PEM text cannot.
+  const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
+  const sslrootcert = authority?.includes('\n') === true ? undefined : authority;
+  const url = formatUrl({ user, password, database, sslmode }, { host, port }, sslrootcert);
+  return {
+    expiresAt,
+    expiryClass: 'login',
+    credential: JSON.stringify(login),
+    secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
+    outputs: { username: user, password, host, port: String(port), database, url },
+    environment: {
+      PGHOST: host,
+      PGPORT: String(port),
+      PGUSER: user,
+      PGPASSWORD: password,
+      PGDATABASE: database,
+      PGSSLMODE: sslmode,
+      ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
+      DATABASE_URL: url,
+    },
+  };
+}

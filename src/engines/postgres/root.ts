@@ -1,0 +1,148 @@
+import { UserError } from '../../lease/errors.ts';
+import type { Input } from '../../lease/inputs.ts';
+import type { RootCredential } from '../engine.ts';
+
+/** How far the server's certificate is checked; libpq's words. `prefer` and `allow` are refused: they may end in the clear. */
+export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+
+const sslModes: readonly string[] = ['disable', 'require', 'verify-ca', 'verify-full'] satisfies SslMode[];
+
+/** One root URL, taken apart. */
+export interface PostgresRoot extends RootCredential {
+  /** tried in order */
+  readonly hosts: readonly { readonly host: string; readonly port: number }[];
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly sslmode: SslMode;
+  /** path of a PEM file, or `system` for the machine's own list */
+  readonly sslrootcert: string | undefined;
+}
+
+const form = 'Write it as postgres://user:password@host:port/database?sslmode=verify-full.';
+const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
+
+export const rootInput: Input<readonly PostgresRoot[]> = {
+  description:
+    'Root credential: postgres://user:password@host:port/database?sslmode=verify-full. Several may be given, one per line: the first that the server accepts is used.',
+  parse(value, name) {
+    const lines = value
+      .split(/[\r\n]+/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    if (lines.length === 0) {
+      throw new UserError('it is empty', {
+        input: name,
+        fix: `${form} Workflows triggered from a fork or by Dependabot get no secrets.`,
+      });
+    }
+    return lines.map((line, i) => parseRoot(line, name, lines.length === 1 ? '' : ` in line ${i + 1}`));
+  },
+};
+
+/** libpq's parameters that may stand in the query of a root URL. */
+const parameters = ['host', 'port', 'sslmode', 'sslrootcert', 'target_session_attrs'];
+
+/** Reads one URL. Its errors never repeat any of it, because a misplaced character may be part of the password. */
+function parseRoot(url: string, input: string, where: string): PostgresRoot {
+  const wrong = (problem: string, fix = form): UserError => new UserError(`${problem}${where}`, { input, fix });
+
+  // The authority may list several hosts, which WHATWG's URL does not know: they are taken out first.
+  const parts = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(\/[^@?#]*)?(\?[^#]*)?$/.exec(url);
+  if (parts === null) throw wrong('it is not a PostgreSQL URL', `${form} ${encode}`);
+  const [, login = '', authority = '', path = '', query = ''] = parts;
+  const decode = (text: string): string => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      throw wrong('it holds a "%" that is not part of a percent-encoded character', encode);
+    }
+  };
+
+  const colon = login.indexOf(':');
+  const user = decode(colon < 0 ? login : login.slice(0, colon));
+  const password = decode(colon < 0 ? '' : login.slice(colon + 1));
+  if (user === '') throw wrong('the user name is missing');
+
+  const search = new URLSearchParams(query);
+  for (const name of search.keys()) {
+    if (!parameters.includes(name)) {
+      // A name can be a piece of a password with a raw "?" or "&", so it is shown only when it is an ordinary word.
+      const shown = /^[a-z_]{1,30}$/.test(name) ? `the parameter "${name}"` : 'a parameter';
+      throw wrong(`${shown} is not supported`, `Supported are ${parameters.join(', ')}. ${encode}`);
+    }
+  }
+  const sslmode = search.get('sslmode') ?? 'verify-full';
+  if (!isSslMode(sslmode)) {
+    throw wrong(
+      'its sslmode is not supported',
+      `Supported are ${sslModes.join(', ')}. The modes prefer and allow may send everything in the clear, so say which you mean.`,
+    );
+  }
+  const attributes = search.get('target_session_attrs') ?? 'any';
+  if (!['any', 'read-write', 'primary'].includes(attributes)) {
+    throw wrong('its target_session_attrs is not supported', 'Supported are any, read-write and primary.');
+  }
+
+  return {
+    hosts: hostList(search.get('host') ?? '', search.get('port') ?? '', authority, decode, wrong),
+    user,
+    password,
+    database: decode(path.slice(1)) || user,
+    sslmode,
+    sslrootcert: search.get('sslrootcert') ?? undefined,
+    secrets: [url, password].filter((text) => text !== ''),
+  };
+}
+
+function hostList(
+  hosts: string,
+  ports: string,
+  authority: string,
+  decode: (text: string) => string,
+  wrong: (problem: string) => UserError,
+): PostgresRoot['hosts'] {
+  const pairs = hosts === '' ? authority.split(',').map(splitPort) : zipPorts(hosts.split(','), ports.split(','));
+  return pairs.map(({ host, port }) => {
+    const name = decode(host).replaceAll(/^\[|\]$/g, '');
+    const number = port === '' ? 5432 : Number(port);
+    if (name === '') throw wrong('a host name is missing');
+    if (!/^[\w.:%/-]+$/.test(name)) throw wrong('a host name holds characters that no host name has');
+    if (!Number.isInteger(number) || number < 1 || number > 65_535)
+      throw wrong('a port is not a number from 1 to 65535');
+    return { host: name, port: number };
+  });
+}
+
+function splitPort(text: string): { host: string; port: string } {
+  const [, host = '', port = ''] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(text) ?? [];
+  return { host, port };
+}
+
+/** libpq: one port serves all hosts, otherwise there is one for each. */
+function zipPorts(hosts: string[], ports: string[]): { host: string; port: string }[] {
+  return hosts.map((host, i) => ({ host, port: (ports.length === 1 ? ports[0] : ports[i]) ?? '' }));
+}
+
+function isSslMode(text: string): text is SslMode {
+  return sslModes.includes(text);
+}
+
+/** Writes the URL that a client of the database takes. */
+export function formatUrl(
+  login: Pick<PostgresRoot, 'user' | 'password' | 'database' | 'sslmode'>,
+  { host, port }: PostgresRoot['hosts'][number],
+  sslrootcert: string | undefined,
+): string {
+  const query = new URLSearchParams({ sslmode: login.sslmode });
+  if (sslrootcert !== undefined) query.set('sslrootcert', sslrootcert);
+  const credentials = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}`;
+  const path = encodeURIComponent(login.database);
+  // A socket directory cannot stand in the authority, an IPv6 address needs its brackets there.
+  if (host.startsWith('/')) {
+    query.set('host', host);
+    query.set('port', String(port));
+    return `postgres://${credentials}@/${path}?${query.toString()}`;
+  }
+  return `postgres://${credentials}@${host.includes(':') ? `[${host}]` : host}:${port}/${path}?${query.toString()}`;
+}

@@ -1,0 +1,19 @@
+import { UserError } from '../lease/errors.ts';
+import type { EngineDeclaration } from './engine.ts';
+import { postgres } from './postgres/declaration.ts';
+
+/** Every engine. Their drivers are not loaded before {@link EngineDeclaration.load}. */
+export const engines: readonly EngineDeclaration[] = [postgres];
+
+/** @throws UserError when there is no such engine */
+export function engineNamed(name: string): EngineDeclaration {
+  const engine = engines.find((each) => each.name === name);
+  if (engine === undefined) {
+    const names = engines.map((each) => each.name).join(', ');
+    throw new UserError(name === '' ? 'it is empty' : `there is no engine ${JSON.stringify(name)}`, {
+      input: 'engine',
+      fix: `The engines are: ${names}.`,
+    });
+  }
+  return engine;
+}

@@ -1,0 +1,75 @@
+/** Which job a lease belongs to, as GitHub names things. Empty text or 0 where the runner does not know. */
+export interface JobIdentity {
+  /** `owner/name` */
+  readonly repo: string;
+  readonly repoId: number;
+  readonly run: number;
+  readonly attempt: number;
+  /** the job's key in the workflow file; not unique within a run */
+  readonly job: string;
+  /** REST id of the job: unique per job, attempt and matrix leg; 0 on GitHub Enterprise Server */
+  readonly checkRun: number;
+  readonly workflow: string;
+  readonly actor: string;
+}
+
+/** What a minted account says about itself in its target: who it was minted for and until when. Holds no secret. */
+export interface LeaseRecord extends JobIdentity {
+  readonly v: 1;
+  /** the lease's role label */
+  readonly role: string;
+  /** minted at, epoch seconds on the target's clock */
+  readonly iat: number;
+  /** ends at, epoch seconds on the target's clock */
+  readonly exp: number;
+  /** no renewal goes past this, epoch seconds on the target's clock */
+  readonly max: number;
+  /** where objects go that the lease owned when it ended (PostgreSQL: a group role); empty: they stay */
+  readonly heir: string;
+}
+
+/** The size that an encoded record never exceeds, in bytes. */
+export const recordLimit = 1024;
+
+const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'] as const;
+const numberFields = ['repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'] as const;
+/** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
+const expendable = ['workflow', 'job', 'actor'] as const;
+
+/**
+ * Encodes a record as at most {@link recordLimit} bytes of printable ASCII JSON, whatever text GitHub supplied: other
+ * characters are escaped, because a target's encoding may lack them. Where it would be too long the workflow's, the
+ * job's and the actor's names are shortened, in this order.
+ */
+export function encodeRecord(record: LeaseRecord): string {
+  let fitting: LeaseRecord = record;
+  for (const field of expendable) {
+    while (asciiJson(fitting).length > recordLimit && fitting[field] !== '') {
+      fitting = { ...fitting, [field]: fitting[field].slice(0, Math.floor(fitting[field].length / 2)) };
+    }
+  }
+  const text = asciiJson(fitting);
+  if (text.length > recordLimit) throw new RangeError(`a lease record of ${text.length} bytes does not fit`);
+  return text;
+}
+
+/** @returns the record, or undefined when the text is not one that {@link encodeRecord} could have written */
+export function decodeRecord(text: string): LeaseRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = value as Record<string, unknown>;
+  if (fields['v'] !== 1) return undefined;
+  if (!textFields.every((name) => typeof fields[name] === 'string')) return undefined;
+  if (!numberFields.every((name) => Number.isSafeInteger(fields[name]))) return undefined;
+  return value as LeaseRecord;
+}
+
+function asciiJson(record: LeaseRecord): string {
+  const json = JSON.stringify(record, ['v', ...textFields, ...numberFields]);
+  return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,29 @@
+import { error, info, setSecret, warning } from '@actions/core';
+import { messageOf } from '../lease/errors.ts';
+
+/**
+ * Prints lines to the job's log. What a server or a user supplied may stand in them: the runner reads a line that
+ * begins with `::` or holds `##[` as a command (actions/runner ActionCommand.cs), so both are broken up.
+ */
+export function say(text: string): void {
+  info(text.replaceAll(/::/g, ': :').replaceAll('##[', '# #[').replaceAll('\r', ' '));
+}
+
+/** Warns, as an annotation of the run. Escaped by the toolkit. */
+export function warn(text: string): void {
+  warning(text);
+}
+
+/**
+ * Ends the step red, with the error's message alone. Only sets the exit code: `process.exit` could lose what is still
+ * on its way to the runner, a mask among it.
+ */
+export function fail(reason: unknown): void {
+  error(messageOf(reason));
+  process.exitCode = 1;
+}
+
+/** Makes the runner replace the texts by `***` in everything that is printed from now on. */
+export function mask(secrets: readonly string[]): void {
+  for (const secret of secrets) if (secret !== '') setSecret(secret);
+}

@@ -1,0 +1,52 @@
+import { getState, saveState } from '@actions/core';
+import type { Principal } from '../lease/name.ts';
+
+/**
+ * What main tells post. The runner keeps state even when main is killed, but an input that post reads can differ from
+ * what main read (actions/runner#2030), so all that a revocation needs, save the root credential, is here.
+ */
+export interface HeldLease {
+  readonly engine: string;
+  readonly role: string;
+  readonly principal: Principal;
+  /** the engine's inputs as main parsed them */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** whether post shall revoke */
+  readonly revoke: boolean;
+  readonly failOnRevokeError: boolean;
+}
+
+/** What is known once the lease exists. */
+export interface MintedState {
+  /** the lease's own credential, with which it can end itself; the step's outputs hold it too */
+  readonly credential: string;
+  /** RFC 3339 */
+  readonly expiresAt: string;
+  /** when it was handed out, epoch milliseconds on the runner's clock */
+  readonly at: number;
+}
+
+/** Written ahead: before the target hears of the lease. */
+export function holdLease(lease: HeldLease): void {
+  saveState('lease', JSON.stringify(lease));
+}
+
+export function holdMinted(minted: MintedState): void {
+  saveState('minted', JSON.stringify(minted));
+}
+
+/** Main itself has seen that there is nothing to revoke. */
+export function holdNothing(): void {
+  saveState('settled', 'true');
+}
+
+/** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
+export function held(): { lease: HeldLease; minted: MintedState | undefined } | undefined {
+  const lease = getState('lease');
+  if (lease === '' || getState('settled') === 'true') return undefined;
+  const minted = getState('minted');
+  return {
+    lease: JSON.parse(lease) as HeldLease,
+    minted: minted === '' ? undefined : (JSON.parse(minted) as MintedState),
+  };
+}

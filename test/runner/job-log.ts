@@ -8,12 +8,13 @@ const LABELS: Record<IssueLevel, string> = { error: 'Error', warning: 'Warning',
 export class JobLog {
   readonly masker = new SecretMasker();
   readonly annotations: Annotation[] = [];
+  readonly showsDebug: boolean;
   readonly #lines: string[] = [];
   readonly #onLine: (line: string) => void;
-  readonly #debug: boolean;
 
-  constructor(debug: boolean, onLine: (line: string) => void) {
-    this.#debug = debug;
+  /** @param showsDebug whether the run has ACTIONS_STEP_DEBUG. */
+  constructor(showsDebug: boolean, onLine: (line: string) => void) {
+    this.showsDebug = showsDebug;
     this.#onLine = onLine;
   }
 
@@ -30,7 +31,7 @@ export class JobLog {
   }
 
   debug(message: string): void {
-    if (this.#debug) this.write(`##[debug]${message}`);
+    if (this.showsDebug) this.write(`##[debug]${message}`);
   }
 
   /** An error, warning or notice: a line, and an annotation whose message alone is masked (ExecutionContext.AddIssue). */

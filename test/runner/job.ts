@@ -13,16 +13,13 @@ import {
   type NodeRuns,
   type Repository,
 } from './actions.ts';
-import { CommandProcessor, type CommandTarget } from './commands.ts';
-import { createFileCommands, FILE_COMMANDS, parsePairs, readFileCommand, type FileCommand } from './file-commands.ts';
 import { JobLog } from './job-log.ts';
-import { runProcess, type Command } from './process.ts';
 import type { RunControl } from './run-control.ts';
-import { readSteps, type Step } from './steps.ts';
+import { OperationCancelled, RunnerLost, StepHost, type HostedStep } from './step-host.ts';
+import { nameOf, readSteps, shellCommand, type Step } from './steps.ts';
 import {
   asMap,
   asObject,
-  coerceString,
   evaluate,
   evaluateCondition,
   evaluateString,
@@ -38,10 +35,8 @@ import type { Conclusion, JobResult, Phase, StepResult } from './types.ts';
 export interface JobPlan {
   /** Its key in the result. */
   key: string;
-  /** Its id in the workflow file: `github.job`. */
-  id: string;
   job: TemplateMap;
-  /** `env` and `defaults` of the workflow. */
+  /** For `env` and `defaults` of the workflow. */
   workflow: TemplateMap;
   /** Holds the workflow file, so `$/` in it resolves there. */
   repository: Repository;
@@ -51,212 +46,200 @@ export interface JobPlan {
   contexts: JsonMap;
   /** Every value that is masked from the start. */
   masks: readonly string[];
-  /** RUNNER_TEMP, HOME and TMPDIR are made in it. */
+  /** RUNNER_TEMP, RUNNER_TOOL_CACHE and HOME are made in it. */
   directory: string;
-  /** The program for JavaScript actions. */
+  /** The program that runs JavaScript actions. */
   node: string;
 }
 
 /** The steps of the job, or of one composite action in it, with what their expressions see. */
 interface Frame {
-  /** Before the ids of the steps in results: empty for the job. */
-  prefix: string;
+  /** Stands before the ids of its steps in results: empty for the job. */
+  readonly prefix: string;
   /** Holds the file where the steps stand. */
-  repository: Repository;
-  inputs: JsonMap;
+  readonly repository: Repository;
+  readonly composite: Composite | null;
+  /** Where the posts of its steps are registered, and evaluated: itself, but for the bug that {@link Job} tells of. */
+  readonly posts: PostStep[];
   /** The `steps` context: only steps with an id of their own are in it. */
-  steps: JsonMap;
+  readonly steps: JsonMap;
+  inputs: JsonMap;
   /** The `env:` of the composite steps around, which wins over the job's. */
   env: Record<string, string>;
-  /** Steps that succeeded, in the sense of success() and failure(). A composite's main steps look at their composite alone. */
+  /** What success() and failure() look at. */
   status: Conclusion;
-  /** Of the composite; null in the job itself. */
-  composite: { directory: string; cancel: AbortSignal; main: boolean } | null;
-  /** Where the posts of these steps are registered and evaluated: this frame, but for a bug (see {@link Job}). */
-  postFrame: Frame | null;
-  /** Posts of steps that have started, to be run last to first. */
-  posts: PostStep[];
+}
+
+/** What a frame has that is no job. */
+interface Composite {
+  readonly directory: string;
+  /** The frame of the outermost composite around, which may be this one. */
+  readonly outermost: Frame | 'this';
+  phase: Phase;
+  cancel: AbortSignal;
 }
 
 interface PostStep {
   step: Step;
+  /** Of the main phase. */
   name: string;
   condition: Template;
   state: Record<string, string>;
   run: (execution: Execution) => Promise<void>;
 }
 
-/** One step in one phase, from its start to its end. */
-interface Execution {
+/** A step in one phase, from its start to its end. */
+interface Execution extends HostedStep {
   readonly step: Step;
   readonly frame: Frame;
-  readonly phase: Phase;
-  readonly result: StepResult;
   readonly env: Record<string, string>;
-  readonly github: JsonMap;
-  readonly cancel: AbortSignal;
-  /** Shared by main and post. */
-  readonly state: Record<string, string>;
 }
 
-/** The step was cancelled or timed out while a process of it ran: .NET's OperationCanceledException. */
-class OperationCancelled extends Error {}
-
-/** The machine is gone: nothing more may happen. */
-class RunnerLost extends Error {}
-
-/** HostContext and GitHubContext.cs: which properties of the `github` context a process gets as GITHUB_… variables. */
-const GITHUB_VARIABLES = (
-  'action action_path action_ref action_repository actor actor_id api_url base_ref event_name event_path graphql_url ' +
-  'head_ref job ref ref_name ref_protected ref_type repository repository_id repository_owner repository_owner_id ' +
-  'retention_days run_attempt run_id run_number server_url sha triggering_actor workflow workflow_ref workflow_sha workspace'
-).split(' ');
-
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const DEFAULT_JOB_TIMEOUT_MINUTES = 360;
+
+/** PipelineConstants.cs: 5 minutes; JobDispatcher.cs in the listener: 15 seconds less. */
 const DEFAULT_CANCEL_TIMEOUT = 285_000;
 
 /**
  * Runs the steps of one job, then their post steps last to first, then evaluates the job's outputs.
  *
- * Source: actions/runner, Runner.Worker: StepsRunner.cs (the order and the conditions), ActionRunner.cs (inputs, the
- * registration of posts, file commands), Handlers/NodeScriptActionHandler.cs, ScriptHandler.cs and
- * CompositeActionHandler.cs, JobExtension.cs (outputs).
+ * Source: actions/runner, Runner.Worker: StepsRunner.cs (the order and the conditions), ActionRunner.cs (inputs, and the
+ * registration of posts), Handlers/NodeScriptActionHandler.cs, ScriptHandler.cs and CompositeActionHandler.cs,
+ * JobExtension.cs (outputs).
  *
- * The bug of actions/runner#2030: when a composite that is named by a local path (`./…`) runs inside another composite,
- * ActionRunner prepares its steps under the id of the outermost one. Their posts are so registered with the outermost
- * composite, and evaluated with its `inputs` and `steps` in place of their own.
+ * The bug of actions/runner#2030, as that code has it: when a composite that is named by a local path (`./…`) runs inside
+ * another composite, ActionRunner prepares its steps under the id of the outermost one. Their posts are therefore
+ * registered with the outermost composite, and evaluated with its `inputs` and `steps` in place of their own. Composites
+ * named in another way are prepared before the job starts, and have it right.
  */
 export class Job {
   readonly #run: RunControl;
   readonly #plan: JobPlan;
   readonly #log: JobLog;
+  readonly #host: StepHost;
   readonly #root: Frame;
-  readonly #contexts: JsonMap;
-  readonly #checkRunId: string | number | null;
   readonly #runner: Record<string, string>;
-  readonly #machine: Record<string, string>;
-  /** The job's environment: `env:` of workflow and job, then what GITHUB_ENV adds. */
-  readonly #env: Record<string, string> = {};
-  readonly #prependedPath: string[] = [];
+  readonly #checkRunId: string | number | null;
+  readonly #steps: StepResult[] = [];
+  /** One for each step that runs: ends it if its condition does not hold any more. */
   readonly #rechecks = new Set<() => void>();
-  /** Fires when the runner gives up: it was lost, or the time after a cancel is over. */
+  /** Fires when the runner is gone: lost, or the time after a cancel is over, or the job is done. */
   readonly #stopped = new AbortController();
-  readonly #rawOutput: string[] = [];
-  readonly #summaries: string[] = [];
-  readonly #result: Pick<JobResult, 'steps' | 'processes' | 'fileCommands'> = {
-    steps: [],
-    processes: [],
-    fileCommands: [],
-  };
-  #status: Conclusion = 'success';
-  #openFiles: { execution: Execution; files: Record<FileCommand, string> } | undefined;
 
   constructor(run: RunControl, plan: JobPlan) {
+    const { options } = run;
     this.#run = run;
     this.#plan = plan;
-    this.#log = new JobLog(run.options.debug ?? false, (line) => run.addLine(line, plan.key));
+    this.#log = new JobLog(options.debug ?? false, (line) => run.addLine(line, plan.key));
     for (const value of plan.masks) this.#log.masker.addWithLines(value);
-    const checkRunId = run.options.checkRunId === undefined ? randomInt(10 ** 10, 10 ** 11) : run.options.checkRunId;
-    const debug: Record<string, string> = run.options.debug === true ? { debug: '1' } : {};
+    this.#checkRunId = options.checkRunId === undefined ? randomInt(10 ** 10, 10 ** 11) : options.checkRunId;
+
+    const make = (name: string): string => {
+      mkdirSync(path.join(plan.directory, name), { recursive: true });
+      return path.join(plan.directory, name);
+    };
     this.#runner = {
       name: 'Emulated Runner',
       os: process.platform === 'darwin' ? 'macOS' : 'Linux',
       arch: process.arch === 'arm64' ? 'ARM64' : 'X64',
       environment: 'self-hosted',
-      temp: path.join(plan.directory, '_temp'),
-      tool_cache: path.join(plan.directory, '_tool'),
-      ...debug,
+      temp: make('_temp'),
+      tool_cache: make('_tool'),
+      ...(options.debug === true ? { debug: '1' } : {}),
     };
-    const home = path.join(plan.directory, 'home');
-    for (const directory of [home, this.#runner['temp'], this.#runner['tool_cache']]) {
-      if (directory !== undefined) mkdirSync(directory, { recursive: true });
-    }
-    this.#machine = {
+    const machine = {
       PATH: `${path.dirname(plan.node)}:${DEFAULT_PATH}`,
-      HOME: home,
+      HOME: make('home'),
       TMPDIR: os.tmpdir(),
       LANG: 'C.UTF-8',
-      ...run.options.env,
+      ...options.env,
     };
-    this.#contexts = { ...plan.contexts, runner: this.#runner };
-    this.#checkRunId = checkRunId;
+    this.#host = new StepHost(this.#log, this.#runner, machine, this.#stopped.signal);
     this.#root = {
       prefix: '',
       repository: plan.repository,
-      inputs: asObject(plan.contexts['inputs']),
+      composite: null,
+      posts: [],
       steps: {},
+      inputs: asObject(plan.contexts['inputs']),
       env: {},
       status: 'success',
-      composite: null,
-      postFrame: null,
-      posts: [],
     };
   }
 
-  /** Runs the job. It never rejects for what its steps do; only for a job that cannot be emulated. */
+  /**
+   * Runs the job to its end. What its steps do wrong is part of the result.
+   *
+   * @throws Error for a job that cannot be emulated.
+   */
   async execute(): Promise<JobResult> {
     const { job, workflow } = this.#plan;
+    const { cancelled, killed } = this.#run;
     const onCancel = () => this.cancel();
     const onKill = () => this.#stopped.abort();
-    this.#run.cancelled.addEventListener('abort', onCancel, { once: true });
-    this.#run.killed.addEventListener('abort', onKill, { once: true });
-    const minutes = Number(evaluate(job['timeout-minutes'] ?? 360, this.#scope(this.#root)));
+    cancelled.addEventListener('abort', onCancel, { once: true });
+    killed.addEventListener('abort', onKill, { once: true });
+    const minutes = Number(evaluate(job['timeout-minutes'] ?? DEFAULT_JOB_TIMEOUT_MINUTES, this.#scope(this.#root)));
     const timer = setTimeout(onCancel, minutes * 60_000);
     let outputs: Record<string, string> = {};
     try {
-      Object.assign(this.#env, evaluateStrings(workflow['env'], this.#scope(this.#root)));
-      Object.assign(this.#env, evaluateStrings(job['env'], this.#scope(this.#root)));
+      for (const { env } of [workflow, job])
+        Object.assign(this.#host.env, evaluateStrings(env, this.#scope(this.#root)));
       for (const step of readSteps(asSteps(job['steps']))) await this.#runMain(step, this.#root);
       await this.#runPosts(this.#root);
+      this.#throwIfStopped();
       outputs = this.#evaluateOutputs();
     } catch (error) {
       if (!(error instanceof RunnerLost)) throw error;
-      this.#keepOpenFiles();
     } finally {
       clearTimeout(timer);
-      this.#run.cancelled.removeEventListener('abort', onCancel);
-      this.#run.killed.removeEventListener('abort', onKill);
+      cancelled.removeEventListener('abort', onCancel);
+      killed.removeEventListener('abort', onKill);
+      // JobExtension.cs: what the steps have left running ends with the job.
+      this.#stopped.abort();
     }
+    const { env, rawOutput, summaries, processes, fileCommands } = this.#host;
     return {
-      ...this.#result,
-      conclusion: this.#run.killed.aborted ? 'lost' : this.#status,
+      conclusion: killed.aborted ? 'lost' : this.#root.status,
       outputs,
+      steps: this.#steps,
       log: this.#log.text,
-      summary: this.#summaries.join('\n'),
+      summary: summaries.join('\n'),
       annotations: this.#log.annotations,
-      env: { ...this.#env },
-      rawOutput: this.#rawOutput.join('\n'),
+      env,
+      rawOutput: rawOutput.join('\n'),
       masks: this.#log.masker.values,
+      processes,
+      fileCommands,
     };
   }
 
-  /** Cancels the job: steps whose condition does not hold any more are ended, those left are skipped, posts run. */
+  /** Cancels the job: a step whose condition does not hold any more is ended, those left are skipped, posts run. */
   cancel(): void {
-    if (this.#status === 'cancelled') return;
-    this.#status = 'cancelled';
+    if (this.#root.status === 'cancelled') return;
+    this.#root.status = 'cancelled';
     for (const recheck of this.#rechecks) recheck();
-    const limit = this.#run.options.cancelTimeout ?? DEFAULT_CANCEL_TIMEOUT;
-    const timer = setTimeout(() => this.#stopped.abort(), limit);
-    timer.unref();
+    setTimeout(() => this.#stopped.abort(), this.#run.options.cancelTimeout ?? DEFAULT_CANCEL_TIMEOUT).unref();
   }
 
   // ---- The life of a step -----------------------------------------------------------------------------------------
 
   async #runMain(step: Step, frame: Frame): Promise<void> {
-    const uses = step.uses;
-    const reference =
-      uses === undefined || isCheckout(uses, this.#plan.sources) ? undefined : () => this.#resolve(uses, frame);
-    await this.#runStep(step, frame, 'main', step.name, step.condition, {}, async (execution) => {
-      if (reference !== undefined) await this.#startAction(execution, reference());
-      else if (uses !== undefined) this.#leaveWorkspace(execution, uses);
-      else await this.#runScript(execution);
+    const name = (scope: Scope) => nameOf(step, scope);
+    await this.#runStep(step, frame, 'main', name, step.condition, {}, async (execution) => {
+      const { uses } = step;
+      if (uses === undefined) await this.#runScript(execution);
+      else if (isCheckout(uses, this.#plan.sources)) this.#leaveWorkspace(execution, uses);
+      else await this.#startAction(execution, resolveAction(uses, frame.repository, this.#plan.sources));
     });
   }
 
   /** Runs the posts of a frame, last to first. One that fails stops no other. */
   async #runPosts(frame: Frame): Promise<void> {
     for (let post = frame.posts.pop(); post !== undefined; post = frame.posts.pop()) {
-      await this.#runStep(post.step, frame, 'post', post.name, post.condition, post.state, post.run);
+      const name = `Post ${post.name}`;
+      await this.#runStep(post.step, frame, 'post', () => name, post.condition, post.state, post.run);
     }
   }
 
@@ -264,134 +247,93 @@ export class Job {
     step: Step,
     frame: Frame,
     phase: Phase,
-    name: Template,
+    name: (scope: Scope) => string,
     condition: Template,
     state: Record<string, string>,
     body: (execution: Execution) => Promise<void>,
   ): Promise<void> {
-    this.#throwIfLost();
-    const id = frame.prefix + step.id;
-    const result: StepResult = {
-      id,
-      name: '',
-      phase,
-      outcome: 'success',
-      conclusion: 'success',
-      outputs: {},
-      state,
-      exitCode: null,
-      signal: null,
-      durationMs: 0,
-    };
-    this.#result.steps.push(result);
+    this.#throwIfStopped();
     const cancel = new AbortController();
+    const result = startResult(frame.prefix + step.id, phase);
     const execution: Execution = {
       step,
       frame,
-      phase,
       result,
       state,
-      env: { ...this.#env, ...frame.env },
+      env: { ...this.#host.env, ...frame.env },
       github: { ...this.#plan.github, action: step.id, action_path: frame.composite?.directory ?? null },
       cancel: frame.composite === null ? cancel.signal : AbortSignal.any([cancel.signal, frame.composite.cancel]),
     };
     const scope = () => this.#scope(frame, execution);
-    const holds = () => evaluateCondition(condition, scope());
     const recheck = () => {
-      if (!holds()) cancel.abort();
+      if (!evaluateCondition(condition, scope())) cancel.abort();
     };
+    this.#steps.push(result);
     const started = performance.now();
     let timer: NodeJS.Timeout | undefined;
     try {
       Object.assign(execution.env, evaluateStrings(step.env, scope()));
-      result.name = evaluateString(name, scope());
-      if (holds()) {
-        await this.#run.tellStep({ job: this.#plan.key, step: id, phase, event: 'start' });
-        this.#throwIfLost();
+      result.name = name(scope());
+      if (evaluateCondition(condition, scope())) {
+        await this.#tell(result, 'start');
+        this.#throwIfStopped();
         this.#rechecks.add(recheck);
         // The runner takes whole minutes only; a fraction lets a test see a timeout.
         const minutes = Number(evaluate(step.timeoutMinutes, scope()));
         if (minutes > 0) timer = setTimeout(() => cancel.abort(), minutes * 60_000);
-        await this.#withTimeout(execution, minutes, body);
+        await body(execution).catch((error: unknown) => this.#endCancelled(result, minutes, error));
       } else {
         result.outcome = 'skipped';
       }
     } catch (error) {
       if (error instanceof RunnerLost) {
-        result.outcome = result.conclusion = 'lost';
+        result.outcome = 'lost';
         throw error;
       }
-      this.#log.issue('error', messageOf(error));
+      this.#log.issue('error', error instanceof Error ? error.message : String(error));
       result.outcome = 'failure';
     } finally {
       clearTimeout(timer);
       this.#rechecks.delete(recheck);
       result.durationMs = performance.now() - started;
       result.state = { ...state };
+      result.conclusion = result.outcome;
     }
-    const forgiven = result.outcome === 'failure' && evaluateCondition(step.continueOnError, scope());
-    result.conclusion = forgiven ? 'success' : result.outcome;
-    this.#conclude(execution);
-    if (result.outcome !== 'skipped') {
-      await this.#run.tellStep({ job: this.#plan.key, step: id, phase, event: 'end' });
-    }
+    if (result.outcome === 'failure' && evaluateCondition(step.continueOnError, scope())) result.conclusion = 'success';
+    conclude(execution);
+    if (result.outcome !== 'skipped') await this.#tell(result, 'end');
   }
 
-  async #withTimeout(
-    execution: Execution,
-    minutes: number,
-    body: (execution: Execution) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await body(execution);
-    } catch (error) {
-      if (!(error instanceof OperationCancelled)) throw error;
-      if (this.#status !== 'cancelled') {
-        throw new Error(`The action '${execution.result.name}' has timed out after ${minutes} minutes.`, {
-          cause: error,
-        });
-      }
-      this.#log.issue('error', 'The operation was canceled.');
-      execution.result.outcome = 'cancelled';
-    }
+  async #tell({ id, phase }: StepResult, event: 'start' | 'end'): Promise<void> {
+    await this.#run.options.onStep?.({ job: this.#plan.key, step: id, phase, event });
   }
 
-  /** Tells the steps after it how a step ended. */
-  #conclude({ step, frame, phase, result }: Execution): void {
-    if (phase === 'main' && step.hasId) {
-      frame.steps[step.id] = { outcome: result.outcome, conclusion: result.conclusion, outputs: result.outputs };
-    }
-    if (result.conclusion !== 'failure' && result.conclusion !== 'cancelled') return;
-    if (frame.status !== 'cancelled') frame.status = result.conclusion;
-    if (frame === this.#root && this.#status === 'success') this.#status = result.conclusion;
+  /** A step whose process was ended by the runner: cancelled with the job, or else timed out, which is a failure. */
+  #endCancelled(result: StepResult, minutes: number, error: unknown): void {
+    if (!(error instanceof OperationCancelled)) throw error;
+    const cancelled = this.#root.status === 'cancelled';
+    result.outcome = cancelled ? 'cancelled' : 'failure';
+    const timedOut =
+      minutes > 0 ? `The action '${result.name}' has timed out after ${minutes} minutes.` : 'The action has timed out.';
+    this.#log.issue('error', cancelled ? 'The operation was canceled.' : timedOut);
   }
 
   // ---- Actions ----------------------------------------------------------------------------------------------------
 
-  #resolve(uses: string, frame: Frame): ActionReference {
-    return resolveAction(uses, frame.repository, this.#plan.sources);
-  }
-
   async #startAction(execution: Execution, reference: ActionReference): Promise<void> {
-    const { step, frame } = execution;
-    const action = loadAction(reference.directory);
+    const { directory } = reference;
+    const action = loadAction(directory);
     setActionSource(execution, reference);
     if (action.runs.using === 'composite') {
       await this.#startComposite(execution, reference, action, action.runs);
       return;
     }
     if (action.runs.post !== undefined) {
-      (frame.postFrame ?? frame).posts.push({
-        step,
-        name: `Post ${execution.result.name}`,
-        condition: action.runs.postIf ?? true,
-        state: execution.state,
-        run: async (post) => {
-          // The file of a local action is read anew, so a job that replaced its workspace runs another post.
-          const current = loadAction(reference.directory);
-          setActionSource(post, reference);
-          if (current.runs.using === 'node') await this.#runNode(post, reference, current, current.runs);
-        },
+      registerPost(execution, action.runs.postIf ?? true, async (post) => {
+        // The file of a local action is read anew: a job that has replaced its workspace runs another post, or none.
+        const current = loadAction(directory);
+        setActionSource(post, reference);
+        if (current.runs.using === 'node') await this.#runNode(post, reference, current, current.runs);
       });
     }
     await this.#runNode(execution, reference, action, action.runs);
@@ -405,19 +347,21 @@ export class Job {
   ): Promise<void> {
     const inputs = this.#inputs(execution, action);
     this.#logAction(execution, reference.title, inputs);
-    const script = path.join(reference.directory, (execution.phase === 'main' ? runs.main : runs.post) ?? '');
+    // No check that it stays inside of the action's directory: "../dist/main.js" is how actions share a bundle.
+    const script = path.join(reference.directory, (execution.result.phase === 'main' ? runs.main : runs.post) ?? '');
     if (!existsSync(script)) throw new Error(`File not found: '${script}'`);
     const { idToken } = this.#run.options;
-    const env: Record<string, string> = { ...execution.env };
+    const env = { ...execution.env };
     for (const [name, value] of Object.entries(execution.state)) env[`STATE_${name}`] = value;
     for (const [name, value] of Object.entries(inputs)) env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = value;
     if (idToken !== undefined) {
       env['ACTIONS_ID_TOKEN_REQUEST_URL'] = idToken.url;
       env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] = idToken.token;
     }
-    await this.#runCommand(execution, { argv: [this.#plan.node, script], cwd: this.#workspace, env });
+    await this.#host.run(execution, { argv: [this.#plan.node, script], cwd: this.#workspace, env });
   }
 
+  /** Runs the steps of a composite, and registers one post step for all the posts that they register. */
   async #startComposite(
     execution: Execution,
     reference: ActionReference,
@@ -425,38 +369,34 @@ export class Job {
     runs: CompositeRuns,
   ): Promise<void> {
     const { step, frame } = execution;
+    const { directory, repository, local } = reference;
     const inputs = this.#inputs(execution, action);
+    const around = frame.composite?.outermost === 'this' ? frame : frame.composite?.outermost;
+    const misplaced = local && around !== undefined && (this.#run.options.nestedPostInputsBug ?? true);
+    const composite: Composite = { directory, outermost: around ?? 'this', phase: 'main', cancel: execution.cancel };
     const inner: Frame = {
       prefix: `${frame.prefix}${step.id}.`,
-      repository: reference.repository,
-      inputs,
+      repository,
+      composite,
+      posts: misplaced ? around.posts : [],
       steps: {},
-      env: this.#stepEnv(execution),
+      inputs,
+      env: stepEnv(execution),
       status: 'success',
-      composite: { directory: reference.directory, cancel: execution.cancel, main: true },
-      postFrame: null,
-      posts: [],
     };
-    const outermost = frame.postFrame ?? (frame.composite === null ? null : frame);
-    const bug = this.#run.options.nestedPostInputsBug ?? true;
-    if (bug && reference.local) inner.postFrame = outermost;
     this.#logAction(execution, reference.title, inputs);
     const steps = readSteps(runs.steps);
-    if (inner.postFrame === null && steps.some((nested) => this.#hasPost(nested, reference.repository))) {
-      frame.posts.push({
-        step,
-        name: `Post ${execution.result.name}`,
-        condition: true,
-        state: {},
-        run: async (post) => {
-          inner.inputs = this.#inputs(post, loadAction(reference.directory));
-          inner.env = this.#stepEnv(post);
-          inner.composite = { directory: reference.directory, cancel: post.cancel, main: false };
-          inner.status = 'success';
-          this.#log.write('Post job cleanup.');
-          await this.#runPosts(inner);
-          post.result.outcome = inner.status;
-        },
+    if (!misplaced && steps.some((nested) => this.#mayHavePost(nested, repository))) {
+      registerPost(execution, true, async (post) => {
+        this.#log.write('Post job cleanup.');
+        Object.assign(composite, { phase: 'post', cancel: post.cancel });
+        Object.assign(inner, {
+          inputs: this.#inputs(post, loadAction(directory)),
+          env: stepEnv(post),
+          status: 'success',
+        });
+        await this.#runPosts(inner);
+        post.result.outcome = inner.status;
       });
     }
     for (const nested of steps) await this.#runMain(nested, inner);
@@ -468,42 +408,44 @@ export class Job {
   }
 
   /** Whether a step of a composite may register a post. The runner takes that for granted of a local action. */
-  #hasPost(step: Step, holder: Repository): boolean {
+  #mayHavePost({ uses }: Step, holder: Repository): boolean {
     const { sources } = this.#plan;
-    if (step.uses === undefined || isCheckout(step.uses, sources)) return false;
-    const { directory, repository, local } = resolveAction(step.uses, holder, sources);
+    if (uses === undefined || isCheckout(uses, sources)) return false;
+    const { directory, repository, local } = resolveAction(uses, holder, sources);
     if (local) return true;
     const { runs } = loadAction(directory);
     if (runs.using === 'node') return runs.post !== undefined;
-    return readSteps(runs.steps).some((nested) => this.#hasPost(nested, repository));
+    return readSteps(runs.steps).some((nested) => this.#mayHavePost(nested, repository));
   }
 
   /**
    * The inputs of an action, evaluated now: for a post step anew, with what `env`, `steps` and `inputs` hold by then.
-   * Nothing is required, and what the action does not know is passed all the same.
+   * `required` is not enforced, and what the action does not know is passed all the same.
    */
   #inputs(execution: Execution, action: ActionManifest): Record<string, string> {
-    const inputs = evaluateStrings(execution.step.with, this.#scope(execution.frame, execution));
+    const scope = this.#scope(execution.frame, execution);
+    const inputs = evaluateStrings(execution.step.with, scope);
     const given = Object.keys(inputs);
-    const known = new Set(Object.keys(action.inputs).map((name) => name.toLowerCase()));
+    const isGiven = new Set(given.map((name) => name.toLowerCase()));
     for (const [name, declared] of Object.entries(action.inputs)) {
       const { default: fallback = '', deprecationMessage } = asMap(declared);
-      const passed = given.some((key) => key.toLowerCase() === name.toLowerCase());
-      if (!passed) inputs[name] = evaluateString(fallback, this.#scope(execution.frame, execution));
+      if (!isGiven.has(name.toLowerCase())) inputs[name] = evaluateString(fallback, scope);
       else if (typeof deprecationMessage === 'string') {
         this.#log.issue('warning', `Input '${name}' has been deprecated with message: ${deprecationMessage}`);
       }
     }
-    const unknown = given.filter((name) => !known.has(name.toLowerCase()));
+    const known = Object.keys(action.inputs);
+    const isKnown = new Set(known.map((name) => name.toLowerCase()));
+    const unknown = given.filter((name) => !isKnown.has(name.toLowerCase()));
     if (unknown.length > 0) {
-      const valid = Object.keys(action.inputs).join("', '");
-      this.#log.issue('warning', `Unexpected input(s) '${unknown.join("', '")}', valid inputs are ['${valid}']`);
+      const message = `Unexpected input(s) '${unknown.join("', '")}', valid inputs are ['${known.join("', '")}']`;
+      this.#log.issue('warning', message);
     }
     return inputs;
   }
 
-  #logAction({ phase, env }: Execution, title: string, inputs: Record<string, string>): void {
-    if (phase === 'post') {
+  #logAction({ result, env }: Execution, title: string, inputs: Record<string, string>): void {
+    if (result.phase === 'post') {
       this.#log.write('Post job cleanup.');
       return;
     }
@@ -529,17 +471,17 @@ export class Job {
   async #runScript(execution: Execution): Promise<void> {
     const { step, frame } = execution;
     const scope = this.#scope(frame, execution);
-    // The defaults of workflow and job hold for the job's own steps, not for those of a composite (ScriptHandler.cs).
-    const defaults = frame === this.#root ? this.#runDefaults(scope) : {};
-    const script = evaluateString(step.run, scope);
+    // ScriptHandler.cs: the defaults of workflow and job hold for the job's own steps, not for those of a composite.
+    const defaults = frame.composite === null ? this.#runDefaults(scope) : {};
     const shell = step.shell === undefined ? defaults['shell'] : evaluateString(step.shell, scope);
     const directory =
       step.workingDirectory === undefined
         ? defaults['working-directory']
         : evaluateString(step.workingDirectory, scope);
+    const script = evaluateString(step.run, scope);
     const [program, ...args] = shellCommand(shell);
 
-    this.#log.write(`##[group]Run ${script.trimStart().split('\n', 1)[0] ?? ''}`);
+    this.#log.write(`##[group]Run ${script.trim().split('\n', 1).join('')}`);
     this.#log.write(script.replace(/\n+$/, ''));
     this.#log.write(`shell: ${[program, ...args].join(' ')}`);
     this.#logMap('env', execution.env);
@@ -547,149 +489,28 @@ export class Job {
 
     const file = path.join(this.#runner['temp'] ?? '', `${randomInt(2 ** 47).toString(16)}.sh`);
     writeFileSync(file, script);
-    const exitCode = await this.#runCommand(execution, {
+    const exitCode = await this.#host.run(execution, {
       argv: [program, ...args.map((argument) => argument.replace('{0}', file))],
       cwd: path.resolve(this.#workspace, directory ?? ''),
-      env: { ...execution.env },
+      env: execution.env,
     });
     if (exitCode !== 0) this.#log.issue('error', `Process completed with exit code ${exitCode}.`);
   }
 
   #runDefaults(scope: Scope): Record<string, string> {
-    const ofWorkflow = asMap(this.#plan.workflow['defaults'])['run'];
-    const ofJob = asMap(this.#plan.job['defaults'])['run'];
-    return { ...evaluateStrings(ofWorkflow, scope), ...evaluateStrings(ofJob, scope) };
-  }
-
-  // ---- Processes, and what they say to the runner -----------------------------------------------------------------
-
-  /** Runs a step's process. The file commands are carried out however it ends, unless the runner itself is gone. */
-  async #runCommand(execution: Execution, command: Command): Promise<number> {
-    const { result, phase } = execution;
-    const files = createFileCommands(this.#runner['temp'] ?? '');
-    this.#openFiles = { execution, files };
-    const argv = [...command.argv];
-    const env = { ...this.#machine, ...command.env, ...this.#defaultVariables(execution, files) };
-    const searched = [...this.#prependedPath.toReversed(), env['PATH'] ?? ''].join(':');
-    const process = { ...command, env: { ...env, PATH: searched } };
-    this.#result.processes.push({ step: result.id, phase, argv, env: process.env });
-
-    const target = this.#commandTarget(execution);
-    const commands = new CommandProcessor(target, this.#run.options.debug ?? false);
-    const onLine = (line: string) => {
-      this.#rawOutput.push(line);
-      if (!this.#stopped.signal.aborted) commands.process(line);
-    };
-    try {
-      const exit = await runProcess(process, onLine, execution.cancel, this.#stopped.signal);
-      result.exitCode = exit.exitCode;
-      result.signal = exit.signal;
-    } finally {
-      this.#throwIfLost();
-      this.#processFiles(execution, files, target);
-    }
-    if (execution.cancel.aborted) throw new OperationCancelled();
-    if (result.exitCode !== 0) target.fail();
-    return result.exitCode;
-  }
-
-  #defaultVariables(execution: Execution, files: Record<FileCommand, string>): Record<string, string> {
-    const variables: Record<string, string> = { CI: 'true', GITHUB_ACTIONS: 'true' };
-    for (const name of GITHUB_VARIABLES) {
-      const value = execution.github[name] ?? null;
-      if (value !== null) variables[`GITHUB_${name.toUpperCase()}`] = coerceString(value);
-    }
-    for (const [name, value] of Object.entries(this.#runner)) variables[`RUNNER_${name.toUpperCase()}`] = value;
-    for (const name of FILE_COMMANDS) variables[`GITHUB_${name.toUpperCase()}`] = files[name];
-    return variables;
-  }
-
-  #commandTarget({ result, state }: Execution): CommandTarget {
-    const log = this.#log;
-    return {
-      write: (line) => log.write(line),
-      debug: (message) => log.debug(message),
-      issue: (level, message, properties) => log.issue(level, message, properties),
-      addMask: (value) => log.masker.addWithLines(value),
-      setOutput: (name, value) => {
-        result.outputs[name] = value;
-      },
-      saveState: (name, value) => {
-        state[name] = value;
-      },
-      fail: () => {
-        result.outcome = 'failure';
-      },
-    };
-  }
-
-  #processFiles(execution: Execution, files: Record<FileCommand, string>, target: CommandTarget): void {
-    this.#openFiles = undefined;
-    for (const command of FILE_COMMANDS) {
-      const contents = this.#keepFile(execution, command, files[command]);
-      try {
-        this.#processFile(command, contents, target);
-      } catch (error) {
-        this.#log.issue('error', `Unable to process file command '${command}' successfully.`);
-        this.#log.issue('error', messageOf(error));
-        target.fail();
-      }
-    }
-  }
-
-  #processFile(command: FileCommand, contents: string, target: CommandTarget): void {
-    if (command === 'step_summary') {
-      if (contents !== '') this.#summaries.push(this.#log.masker.mask(contents));
-      return;
-    }
-    if (command === 'path') {
-      for (const line of contents.split(/\r\n|\n|\r/).filter((entry) => entry !== '')) {
-        const before = this.#prependedPath.indexOf(line);
-        if (before >= 0) this.#prependedPath.splice(before, 1);
-        this.#prependedPath.push(line);
-      }
-      return;
-    }
-    for (const [name, value] of parsePairs(contents)) {
-      if (command === 'output') {
-        target.setOutput(name, value);
-        target.debug(`Set output ${name} = ${value}`);
-      } else if (command === 'state') {
-        target.saveState(name, value);
-        target.debug(`Save intra-action state ${name} = ${value}`);
-      } else if (name.toUpperCase() === 'NODE_OPTIONS') {
-        target.issue('error', "Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command.");
-      } else {
-        // GITHUB_… and RUNNER_… names are taken too, but the default variables win when a process starts.
-        this.#env[name] = value;
-        target.debug(`${name}='${value}'`);
-      }
-    }
-  }
-
-  #keepFile({ result, phase }: Execution, command: FileCommand, file: string): string {
-    const contents = readFileCommand(file);
-    this.#result.fileCommands.push({ step: result.id, phase, command, contents });
-    return contents;
-  }
-
-  /** A lost runner leaves the files of its last step unprocessed; a test may look at them. */
-  #keepOpenFiles(): void {
-    if (this.#openFiles === undefined) return;
-    const { execution, files } = this.#openFiles;
-    for (const command of FILE_COMMANDS) this.#keepFile(execution, command, files[command]);
+    const { workflow, job } = this.#plan;
+    const [ofWorkflow, ofJob] = [workflow, job].map((map) => evaluateStrings(asMap(map['defaults'])['run'], scope));
+    return { ...ofWorkflow, ...ofJob };
   }
 
   // ---- The job ----------------------------------------------------------------------------------------------------
 
   #evaluateOutputs(): Record<string, string> {
-    this.#throwIfLost();
-    const scope = this.#scope(this.#root);
-    const outputs: Record<string, string> = {};
     const declared = Object.entries(asMap(this.#plan.job['outputs']));
+    const outputs: Record<string, string> = {};
     if (declared.length > 0) this.#log.write('Evaluate and set job outputs');
     for (const [name, template] of declared) {
-      const value = evaluateString(template, scope);
+      const value = evaluateString(template, this.#scope(this.#root));
       if (value === '') this.#log.debug(`Skip output '${name}' since it's empty`);
       else if (this.#log.masker.mask(value) !== value) {
         this.#log.issue('warning', `Skip output '${name}' since it may contain secret.`);
@@ -702,38 +523,62 @@ export class Job {
   }
 
   #scope(frame: Frame, execution?: Execution): Scope {
-    // SuccessFunction.cs: in a composite's main steps the composite's own status counts, everywhere else the job's.
-    const status = frame.composite?.main === true ? frame.status : this.#status;
+    const job = this.#root.status;
+    // SuccessFunction.cs: in the main steps of a composite the composite's own status counts, everywhere else the job's.
+    const status = frame.composite?.phase === 'main' ? frame.status : job;
     return {
       contexts: {
-        ...this.#contexts,
-        job: { check_run_id: this.#checkRunId, status: this.#status },
+        ...this.#plan.contexts,
+        runner: this.#runner,
+        job: { check_run_id: this.#checkRunId, status: job },
         github: execution?.github ?? this.#plan.github,
-        env: execution?.env ?? this.#env,
+        env: execution?.env ?? this.#host.env,
         inputs: frame.inputs,
         steps: frame.steps,
       },
-      status: {
-        success: status === 'success',
-        failure: status === 'failure',
-        cancelled: this.#status === 'cancelled',
-      },
+      status: { success: status === 'success', failure: status === 'failure', cancelled: job === 'cancelled' },
     };
-  }
-
-  /** The `env:` of a composite step and of those around it, without the job's, which may change meanwhile. */
-  #stepEnv(execution: Execution): Record<string, string> {
-    const own = Object.keys(asMap(execution.step.env)).map((name) => [name, execution.env[name] ?? ''] as const);
-    return { ...execution.frame.env, ...Object.fromEntries(own) };
   }
 
   get #workspace(): string {
     return this.#plan.sources.workspace.directory;
   }
 
-  #throwIfLost(): void {
-    if (this.#stopped.signal.aborted) throw new RunnerLost('The runner is lost.');
+  #throwIfStopped(): void {
+    if (this.#stopped.signal.aborted) throw new RunnerLost();
   }
+}
+
+function startResult(id: string, phase: Phase): StepResult {
+  return {
+    id,
+    name: '',
+    phase,
+    outcome: 'success',
+    conclusion: 'success',
+    outputs: {},
+    state: {},
+    exitCode: null,
+    signal: null,
+    durationMs: 0,
+  };
+}
+
+/** Tells the steps after it how a step has ended. A job or composite that was cancelled stays so. */
+function conclude({ step, frame, result }: Execution): void {
+  const { phase, outcome, conclusion, outputs } = result;
+  if (phase === 'main' && step.hasId) frame.steps[step.id] = { outcome, conclusion, outputs };
+  if (frame.status !== 'cancelled' && (conclusion === 'failure' || conclusion === 'cancelled'))
+    frame.status = conclusion;
+}
+
+/** Registers a post before its main starts, so that it runs however main ends (ActionRunner.cs). */
+function registerPost(
+  { step, frame, state, result }: Execution,
+  condition: Template,
+  run: (execution: Execution) => Promise<void>,
+): void {
+  frame.posts.push({ step, name: result.name, condition, state, run });
 }
 
 /** GITHUB_ACTION_REPOSITORY and _REF are set for an action of a repository, and not for a local one (ActionRunner.cs). */
@@ -742,22 +587,12 @@ function setActionSource({ github }: Execution, { repository, local }: ActionRef
   github['action_ref'] = local ? null : repository.ref;
 }
 
+/** The `env:` of a step and of the composite steps around it, without the job's, which may change meanwhile. */
+function stepEnv({ step, frame, env }: Execution): Record<string, string> {
+  const own = Object.keys(asMap(step.env)).map((name): [string, string] => [name, env[name] ?? '']);
+  return { ...frame.env, ...Object.fromEntries(own) };
+}
+
 function isCheckout(uses: string, { repositories }: ActionSources): boolean {
   return uses.startsWith('actions/checkout@') && repositories['actions/checkout'] === undefined;
-}
-
-/** ScriptHandlerHelpers.cs: the arguments of the built-in shells; anything else is a command that holds `{0}`. */
-function shellCommand(shell: string | undefined): [string, ...string[]] {
-  if (shell === undefined || shell === '') return ['bash', '-e', '{0}'];
-  if (shell === 'bash') return ['bash', '--noprofile', '--norc', '-e', '-o', 'pipefail', '{0}'];
-  if (shell === 'sh') return ['sh', '-e', '{0}'];
-  const [program, ...args] = shell.split(/\s+/);
-  if (program === undefined || !args.some((argument) => argument.includes('{0}'))) {
-    throw new Error(`Invalid shell option '${shell}': bash, sh, or a format string containing '{0}'.`);
-  }
-  return [program, ...args];
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -20,7 +20,7 @@ export interface Exit {
 const AFTER_SIGINT = 7500;
 const AFTER_SIGTERM = 2500;
 
-/** ProcessInvoker.cs: how long the output of a process is waited for when a child of it still holds the pipe. */
+/** ProcessInvoker.cs: how long more output is waited for when a child of a process that has ended still holds its pipe. */
 const OPEN_PIPE_TIMEOUT = 5000;
 
 /**
@@ -28,7 +28,7 @@ const OPEN_PIPE_TIMEOUT = 5000;
  *
  * @param cancel when it fires, the process (not its children) gets SIGINT, 7.5 s later SIGTERM and 2.5 s later SIGKILL. A
  *   signal that has fired before the start counts too.
- * @param kill when it fires, the process and all of its children are killed at once, as with a machine that is lost.
+ * @param kill when it fires, the process and its children are killed at once; children also after the process has ended.
  * @throws Error when the program cannot be started.
  */
 export async function runProcess(
@@ -57,24 +57,23 @@ export async function runProcess(
 
   const ended = new AbortController();
   const onCancel = () => void escalate((signal) => child.kill(signal), ended.signal);
-  const onKill = () => killGroup(child.pid);
+  const onKill = () => signalGroup(child.pid, 'SIGKILL');
   cancel.addEventListener('abort', onCancel, { once: true });
   kill.addEventListener('abort', onKill, { once: true });
   process.once('exit', onKill);
   if (cancel.aborted) onCancel();
   try {
     const exit = await exited;
-    const pipesClosed = await Promise.race([
-      closed.then(() => true),
-      delay(OPEN_PIPE_TIMEOUT, false, { signal: ended.signal }),
-    ]);
-    if (!pipesClosed) killGroup(child.pid);
+    await Promise.race([closed, delay(OPEN_PIPE_TIMEOUT, undefined, { signal: ended.signal })]);
     return exit;
   } finally {
     ended.abort();
     cancel.removeEventListener('abort', onCancel);
-    kill.removeEventListener('abort', onKill);
-    process.off('exit', onKill);
+    // Children that outlive the process live on until `kill`.
+    if (!signalGroup(child.pid, 0)) {
+      kill.removeEventListener('abort', onKill);
+      process.off('exit', onKill);
+    }
   }
 }
 
@@ -90,12 +89,13 @@ async function escalate(send: (signal: NodeJS.Signals) => void, ended: AbortSign
   }
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+/** Sends a signal to a process group; says whether there was one. */
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
+  if (pid === undefined) return false;
   try {
-    process.kill(-pid, 'SIGKILL');
+    return process.kill(-pid, signal);
   } catch {
-    // Nobody of the group is left.
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RunnerOptions, StepEvent } from './types.ts';
+import type { RunnerOptions } from './types.ts';
 
 interface Waiter {
   pattern: RegExp;
@@ -35,10 +35,6 @@ export class RunControl {
 
   kill(): void {
     this.#killed.abort();
-  }
-
-  async tellStep(event: StepEvent): Promise<void> {
-    await this.options.onStep?.(event);
   }
 
   addLine(line: string, job: string): void {

@@ -1,4 +1,4 @@
-import { asMap, asText, Expression, type Template, type TemplateMap } from './template.ts';
+import { asMap, asText, evaluateString, Expression, type Scope, type Template, type TemplateMap } from './template.ts';
 
 /** A step of a job or of a composite, as its file has it. */
 export interface Step {
@@ -6,8 +6,7 @@ export interface Step {
   id: string;
   /** Outputs of a step without an id of its own can be named by nobody. */
   hasId: boolean;
-  /** What the log calls it; evaluated only when it starts. */
-  name: Template;
+  name: Template | undefined;
   condition: Template;
   continueOnError: Template;
   timeoutMinutes: Template;
@@ -42,7 +41,7 @@ export function readSteps(templates: readonly Template[]): Step[] {
     return {
       id,
       hasId: own !== undefined,
-      name: step['name'] ?? `Run ${uses ?? firstLine(step['run'])}`,
+      name: step['name'],
       condition: step['if'] ?? SUCCESS,
       continueOnError: step['continue-on-error'] ?? false,
       timeoutMinutes: step['timeout-minutes'] ?? 0,
@@ -66,6 +65,24 @@ function unusedId(step: TemplateMap, taken: ReadonlySet<Template | undefined>): 
   return id;
 }
 
-function firstLine(run: Template | undefined): string {
-  return typeof run === 'string' ? (run.trim().split('\n', 1)[0] ?? '') : 'script';
+/** What the log calls a step: its name, or the first line of what it runs. */
+export function nameOf({ name, uses, run }: Step, scope: Scope): string {
+  if (name !== undefined) return evaluateString(name, scope);
+  return `Run ${uses ?? evaluateString(run, scope).trim().split('\n', 1).join('')}`;
+}
+
+/**
+ * The program and the arguments of a shell; `{0}` stands for the script's file. Source: ScriptHandlerHelpers.cs.
+ *
+ * @throws Error for a shell that is neither built in nor a command with `{0}`.
+ */
+export function shellCommand(shell: string | undefined): [program: string, ...args: string[]] {
+  if (shell === undefined || shell === '') return ['bash', '-e', '{0}'];
+  if (shell === 'bash') return ['bash', '--noprofile', '--norc', '-e', '-o', 'pipefail', '{0}'];
+  if (shell === 'sh') return ['sh', '-e', '{0}'];
+  const [program, ...args] = shell.split(/\s+/);
+  if (program === undefined || !args.some((argument) => argument.includes('{0}'))) {
+    throw new Error(`Invalid shell option '${shell}': bash, sh, or a format string containing '{0}'.`);
+  }
+  return [program, ...args];
 }

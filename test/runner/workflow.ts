@@ -95,6 +95,7 @@ class Workflow {
   }
 
   async execute(outputs: TemplateMap): Promise<WorkflowResult> {
+    const { run } = this.#machine;
     const ids = Object.keys(this.#jobs);
     const outcomes = await Promise.all(ids.map(async (id) => [id, await this.#outcome(id)] as const));
     const scope = { contexts: { ...this.#contexts(), jobs: Object.fromEntries(outcomes) } };
@@ -103,7 +104,7 @@ class Workflow {
       evaluateString(asMap(output)['value'], scope),
     ]);
     return {
-      conclusion: worst(outcomes.map(([, outcome]) => outcome.result)),
+      conclusion: run.cancelled.aborted ? 'cancelled' : worst(outcomes.map(([, outcome]) => outcome.result)),
       jobs: this.#results,
       outputs: Object.fromEntries(values),
     };
@@ -133,8 +134,10 @@ class Workflow {
       cancelled: cancelled.aborted,
     };
     const wanted = job['if'] === undefined ? status.success : evaluateCondition(job['if'], { contexts, status });
-    if (killed.aborted || !wanted) return { result: cancelled.aborted ? 'cancelled' : 'skipped', outputs: {} };
-    return await this.#runLegs(id, job, contexts);
+    if (!killed.aborted && wanted) return await this.#runLegs(id, job, contexts);
+    const result = killed.aborted ? 'lost' : cancelled.aborted ? 'cancelled' : 'skipped';
+    this.#results[this.#call.prefix + id] = withoutSteps(result);
+    return { result, outputs: {} };
   }
 
   async #runLegs(id: string, job: TemplateMap, contexts: JsonMap): Promise<JobOutcome> {
@@ -181,7 +184,7 @@ class Workflow {
     const github = { ...this.#machine.github, job: id, event_path: event };
     const masks = [...Object.values(this.#call.secrets), coerceString(this.#machine.github['token'])];
     const { repository } = this.#file;
-    const plan = { key, id, job, workflow: this.#workflow, repository, sources, masks, directory, node };
+    const plan = { key, job, workflow: this.#workflow, repository, sources, masks, directory, node };
     return new Job(run, { ...plan, contexts: { ...contexts, secrets: this.#call.secrets }, github });
   }
 
@@ -239,6 +242,22 @@ class Workflow {
   }
 }
 
+function withoutSteps(conclusion: Conclusion): JobResult {
+  return {
+    conclusion,
+    outputs: {},
+    steps: [],
+    log: '',
+    summary: '',
+    annotations: [],
+    env: {},
+    rawOutput: '',
+    masks: [],
+    processes: [],
+    fileCommands: [],
+  };
+}
+
 function needsOf(job: TemplateMap): string[] {
   const needs = job['needs'] ?? [];
   return (Array.isArray(needs) ? needs : [needs]).map(String);
@@ -271,8 +290,6 @@ function expandMatrix(matrix: Json): JsonMap[] {
   for (const [name, values] of Object.entries(axes)) {
     legs = legs.flatMap((leg) => asArray(values).map((value) => ({ ...leg, [name]: value })));
   }
-  const agrees = (leg: JsonMap, wanted: JsonMap) =>
-    Object.entries(wanted).every(([name, value]) => isDeepStrictEqual(leg[name], value));
   legs = legs.filter((leg) => !asArray(exclude).some((excluded) => agrees(leg, asObject(excluded))));
   const alone: JsonMap[] = [];
   for (const included of asArray(include).map(asObject)) {
@@ -284,7 +301,11 @@ function expandMatrix(matrix: Json): JsonMap[] {
   return [...legs, ...alone];
 }
 
-const BY_WEIGHT: readonly Conclusion[] = ['lost', 'cancelled', 'failure', 'success', 'skipped'];
+function agrees(leg: JsonMap, wanted: JsonMap): boolean {
+  return Object.entries(wanted).every(([name, value]) => isDeepStrictEqual(leg[name], value));
+}
+
+const BY_WEIGHT: readonly Conclusion[] = ['lost', 'failure', 'cancelled', 'success', 'skipped'];
 
 function worst(conclusions: readonly Conclusion[]): Conclusion {
   return BY_WEIGHT.find((conclusion) => conclusions.includes(conclusion)) ?? 'skipped';

@@ -59,8 +59,13 @@ export function runSteps(steps: string | readonly Json[], options: RunnerOptions
 
 function start(name: string, read: () => string, options: RunnerOptions): Run<WorkflowResult> {
   const control = new RunControl(options);
+  const done = execute(control, name, read);
+  done.then(
+    () => control.end(),
+    (error: unknown) => control.end(error),
+  );
   return {
-    done: execute(control, name, read).finally(() => control.end()),
+    done,
     cancel: () => control.cancel(),
     kill: () => control.kill(),
     waitFor: async (pattern, limit = 15_000) => await control.waitFor(pattern, limit),

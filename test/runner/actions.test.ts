@@ -135,6 +135,12 @@ describe('post steps', () => {
     expect(job.steps[1]?.exitCode).toBe(3);
   });
 
+  test('run by the condition that the action sets, as it stands', async () => {
+    const failing = '{ uses: ./post-if, with: { main-exit: 1 }, env: { POST: yes } }';
+    expect((await run(`- ${failing}`)).steps.map((step) => step.outcome)).toEqual(['failure', 'success']);
+    expect((await run('- uses: ./post-if')).steps.map((step) => step.outcome)).toEqual(['success', 'skipped']);
+  });
+
   test('fail the job, but stop no other post; continue-on-error holds for them too', async () => {
     const job = await run(`
       - { uses: ./probe, with: { value: a } }
@@ -154,7 +160,7 @@ describe('post steps', () => {
 describe('a composite action', () => {
   test('runs its steps, maps its outputs, and runs the posts inside it as one step', async () => {
     const job = await run(`
-      - { uses: acme/app/wrap@v2, id: outer, with: { word: hi } }
+      - { uses: acme/app/wrap@v2, id: outer, with: { word: hi }, env: { AROUND: today } }
       - { uses: ./probe, with: { value: "\${{ steps.outer.outputs.word }}\${{ steps.probe.outputs.value }}" } }
     `);
     expect(probed(job).map((line) => line.replace(/ check.*/, ''))).toEqual([
@@ -163,7 +169,7 @@ describe('a composite action', () => {
       'post value=hi! state=hi!',
       'post value=hi state=hi',
     ]);
-    expect(job.log).toContain(`${workspace}/wrap said hi to octocat`);
+    expect(job.log).toContain(`${workspace}/wrap said hi to octocat today`);
     expect(job.steps.map(({ id, phase, outcome }) => `${phase} ${id} ${outcome}`)).toEqual([
       'main outer success',
       'main outer.probe success',
@@ -174,6 +180,15 @@ describe('a composite action', () => {
       'post outer success',
       'post outer.probe success',
     ]);
+  });
+
+  test('gets its inputs evaluated again for post, and with them the inputs of the posts inside', async () => {
+    const job = await run(`
+      - uses: ./wrap
+        with: { word: "\${{ env.WORD || 'before' }}" }
+      - run: echo "WORD=after" >> "$GITHUB_ENV"
+    `);
+    expect(probed(job)).toEqual([expect.stringContaining('main value=before'), 'post value=after state=before']);
   });
 
   test('fails with its steps, whose failure() sees the composite and not yet the job', async () => {

@@ -1,11 +1,14 @@
-import { existsSync, mkdtempSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { runSteps, type JobResult, type Run, type RunnerOptions, type StepEvent } from './index.ts';
 
 const workspace = fileURLToPath(new URL('fixtures/app', import.meta.url));
+const temporary = mkdtempSync(path.join(os.tmpdir(), 'beats-'));
+
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 function start(steps: string, options: RunnerOptions = {}): Run<JobResult> {
   return runSteps(steps, { workspace, ...options });
@@ -98,15 +101,27 @@ describe.concurrent('cancel', () => {
     ]);
   });
 
+  test('that comes before the process of a step is told to it at once', async () => {
+    const run = start('- { uses: ./probe, with: { wait: plain } }', {
+      onStep: ({ phase, event }: StepEvent) => {
+        if (phase === 'main' && event === 'start') run.cancel();
+      },
+    });
+    const job = await run.done;
+    expect(job.steps.map((step) => step.outcome)).toEqual(['cancelled', 'success']);
+    expect(job.steps[0]?.durationMs).toBeLessThan(5000);
+  });
+
   test('lets a post that is running go on', async () => {
-    const run = start('- { uses: ./probe, with: { value: a } }', {
+    const run = start('- { uses: ./probe, with: { value: a, post-exit: 1 } }', {
       onStep: ({ phase, event }: StepEvent) => {
         if (phase === 'post' && event === 'start') run.cancel();
       },
     });
     const job = await run.done;
     expect(job.conclusion).toBe('cancelled');
-    expect(job.steps[1]).toMatchObject({ phase: 'post', outcome: 'success' });
+    // It fails after the cancel, and the job stays cancelled.
+    expect(job.steps[1]).toMatchObject({ phase: 'post', outcome: 'failure', exitCode: 1, signal: null });
   });
 
   test('gives up on what is left when its time is over', async () => {
@@ -212,7 +227,7 @@ describe.concurrent('a test', () => {
 
 /** A file to which a child of a step writes while it lives. */
 function beatsFile(): string {
-  return path.join(mkdtempSync(path.join(os.tmpdir(), 'beats-')), 'beats');
+  return path.join(mkdtempSync(path.join(temporary, 'job-')), 'beats');
 }
 
 async function isBeating(file: string): Promise<boolean> {

@@ -28,8 +28,16 @@ describe('a workflow', () => {
     ]);
     expect(jobs['plan']?.log).toContain('\nstep workflow you here\n');
     expect(jobs['report']?.log).toMatch(/^plan success, legs failure c, secret=\[\]$/m);
+    expect(jobs['legs (a, 1)']?.log).toContain('shell: sh -e {0}');
     const checks = Object.values(jobs).flatMap((job) => /check (?<id>\d+)$/m.exec(job.log)?.groups?.['id'] ?? []);
     expect(new Set(checks).size).toBe(4);
+  });
+
+  test('cancels the other legs of a matrix when one fails, unless it says otherwise', async () => {
+    const { conclusion, jobs } = await run('fail-fast.yml');
+    expect(conclusion).toBe('failure');
+    expect(jobs['legs (fails)']?.conclusion).toBe('failure');
+    expect(jobs['legs (waits)']?.conclusion).toBe('cancelled');
   });
 
   test('drops job outputs that hold a mask, with the warning of the real runner', async () => {

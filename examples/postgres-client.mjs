@@ -9,7 +9,7 @@ const client = new pg.Client({ connectionString: url });
 await client.connect();
 try {
   const { rows } = await client.query('SELECT session_user AS login, current_user AS acting');
-  console.log(`Logged in as ${rows[0].login}, acting as ${rows[0].acting}`);
+  console.log('Logged in:', rows[0]);
   await client.query('ALTER TABLE app.invoice ADD COLUMN IF NOT EXISTS due date');
   await client.query('CREATE TABLE IF NOT EXISTS app.reminder (invoice int REFERENCES app.invoice, sent timestamptz)');
   console.log('Migrated: app.invoice has a due date, app.reminder is there');

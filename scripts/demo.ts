@@ -41,9 +41,11 @@ const observed = new Map<Claim, { seen: boolean; evidence: string }>();
 
 // Ctrl-C ends what is under way; everything started is then put away as after any other end.
 const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)));
 }
+// In a terminal, Ctrl-C reaches the server too. Its end breaks connections that nobody is waiting on at that moment.
+process.on('uncaughtException', (error) => interrupted.abort(error));
 const { signal } = interrupted;
 
 // All temporary files of the server, the runner and the jobs go into one directory, so that none can be left behind.
@@ -56,7 +58,7 @@ try {
   await demo();
 } catch (error) {
   process.exitCode = 1;
-  say(paint('red', `\nThe demo stopped: ${messageOf(error)}`));
+  say(paint('red', `\nThe demo stopped: ${messageOf(signal.aborted ? signal.reason : error)}`));
 } finally {
   rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
@@ -131,7 +133,7 @@ async function jobThatEnds(target: PostgresTarget): Promise<JobResult> {
   // Were the session not ended, its query would come back by itself, or this would give up waiting.
   const end = await Promise.race([ending, sleep(5000, 'still open', { ref: false })]);
   fact('its open session', end);
-  observe('sessionEnded', end.startsWith('57P01'), end);
+  observe('sessionEnded', end.startsWith('57P01'), 'its query was broken off: 57P01');
 
   const login = await tryLogin(url);
   fact('a new login', login.text);
@@ -163,13 +165,11 @@ async function jobThatIsKilled(target: PostgresTarget): Promise<JobResult> {
   const lock = target
     .admin('BEGIN; LOCK TABLE app.invoice; SELECT pg_sleep(60)', 'billing')
     .catch((error: unknown) => describeError(error));
-  let isOver = false;
+  const over = new AbortController();
   const running = startExample(target, thief, { inputs: { ttl: `${shortTtl}s` } });
-  const done = running.run.done.finally(() => {
-    isOver = true;
-  });
+  const done = running.run.done.finally(() => over.abort());
   const waiting = `SELECT FROM pg_stat_activity WHERE usename LIKE 'jl\\_%' AND wait_event_type = 'Lock'`;
-  while (!isOver && (await target.admin(waiting)).rowCount === 0) await sleep(20);
+  while (!over.signal.aborted && (await target.admin(waiting)).rowCount === 0) await sleep(20);
   running.run.kill();
   const result = await running.finish(done);
   await target.admin(`SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK TABLE%'`);
@@ -181,7 +181,7 @@ async function jobThatIsKilled(target: PostgresTarget): Promise<JobResult> {
   observe(
     'lost',
     result.conclusion === 'lost' && killed !== undefined && posts === 0,
-    `step “${killed?.name ?? '?'}” ended by ${killed?.signal ?? '?'}, ${posts} post steps`,
+    `“${killed?.name ?? '?'}” ended by ${killed?.signal ?? '?'}, ${posts} post steps`,
   );
 
   const url = outputOf(result, 'url');

@@ -167,13 +167,14 @@ function loginError(error, target, { user }, input) {
 	});
 	switch (sqlState(error)) {
 		case "28P01":
-		case "28000": return because(`the server at ${place} refused the login of "${user}"`, "Check the user name and the password (percent-encoded in the URL), and pg_hba.conf on the server.");
-		case "3D000": return because(`there is no database "${target.database}" at ${place}`, "Check the last part of the URL.");
-		case "42501": return because(`"${user}" may not connect to the database "${target.database}" at ${place}`, `Run: GRANT CONNECT ON DATABASE "${target.database}" TO "${user}";`);
+		case "28000": return because(`the server at ${place} refused the login of "${user}"`, "Check the user name, the password (percent-encoded in the URL), that the role has LOGIN, and pg_hba.conf.");
+		case "3D000": return because(`there is no database "${target.database}" at ${place}`, "Check the last part of the URL, or the input \"database\".");
+		case "42501": return because(`"${user}" may not connect to the database "${target.database}" at ${place}`, `Run: GRANT CONNECT ON DATABASE "${target.database}" TO the role itself or to one of its groups;`);
 	}
 	const code = systemCode(error);
 	if (code === "ENOTFOUND") return because(`the host "${target.host}" is unknown`, "Check the host name in the URL.");
 	if (code === "ECONNREFUSED") return because(`nothing accepts connections at ${place}`, "Check host and port, and that the server runs.");
+	if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return because(`the certificate of ${place} is for another host name`, "Use the name that the certificate has.");
 	if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code)) return because(`the certificate of ${place} is not trusted`, "Give the authority that signed it in \"tls-ca\". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.");
 	if (/does not support SSL/.test(said)) return because(`the server at ${place} offers no TLS`, "Only where the network itself is trusted: sslmode=disable.");
 	return because(`the server at ${place} could not be used`, "Check that this runner can reach it.");
@@ -419,12 +420,11 @@ async function checkGroups(root, groups) {
 			input: "member-of",
 			fix: "Role names are taken as they are written, upper and lower case included."
 		});
-		if (row["may_grant"] === true || root.isSuperuser) continue;
-		if (root.version < 16e4 && row["superuser"] !== true) continue;
-		const options = root.version < 16e4 ? "WITH ADMIN OPTION" : "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE";
+		if (row["superuser"] === true) throw new UserError(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, { input: "member-of" });
+		if (row["may_grant"] === true || root.isSuperuser || root.version < 16e4) continue;
 		throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
 			input: "member-of",
-			fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} ${options};`
+			fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`
 		});
 	}
 }
@@ -606,8 +606,13 @@ async function prepare(connection, root, adminRole, signal) {
 	const [row] = await connection.rows(`${settings.join(";")}; SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
       rolname AS actor, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user`).catch((error) => {
 		if (adminRole === "" || sqlState(error) === void 0) throw error;
+		const input = "admin-role";
+		if (sqlState(error) === "22023") throw new UserError(`there is no role "${adminRole}"`, {
+			input,
+			cause: error
+		});
 		throw new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
-			input: "admin-role",
+			input,
 			said: messageOf(error),
 			fix: `Run: GRANT ${quoteName(adminRole)} TO ${quoteName(root.user)};`,
 			cause: error
@@ -804,10 +809,11 @@ async function descend(root, principal, config, sessions) {
 * could appear after it was found absent.
 */
 async function endMint(root, principal) {
-	const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
-      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`;
+	const asLogin = `SET lock_timeout = '1s'; SET ROLE NONE; ${`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
+      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`}`;
 	const started = Date.now();
-	while ((await root.connection.rows(`SET lock_timeout = '1s'; ${end}`)).length > 0 && Date.now() - started < patience) await setTimeout$1(20);
+	while ((await root.connection.rows(asLogin)).length > 0 && Date.now() - started < patience) await setTimeout$1(20);
+	if (root.actor !== root.root.user) await root.connection.rows(`SET ROLE ${quoteName(root.actor)}`);
 }
 /** Rung 1: no new login, and no more rights through groups. */
 async function disable(root, account, sessions) {

@@ -242,6 +242,8 @@ for (const { kind, server } of servers) {
         expect(result).toMatchObject({ outcome: 'disabled' });
         expect(result.reason).toContain('view billing.open_invoices');
         await expect(target.login(outputs)).rejects.toThrow();
+        // Whoever may read the view reads it with the rights of the account that defined it: none.
+        await expect(target.admin('SELECT * FROM billing.open_invoices')).rejects.toThrow();
         await target.admin('DROP VIEW billing.open_invoices');
         expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
       },

@@ -137,6 +137,12 @@ export function quoteAccount(user: string, host: string): string {
   return `${quoteName(user)}@${quoteName(host)}`;
 }
 
+/** @param role `name` or `name@host` */
+export function quoteRole(role: string): string {
+  const [, name = role, host] = /^(.+)@([\w.%:/-]+)$/.exec(role) ?? [];
+  return host === undefined ? quoteName(name) : quoteAccount(name, host);
+}
+
 /** The server's error number, for errors that came from a server: https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html */
 export function serverError(error: unknown): number | undefined {
   const { errno, sqlState } = error as { errno?: unknown; sqlState?: unknown };

@@ -6,6 +6,7 @@ import { isDenied } from './errors.ts';
 import { handOverAfter, toStored, type Flavour, type NewAccount } from './flavour.ts';
 import { nativeHash, unusableNativeHash } from './hash.ts';
 import type { LeaseLogin } from './mint.ts';
+import { currentAccount } from './root-session.ts';
 
 /**
  * MariaDB 10.6 and newer: accounts cannot carry a record, so it stands in the table joblease.leases from before the
@@ -43,10 +44,7 @@ export const mariadbFlavour: Flavour = {
       if (Number(row?.['may'] ?? 0) !== 1) {
         throw new UserError(`there is no role ${role} that root may grant`, {
           input: 'member-of',
-          fix: `Run as an administrator: GRANT ${role} TO CURRENT_USER_OF_ROOT WITH ADMIN OPTION;`.replace(
-            'CURRENT_USER_OF_ROOT',
-            await currentUser(connection),
-          ),
+          fix: `Run as an administrator: GRANT ${role} TO ${await currentAccount(connection)} WITH ADMIN OPTION;`,
         });
       }
     }
@@ -59,7 +57,7 @@ export const mariadbFlavour: Flavour = {
         throw new UserError('root lacks what minting on MariaDB takes', { input: 'root', said: messageOf(error), fix });
       }
     };
-    const user = await currentUser(connection);
+    const user = await currentAccount(connection);
     await missing(
       'SELECT name FROM joblease.leases LIMIT 0',
       `Run the installation in docs/mariadb.md, then: GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO ${user};`,
@@ -153,12 +151,6 @@ async function activateRole(
     await using own = await Connection.open(login.target, { ...login, database: '' }, signal);
     await own.rows(`SET DEFAULT ROLE ${role}`);
   }
-}
-
-async function currentUser(connection: Connection): Promise<string> {
-  const [row] = await connection.rows('SELECT CURRENT_USER() AS me');
-  const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(String(row?.['me'])) ?? [];
-  return quoteAccount(user, host);
 }
 
 /** A text as a literal that no SQL mode reads differently. */

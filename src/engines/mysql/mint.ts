@@ -2,14 +2,14 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import { newPassword } from '../../lease/password.ts';
 import { mentions, renderStatements } from '../../lease/template.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
-import { quoteAccount, serverError, type Login, type Target } from './connection.ts';
+import { quoteRole, serverError, type Login, type Target } from './connection.ts';
 import { isDenied } from './errors.ts';
 import type { NewAccount } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import { serverTime } from './leases.ts';
 import { reaperProblem } from './reaper.ts';
 import { revoke } from './revoke.ts';
-import { globalRights, type RootSession } from './root-session.ts';
+import { currentAccount, globalRights, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
 import { mintLocks, runStatements } from './statements.ts';
 
@@ -69,14 +69,14 @@ async function checkServer(root: RootSession, roles: readonly string[], { warn }
   if (!rights.has('CREATE USER') && !rights.has('ALL PRIVILEGES')) {
     throw new UserError(`"${root.root.user}" may not create accounts`, {
       input: 'root',
-      fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${quoteUser(root)};`,
+      fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await currentAccount(root.connection)};`,
     });
   }
   await flavour.checkRights(connection, roles);
   const missing = flavour.killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
   if (missing.length > 0) {
     warn(
-      `Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${quoteUser(root)};`,
+      `Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await currentAccount(root.connection)};`,
     );
   }
   const problem = await reaperProblem(root);
@@ -139,7 +139,7 @@ async function explained(work: Promise<void>, root: RootSession, config: MysqlCo
       throw new UserError(`root may not grant ${roles.join(', ')}`, {
         input: 'member-of',
         said,
-        fix: `The roles must exist. Run as an administrator: GRANT ${roles.map(quoteRole).join(', ')} TO ${quoteUser(root)} WITH ADMIN OPTION;`,
+        fix: `The roles must exist. Run as an administrator: GRANT ${roles.map(quoteRole).join(', ')} TO ${await currentAccount(root.connection)} WITH ADMIN OPTION;`,
         cause: error,
       });
     }
@@ -160,16 +160,6 @@ function explainStatements(error: unknown, password: string): unknown {
   if (number === undefined) return error;
   const said = `${messageOf(error).replaceAll(password, '{{password}}')} [${number}]`;
   return new UserError('the server refused the statements', { input: 'creation-statements', said });
-}
-
-/** @param role `name` or `name@host` */
-function quoteRole(role: string): string {
-  const [, name = role, host] = /^(.+)@([\w.%:/-]+)$/.exec(role) ?? [];
-  return host === undefined ? quoteAccount(name, '').replace(/@``$/, '') : quoteAccount(name, host);
-}
-
-function quoteUser({ root }: RootSession): string {
-  return `'${root.user}'@'%'`;
 }
 
 function handOver(root: RootSession, draft: LeaseDraft, login: LeaseLogin, expiresAt: Date, isReaped: boolean): Minted {

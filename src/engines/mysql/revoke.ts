@@ -5,12 +5,12 @@ import type { Revocation } from '../../lease/result.ts';
 import { renderStatements } from '../../lease/template.ts';
 import type { Context } from '../engine.ts';
 import { retry } from '../retry.ts';
-import { Connection, quoteAccount, serverError } from './connection.ts';
+import { Connection, quoteAccount, quoteRole, serverError } from './connection.ts';
 import { canHeal, isLoginRefused } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import type { LeaseLogin } from './mint.ts';
-import { globalRights, type RootSession } from './root-session.ts';
+import { currentAccount, globalRights, type RootSession } from './root-session.ts';
 import { mintLocks, runStatements } from './statements.ts';
 
 /** How long to wait for sessions to end that were told to, in milliseconds: more than the servers' connect_timeout. */
@@ -45,17 +45,17 @@ export async function revoke(
     return result(
       'failed',
       `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`,
-      `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO the account of root;`,
+      `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await currentAccount(connection)};`,
     );
   }
   if (left > 0) return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
   if (hosts.length === 0) {
-    await forget(root, principal);
+    await flavour.forget(connection, principal);
     return result(sessions.size > 0 ? 'revoked' : 'absent');
   }
 
   const complaint = await runOwn(root, principal, config['revocation-statements'], signal);
-  const refusal = await drop(root, principal, hosts);
+  const refusal = await drop(root, principal, hosts, config['member-of'].map(quoteRole));
   if (refusal !== '') {
     const objects = await definedObjects(connection, principal);
     return result(
@@ -69,7 +69,7 @@ export async function revoke(
   if ((await endSessions(connection, principal, [], sessions)) > 0) {
     return result('failed', 'a session that began before it was locked is still open');
   }
-  await forget(root, principal);
+  await flavour.forget(connection, principal);
   return result('revoked');
 }
 
@@ -158,7 +158,12 @@ async function runOwn(
 }
 
 /** Rung 4. @returns why the server refuses, `''` when it does not */
-async function drop({ connection }: RootSession, principal: Principal, hosts: readonly string[]): Promise<string> {
+async function drop(
+  { connection }: RootSession,
+  principal: Principal,
+  hosts: readonly string[],
+  roles: readonly string[],
+): Promise<string> {
   const accounts = hosts.map((host) => quoteAccount(principal, host)).join(', ');
   try {
     await connection.rows(`DROP USER IF EXISTS ${accounts}`);
@@ -166,7 +171,8 @@ async function drop({ connection }: RootSession, principal: Principal, hosts: re
   } catch (error) {
     if (serverError(error) !== 4006) throw error; // referenced as a definer account
     // What runs in its name shall have no rights; whoever may not take them away leaves them to the sweep.
-    await connection.rows(`REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${accounts}`).catch(() => undefined);
+    const grants = ['ALL PRIVILEGES, GRANT OPTION', ...roles];
+    for (const each of grants) await connection.rows(`REVOKE ${each} FROM ${accounts}`).catch(() => undefined);
     return messageOf(error);
   }
 }
@@ -182,11 +188,6 @@ async function definedObjects(connection: Connection, principal: Principal): Pro
   );
   if (rows.length === 0) return 'root may not see which objects these are';
   return `it is the definer of ${rows.map(({ object }) => String(object)).join(', ')}`;
-}
-
-/** A record may only go when it cannot be that of an account. */
-async function forget({ connection, flavour }: RootSession, principal: Principal): Promise<void> {
-  await flavour.forget(connection, principal);
 }
 
 /** Idea 4: the lease ends itself, because no root can. */

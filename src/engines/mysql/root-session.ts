@@ -1,7 +1,7 @@
 import { UserError } from '../../lease/errors.ts';
 import { readAuthority } from '../authority.ts';
 import type { Context } from '../engine.ts';
-import { Connection, type Target } from './connection.ts';
+import { Connection, quoteAccount, type Target } from './connection.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
@@ -100,4 +100,11 @@ export async function globalRights(connection: Connection): Promise<Set<string>>
     for (const name of names?.split(', ') ?? []) rights.add(name);
   }
   return rights;
+}
+
+/** The account that root logged in as, for statements that a person is asked to run. */
+export async function currentAccount(connection: Connection): Promise<string> {
+  const [row] = await connection.rows('SELECT CURRENT_USER() AS me');
+  const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(String(row?.['me'])) ?? [];
+  return quoteAccount(user, host);
 }

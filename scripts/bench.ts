@@ -164,12 +164,12 @@ function timed(argv: readonly string[], env: Readonly<Record<string, string>>, e
     GITHUB_STEP_SUMMARY: files.step_summary,
   };
   const started = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, argv, {
     env: { ...runner, ...env },
     encoding: 'utf8',
   });
   const value = performance.now() - started;
-  if (status !== expected) throw new Error(`${argv.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+  if (status !== expected) throw new Error(`${argv.join(' ')} ended with ${signal ?? status}:\n${stdout}${stderr}`);
   const state = [...parsePairs(readFileCommand(files.state))].map(([name, text]) => [`STATE_${name}`, text] as const);
   return { value, output: stdout, state: Object.fromEntries(state) };
 }

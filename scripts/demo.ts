@@ -212,7 +212,7 @@ async function jobThatIsKilled(target: PostgresTarget): Promise<JobResult> {
   say('');
   const log = (await target.statementLog()).split('\n').find((line) => line.includes(`"${principal}" has an expired`));
   say("The server's own log says why:");
-  say(`  ${log?.trim() ?? '(nothing)'}`);
+  say(`  ${log?.replace(/^.*(?=DETAIL)/, '').trim() ?? '(nothing)'}`);
   observe('expired', isWellTimed && log !== undefined, 'server log: “has an expired password”');
 
   const engine = await postgres.load();

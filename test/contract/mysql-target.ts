@@ -44,6 +44,7 @@ export async function startTarget(kind: 'mysql' | 'mariadb', available: Availabl
   // As the mysql client does it: DELIMITER is the client's, the server's parser knows where a body ends.
   const script = readFileSync(join(import.meta.dirname, '..', '..', 'docs', `${kind}-reaper.sql`), 'utf8');
   await admin(script.replaceAll(/^DELIMITER.*$/gm, '').replaceAll('END//', 'END;'));
+  await admin('SET GLOBAL event_scheduler = ON'); // MariaDB's default is OFF
   await admin('ALTER EVENT joblease.reaper ON SCHEDULE EVERY 1 SECOND');
   const grants = readFileSync(join(import.meta.dirname, '..', '..', 'docs', `${kind}.md`), 'utf8');
   const block = /<!-- grants -->\n+```sql\n([\s\S]*?)```/.exec(grants)?.[1];

@@ -134,7 +134,8 @@ describe.each(postgresServers())('minting on $name', ({ start }) => {
     await target.admin('ALTER ROLE joblease SET search_path = ours');
     const statements = 'GRANT USAGE ON SCHEMA ours TO "{{name}}"; GRANT SELECT ON t TO "{{name}}"';
     await withLease({ 'creation-statements': statements }, async (client) => {
-      await client.query('SET ROLE NONE; SELECT n FROM ours.t');
+      await client.query('SET ROLE NONE');
+      expect((await client.query('SELECT n FROM ours.t')).rows).toEqual([{ n: 1 }]);
     });
     await target.admin('ALTER ROLE joblease RESET ALL');
     await target.admin('DROP SCHEMA ours CASCADE', 'billing');

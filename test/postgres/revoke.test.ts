@@ -1,6 +1,6 @@
 /** How PostgreSQL roles end: whatever a job did with its credential, on every server that is there. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Minted } from '../../src/engines/engine.ts';
 import type { Principal } from '../../src/lease/name.ts';
@@ -231,19 +231,19 @@ describe.each(postgresServers())('revoking on $name', ({ start }) => {
   it('wins against a job that reconnects as fast as it can', async () => {
     for (let round = 0; round < 5; round += 1) {
       const lease = await mint();
-      let over = false;
+      const over = new AbortController();
       const loops = Array.from({ length: 4 }, async () => {
-        while (!over) await lease.connect().catch(() => undefined);
+        while (!over.signal.aborted) await lease.connect().catch(() => undefined);
       });
       await sleep(100);
       const result = await lease.revoke();
-      over = true;
+      over.abort();
       await Promise.all(loops);
       expect(result.outcome).toBe('revoked');
-      const open = await Promise.all(
+      const answers = await Promise.all(
         clients.map(async (client) => await client.query('SELECT 1').catch(() => 'ended')),
       );
-      expect(open.filter((one) => one !== 'ended')).toEqual([]);
+      expect(answers.filter((one) => one !== 'ended')).toEqual([]);
       clients.length = 0;
     }
   });

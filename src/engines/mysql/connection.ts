@@ -145,6 +145,7 @@ export function quoteRole(role: string): string {
 
 /** The server's error number, for errors that came from a server: https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html */
 export function serverError(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { errno, sqlState } = error as { errno?: unknown; sqlState?: unknown };
   return typeof errno === 'number' && errno > 0 && typeof sqlState === 'string' ? errno : undefined;
 }

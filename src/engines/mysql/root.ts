@@ -53,7 +53,8 @@ function parseRoot(url: string, input: string, where: string, schemes: readonly 
 
   const colon = login.indexOf(':');
   const user = decode(colon < 0 ? login : login.slice(0, colon));
-  const password = decode(colon < 0 ? '' : login.slice(colon + 1));
+  const encodedPassword = colon < 0 ? '' : login.slice(colon + 1);
+  const password = decode(encodedPassword);
   if (user === '') throw wrong('the user name is missing');
 
   const host = decode(authority).replaceAll(/^\[|\]$/g, '');
@@ -76,7 +77,7 @@ function parseRoot(url: string, input: string, where: string, schemes: readonly 
       `Supported are ${sslModes.join(', ')}. The mode PREFERRED may send everything in the clear, so say which you mean.`,
     );
   }
-  const secrets = [url, password].filter((text) => text !== '');
+  const secrets = [...new Set([url, password, encodedPassword])].filter((text) => text !== '');
   return { scheme, host, port, user, password, database: decode(path.slice(1)), sslMode, secrets };
 }
 

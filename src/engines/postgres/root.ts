@@ -68,7 +68,8 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
 
   const colon = login.indexOf(':');
   const user = decode(colon < 0 ? login : login.slice(0, colon));
-  const password = decode(colon < 0 ? '' : login.slice(colon + 1));
+  const encodedPassword = colon < 0 ? '' : login.slice(colon + 1);
+  const password = decode(encodedPassword);
   if (user === '') throw wrong('the user name is missing');
 
   // Only in forms does a plus sign stand for a blank; libpq takes it as it is.
@@ -99,7 +100,7 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
     database: decode(path.slice(1)) || user,
     sslmode,
     sslrootcert: search.get('sslrootcert') ?? undefined,
-    secrets: [url, password].filter((text) => text !== ''),
+    secrets: [...new Set([url, password, encodedPassword])].filter((text) => text !== ''),
   };
 }
 

@@ -2,11 +2,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTarget } from '../contract/mysql-target.ts';
 import { postgresServers } from '../contract/postgres-target.ts';
 import type { ContractTarget } from '../contract/contract.ts';
 import { runWorkflow, type JobResult } from '../runner/index.ts';
+import { findMysql } from '../services/mysql.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
+
+const mysqlServer = findMysql();
 
 interface Example {
   readonly start: () => Promise<ContractTarget>;
@@ -29,14 +33,25 @@ const examples: Readonly<Record<string, Example>> = {
     step: 'db',
     masked: 'Connecting to ***',
   },
+  'mysql.yml': {
+    start: async () => {
+      if (mysqlServer === undefined) throw new Error('there is no MySQL to start');
+      return await startTarget('mysql', mysqlServer);
+    },
+    secret: 'BILLING_DB_ROOT',
+    step: 'db',
+    masked: 'Connecting to ***',
+  },
 };
+/** What can run here; a machine without MySQL has said so. */
+const runnable = Object.entries(examples).filter(([file]) => file !== 'mysql.yml' || mysqlServer !== undefined);
 
 it('covers every example', () => {
   const files = readdirSync(join(checkout, 'examples')).filter((name) => name.endsWith('.yml'));
   expect(Object.keys(examples).toSorted()).toEqual(files.toSorted());
 });
 
-describe.each(Object.entries(examples))('examples/%s', (file, example) => {
+describe.each(runnable)('examples/%s', (file, example) => {
   let target: ContractTarget;
   let accounts: string[];
   let job: JobResult;

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import pg from 'pg';
-import { messageOf, UserError } from '../../lease/errors.ts';
 import type { SslMode } from './root.ts';
 
 // The driver reads what is not given to it from libpq's variables (PGOPTIONS, PGSSLMODE, …), which any earlier step of
@@ -104,26 +102,6 @@ export class Connection implements AsyncDisposable {
     clearTimeout(timer);
     this.#socket.destroy();
   }
-}
-
-/**
- * The PEM that a `tls-ca` input or an `sslrootcert` parameter stands for.
- *
- * @returns undefined for the machine's own list of authorities
- * @throws UserError naming the input when there is no such file or no certificate in it
- */
-export async function readAuthority(value: string, input: string): Promise<string | undefined> {
-  if (value === '' || value === 'system') return undefined;
-  if (isPem(value)) return value;
-  const pem = await readFile(value, 'utf8').catch((error: unknown) => {
-    throw new UserError('the certificate authority cannot be read', { input, said: messageOf(error) });
-  });
-  if (!isPem(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });
-  return pem;
-}
-
-function isPem(text: string): boolean {
-  return text.includes('-----BEGIN CERTIFICATE-----');
 }
 
 function tlsOptions({ sslmode, ca }: Target): false | ConnectionOptions {

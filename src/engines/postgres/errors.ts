@@ -1,21 +1,15 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
+import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../network.ts';
 import { sqlState, type Login, type Target } from './connection.ts';
 
-/**
- * Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later.
- * A refused connection and an unknown host are not among them: they are nearly always a wrong URL.
- */
+/** Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later. */
 export function canHeal(error: unknown): boolean {
   if (error instanceof UserError) return error.details.cause !== undefined && canHeal(error.details.cause);
   const state = sqlState(error);
   // cannot_connect_now, too_many_connections, admin_shutdown, crash_shutdown
   if (state !== undefined) return ['57P03', '53300', '57P01', '57P02'].includes(state);
-  const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
-  return (
-    codes.includes(systemCode(error)) ||
-    // The driver's own words for a time-out while connecting and for a connection that broke.
-    /^(?:timeout expired|Connection terminated)/.test(messageOf(error))
-  );
+  // The driver's own words for a time-out while connecting and for a connection that broke.
+  return isPassingNetworkFailure(error) || /^(?:timeout expired|Connection terminated)/.test(messageOf(error));
 }
 
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
@@ -72,7 +66,7 @@ export function loginError(error: unknown, target: Target, { user }: Login, inpu
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return because(`the certificate of ${place} is for another host name`, 'Use the name that the certificate has.');
   }
-  if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code)) {
+  if (isCertificateCode(code)) {
     return because(
       `the certificate of ${place} is not trusted`,
       'Give the authority that signed it in "tls-ca". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.',
@@ -85,12 +79,4 @@ export function loginError(error: unknown, target: Target, { user }: Login, inpu
     );
   }
   return because(`the server at ${place} could not be used`, 'Check that this runner can reach it.');
-}
-
-/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
-function systemCode(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return systemCode(error.errors[0]);
-  if (!(error instanceof Error) || !('code' in error)) return '';
-  const { code } = error;
-  return typeof code === 'string' ? code : '';
 }

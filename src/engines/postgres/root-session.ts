@@ -1,6 +1,7 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
+import { readAuthority } from '../authority.ts';
 import type { Context } from '../engine.ts';
-import { Connection, quoteName, readAuthority, sqlState, type Target } from './connection.ts';
+import { Connection, quoteName, sqlState, type Target } from './connection.ts';
 import { canHeal, isLoginRefused, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import type { PostgresRoot } from './root.ts';

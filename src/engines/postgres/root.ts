@@ -1,6 +1,7 @@
 import { UserError } from '../../lease/errors.ts';
 import type { Input } from '../../lease/inputs.ts';
 import type { RootCredential } from '../engine.ts';
+import { parseRootLines } from '../root-lines.ts';
 
 /** How far the server's certificate is checked; libpq's words. `prefer` and `allow` are refused: they may end in the clear. */
 export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
@@ -25,19 +26,7 @@ const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in t
 export const rootInput: Input<readonly PostgresRoot[]> = {
   description:
     'Root credential: postgres://user:password@host:port/database?sslmode=verify-full. Several may be given, one per line: the first that the server accepts is used.',
-  parse(value, name) {
-    const lines = value
-      .split(/[\r\n]+/)
-      .map((line) => line.trim())
-      .filter((line) => line !== '');
-    if (lines.length === 0) {
-      throw new UserError('it is empty', {
-        input: name,
-        fix: `${form} Workflows triggered from a fork or by Dependabot get no secrets.`,
-      });
-    }
-    return lines.map((line, i) => parseRoot(line, name, lines.length === 1 ? '' : ` in line ${i + 1}`));
-  },
+  parse: (value, name) => parseRootLines(value, name, form, (line, where) => parseRoot(line, name, where)),
 };
 
 /** libpq's parameters that may stand in the query of a root URL. */

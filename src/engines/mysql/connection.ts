@@ -1,0 +1,151 @@
+import { connect as connectSocket, type Socket } from 'node:net';
+import mysql from 'mysql2/promise';
+import type { Scheme, SslMode } from './root.ts';
+
+/** One server and how to reach and trust it. Survives JSON. */
+export interface Target {
+  readonly scheme: Scheme;
+  readonly host: string;
+  readonly port: number;
+  readonly sslMode: SslMode;
+  /** PEM of the authority to trust; undefined for the machine's own list */
+  readonly ca: string | undefined;
+}
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+  /** to be in from the start; empty for none */
+  readonly database: string;
+}
+
+/** A row as the driver returns it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
+export class Connection implements AsyncDisposable {
+  readonly target: Target;
+  readonly #connection: mysql.Connection;
+  readonly #socket: Socket;
+  readonly #abandon: () => void;
+  readonly #signal: AbortSignal;
+
+  private constructor(
+    target: Target,
+    connection: mysql.Connection,
+    socket: Socket,
+    signal: AbortSignal,
+    abandon: () => void,
+  ) {
+    this.target = target;
+    this.#connection = connection;
+    this.#socket = socket;
+    this.#signal = signal;
+    this.#abandon = abandon;
+    // Without a listener a connection that breaks while nothing is under way would end the process.
+    connection.on('error', () => undefined);
+  }
+
+  /**
+   * Connects and logs in.
+   *
+   * @param signal closes the connection, whatever is under way
+   * @param multipleStatements whether one text may hold several statements; only for what the user wrote
+   * @throws the driver's error: see {@link serverError} for those that came from the server
+   */
+  static async open(
+    target: Target,
+    login: Login,
+    signal: AbortSignal,
+    { multipleStatements = false } = {},
+  ): Promise<Connection> {
+    signal.throwIfAborted();
+    const socket = connectSocket({ host: target.host, port: target.port, keepAlive: true, noDelay: true });
+    // The driver leaves the name to be checked against the certificate to Node, which for an address takes it from
+    // here and otherwise would check for "localhost" (node:tls onConnectSecure).
+    Object.assign(socket, { _host: target.host });
+    const abandon = (): void => void socket.destroy(new Error('the connection was abandoned'));
+    signal.addEventListener('abort', abandon);
+    try {
+      const ssl = tlsOptions(target);
+      const connection = await mysql.createConnection({
+        stream: socket,
+        host: target.host,
+        port: target.port,
+        user: login.user,
+        password: login.password,
+        ...(login.database === '' ? {} : { database: login.database }),
+        ...(ssl === undefined ? {} : { ssl }),
+        connectTimeout: 15_000,
+        multipleStatements,
+        // A server that is not what it claims to be must not be able to ask for a file of this machine.
+        flags: ['-LOCAL_FILES'],
+        // The driver's generated parsers are for speed that nothing here needs.
+        disableEval: true,
+        connectAttributes: { program_name: 'joblease' },
+      });
+      return new Connection(target, connection, socket, signal, abandon);
+    } catch (error) {
+      signal.removeEventListener('abort', abandon);
+      socket.destroy();
+      throw error;
+    }
+  }
+
+  /** Runs one statement, or in a connection for several a whole text. @returns the rows of a single SELECT */
+  async rows(sql: string): Promise<Row[]> {
+    this.#signal.throwIfAborted();
+    const [result] = await this.#connection.query(sql);
+    return Array.isArray(result) ? (result as Row[]) : [];
+  }
+
+  /** Runs one statement with its values bound on the server. @returns how many rows it matched */
+  async execute(sql: string, values: (string | number)[]): Promise<number> {
+    this.#signal.throwIfAborted();
+    const [result] = await this.#connection.execute<mysql.ResultSetHeader>(sql, values);
+    return result.affectedRows;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#abandon);
+    // A server that no longer answers must not hold up the step.
+    const timer = setTimeout(() => this.#socket.destroy(), 1000);
+    if (!this.#socket.destroyed) await this.#connection.end().catch(() => undefined);
+    clearTimeout(timer);
+    this.#socket.destroy();
+  }
+}
+
+function tlsOptions({ sslMode, ca }: Target): mysql.SslOptions | undefined {
+  if (sslMode === 'DISABLED') return undefined;
+  // With an authority at hand REQUIRED checks the chain, without one it checks nothing.
+  if (sslMode === 'REQUIRED' && ca === undefined) return { rejectUnauthorized: false, verifyIdentity: false };
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    rejectUnauthorized: true,
+    verifyIdentity: sslMode === 'VERIFY_IDENTITY',
+  };
+}
+
+/** A name in backticks: nothing but a backtick is special there, in every SQL mode. */
+export function quoteName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** An account or a role as the server writes it. */
+export function quoteAccount(user: string, host: string): string {
+  return `${quoteName(user)}@${quoteName(host)}`;
+}
+
+/** @param role `name` or `name@host` */
+export function quoteRole(role: string): string {
+  const [, name = role, host] = /^(.+)@([\w.%:/-]+)$/.exec(role) ?? [];
+  return host === undefined ? quoteName(name) : quoteAccount(name, host);
+}
+
+/** The server's error number, for errors that came from a server: https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html */
+export function serverError(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { errno, sqlState } = error as { errno?: unknown; sqlState?: unknown };
+  return typeof errno === 'number' && errno > 0 && typeof sqlState === 'string' ? errno : undefined;
+}

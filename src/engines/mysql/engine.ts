@@ -1,0 +1,49 @@
+import type { Context, Engine, EngineSession } from '../engine.ts';
+import { Connection } from './connection.ts';
+import { canHeal, loginError } from './errors.ts';
+import type { Flavour } from './flavour.ts';
+import type { MysqlConfig } from './inputs.ts';
+import { list, renew } from './leases.ts';
+import { mariadbFlavour } from './mariadb.ts';
+import { mint, type LeaseLogin } from './mint.ts';
+import { mysqlFlavour } from './mysql.ts';
+import { endSelf, revoke } from './revoke.ts';
+import { openRoot, type RootSession } from './root-session.ts';
+import type { MysqlRoot } from './root.ts';
+
+/** MySQL 8.0.22 and newer. */
+export const mysqlEngine = engineOf(mysqlFlavour);
+
+/** MariaDB 10.6 and newer. */
+export const mariadbEngine = engineOf(mariadbFlavour);
+
+function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
+  return {
+    open: async (roots, config, context) => session(await openRoot(flavour, roots, config, context), config, context),
+    canHeal,
+    endSelf: async (credential, _config, context) =>
+      await endSelf(flavour, JSON.parse(credential) as LeaseLogin, context),
+  };
+}
+
+function session(root: RootSession, config: MysqlConfig, context: Context): EngineSession {
+  return {
+    mint: async (draft) => await mint(root, draft, config, context),
+    verify: async (credential) => await verify(JSON.parse(credential) as LeaseLogin, context),
+    renew: async (principal, ttl) => await renew(root, principal, ttl),
+    revoke: async (principal) => await revoke(root, principal, config, context),
+    leases: () => list(root),
+    [Symbol.asyncDispose]: async () => {
+      await root[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function verify(login: LeaseLogin, { signal }: Context): Promise<void> {
+  try {
+    await using connection = await Connection.open(login.target, login, signal);
+    await connection.rows('SELECT 1');
+  } catch (error) {
+    throw loginError(error, login.target, login, 'verify');
+  }
+}

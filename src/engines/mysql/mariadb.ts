@@ -1,0 +1,159 @@
+import { messageOf, UserError } from '../../lease/errors.ts';
+import { principalPattern } from '../../lease/name.ts';
+import { encodeRecord } from '../../lease/record.ts';
+import { Connection, quoteAccount, serverError } from './connection.ts';
+import { isDenied } from './errors.ts';
+import { handOverAfter, toStored, type Flavour, type NewAccount } from './flavour.ts';
+import { nativeHash, unusableNativeHash } from './hash.ts';
+import type { LeaseLogin } from './mint.ts';
+import { currentAccount } from './root-session.ts';
+
+/**
+ * MariaDB 10.6 and newer: accounts cannot carry a record, so it stands in the table joblease.leases from before the
+ * account exists until after it is gone.
+ */
+export const mariadbFlavour: Flavour = {
+  name: 'mariadb',
+  killRights: [
+    ['CONNECTION ADMIN', 'SUPER', 'ALL PRIVILEGES'],
+    ['PROCESS', 'ALL PRIVILEGES'],
+  ],
+  hash: nativeHash,
+
+  unfit(version) {
+    const [, major = 0, minor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/.exec(version) ?? []).map(Number);
+    if (major === 0) return 'it is a MySQL server: use the engine "mysql"';
+    return major < 10 || (major === 10 && minor < 6)
+      ? `it is MariaDB ${major}.${minor}; 10.6 is the oldest that works`
+      : undefined;
+  },
+
+  async checkRights(connection, roles) {
+    if (roles.length > 1) {
+      throw new UserError('a MariaDB session has one role at a time', {
+        input: 'member-of',
+        fix: 'Grant the roles to one role, and name that one.',
+      });
+    }
+    const [role] = roles;
+    if (role !== undefined) {
+      const [row] = await connection.rows(
+        `SELECT MAX(is_grantable = 'YES') AS may FROM information_schema.applicable_roles
+          WHERE CONCAT('\`', REPLACE(role_name, '\`', '\`\`'), '\`') = ${hex(role)}`,
+      );
+      if (Number(row?.['may'] ?? 0) !== 1) {
+        throw new UserError(`there is no role ${role} that root may grant`, {
+          input: 'member-of',
+          fix: `Run as an administrator: GRANT ${role} TO ${await currentAccount(connection)} WITH ADMIN OPTION;`,
+        });
+      }
+    }
+    const missing = async (sql: string, fix: string): Promise<void> => {
+      try {
+        await connection.rows(sql);
+      } catch (error) {
+        // no such table, no such database
+        if (!isDenied(error) && ![1146, 1049].includes(serverError(error) ?? 0)) throw error;
+        throw new UserError('root lacks what minting on MariaDB takes', { input: 'root', said: messageOf(error), fix });
+      }
+    };
+    const user = await currentAccount(connection);
+    await missing(
+      'SELECT name FROM joblease.leases LIMIT 0',
+      `Run the installation in docs/mariadb.md, then: GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO ${user};`,
+    );
+    await missing(
+      'SELECT User, Host FROM mysql.user LIMIT 0',
+      `Run: GRANT SELECT (User, Host) ON mysql.user TO ${user};`,
+    );
+  },
+
+  async announce(connection, { principal, record }) {
+    await connection.execute('INSERT INTO joblease.leases (name, exp, reap, record) VALUES (?, ?, ?, ?)', [
+      principal,
+      record.exp,
+      record.exp,
+      encodeRecord(record),
+    ]);
+  },
+
+  async create(connection, account, login, signal) {
+    await this.announce(connection, account);
+    await connection.rows(`CREATE USER ${definition(account)}`);
+    await activateRole(connection, account, login, signal);
+  },
+
+  async adopt(connection, account, login, signal) {
+    await connection.rows(`ALTER USER ${definition(account)}`);
+    await activateRole(connection, account, login, signal);
+  },
+
+  async hosts(connection, principal) {
+    const rows = await connection.rows(`SELECT Host AS host FROM mysql.user WHERE User = '${principal}'`);
+    return rows.map(({ host }) => String(host));
+  },
+
+  async lock(connection, principal, hosts) {
+    await connection.execute('UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ? WHERE name = ?', [
+      handOverAfter,
+      principal,
+    ]);
+    for (const host of hosts) {
+      await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK`);
+    }
+  },
+
+  async renew(connection, principal, record) {
+    const matched = await connection.execute(
+      'UPDATE joblease.leases SET exp = ?, reap = ?, record = ? WHERE name = ? AND exp > UNIX_TIMESTAMP()',
+      [record.exp, record.exp, encodeRecord(record), principal],
+    );
+    return matched > 0;
+  },
+
+  async forget(connection, principal) {
+    await connection.execute('DELETE FROM joblease.leases WHERE name = ?', [principal]);
+  },
+
+  async stored(connection, principal) {
+    const which = principal === undefined ? `REGEXP BINARY '${principalPattern}'` : `= '${principal}'`;
+    const rows = await connection.rows(
+      `SELECT name, record, exp FROM joblease.leases WHERE name ${which}
+        UNION ALL
+        SELECT DISTINCT User, NULL, NULL FROM mysql.user WHERE User ${which} AND User NOT IN (SELECT name FROM joblease.leases)`,
+    );
+    return rows.map(toStored);
+  },
+
+  // SET PASSWORD takes the hash as it is, so no plaintext can reach the log.
+  scramble: () => `SET PASSWORD = '${unusableNativeHash()}'`,
+};
+
+function definition({ principal, host, password, connectionLimit }: NewAccount): string {
+  return `${quoteAccount(principal, host)} IDENTIFIED BY PASSWORD '${nativeHash(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
+}
+
+/** Grants the role and makes it the one that is active at login. */
+async function activateRole(
+  connection: Connection,
+  { principal, host, roles: [role] }: NewAccount,
+  login: LeaseLogin,
+  signal: AbortSignal,
+): Promise<void> {
+  if (role === undefined) return;
+  const user = quoteAccount(principal, host);
+  await connection.rows(`GRANT ${role} TO ${user}`);
+  try {
+    await connection.rows(`SET DEFAULT ROLE ${role} FOR ${user}`);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    // For somebody else it takes UPDATE on the schema mysql; for itself an account may do it.
+    await using own = await Connection.open(login.target, { ...login, database: '' }, signal);
+    await own.rows(`SET DEFAULT ROLE ${role}`);
+  }
+}
+
+/** A text as a literal that no SQL mode reads differently. */
+function hex(text: string): string {
+  return `CONVERT(X'${Buffer.from(text).toString('hex')}' USING utf8mb4)`;
+}

@@ -1,0 +1,185 @@
+import { messageOf, UserError } from '../../lease/errors.ts';
+import { newPassword } from '../../lease/password.ts';
+import { mentions, renderStatements } from '../../lease/template.ts';
+import type { Context, LeaseDraft, Minted } from '../engine.ts';
+import { quoteRole, serverError, type Login, type Target } from './connection.ts';
+import { isDenied } from './errors.ts';
+import type { NewAccount } from './flavour.ts';
+import type { MysqlConfig } from './inputs.ts';
+import { serverTime } from './leases.ts';
+import { reaperProblem } from './reaper.ts';
+import { revoke } from './revoke.ts';
+import { currentAccount, globalRights, type RootSession } from './root-session.ts';
+import { formatUrl } from './root.ts';
+import { mintLocks, runStatements } from './statements.ts';
+
+/** How to log in as the lease; as JSON the credential that `verify` and `endSelf` take. */
+export interface LeaseLogin extends Login {
+  readonly target: Target;
+}
+
+/**
+ * Mints an account. DDL commits by itself, so where a later step fails the account is ended before the error is thrown.
+ *
+ * @throws UserError for a right that root lacks, an unknown role, or an error in the user's statements
+ */
+export async function mint(
+  root: RootSession,
+  draft: LeaseDraft,
+  config: MysqlConfig,
+  context: Context,
+): Promise<Minted> {
+  const { connection } = root;
+  const { principal, password } = draft;
+  const roles = config['member-of'].map(quoteRole);
+  const problem = await checkServer(root, roles, context);
+  const iat = await serverTime(root);
+  const account: NewAccount = {
+    principal,
+    host: config['host-pattern'],
+    password,
+    record: { v: 1, ...draft.job, role: draft.role, iat, exp: iat + draft.ttl, max: iat + draft.maxTtl, heir: '' },
+    roles,
+    connectionLimit: config['connection-limit'],
+  };
+  const login: LeaseLogin = {
+    user: principal,
+    password,
+    database: config.database === '' ? root.root.database : config.database,
+    target: connection.target,
+  };
+
+  const [lock] = mintLocks(principal);
+  await connection.rows(`SELECT GET_LOCK('${lock}', 0)`);
+  try {
+    await create(root, account, login, config, context);
+  } catch (error) {
+    // When even this fails there is the post step, the switch and the sweep.
+    await revoke(root, principal, { ...config, 'revocation-statements': '' }, context).catch(() => undefined);
+    throw error;
+  }
+  await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
+  return handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '');
+}
+
+/** Finds out what root and the server lack. @returns why nothing ends the lease by itself, `''` when something does */
+async function checkServer(root: RootSession, roles: readonly string[], { warn }: Context): Promise<string> {
+  const { connection, flavour } = root;
+  const rights = await globalRights(connection);
+  if (!rights.has('CREATE USER') && !rights.has('ALL PRIVILEGES')) {
+    throw new UserError(`"${root.root.user}" may not create accounts`, {
+      input: 'root',
+      fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await currentAccount(root.connection)};`,
+    });
+  }
+  await flavour.checkRights(connection, roles);
+  const missing = flavour.killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+  if (missing.length > 0) {
+    warn(
+      `Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await currentAccount(root.connection)};`,
+    );
+  }
+  const problem = await reaperProblem(root);
+  if (problem !== '') {
+    warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
+  }
+  return problem;
+}
+
+async function create(
+  root: RootSession,
+  account: NewAccount,
+  login: LeaseLogin,
+  config: MysqlConfig,
+  { signal }: Context,
+): Promise<void> {
+  const { connection, flavour } = root;
+  const { principal, record } = account;
+  const statements = config['creation-statements'];
+  const expiration = new Date(record.exp * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  // Vault's statements write IDENTIFIED BY '{{password}}', where no hash would do. They get a password that is over as
+  // soon as they are: right after them the account gets the lease's own, by its hash.
+  const values = { name: principal, password: newPassword(), expiration };
+  const text = renderStatements(statements, values, 'creation-statements');
+  const run = async (): Promise<void> => {
+    try {
+      await runStatements(root, principal, text, signal);
+    } catch (error) {
+      throw explainStatements(error, values.password);
+    }
+  };
+
+  if (mentions(statements, 'password')) {
+    await flavour.announce(connection, account);
+    await run();
+    const hosts = await flavour.hosts(connection, principal);
+    if (hosts.length === 0) {
+      throw new UserError('they use {{password}} but do not create the account', {
+        input: 'creation-statements',
+        fix: "Statements that use {{password}} must begin with: CREATE USER '{{name}}'@'%' …; leave {{password}} out to have the account made for them.",
+      });
+    }
+    for (const host of hosts)
+      await explained(flavour.adopt(connection, { ...account, host }, login, signal), root, config);
+    return;
+  }
+  await explained(flavour.create(connection, account, login, signal), root, config);
+  if (statements !== '') await run();
+}
+
+/** Says which input or which right a refusal by the server comes from. */
+async function explained(work: Promise<void>, root: RootSession, config: MysqlConfig): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const said = messageOf(error);
+    const roles = config['member-of'];
+    // unknown authorization id, invalid role, or an access denied that names what it wants
+    if ([3523, 1959, 3530].includes(serverError(error) ?? 0) || (isDenied(error) && /ADMIN/.test(said))) {
+      throw new UserError(`root may not grant ${roles.join(', ')}`, {
+        input: 'member-of',
+        said,
+        fix: `The roles must exist. Run as an administrator: GRANT ${roles.map(quoteRole).join(', ')} TO ${await currentAccount(root.connection)} WITH ADMIN OPTION;`,
+        cause: error,
+      });
+    }
+    if (isDenied(error)) {
+      throw new UserError('root lacks a privilege', {
+        input: 'root',
+        said,
+        fix: `See "Least privilege" in docs/${root.flavour.name}.md.`,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function explainStatements(error: unknown, password: string): unknown {
+  const number = serverError(error);
+  if (number === undefined) return error;
+  const said = `${messageOf(error).replaceAll(password, '{{password}}')} [${number}]`;
+  return new UserError('the server refused the statements', { input: 'creation-statements', said });
+}
+
+function handOver(root: RootSession, draft: LeaseDraft, login: LeaseLogin, expiresAt: Date, isReaped: boolean): Minted {
+  const { host, port } = root.root;
+  const { principal: user, password } = draft;
+  const { database } = login;
+  const url = formatUrl({ ...root.root, user, password, database });
+  return {
+    expiresAt,
+    expiryClass: isReaped ? 'full' : 'sweep',
+    credential: JSON.stringify(login),
+    secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
+    outputs: { username: user, password, host, port: String(port), database, url },
+    environment: {
+      MYSQL_HOST: host,
+      MYSQL_TCP_PORT: String(port),
+      MYSQL_USER: user,
+      MYSQL_PWD: password,
+      ...(database === '' ? {} : { MYSQL_DATABASE: database }),
+      DATABASE_URL: url,
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { messageOf } from '../../lease/errors.ts';
+import { serverError } from './connection.ts';
+import { isDenied } from './errors.ts';
+import type { RootSession } from './root-session.ts';
+
+/** A reaper that has not finished a round for so many seconds is taken for dead; it is meant to do one every 5. */
+const stale = 30;
+
+/**
+ * Whether the reaper (docs/mysql.md, docs/mariadb.md) ends leases on this server: its last round is fresh, was on this
+ * server (a replica has the primary's heartbeat), and had the rights to end accounts and sessions.
+ *
+ * @returns why not, in words; `''` when it does
+ */
+export async function reaperProblem({ connection }: RootSession): Promise<string> {
+  const [scheduler] = await connection.rows('SELECT @@global.event_scheduler AS state');
+  if (scheduler?.['state'] !== 'ON') return `event_scheduler is ${String(scheduler?.['state'])} on this server`;
+  let row;
+  try {
+    [row] = await connection.rows(
+      `SELECT UNIX_TIMESTAMP() - at AS age, able, server = CONCAT(@@hostname, ':', @@server_id) AS here FROM joblease.heartbeat`,
+    );
+  } catch (error) {
+    if (!isDenied(error) && ![1146, 1049].includes(serverError(error) ?? 0)) throw error;
+    return `the reaper is not installed, or root may not read joblease.heartbeat (${messageOf(error)})`;
+  }
+  if (row === undefined) return 'the reaper has never run';
+  const age = Number(row['age']);
+  if (age > stale) return `the reaper last ran ${age} s ago`;
+  if (row['here'] !== 1) return 'the reaper runs on another server than this one';
+  if (row['able'] !== 1) return 'the account joblease_reaper lacks a privilege';
+  return '';
+}

@@ -1,0 +1,23 @@
+import type { Principal } from '../../lease/name.ts';
+import { Connection } from './connection.ts';
+import type { RootSession } from './root-session.ts';
+
+/** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
+export function mintLocks(principal: Principal): readonly [mint: string, statements: string] {
+  return [principal, `${principal} statements`];
+}
+
+/**
+ * Runs what the user wrote, whole, in a session of its own: with the modes that a session of root's has by itself, in
+ * the database of root's URL, and without an effect on ours.
+ */
+export async function runStatements(
+  { connection, root }: RootSession,
+  principal: Principal,
+  statements: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await using session = await Connection.open(connection.target, root, signal, { multipleStatements: true });
+  await session.rows(`SELECT GET_LOCK('${mintLocks(principal)[1]}', 0)`);
+  await session.rows(statements);
+}

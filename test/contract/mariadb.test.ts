@@ -1,0 +1,6 @@
+import { findMariadb as find } from '../services/mysql.ts';
+import { contract } from './contract.ts';
+import { startTarget } from './mysql-target.ts';
+
+const server = find();
+if (server !== undefined) contract(server.name, async () => await startTarget('mariadb', server));

@@ -1,0 +1,6 @@
+import { findMysql as find } from '../services/mysql.ts';
+import { contract } from './contract.ts';
+import { startTarget } from './mysql-target.ts';
+
+const server = find();
+if (server !== undefined) contract(server.name, async () => await startTarget('mysql', server));

@@ -1,0 +1,94 @@
+/** actions/mysql and actions/mariadb as a workflow uses them, in the emulator, on real servers. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
+import { runSteps } from '../runner/index.ts';
+import type { JsonMap } from '../runner/template.ts';
+import { findMariadb, findMysql } from '../services/mysql.ts';
+
+const servers = [
+  { kind: 'mysql' as const, server: findMysql() },
+  { kind: 'mariadb' as const, server: findMariadb() },
+];
+
+function mintStep(kind: string, inputs: Record<string, string> = {}): JsonMap {
+  return {
+    uses: `OWNER/joblease/actions/${kind}@v1`,
+    id: 'db',
+    with: { root: '${{ secrets.ROOT }}', 'member-of': 'billing_rw', ttl: '5m', ...inputs },
+  };
+}
+
+for (const { kind, server } of servers) {
+  if (server === undefined) continue;
+
+  describe(`actions/${kind} on ${server.name}`, () => {
+    let target: MysqlTarget;
+    beforeAll(async () => {
+      target = await startTarget(kind, server);
+    });
+    afterAll(async () => {
+      await target[Symbol.asyncDispose]();
+    });
+
+    it('exports what clients read, masks it, and revokes in its post step', async () => {
+      const steps = [
+        mintStep(kind, { 'export-env': 'true' }),
+        { run: 'echo "$MYSQL_HOST:$MYSQL_TCP_PORT $MYSQL_USER $MYSQL_PWD $MYSQL_DATABASE $DATABASE_URL"' },
+      ];
+      const result = await runSteps(steps, { secrets: { ROOT: target.root } }).done;
+      expect(result).toMatchObject({ conclusion: 'success', annotations: [] });
+      const outputs = result.steps.find(({ id, phase }) => id === 'db' && phase === 'main')?.outputs ?? {};
+      expect(result.log).toContain(`${target.host}:${target.port} ${outputs['principal']} *** billing ***`);
+      expect(result.log).not.toContain(outputs['password']);
+      expect(result.log).toMatch(/: revoked\./);
+      expect(outputs).toMatchObject({ 'expiry-class': 'full', database: 'billing', username: outputs['principal'] });
+      await expect(target.login(outputs)).rejects.toThrow();
+      expect(await target.exists(outputs['principal'] ?? '')).toBe(false);
+    });
+
+    it('leaves nothing when the job is cancelled in the middle of the mint', async () => {
+      const before = await target.accounts();
+      await target.admin("GRANT SELECT ON billing.* TO 'joblease'@'%'");
+      const run = runSteps([mintStep(kind, { 'creation-statements': 'DO SLEEP(20)' })], {
+        secrets: { ROOT: target.root },
+      });
+      for (;;) {
+        const rows = await target.admin("SELECT id FROM information_schema.processlist WHERE info LIKE 'DO SLEEP%'");
+        if (rows.length > 0) break;
+      }
+      run.cancel();
+      const result = await run.done;
+      expect(result.conclusion).toBe('cancelled');
+      expect(await target.accounts()).toEqual(before);
+      expect(await target.admin("SELECT id FROM information_schema.processlist WHERE info LIKE 'DO SLEEP%'")).toEqual(
+        [],
+      );
+    });
+
+    it('lets the lease end itself when root no longer works in the post step', async () => {
+      const { root } = target;
+      const steps = [mintStep(kind), { run: 'true', id: 'rotate' }];
+      const run = runSteps(steps, {
+        secrets: { ROOT: root },
+        onStep: async ({ step, phase, event }) => {
+          if (step !== 'rotate' || phase !== 'main' || event !== 'end') return;
+          await target.admin(`ALTER USER 'joblease'@'%' IDENTIFIED BY 'rotated-away'`);
+        },
+      });
+      const result = await run.done;
+      const outputs = result.steps.find(({ id, phase }) => id === 'db' && phase === 'main')?.outputs ?? {};
+      const principal = outputs['principal'] ?? '';
+      await target.admin(`ALTER USER 'joblease'@'%' IDENTIFIED BY '${target.rootSecret}'`);
+      expect(result.log).toContain('scrambled its own password');
+      await expect(target.login(outputs)).rejects.toThrow();
+      await target.admin(`DROP USER '${principal}'@'%'`);
+    });
+
+    it('fails on a wrong input at once, naming it', async () => {
+      const result = await runSteps([mintStep(kind, { 'host-pattern': "%' x" })], { secrets: { ROOT: target.root } })
+        .done;
+      expect(result.annotations.map(({ message }) => message).join()).toContain('Input "host-pattern"');
+      expect(result.conclusion).toBe('failure');
+    });
+  });
+}

@@ -145,7 +145,7 @@ function isContention(error) {
 		"40P01",
 		"55P03"
 	].includes(state)) return true;
-	return state === "XX000" && /tuple concurrently/.test(messageOf(error)) || state === "23505";
+	return state === "XX000" && /tuple concurrently|could not find tuple for role|cache lookup failed for role/.test(messageOf(error)) || state === "23505";
 }
 /** invalid_password, invalid_authorization_specification: this login will not be let in here. */
 function isLoginRefused(error) {
@@ -660,7 +660,7 @@ const described = 10;
 * Rung 3: removes what stands in the way of dropping a role, in every database where there is anything. What it owns
 * goes to its heir, or stays; nothing that may hold the user's data is ever dropped.
 *
-* @returns what is left, with an empty reason for nothing
+* @returns why the role may still not be dropped, in words
 */
 async function clean(root, account) {
 	const rows = await root.connection.rows(`SELECT DISTINCT coalesce(datname, current_database())::text AS name FROM pg_shdepend LEFT JOIN pg_database d ON d.oid = dbid
@@ -675,12 +675,8 @@ async function clean(root, account) {
 		const role = quoteName(account.principal);
 		fixes.push(`\\connect ${quoteName(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
 	}
-	if (reasons.length === 0) return {
-		reason: "",
-		fix: ""
-	};
 	return {
-		reason: `it cannot be dropped: ${reasons.join("; ")}`,
+		reason: `it cannot be dropped: ${reasons.length === 0 ? "other objects depend on it" : reasons.join("; ")}`,
 		fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join("\n")}\nDROP ROLE ${quoteName(account.principal)};`
 	};
 }
@@ -759,33 +755,45 @@ const patience = 1e4;
 * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
 * repeated; two revocations at once do not harm each other.
 */
-async function revoke(root, principal, config, context) {
+async function revoke(root, principal, config, { signal }) {
 	await endMint(root, principal);
-	const account = await findAccount(root, principal);
-	if (account === void 0) return {
-		outcome: "absent",
-		sessionsEnded: 0
-	};
 	const sessions = /* @__PURE__ */ new Set();
-	const result = (outcome, reason = "", fix = "") => ({
-		outcome,
-		sessionsEnded: sessions.size,
-		...reason === "" ? {} : { reason },
-		...fix === "" ? {} : { fix }
-	});
+	return {
+		...await retry(async () => await descend(root, principal, config, sessions), isContention, signal),
+		sessionsEnded: sessions.size
+	};
+}
+/** @param sessions gets the process id of each session that is ended */
+async function descend(root, principal, config, sessions) {
+	const account = await findAccount(root, principal);
+	if (account === void 0) return { outcome: "absent" };
 	try {
-		await disable(root, account, sessions, context);
+		await disable(root, account, sessions);
 		const left = await endSessions(root, account, sessions);
-		if (left > 0) return result("failed", `${left} of its sessions did not end within ${patience / 1e3} s`);
+		if (left > 0) return {
+			outcome: "failed",
+			reason: `${left} of its sessions did not end within ${patience / 1e3} s`
+		};
 		const complaint = await runStatements(root, account, config["revocation-statements"]);
-		const remains = await retry(async () => await remove(root, account), isContention, context.signal);
-		if (remains.reason !== "") return result("disabled", [remains.reason, complaint].filter((text) => text !== "").join("; "), remains.fix);
-		if ((await tellSessionsToEnd(root, account)).length > 0) return result("failed", "a session that began before it was disabled is still open");
-		return result("revoked");
+		const remains = await remove(root, account);
+		if (remains !== void 0) return {
+			outcome: "disabled",
+			reason: [remains.reason, complaint].filter((text) => text !== "").join("; "),
+			fix: remains.fix
+		};
+		if ((await tellSessionsToEnd(root, account)).length > 0) return {
+			outcome: "failed",
+			reason: "a session that began before it was disabled is still open"
+		};
+		return { outcome: "revoked" };
 	} catch (error) {
-		if (sqlState(error) === "42704" && await findAccount(root, principal) === void 0) return result("absent");
+		if (sqlState(error) === "42704" && await findAccount(root, principal) === void 0) return { outcome: "absent" };
 		if (sqlState(error) !== "42501") throw error;
-		return result("failed", `${quoteName(root.actor)} has no right to end it: ${messageOf(error)}`, `Revoke it as the role that minted it (see "admin-role"), or run: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`);
+		return {
+			outcome: "failed",
+			reason: `${quoteName(root.actor)} has no right to end it: ${messageOf(error)}`,
+			fix: `Revoke it as the role that minted it (see "admin-role"), or run: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`
+		};
 	}
 }
 /**
@@ -799,21 +807,17 @@ async function endMint(root, principal) {
 	while ((await root.connection.rows(`SET lock_timeout = '1s'; ${end}`)).length > 0 && Date.now() - started < patience) await setTimeout$1(20);
 }
 /** Rung 1: no new login, and no more rights through groups. */
-async function disable(root, account, sessions, { signal }) {
-	const { connection } = root;
+async function disable(root, account, sessions) {
 	const name = quoteName(account.principal);
-	const attempt = async () => {
-		try {
-			await connection.rows(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
-		} catch (error) {
-			if (isContention(error)) await endSessions(root, account, sessions);
-			throw error;
-		}
-	};
-	await retry(attempt, isContention, signal);
+	try {
+		await root.connection.rows(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
+	} catch (error) {
+		if (isContention(error)) await endSessions(root, account, sessions);
+		throw error;
+	}
 	if (account.groups.length === 0) return;
-	const revokeAll = account.groups.map((group) => `REVOKE ${quoteName(group)} FROM ${name}`).join(";");
-	await retry(async () => await connection.rows(revokeAll), isContention, signal).catch((error) => {
+	const groups = account.groups.map((group) => `REVOKE ${quoteName(group)} FROM ${name}`).join(";");
+	await root.connection.rows(groups).catch((error) => {
 		if (sqlState(error) !== "42501") throw error;
 	});
 }
@@ -857,29 +861,23 @@ async function runStatements({ connection }, { principal }, statements) {
 		return `the revocation-statements failed: ${messageOf(error)}`;
 	}
 }
-/** Rungs 3 and 4: drop the role, after cleaning up where something stands in the way. */
+/** Rungs 3 and 4: drops the role, after cleaning up where something stands in the way. @returns what still does */
 async function remove(root, account) {
-	const drop = `DROP ROLE IF EXISTS ${quoteName(account.principal)}`;
-	const dropped = async () => {
-		try {
-			await root.connection.rows(drop);
-			return true;
-		} catch (error) {
-			if (sqlState(error) === "2BP01") return false;
-			throw error;
-		}
-	};
-	if (await dropped()) return {
-		reason: "",
-		fix: ""
-	};
+	if (await drop(root, account)) return void 0;
 	const remains = await clean(root, account);
-	if (await dropped()) return {
-		reason: "",
-		fix: ""
-	};
+	if (await drop(root, account)) return void 0;
 	if (!root.isSuperuser) await root.connection.rows(`REVOKE ${quoteName(account.principal)} FROM CURRENT_USER`);
 	return remains;
+}
+/** @returns whether it is gone; if not, other things depend on it */
+async function drop({ connection }, { principal }) {
+	try {
+		await connection.rows(`DROP ROLE IF EXISTS ${quoteName(principal)}`);
+		return true;
+	} catch (error) {
+		if (sqlState(error) === "2BP01") return false;
+		throw error;
+	}
 }
 /** Idea 4: the lease ends itself, because no root can. */
 async function endSelf(login, { signal }) {

@@ -31,7 +31,12 @@ const NODE_24 = path.join(CHECKOUT, 'node_modules', 'node', 'bin', 'node');
  */
 export function runWorkflow(file: string, options: RunnerOptions = {}): Run<WorkflowResult> {
   const name = path.resolve(file);
-  return start(name, () => readFileSync(name, 'utf8'), options);
+  return start(
+    name,
+    () => readFileSync(name, 'utf8'),
+    options,
+    (result) => result,
+  );
 }
 
 /**
@@ -46,21 +51,33 @@ export function runWorkflow(file: string, options: RunnerOptions = {}): Run<Work
 export function runSteps(steps: string | readonly Json[], options: RunnerOptions = {}): Run<JobResult> {
   const list = typeof steps === 'string' ? `\n${indent(dedent(steps), 6)}` : ` ${JSON.stringify(steps)}`;
   const text = `on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:${list}\n`;
-  const run = start(path.join(CHECKOUT, 'steps.yml'), () => text, options);
-  return {
-    ...run,
-    done: run.done.then(({ jobs }) => {
+  return start(
+    path.join(CHECKOUT, 'steps.yml'),
+    () => text,
+    options,
+    ({ jobs }) => {
       const { test } = jobs;
-      if (test === undefined) throw new Error('The run was ended before its job began.');
+      if (test === undefined) throw new Error('The job has no result.');
       return test;
-    }),
-  };
+    },
+  );
 }
 
-function start(name: string, read: () => string, options: RunnerOptions): Run<WorkflowResult> {
+function start<Result>(
+  name: string,
+  read: () => string,
+  options: RunnerOptions,
+  pick: (result: WorkflowResult) => Result,
+): Run<Result> {
   const control = new RunControl(options);
+  const done = execute(control, name, read).then(pick);
+  // Handled here, a failure is told to those who wait for a line too, and is no unhandled rejection besides.
+  done.then(
+    () => control.end(),
+    (error: unknown) => control.end(error),
+  );
   return {
-    done: execute(control, name, read).finally(() => control.end()),
+    done,
     cancel: () => control.cancel(),
     kill: () => control.kill(),
     waitFor: async (pattern, limit = 15_000) => await control.waitFor(pattern, limit),
@@ -69,7 +86,8 @@ function start(name: string, read: () => string, options: RunnerOptions): Run<Wo
 
 async function execute(run: RunControl, name: string, read: () => string): Promise<WorkflowResult> {
   const { options } = run;
-  const repositories = { [THIS_REPOSITORY]: CHECKOUT, ...options.repositories };
+  const given = Object.entries({ [THIS_REPOSITORY]: CHECKOUT, ...options.repositories });
+  const repositories = Object.fromEntries(given.map(([slug, root]) => [slug, path.resolve(root)]));
   const directory = mkdtempSync(path.join(os.tmpdir(), 'runner-'));
   try {
     const repository = holderOf(name, repositories);
@@ -95,7 +113,7 @@ async function execute(run: RunControl, name: string, read: () => string): Promi
 /** The repository whose directory a file lies in: of several, the innermost. */
 function holderOf(file: string, repositories: Readonly<Record<string, string>>): Repository {
   const holders = Object.entries(repositories)
-    .map(([slug, directory]) => ({ slug, directory: path.resolve(directory), ref: 'main' }))
+    .map(([slug, directory]) => ({ slug, directory, ref: 'main' }))
     .filter(({ directory }) => file.startsWith(directory + path.sep))
     .toSorted((a, b) => b.directory.length - a.directory.length);
   return holders[0] ?? { slug: 'octocat/app', directory: path.dirname(file), ref: 'main' };

@@ -140,10 +140,10 @@ export class Job {
       return path.join(plan.directory, name);
     };
     this.#runner = {
-      name: 'Emulated Runner',
+      name: 'GitHub Actions 1',
       os: process.platform === 'darwin' ? 'macOS' : 'Linux',
       arch: process.arch === 'arm64' ? 'ARM64' : 'X64',
-      environment: 'self-hosted',
+      environment: 'github-hosted',
       temp: make('_temp'),
       tool_cache: make('_tool'),
       ...(options.debug === true ? { debug: '1' } : {}),
@@ -275,9 +275,9 @@ export class Job {
       Object.assign(execution.env, evaluateStrings(step.env, scope()));
       result.name = name(scope());
       if (evaluateCondition(condition, scope())) {
+        this.#rechecks.add(recheck);
         await this.#tell(result, 'start');
         this.#throwIfStopped();
-        this.#rechecks.add(recheck);
         // The runner takes whole minutes only; a fraction lets a test see a timeout.
         const minutes = Number(evaluate(step.timeoutMinutes, scope()));
         if (minutes > 0) timer = setTimeout(() => cancel.abort(), minutes * 60_000);
@@ -290,7 +290,7 @@ export class Job {
         result.outcome = 'lost';
         throw error;
       }
-      this.#log.issue('error', error instanceof Error ? error.message : String(error));
+      this.#log.issue('error', messageOf(error));
       result.outcome = 'failure';
     } finally {
       clearTimeout(timer);
@@ -509,15 +509,21 @@ export class Job {
     const declared = Object.entries(asMap(this.#plan.job['outputs']));
     const outputs: Record<string, string> = {};
     if (declared.length > 0) this.#log.write('Evaluate and set job outputs');
-    for (const [name, template] of declared) {
-      const value = evaluateString(template, this.#scope(this.#root));
-      if (value === '') this.#log.debug(`Skip output '${name}' since it's empty`);
-      else if (this.#log.masker.mask(value) !== value) {
-        this.#log.issue('warning', `Skip output '${name}' since it may contain secret.`);
-      } else {
-        this.#log.write(`Set output '${name}'`);
-        outputs[name] = value;
+    try {
+      for (const [name, template] of declared) {
+        const value = evaluateString(template, this.#scope(this.#root));
+        if (value === '') this.#log.debug(`Skip output '${name}' since it's empty`);
+        else if (this.#log.masker.mask(value) !== value) {
+          this.#log.issue('warning', `Skip output '${name}' since it may contain secret.`);
+        } else {
+          this.#log.write(`Set output '${name}'`);
+          outputs[name] = value;
+        }
       }
+    } catch (error) {
+      this.#log.issue('error', 'Fail to evaluate job outputs');
+      this.#log.issue('error', messageOf(error));
+      if (this.#root.status === 'success') this.#root.status = 'failure';
     }
     return outputs;
   }
@@ -595,4 +601,8 @@ function stepEnv({ step, frame, env }: Execution): Record<string, string> {
 
 function isCheckout(uses: string, { repositories }: ActionSources): boolean {
   return uses.startsWith('actions/checkout@') && repositories['actions/checkout'] === undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

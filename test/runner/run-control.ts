@@ -59,10 +59,12 @@ export class RunControl {
     }
   }
 
-  /** No more lines will come. */
-  end(): void {
+  /** No more lines will come; those who wait for one are told so, or why the run could not be. */
+  end(failure?: unknown): void {
     this.#ended = true;
-    for (const { pattern, reject } of this.#waiters) reject(new Error(this.#notSeen(pattern, 'The run has ended')));
+    for (const { pattern, reject } of this.#waiters) {
+      reject(new Error(this.#notSeen(pattern, 'The run has ended'), { cause: failure }));
+    }
   }
 
   #notSeen(pattern: RegExp, why: string): string {

@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import path from 'node:path';
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
+import { TokenType, type Token } from '@actions/expressions/lexer';
 import { ensureStatusFunction } from '@actions/workflow-parser/model/converter/if-condition';
 import { splitAllowedContext } from '@actions/workflow-parser/templates/allowed-context';
 import { JSONObjectReader } from '@actions/workflow-parser/templates/json-object-reader';
 import { TemplateSchema } from '@actions/workflow-parser/templates/schema/template-schema';
 import { TemplateContext, TemplateValidationErrors } from '@actions/workflow-parser/templates/template-context';
 import { readTemplate } from '@actions/workflow-parser/templates/template-reader';
+import type { LiteralToken } from '@actions/workflow-parser/templates/tokens/literal-token';
+import { StringToken } from '@actions/workflow-parser/templates/tokens/string-token';
 import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/template-token';
 import {
   isBasicExpression,
@@ -50,7 +53,7 @@ export class Expression {
   /** @throws Error when the expression is malformed, or uses a context or function that its place does not have. */
   evaluate(scope: Scope): data.ExpressionData {
     const { namedContexts, functions } = splitAllowedContext([...this.#allowed]);
-    const tree = new Parser(new Lexer(this.#source).lex().tokens, namedContexts, functions).parse();
+    const tree = new Parser(lex(this.#source), namedContexts, functions).parse();
     const contexts = namedContexts.map((key) => ({ key, value: toData(scope.contexts[key] ?? null) }));
     const calls = functions.map((info) => {
       const name = info.name.toLowerCase();
@@ -58,6 +61,15 @@ export class Expression {
     });
     return new Evaluator(tree, new data.Dictionary(...contexts), new Map(calls)).evaluate();
   }
+}
+
+/** The package's lexer unescapes only the first `''` of a string (0.3.61), where GitHub's runner takes them all. */
+function lex(source: string): Token[] {
+  return new Lexer(source)
+    .lex()
+    .tokens.map((token) =>
+      token.type === TokenType.STRING ? { ...token, value: token.lexeme.slice(1, -1).replaceAll("''", "'") } : token,
+    );
 }
 
 function callFunction(name: string, scope: Scope): data.ExpressionData {
@@ -77,7 +89,7 @@ function callFunction(name: string, scope: Scope): data.ExpressionData {
 export function parseFile(kind: 'workflow' | 'action', name: string, text: string): TemplateMap {
   const context = new TemplateContext(new TemplateValidationErrors(), schema(kind), new NoOperationTraceWriter());
   const file = context.getFileId(name);
-  const reader = new YamlObjectReader(file, text);
+  const reader = new ValueReader(file, text);
   for (const error of reader.errors) context.error(file, error.message, error.range);
   const root = reader.errors.length === 0 ? readTemplate(context, `${kind}-root-strict`, reader, file) : undefined;
   const errors = context.errors.getErrors();
@@ -145,6 +157,19 @@ export function asText(template: Template | undefined): string | undefined {
   if (template === undefined || template === null) return undefined;
   if (typeof template === 'object') throw new Error('A plain string is expected here.');
   return String(template);
+}
+
+/**
+ * Made for editors, the package reads an expression in a block of several lines from its source, with its indentation
+ * (0.3.61). Without a source it reads the value, as GitHub does.
+ */
+class ValueReader extends YamlObjectReader {
+  override allowLiteral(): LiteralToken | undefined {
+    const token = super.allowLiteral();
+    return token instanceof StringToken
+      ? new StringToken(token.file, token.range, token.value, token.definitionInfo)
+      : token;
+  }
 }
 
 function toTemplate(token: TemplateToken): Template {

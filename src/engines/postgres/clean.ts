@@ -16,7 +16,7 @@ const described = 10;
  * Rung 3: removes what stands in the way of dropping a role, in every database where there is anything. What it owns
  * goes to its heir, or stays; nothing that may hold the user's data is ever dropped.
  *
- * @returns what is left, with an empty reason for nothing
+ * @returns why the role may still not be dropped, in words
  */
 export async function clean(root: RootSession, account: Account): Promise<Remains> {
   // pg_shdepend is shared by the cluster, so no other database needs to be visited. A shared object has no database.
@@ -34,9 +34,8 @@ export async function clean(root: RootSession, account: Account): Promise<Remain
     const role = quoteName(account.principal);
     fixes.push(`\\connect ${quoteName(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
   }
-  if (reasons.length === 0) return { reason: '', fix: '' };
   return {
-    reason: `it cannot be dropped: ${reasons.join('; ')}`,
+    reason: `it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`,
     fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join('\n')}\nDROP ROLE ${quoteName(account.principal)};`,
   };
 }

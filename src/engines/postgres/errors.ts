@@ -23,8 +23,10 @@ export function isContention(error: unknown): boolean {
   const state = sqlState(error);
   // serialization_failure, deadlock_detected, lock_not_available
   if (state !== undefined && ['40001', '40P01', '55P03'].includes(state)) return true;
-  // Catalog rows know no better report: internal_error, and unique_violation in pg_auth_members.
-  return (state === 'XX000' && /tuple concurrently/.test(messageOf(error))) || state === '23505';
+  // Two that change or drop the same role at once get no better report: internal_error, and unique_violation from a
+  // GRANT that both make.
+  const gone = /tuple concurrently|could not find tuple for role|cache lookup failed for role/;
+  return (state === 'XX000' && gone.test(messageOf(error))) || state === '23505';
 }
 
 /** invalid_password, invalid_authorization_specification: this login will not be let in here. */

@@ -28,41 +28,49 @@ export async function revoke(
   root: RootSession,
   principal: Principal,
   config: PostgresConfig,
-  context: Context,
+  { signal }: Context,
 ): Promise<Revocation> {
   await endMint(root, principal);
-  const account = await findAccount(root, principal);
-  if (account === undefined) return { outcome: 'absent', sessionsEnded: 0 };
   const sessions = new Set<number>();
-  const result = (outcome: Revocation['outcome'], reason = '', fix = ''): Revocation => ({
-    outcome,
-    sessionsEnded: sessions.size,
-    ...(reason === '' ? {} : { reason }),
-    ...(fix === '' ? {} : { fix }),
-  });
+  // What disturbs one revocation is mostly another one of the same role: from the top again, where it may be gone.
+  const end = await retry(async () => await descend(root, principal, config, sessions), isContention, signal);
+  return { ...end, sessionsEnded: sessions.size };
+}
 
+/** @param sessions gets the process id of each session that is ended */
+async function descend(
+  root: RootSession,
+  principal: Principal,
+  config: PostgresConfig,
+  sessions: Set<number>,
+): Promise<Omit<Revocation, 'sessionsEnded'>> {
+  const account = await findAccount(root, principal);
+  if (account === undefined) return { outcome: 'absent' };
   try {
-    await disable(root, account, sessions, context);
+    await disable(root, account, sessions);
     const left = await endSessions(root, account, sessions);
-    if (left > 0) return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
+    if (left > 0) {
+      return { outcome: 'failed', reason: `${left} of its sessions did not end within ${patience / 1000} s` };
+    }
     const complaint = await runStatements(root, account, config['revocation-statements']);
-    const remains = await retry(async () => await remove(root, account), isContention, context.signal);
-    if (remains.reason !== '') {
-      return result('disabled', [remains.reason, complaint].filter((text) => text !== '').join('; '), remains.fix);
+    const remains = await remove(root, account);
+    if (remains !== undefined) {
+      const reason = [remains.reason, complaint].filter((text) => text !== '').join('; ');
+      return { outcome: 'disabled', reason, fix: remains.fix };
     }
     if ((await tellSessionsToEnd(root, account)).length > 0) {
-      return result('failed', 'a session that began before it was disabled is still open');
+      return { outcome: 'failed', reason: 'a session that began before it was disabled is still open' };
     }
-    return result('revoked');
+    return { outcome: 'revoked' };
   } catch (error) {
     // undefined_object: somebody else removed the role meanwhile, the sweep or a second post step.
-    if (sqlState(error) === '42704' && (await findAccount(root, principal)) === undefined) return result('absent');
+    if (sqlState(error) === '42704' && (await findAccount(root, principal)) === undefined) return { outcome: 'absent' };
     if (sqlState(error) !== '42501') throw error;
-    return result(
-      'failed',
-      `${quoteName(root.actor)} has no right to end it: ${messageOf(error)}`,
-      `Revoke it as the role that minted it (see "admin-role"), or run: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`,
-    );
+    return {
+      outcome: 'failed',
+      reason: `${quoteName(root.actor)} has no right to end it: ${messageOf(error)}`,
+      fix: `Revoke it as the role that minted it (see "admin-role"), or run: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`,
+    };
   }
 }
 
@@ -84,23 +92,19 @@ async function endMint(root: RootSession, principal: Principal): Promise<void> {
 }
 
 /** Rung 1: no new login, and no more rights through groups. */
-async function disable(root: RootSession, account: Account, sessions: Set<number>, { signal }: Context): Promise<void> {
-  const { connection } = root;
+async function disable(root: RootSession, account: Account, sessions: Set<number>): Promise<void> {
   const name = quoteName(account.principal);
-  const attempt = async (): Promise<void> => {
-    try {
-      await connection.rows(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
-    } catch (error) {
-      // The lease can lock its own row (ALTER ROLE … PASSWORD in an open transaction): then its sessions go first.
-      if (isContention(error)) await endSessions(root, account, sessions);
-      throw error;
-    }
-  };
-  await retry(attempt, isContention, signal);
+  try {
+    await root.connection.rows(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
+  } catch (error) {
+    // The lease can lock its own row (ALTER ROLE … PASSWORD in an open transaction): then its sessions go first.
+    if (isContention(error)) await endSessions(root, account, sessions);
+    throw error;
+  }
   if (account.groups.length === 0) return;
-  // Dropping the role takes its memberships away in any case, so a membership that somebody else granted is no failure.
-  const revokeAll = account.groups.map((group) => `REVOKE ${quoteName(group)} FROM ${name}`).join(';');
-  await retry(async () => await connection.rows(revokeAll), isContention, signal).catch((error: unknown) => {
+  const groups = account.groups.map((group) => `REVOKE ${quoteName(group)} FROM ${name}`).join(';');
+  // Dropping the role takes its memberships away in any case, so one that somebody else granted is no failure.
+  await root.connection.rows(groups).catch((error: unknown) => {
     if (sqlState(error) !== '42501') throw error;
   });
 }
@@ -153,24 +157,25 @@ async function runStatements({ connection }: RootSession, { principal }: Account
   }
 }
 
-/** Rungs 3 and 4: drop the role, after cleaning up where something stands in the way. */
-async function remove(root: RootSession, account: Account): Promise<Remains> {
-  const drop = `DROP ROLE IF EXISTS ${quoteName(account.principal)}`;
-  const dropped = async (): Promise<boolean> => {
-    try {
-      await root.connection.rows(drop);
-      return true;
-    } catch (error) {
-      if (sqlState(error) === '2BP01') return false; // dependent_objects_still_exist
-      throw error;
-    }
-  };
-  if (await dropped()) return { reason: '', fix: '' };
+/** Rungs 3 and 4: drops the role, after cleaning up where something stands in the way. @returns what still does */
+async function remove(root: RootSession, account: Account): Promise<Remains | undefined> {
+  if (await drop(root, account)) return undefined;
   const remains = await clean(root, account);
-  if (await dropped()) return { reason: '', fix: '' };
+  if (await drop(root, account)) return undefined;
   // The shell stays; root's own way into it does not.
   if (!root.isSuperuser) await root.connection.rows(`REVOKE ${quoteName(account.principal)} FROM CURRENT_USER`);
   return remains;
+}
+
+/** @returns whether it is gone; if not, other things depend on it */
+async function drop({ connection }: RootSession, { principal }: Account): Promise<boolean> {
+  try {
+    await connection.rows(`DROP ROLE IF EXISTS ${quoteName(principal)}`);
+    return true;
+  } catch (error) {
+    if (sqlState(error) === '2BP01') return false; // dependent_objects_still_exist
+    throw error;
+  }
 }
 
 /** Idea 4: the lease ends itself, because no root can. */

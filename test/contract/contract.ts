@@ -1,0 +1,339 @@
+/**
+ * What every engine promises (src/engines/engine.ts), against a real target. An engine's contract test describes its
+ * target and calls {@link contract}; what only that engine does it tests beside.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Context, EngineDeclaration, EngineSession, Lease, LeaseDraft } from '../../src/engines/engine.ts';
+import { retry } from '../../src/engines/retry.ts';
+import { messageOf, UserError } from '../../src/lease/errors.ts';
+import { parseInputs } from '../../src/lease/inputs.ts';
+import { newPrincipal, type Principal } from '../../src/lease/name.ts';
+import { newPassword } from '../../src/lease/password.ts';
+import type { JobIdentity } from '../../src/lease/record.ts';
+import type { ExpiryClass } from '../../src/lease/result.ts';
+
+/** A real target under test. */
+export interface ContractTarget extends AsyncDisposable {
+  readonly engine: EngineDeclaration;
+  /** text for the input `root` */
+  readonly root: string;
+  /** root's password, or what else must never be seen */
+  readonly rootSecret: string;
+  /** the same root with a wrong secret */
+  readonly wrongRoot: string;
+  /** the engine's own inputs, for a lease that may do something */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly expiryClass: ExpiryClass;
+  /** logs in with a lease's outputs, as a job's client would. @throws when the target refuses */
+  login(outputs: Readonly<Record<string, string>>): Promise<JobSession>;
+  /** whether an account of this name is in the target, asked past the engine */
+  exists(principal: string): Promise<boolean>;
+  /** the names of all accounts, asked past the engine */
+  accounts(): Promise<string[]>;
+  /** makes and removes an account that joblease did not mint */
+  addForeign(name: string): Promise<void>;
+  removeForeign(name: string): Promise<void>;
+  /** everything that the target has logged of the statements it was sent */
+  statementLog(): Promise<string>;
+}
+
+/** A job's session with the target. */
+export interface JobSession extends AsyncDisposable {
+  /** does something that the lease allows. @throws when the session is over */
+  work(): Promise<void>;
+}
+
+export const job: JobIdentity = {
+  repo: 'octo/app',
+  repoId: 123_456_789,
+  run: 1_234_567_890,
+  attempt: 1,
+  job: 'migrate',
+  checkRun: 98_765_432_100,
+  workflow: 'Deploy',
+  actor: 'octocat',
+};
+
+/** A draft as the action would make it. */
+export function draft(overrides: Partial<LeaseDraft> = {}): LeaseDraft {
+  const { role = 'job', ttl = 600 } = overrides;
+  return {
+    principal: newPrincipal(role, new Date(Date.now() + ttl * 1000)),
+    role,
+    password: newPassword(),
+    ttl,
+    maxTtl: 3600,
+    job,
+    ...overrides,
+  };
+}
+
+/** Opens a root session on the target, with other inputs where a test needs them. */
+export async function open(
+  target: ContractTarget,
+  { root = target.root, inputs = {}, signal = AbortSignal.timeout(30_000), warnings = [] }: OpenOptions = {},
+): Promise<EngineSession> {
+  const { engine } = target;
+  const all: Record<string, string> = { ...target.inputs, ...inputs };
+  const config = parseInputs(engine.inputs, (name) => all[name] ?? '');
+  const context: Context = { signal, warn: (message) => warnings.push(message) };
+  const driver = await engine.load();
+  return await retry(
+    async () => await driver.open(engine.root.parse(root, 'root'), config, context),
+    driver.canHeal,
+    signal,
+  );
+}
+
+interface OpenOptions {
+  readonly root?: string;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** gets the engine's warnings */
+  readonly warnings?: string[];
+}
+
+/** What an error tells, for a test that expects one; a test whose call succeeds fails. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it should have failed');
+}
+
+export async function findLease(session: EngineSession, principal: Principal): Promise<Lease | undefined> {
+  for await (const lease of session.leases()) if (lease.principal === principal) return lease;
+  return undefined;
+}
+
+export function contract(name: string, start: () => Promise<ContractTarget>): void {
+  describe(`${name}: what every engine promises`, () => {
+    let target: ContractTarget;
+    beforeAll(async () => {
+      target = await start();
+    });
+    afterAll(async () => {
+      await target[Symbol.asyncDispose]();
+    });
+
+    it('hands out a credential that works, with its record and its end on the target', async () => {
+      await using session = await open(target);
+      const before = Date.now();
+      const lease = draft({ ttl: 600, maxTtl: 3600, role: 'migrate' });
+      const minted = await session.mint(lease);
+      await session.verify(minted.credential);
+      await using client = await target.login(minted.outputs);
+      await client.work();
+
+      expect(minted.expiryClass).toBe(target.expiryClass);
+      expect(Math.abs(minted.expiresAt.getTime() - before - 600_000)).toBeLessThan(5000);
+      const found = await findLease(session, lease.principal);
+      const iat = found?.record?.iat ?? 0;
+      expect(found?.record).toMatchObject({ v: 1, ...job, role: 'migrate', exp: iat + 600, max: iat + 3600 });
+      expect(found).toMatchObject({ expiresAt: minted.expiresAt, usable: true });
+      await session.revoke(lease.principal);
+    });
+
+    it('revokes: the login is refused, the open session is over, nothing is left; twice is fine', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      const { outputs } = await session.mint(lease);
+      await using client = await target.login(outputs);
+      await client.work();
+
+      const result = await session.revoke(lease.principal);
+      expect(result).toMatchObject({ outcome: 'revoked', sessionsEnded: 1 });
+      await expect(target.login(outputs)).rejects.toThrow();
+      await expect(client.work()).rejects.toThrow();
+      expect(await target.exists(lease.principal)).toBe(false);
+      expect(await findLease(session, lease.principal)).toBeUndefined();
+      expect(await session.revoke(lease.principal)).toEqual({ outcome: 'absent', sessionsEnded: 0 });
+    });
+
+    it('ends a credential on the target’s own clock, with nobody left to revoke it', async () => {
+      const lease = draft({ ttl: 3 });
+      let minted;
+      {
+        await using session = await open(target);
+        minted = await session.mint(lease);
+      }
+      await using client = await target.login(minted.outputs);
+      await sleep(minted.expiresAt.getTime() - Date.now() + 1500);
+      if (target.expiryClass !== 'sweep') await expect(target.login(minted.outputs)).rejects.toThrow();
+      if (target.expiryClass === 'full') {
+        await sleep(3000); // as often as the reaper looks
+        await expect(client.work()).rejects.toThrow();
+        return;
+      }
+      await client.work();
+      await using session = await open(target);
+      if (target.expiryClass === 'login') expect((await findLease(session, lease.principal))?.usable).toBe(false);
+      expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+    });
+
+    it('renews from now, never past the maximum, and never brings an ended lease back', async () => {
+      await using session = await open(target);
+      const lease = draft({ ttl: 2, maxTtl: 100 });
+      const { outputs } = await session.mint(lease);
+      const iat = (await findLease(session, lease.principal))?.record?.iat ?? 0;
+      const renewed = await session.renew(lease.principal, 50);
+      expect((renewed.record?.exp ?? 0) - iat).toBeGreaterThanOrEqual(50);
+      expect((renewed.record?.exp ?? 0) - iat).toBeLessThan(55);
+      await sleep(3000);
+      await using client = await target.login(outputs);
+      await client.work();
+      expect((await session.renew(lease.principal, 500)).record?.exp).toBe(iat + 100);
+      expect(await findLease(session, lease.principal)).toMatchObject({ record: { exp: iat + 100 }, usable: true });
+      await session.revoke(lease.principal);
+      expect(await failureOf(session.renew(lease.principal, 50))).toBeInstanceOf(UserError);
+    });
+
+    it('leaves nothing that revoke does not end, wherever a mint is cut off', async () => {
+      for (const delay of [0, 1, 2, 3, 5, 8, 13, 21, 34]) {
+        const lease = draft({ ttl: 60 });
+        const cut = new AbortController();
+        {
+          await using session = await open(target, { signal: cut.signal });
+          const minting = session.mint(lease).catch(() => undefined);
+          await sleep(delay);
+          cut.abort();
+          await minting;
+        }
+        await using session = await open(target);
+        expect((await session.revoke(lease.principal)).outcome).toMatch(/^(?:revoked|absent)$/);
+        await sleep(50);
+        expect(await target.exists(lease.principal), `cut off after ${delay} ms`).toBe(false);
+      }
+    });
+
+    it('lets sixteen jobs mint and revoke at once', async () => {
+      const before = await target.accounts();
+      await Promise.all(
+        Array.from({ length: 16 }, async () => {
+          await using session = await open(target);
+          const lease = draft();
+          const { outputs } = await session.mint(lease);
+          await using client = await target.login(outputs);
+          await client.work();
+          expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+        }),
+      );
+      expect(await target.accounts()).toEqual(before);
+    });
+
+    it('lets a post step and two sweeps revoke the same lease at once', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        await using session = await open(target);
+        const lease = draft();
+        const { outputs } = await session.mint(lease);
+        await using client = await target.login(outputs);
+        await client.work();
+        const results = await Promise.all(
+          Array.from({ length: 3 }, async () => {
+            await using revoker = await open(target);
+            return await revoker.revoke(lease.principal);
+          }),
+        );
+        expect(results.map(({ outcome }) => outcome).filter((one) => one !== 'revoked' && one !== 'absent')).toEqual(
+          [],
+        );
+        expect(await target.exists(lease.principal)).toBe(false);
+        await expect(client.work()).rejects.toThrow();
+      }
+    });
+
+    it('lists all that is ours and nothing else', async () => {
+      const foreign = [
+        'jl_admin',
+        'jl_0000000_job_short',
+        'app_jl_0000000_job_0123456789abc',
+        'jl_0000000_job_0123456789abcd',
+      ];
+      const leases = Array.from({ length: 5 }, () => draft());
+      try {
+        for (const each of foreign) await target.addForeign(each);
+        await using session = await open(target);
+        for (const lease of leases) await session.mint(lease);
+        const found = new Set<string>();
+        for await (const { principal } of session.leases()) found.add(principal);
+        expect(leases.filter(({ principal }) => !found.has(principal))).toEqual([]);
+        expect(foreign.filter((each) => found.has(each))).toEqual([]);
+        for (const { principal } of leases) await session.revoke(principal);
+      } finally {
+        for (const each of foreign) await target.removeForeign(each);
+      }
+    });
+
+    it('keeps hostile names where they belong: in the record of their own lease', async () => {
+      const before = await target.accounts();
+      const hostile: JobIdentity = {
+        ...job,
+        repo: 'octo/app',
+        job: `x'; DROP TABLE invoice; --`,
+        workflow: `\\'; CREATE ROLE injected SUPERUSER; -- "$$ $jl$ \`\n\r\0 {{password}} %s ${'ж'.repeat(200)}`,
+        actor: `🦊"\u2028\\u0027'''"""/*--*/`,
+      };
+      await using session = await open(target);
+      const lease = draft({ job: hostile });
+      const { outputs } = await session.mint(lease);
+      await using client = await target.login(outputs);
+      await client.work();
+      const record = (await findLease(session, lease.principal))?.record;
+      expect(record).toMatchObject({ job: hostile.job, actor: hostile.actor });
+      expect(hostile.workflow.startsWith(record?.workflow ?? '-')).toBe(true);
+      expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+      expect(await target.accounts()).toEqual(before);
+    });
+
+    it('lets a lease end itself when no root can', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      const minted = await session.mint(lease);
+      await using client = await target.login(minted.outputs);
+      await client.work();
+
+      const driver = await target.engine.load();
+      const config = parseInputs(target.engine.inputs, (input) => target.inputs[input] ?? '');
+      const context: Context = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
+      expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: 'disabled' });
+      await expect(target.login(minted.outputs)).rejects.toThrow();
+      await expect(client.work()).rejects.toThrow();
+      expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: 'disabled' });
+      expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+    });
+
+    it('uses the first root that the target accepts, and says which it passed over', async () => {
+      const warnings: string[] = [];
+      await using session = await open(target, { root: `${target.wrongRoot}\n${target.root}`, warnings });
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain('root');
+      expect(await session.revoke(newPrincipal('job', new Date()))).toMatchObject({ outcome: 'absent' });
+    });
+
+    it('refuses a wrong root within one attempt, naming the input and what the target said', async () => {
+      const started = Date.now();
+      const error = await failureOf(open(target, { root: target.wrongRoot }));
+      expect(Date.now() - started).toBeLessThan(5000);
+      expect(error).toBeInstanceOf(UserError);
+      expect((error as UserError).details.input).toBe('root');
+      expect((error as UserError).details.said).toBeTruthy();
+      expect(messageOf(error)).not.toContain(new URL(target.wrongRoot).password);
+    });
+
+    it('lets no secret into the target’s statement log', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      const { outputs } = await session.mint(lease);
+      await using client = await target.login(outputs);
+      await client.work();
+      await session.renew(lease.principal, 700);
+      await session.revoke(lease.principal);
+      const log = await target.statementLog();
+      const seen = [lease.principal, lease.password, target.rootSecret].map((text) => log.includes(text));
+      expect(seen).toEqual([true, false, false]);
+    });
+  });
+}

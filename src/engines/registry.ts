@@ -1,9 +1,10 @@
 import { UserError } from '../lease/errors.ts';
+import { aws } from './aws/declaration.ts';
 import type { EngineDeclaration } from './engine.ts';
 import { postgres } from './postgres/declaration.ts';
 
 /** Every engine. Their drivers are not loaded before {@link EngineDeclaration.load}. */
-export const engines: readonly EngineDeclaration[] = [postgres];
+export const engines: readonly EngineDeclaration[] = [postgres, aws];
 
 /** @throws UserError when there is no such engine */
 export function engineNamed(name: string): EngineDeclaration {

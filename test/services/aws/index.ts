@@ -25,6 +25,7 @@ export interface Call {
   readonly action: string;
   /** `200`, or the error's code */
   readonly answer: string;
+  readonly parameters: string;
   /** the caller's ARN, `''` for a request that did not get so far */
   readonly caller: string;
 }
@@ -124,7 +125,7 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
       let xml: string;
       try {
         const { result, namespace } = answer(request, seen);
-        calls.push({ action, answer: '200', ...seen });
+        calls.push({ action, answer: '200', parameters: request.body, ...seen });
         const inner = `<${action}Result>${toXml(result)}</${action}Result><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
         xml = `<${action}Response xmlns="${namespace}">${inner}</${action}Response>`;
       } catch (error) {
@@ -135,7 +136,7 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
         } = error instanceof AwsError
           ? error
           : new AwsError('ServiceFailure', error instanceof Error ? error.message : String(error), 500);
-        calls.push({ action, answer: code, ...seen });
+        calls.push({ action, answer: code, parameters: request.body, ...seen });
         status = refused;
         xml = `<ErrorResponse>${toXml({ Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message }, RequestId: requestId })}</ErrorResponse>`;
       }

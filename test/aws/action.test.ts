@@ -25,6 +25,8 @@ beforeEach(() => {
   target.server.calls.length = 0;
 });
 
+const noOutputs: Record<string, string> = {};
+
 async function runAction(inputs: Readonly<Record<string, string>>, options: RunnerOptions = {}): Promise<JobResult> {
   const { endpoint } = target.server;
   const all = { root: '${{ secrets.ROOT }}', 'iam-endpoint': endpoint, 'sts-endpoint': endpoint, ...inputs };
@@ -43,12 +45,12 @@ const user = { 'credential-type': 'iam_user', 'permissions-boundary-arn': bounda
 describe('iam_user', () => {
   it('mints with three calls and revokes with three', async () => {
     const { conclusion, log, steps, masks } = await runAction(user);
-    expect(conclusion, log).toBe('success');
+    expect(conclusion, `log: ${log}`).toBe('success');
     const identify = 'GetCallerIdentity';
     const minting = [identify, 'CreateUser', 'PutUserPolicy', 'CreateAccessKey', ...Array<string>(5).fill(identify)];
     expect(actions()).toEqual([...minting, identify, 'DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser']);
     const { outputs } = steps.find(({ id, phase }) => id === 'aws' && phase === 'main') ?? {
-      outputs: {} as Record<string, string>,
+      outputs: noOutputs,
     };
     expect(outputs['arn']).toBe(`arn:aws:iam::123456789012:user/joblease/${outputs['principal'] ?? ''}`);
     expect(outputs['session-token']).toBe('');
@@ -88,9 +90,9 @@ describe('iam_user', () => {
 describe('assumed_role', () => {
   it('hands out a session, and says in the end that it ends by itself', async () => {
     const { conclusion, log, steps } = await runAction({ 'role-arn': appRole, ttl: '30m' });
-    expect(conclusion, log).toBe('success');
+    expect(conclusion, `log: ${log}`).toBe('success');
     expect(actions()).toEqual(['GetCallerIdentity', 'AssumeRole', 'GetCallerIdentity', 'GetCallerIdentity']);
-    const { outputs } = steps[0] ?? { outputs: {} as Record<string, string> };
+    const { outputs } = steps[0] ?? { outputs: noOutputs };
     expect(log).toContain(`ends by itself at ${outputs['expires-at'] ?? '?'}`);
     expect(log).not.toMatch(/: revoked\./);
     await using session = await jobSession(target.server, outputs);
@@ -129,14 +131,14 @@ describe('assumed_role', () => {
 
     const options = { idToken: tokens.request };
     const minted = await runAction({ root: '', 'oidc-role-arn': ours }, options);
-    expect(minted.conclusion, minted.log).toBe('success');
+    expect(minted.conclusion, `log: ${minted.log}`).toBe('success');
     expect(actions()).toEqual(['AssumeRoleWithWebIdentity', 'GetCallerIdentity']);
     const refused = await runAction({ root: '', 'oidc-role-arn': theirs }, options);
     expect(refused.log).toContain('sub=repo:octo/app:ref:refs/heads/main');
     const without = await runAction({ root: '', 'oidc-role-arn': ours });
     expect(without.log).toContain('id-token: write');
     const asRoot = await runAction({ ...user, root: '', 'oidc-role-arn': ours }, options);
-    expect(asRoot.conclusion, asRoot.log).toBe('success');
+    expect(asRoot.conclusion, `log: ${asRoot.log}`).toBe('success');
     expect([...account.users.keys()]).toEqual(['joblease']);
   });
 });
@@ -193,7 +195,7 @@ it('runs examples/aws.yml', async () => {
   const log = Object.values(jobs)
     .map((job) => job.log)
     .join('\n');
-  expect(conclusion, log).toBe('success');
+  expect(conclusion, `log: ${log}`).toBe('success');
   expect(log.match(/deployed in us-east-1/g)).toHaveLength(2);
   expect(log.match(/: revoked\./g)).toHaveLength(2);
 });

@@ -204,7 +204,9 @@ describe('faults', () => {
     await using root = await open(slow);
     const { credential, outputs } = await root.mint(draft());
     await root.verify(credential);
-    for (let i = 0; i < 5; i += 1) await using _ = await jobSession(slow.server, outputs);
+    await using client = await jobSession(slow.server, outputs);
+    for (let i = 0; i < 5; i += 1) await client.work();
+    expect(slow.server.calls.some(({ answer }) => answer === 'InvalidClientTokenId')).toBe(true);
   });
 
   it('goes on after throttling, and after a clock that is wrong', async () => {

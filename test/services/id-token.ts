@@ -25,7 +25,6 @@ export async function startIdTokens(sub: string): Promise<IdTokenServer> {
     }
     const aud = new URL(request.url ?? '', 'http://localhost').searchParams.get('audience');
     const now = Math.floor(Date.now() / 1000);
-    const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const text = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode({ iss: `https://${issuer}`, sub, aud, iat: now, exp: now + 300 })}`;
     const signature = sign('RSA-SHA256', Buffer.from(text), privateKey).toString('base64url');
     issued += 1;
@@ -44,4 +43,8 @@ export async function startIdTokens(sub: string): Promise<IdTokenServer> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

@@ -51,7 +51,7 @@ export const awsInputs = {
   ),
   'external-id': mintOnly(text("External id that the role's trust policy asks for.")),
   'session-tags': mintOnly(pairs('Session tags, one key=value a line, for "assumed_role".', 50)),
-  'policy-document': mintOnly(text('Policy as JSON: session policy of a session, inline policy of an "iam_user".')),
+  'policy-document': text('Policy as JSON: session policy of a session, inline policy of an "iam_user".'),
   'policy-arns': arns(
     'Managed policies, separated by commas or lines: session policies, or attached to an "iam_user".',
   ),

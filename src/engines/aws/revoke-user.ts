@@ -25,7 +25,7 @@ import { messageOf } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import { awsCode, explain, isAccessDenied, isMissing } from './errors.ts';
-import { guardName } from './guard.ts';
+import { guardName, policyName } from './guard.ts';
 import { caller, type Iam } from './user.ts';
 
 /**
@@ -65,6 +65,9 @@ async function shortWay(
     return false;
   }
   await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: guardName })));
+  if (config['policy-document'] !== '') {
+    await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: policyName })));
+  }
   for (const PolicyArn of config['policy-arns']) {
     await unlessMissing(send(new DetachUserPolicyCommand({ UserName, PolicyArn })));
   }

@@ -178,9 +178,11 @@ describe('sessions', () => {
     expect([...inline.keys()]).toEqual([`joblease-deny-${principal}`]);
 
     // A sweep a day later takes the last one away.
-    target.server.account.clockOffset += 86_400_000;
-    const denied = await findLease(root, principal);
-    expect(denied?.usable).toBe(false);
+    target.server.skew(86_400);
+    await using sweep = await open(target, { inputs: { ...session, 'revoke-sessions': 'true' } });
+    expect((await findLease(sweep, principal))?.usable).toBe(false);
+    expect(await sweep.revoke(principal)).toMatchObject({ outcome: 'absent' });
+    expect(inline.size).toBe(0);
   });
 
   it('of a session last an hour at most, and the error says so', async () => {

@@ -77,7 +77,9 @@ export async function startMoto(): Promise<MotoServer> {
   const { AccessKey } = await anyone.send(new CreateAccessKeyCommand({ UserName: 'joblease' }));
   const trust = JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::123456789012:root' }, Action: 'sts:AssumeRole' }],
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::123456789012:user/joblease' }, Action: 'sts:AssumeRole' },
+    ],
   });
   const { Role } = await anyone.send(new CreateRoleCommand({ RoleName: 'app', AssumeRolePolicyDocument: trust }));
   anyone.destroy();

@@ -181,6 +181,7 @@ function loginError(error, target, { user }, input) {
 /** Node's code of a failed system call or TLS handshake, `''` when it has none. */
 function systemCode(error) {
 	if (error instanceof AggregateError && error.errors.length > 0) return systemCode(error.errors[0]);
+	if (!(error instanceof Error) || !("code" in error)) return "";
 	const { code } = error;
 	return typeof code === "string" ? code : "";
 }
@@ -200,6 +201,11 @@ const numberFields = [
 	"iat",
 	"exp",
 	"max"
+];
+const fieldNames = [
+	"v",
+	...textFields,
+	...numberFields
 ];
 /** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
 const expendable = [
@@ -224,6 +230,7 @@ function encodeRecord(record) {
 }
 /** @returns the record, or undefined when the text is not one that {@link encodeRecord} could have written */
 function decodeRecord(text) {
+	if (text.length > 1024) return void 0;
 	let value;
 	try {
 		value = JSON.parse(text);
@@ -233,16 +240,13 @@ function decodeRecord(text) {
 	if (typeof value !== "object" || value === null) return void 0;
 	const fields = value;
 	if (fields["v"] !== 1) return void 0;
+	if (Object.keys(fields).length !== fieldNames.length) return void 0;
 	if (!textFields.every((name) => typeof fields[name] === "string")) return void 0;
 	if (!numberFields.every((name) => Number.isSafeInteger(fields[name]))) return void 0;
 	return value;
 }
 function asciiJson(record) {
-	return JSON.stringify(record, [
-		"v",
-		...textFields,
-		...numberFields
-	]).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 // src/engines/postgres/leases.ts
 const select = `SELECT rolname AS name, extract(epoch FROM rolvaliduntil)::float8 AS until, description,
@@ -306,14 +310,14 @@ const known = [
 * @throws UserError naming `input` for a variable that does not exist
 */
 function renderStatements(text, values, input) {
-	const byName = {
+	const byName = new Map(Object.entries({
 		...values,
 		username: values.name
-	};
+	}));
 	return text.replaceAll(variable, (_, name) => {
-		const value = byName[name];
+		const value = byName.get(name);
 		if (value === void 0) {
-			const usable = known.filter((each) => byName[each] !== void 0).map((each) => `{{${each}}}`);
+			const usable = known.filter((each) => byName.get(each) !== void 0).map((each) => `{{${each}}}`);
 			throw new UserError(`there is no variable {{${name}}}`, {
 				input,
 				fix: `There are ${usable.join(", ")}.`
@@ -476,7 +480,7 @@ function explain(error, { statements }, verifier) {
 	const characters = Array.from(statements.text);
 	const inside = offset !== void 0 && offset >= 0 && offset <= characters.length;
 	const lines = characters.slice(0, inside ? offset : 0).join("").split("\n");
-	const where = inside ? ` (line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1})` : "";
+	const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? "").length + 1})` : "";
 	return new UserError(`the server refused the statements${where}`, {
 		input,
 		said: `${said} [${state}]`,
@@ -715,11 +719,10 @@ async function cleanHere(root, account) {
 		await root.connection.rows(text.join(";\n"));
 	} catch (error) {
 		if (sqlState(error) === void 0 || isContention(error)) throw error;
-		complaint = messageOf(error);
+		complaint = sqlState(error) === "2BP01" ? "" : ` (${messageOf(error)})`;
 	}
 	const objects = await describe(root, oid);
-	if (objects === "") return "";
-	return [objects, complaint].filter((part) => part !== "").join(" ");
+	return objects === "" ? "" : objects + complaint;
 }
 /**
 * Root needs to be a member of the heir while it hands objects over, with and without having been one before.

@@ -28,6 +28,8 @@ function describe(problem, { input, said, fix }) {
 	return lines.join("\n");
 }
 // src/lease/duration.ts
+/** In hours. Far beyond any sensible lease, and short enough that every name and record can hold its end. */
+const most = 876e3;
 const secondsPerUnit = {
 	h: 3600,
 	m: 60,
@@ -36,7 +38,7 @@ const secondsPerUnit = {
 /**
 * Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`), or plain seconds.
 *
-* @returns whole seconds, at least 1
+* @returns whole seconds, at least 1 and at most a century
 * @throws UserError naming `input` when the text is not such a duration
 */
 function parseDuration(text, input) {
@@ -46,9 +48,10 @@ function parseDuration(text, input) {
 		fix: "Write hours, minutes and seconds like 1h, 30m, 90s or 1h30m, or a number of seconds."
 	});
 	if (seconds < 1) throw new UserError("a duration must be at least one second", { input });
+	if (seconds > most * 3600) throw new UserError(`a duration must be at most ${most}h`, { input });
 	return seconds;
 }
-/** `5400` → `1h30m`; the shortest text that {@link parseDuration} reads back as the same number. */
+/** `5400` → `1h30m`; {@link parseDuration} reads it back as the same number. */
 function formatDuration(seconds) {
 	let rest = Math.max(0, Math.round(seconds));
 	let text = "";
@@ -182,6 +185,23 @@ const parameters = [
 	"sslrootcert",
 	"target_session_attrs"
 ];
+/** What else often stands in the URLs that hosting services and other clients give. */
+const foreignParameters = /* @__PURE__ */ new Set([
+	"application_name",
+	"channel_binding",
+	"connect_timeout",
+	"connection_limit",
+	"gssencmode",
+	"keepalives",
+	"load_balance_hosts",
+	"options",
+	"pgbouncer",
+	"pool_timeout",
+	"schema",
+	"sslcert",
+	"sslkey",
+	"sslnegotiation"
+]);
 /** Reads one URL. Its errors never repeat any of it, because a misplaced character may be part of the password. */
 function parseRoot(url, input, where) {
 	const wrong = (problem, fix = form) => new UserError(`${problem}${where}`, {
@@ -200,10 +220,11 @@ function parseRoot(url, input, where) {
 	};
 	const colon = login.indexOf(":");
 	const user = decode(colon < 0 ? login : login.slice(0, colon));
-	const password = decode(colon < 0 ? "" : login.slice(colon + 1));
+	const encodedPassword = colon < 0 ? "" : login.slice(colon + 1);
+	const password = decode(encodedPassword);
 	if (user === "") throw wrong("the user name is missing");
-	const search = new URLSearchParams(query);
-	for (const name of search.keys()) if (!parameters.includes(name)) throw wrong(`${/^[a-z_]{1,30}$/.test(name) ? `the parameter "${name}"` : "a parameter"} is not supported`, `Supported are ${parameters.join(", ")}. ${encode}`);
+	const search = new URLSearchParams(query.replaceAll("+", "%2B"));
+	for (const name of search.keys()) if (!parameters.includes(name)) throw wrong(`${foreignParameters.has(name) ? `the parameter "${name}"` : "a parameter"} is not supported`, `Supported are ${parameters.join(", ")}. ${encode}`);
 	const sslmode = search.get("sslmode") ?? "verify-full";
 	if (!isSslMode(sslmode)) throw wrong("its sslmode is not supported", `Supported are ${sslModes.join(", ")}. The modes prefer and allow may send everything in the clear, so say which you mean.`);
 	const attributes = search.get("target_session_attrs") ?? "any";
@@ -213,22 +234,36 @@ function parseRoot(url, input, where) {
 		"primary"
 	].includes(attributes)) throw wrong("its target_session_attrs is not supported", "Supported are any, read-write and primary.");
 	return {
-		hosts: hostList(search.get("host") ?? "", search.get("port") ?? "", authority, decode, wrong),
+		hosts: hostList(authority, search, decode, wrong),
 		user,
 		password,
 		database: decode(path.slice(1)) || user,
 		sslmode,
 		sslrootcert: search.get("sslrootcert") ?? void 0,
-		secrets: [url, password].filter((text) => text !== "")
+		secrets: [.../* @__PURE__ */ new Set([
+			url,
+			password,
+			encodedPassword
+		])].filter((text) => text !== "")
 	};
 }
-function hostList(hosts, ports, authority, decode, wrong) {
-	return (hosts === "" ? authority.split(",").map(splitPort) : zipPorts(hosts.split(","), ports.split(","))).map(({ host, port }) => {
-		const name = decode(host).replaceAll(/^\[|\]$/g, "");
+/** libpq: the query replaces the hosts and the ports of the authority, each by itself. */
+function hostList(authority, query, decode, wrong) {
+	const pairs = authority.split(",").map(splitPort);
+	const given = {
+		hosts: query.get("host") ?? "",
+		ports: query.get("port") ?? ""
+	};
+	const hosts = given.hosts === "" ? pairs.map(({ host }) => decode(host)) : given.hosts.split(",");
+	const ports = given.ports === "" ? pairs.map(({ port }) => port) : given.ports.split(",");
+	if (ports.length !== 1 && ports.length !== hosts.length) throw wrong("there is not one port for each host");
+	return hosts.map((host, i) => {
+		const name = host.replaceAll(/^\[|\]$/g, "");
+		const port = (ports.length === 1 ? ports[0] : ports[i]) ?? "";
 		const number = port === "" ? 5432 : Number(port);
 		if (name === "") throw wrong("a host name is missing");
 		if (!/^[\w.:%/-]+$/.test(name)) throw wrong("a host name holds characters that no host name has");
-		if (!Number.isInteger(number) || number < 1 || number > 65535) throw wrong("a port is not a number from 1 to 65535");
+		if (!/^\d*$/.test(port) || number < 1 || number > 65535) throw wrong("a port is not a number from 1 to 65535");
 		return {
 			host: name,
 			port: number
@@ -242,13 +277,6 @@ function splitPort(text) {
 		port
 	};
 }
-/** libpq: one port serves all hosts, otherwise there is one for each. */
-function zipPorts(hosts, ports) {
-	return hosts.map((host, i) => ({
-		host,
-		port: (ports.length === 1 ? ports[0] : ports[i]) ?? ""
-	}));
-}
 function isSslMode(text) {
 	return sslModes.includes(text);
 }
@@ -258,12 +286,13 @@ function formatUrl(login, { host, port }, sslrootcert) {
 	if (sslrootcert !== void 0) query.set("sslrootcert", sslrootcert);
 	const credentials = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}`;
 	const path = encodeURIComponent(login.database);
-	if (host.startsWith("/")) {
+	const isDirectory = host.startsWith("/");
+	if (isDirectory) {
 		query.set("host", host);
 		query.set("port", String(port));
-		return `postgres://${credentials}@/${path}?${query.toString()}`;
 	}
-	return `postgres://${credentials}@${host.includes(":") ? `[${host}]` : host}:${port}/${path}?${query.toString()}`;
+	const address = (host.includes(":") ? `[${host}]` : host).replaceAll("%", "%25");
+	return `postgres://${credentials}@${isDirectory ? "" : `${address}:${port}`}/${path}?${query.toString().replaceAll("+", "%20")}`;
 }
 // src/engines/registry.ts
 /** Every engine. Their drivers are not loaded before {@link EngineDeclaration.load}. */
@@ -311,22 +340,22 @@ function engineNamed(name) {
 * @throws the work's last error, or the signal's reason when it fires before the first attempt
 */
 async function retry(work, canHeal, signal) {
-	for (let pause = 50;; pause = Math.min(pause * 2, 5e3)) {
-		signal.throwIfAborted();
-		try {
-			return await work();
-		} catch (error) {
-			if (!canHeal(error)) throw error;
-			await setTimeout(pause * (.5 + Math.random()), void 0, { signal }).catch(() => {
-				throw error;
-			});
-		}
+	signal.throwIfAborted();
+	for (let pause = 50;; pause = Math.min(pause * 2, 5e3)) try {
+		return await work();
+	} catch (error) {
+		if (!canHeal(error)) throw error;
+		await setTimeout(pause * (.5 + Math.random()), void 0, { signal }).catch(() => {
+			throw error;
+		});
+		if (signal.aborted) throw error;
 	}
 }
 // src/lease/name.ts
 const expiryLength = 7;
 const roleLength = 7;
 const randomLength = 13;
+const lastExpiry = 36 ** expiryLength - 1;
 const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
 /**
 * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
@@ -339,9 +368,12 @@ const principalPattern = "^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$";
 * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
 * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
 *   record of the expiry is what counts.
+* @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
 */
 function newPrincipal(role, expiry) {
-	const time = Math.floor(expiry.getTime() / 1e3).toString(36).padStart(expiryLength, "0");
+	const seconds = Math.floor(expiry.getTime() / 1e3);
+	if (!(seconds >= 0 && seconds <= lastExpiry)) throw new RangeError("the expiry does not fit into a name");
+	const time = seconds.toString(36).padStart(expiryLength, "0");
 	const slug = role.toLowerCase().replaceAll(/[^a-z0-9]/g, "").slice(0, roleLength);
 	return `jl_${time}_${slug === "" ? "job" : slug}_${randomBase36(randomLength)}`;
 }
@@ -349,12 +381,13 @@ function newPrincipal(role, expiry) {
 function parsePrincipal(text) {
 	return pattern.test(text) ? text : void 0;
 }
+const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 function formatLeaseId({ engine, role, principal }) {
 	return `${engine}/${role}/${principal}`;
 }
 /** @throws UserError when the label could not stand in a lease id */
 function parseRoleLabel(text, input) {
-	if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)) throw new UserError(`${JSON.stringify(text)} cannot be a role label`, {
+	if (!roleLabel.test(text)) throw new UserError(`${JSON.stringify(text)} cannot be a role label`, {
 		input,
 		fix: "Use up to 63 letters, digits, \".\", \"_\" and \"-\", beginning with a letter or a digit."
 	});
@@ -381,11 +414,13 @@ function interruption() {
 }
 // src/runner/log.ts
 /**
-* Prints lines to the job's log. What a server or a user supplied may stand in them: the runner reads a line that
-* begins with `::` or holds `##[` as a command (actions/runner ActionCommand.cs), so both are broken up.
+* Prints lines to the job's log. What a server or a user supplied may stand in them: the runner takes a line for a
+* command when it begins with `::`, or has `##[` anywhere (actions/runner ActionCommand.cs), and ends a line at a lone
+* carriage return too.
 */
 function say(text) {
-	info(text.replaceAll(/::/g, ": :").replaceAll("##[", "# #[").replaceAll("\r", " "));
+	const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/^\s*::/, ": :").replaceAll("##[", "# #["));
+	info(lines.join("\n"));
 }
 /** Warns, as an annotation of the run. Escaped by the toolkit. */
 function warn(text) {

@@ -11,8 +11,8 @@ export async function retry<T>(
   canHeal: (error: unknown) => boolean,
   signal: AbortSignal,
 ): Promise<T> {
+  signal.throwIfAborted();
   for (let pause = 50; ; pause = Math.min(pause * 2, 5000)) {
-    signal.throwIfAborted();
     try {
       return await work();
     } catch (error) {
@@ -21,6 +21,7 @@ export async function retry<T>(
       await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
         throw error;
       });
+      if (signal.aborted) throw error;
     }
   }
 }

@@ -1,11 +1,14 @@
 import { UserError } from './errors.ts';
 
+/** In hours. Far beyond any sensible lease, and short enough that every name and record can hold its end. */
+const most = 876_000;
+
 const secondsPerUnit: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
 
 /**
  * Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`), or plain seconds.
  *
- * @returns whole seconds, at least 1
+ * @returns whole seconds, at least 1 and at most a century
  * @throws UserError naming `input` when the text is not such a duration
  */
 export function parseDuration(text: string, input: string): number {
@@ -17,10 +20,11 @@ export function parseDuration(text: string, input: string): number {
     });
   }
   if (seconds < 1) throw new UserError('a duration must be at least one second', { input });
+  if (seconds > most * 3600) throw new UserError(`a duration must be at most ${most}h`, { input });
   return seconds;
 }
 
-/** `5400` → `1h30m`; the shortest text that {@link parseDuration} reads back as the same number. */
+/** `5400` → `1h30m`; {@link parseDuration} reads it back as the same number. */
 export function formatDuration(seconds: number): string {
   let rest = Math.max(0, Math.round(seconds));
   let text = '';

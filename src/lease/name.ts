@@ -13,6 +13,7 @@ export type Principal = string & { readonly [principalBrand]: true };
 const expiryLength = 7;
 const roleLength = 7;
 const randomLength = 13; // 36^13 > 2^67
+const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
 const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
 
 /**
@@ -27,9 +28,11 @@ export const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
  * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
  * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
  *   record of the expiry is what counts.
+ * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
  */
 export function newPrincipal(role: string, expiry: Date): Principal {
   const seconds = Math.floor(expiry.getTime() / 1000);
+  if (!(seconds >= 0 && seconds <= lastExpiry)) throw new RangeError('the expiry does not fit into a name');
   const time = seconds.toString(36).padStart(expiryLength, '0');
   const slug = role
     .toLowerCase()
@@ -55,15 +58,18 @@ export interface LeaseId {
   readonly principal: Principal;
 }
 
+const engineName = /^[a-z][a-z0-9_-]*$/;
+const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
 export function formatLeaseId({ engine, role, principal }: LeaseId): string {
   return `${engine}/${role}/${principal}`;
 }
 
 /** @throws UserError naming `input` when the text is not a lease id */
 export function parseLeaseId(text: string, input: string): LeaseId {
-  const [engine, role, name, ...rest] = text.split('/');
-  const principal = parsePrincipal(name ?? '');
-  if (engine === undefined || role === undefined || principal === undefined || rest.length > 0) {
+  const [engine = '', role = '', name = '', ...rest] = text.split('/');
+  const principal = parsePrincipal(name);
+  if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
     throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
       input,
       fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
@@ -74,7 +80,7 @@ export function parseLeaseId(text: string, input: string): LeaseId {
 
 /** @throws UserError when the label could not stand in a lease id */
 export function parseRoleLabel(text: string, input: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)) {
+  if (!roleLabel.test(text)) {
     throw new UserError(`${JSON.stringify(text)} cannot be a role label`, {
       input,
       fix: 'Use up to 63 letters, digits, ".", "_" and "-", beginning with a letter or a digit.',

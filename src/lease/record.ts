@@ -33,6 +33,7 @@ export const recordLimit = 1024;
 
 const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'] as const;
 const numberFields = ['repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'] as const;
+const fieldNames: string[] = ['v', ...textFields, ...numberFields];
 /** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
 const expendable = ['workflow', 'job', 'actor'] as const;
 
@@ -55,6 +56,7 @@ export function encodeRecord(record: LeaseRecord): string {
 
 /** @returns the record, or undefined when the text is not one that {@link encodeRecord} could have written */
 export function decodeRecord(text: string): LeaseRecord | undefined {
+  if (text.length > recordLimit) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -64,12 +66,13 @@ export function decodeRecord(text: string): LeaseRecord | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const fields = value as Record<string, unknown>;
   if (fields['v'] !== 1) return undefined;
+  if (Object.keys(fields).length !== fieldNames.length) return undefined;
   if (!textFields.every((name) => typeof fields[name] === 'string')) return undefined;
   if (!numberFields.every((name) => Number.isSafeInteger(fields[name]))) return undefined;
   return value as LeaseRecord;
 }
 
 function asciiJson(record: LeaseRecord): string {
-  const json = JSON.stringify(record, ['v', ...textFields, ...numberFields]);
+  const json = JSON.stringify(record, fieldNames);
   return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -24,11 +24,11 @@ const known = ['name', 'username', 'password', 'expiration'];
  * @throws UserError naming `input` for a variable that does not exist
  */
 export function renderStatements(text: string, values: Partial<StatementValues>, input: string): string {
-  const byName: Partial<Record<string, string>> = { ...values, username: values.name };
+  const byName = new Map<string, string | undefined>(Object.entries({ ...values, username: values.name }));
   return text.replaceAll(variable, (_, name: string) => {
-    const value = byName[name];
+    const value = byName.get(name);
     if (value === undefined) {
-      const usable = known.filter((each) => byName[each] !== undefined).map((each) => `{{${each}}}`);
+      const usable = known.filter((each) => byName.get(each) !== undefined).map((each) => `{{${each}}}`);
       throw new UserError(`there is no variable {{${name}}}`, { input, fix: `There are ${usable.join(', ')}.` });
     }
     if (!/^[\w :+/=$.-]*$/.test(value) || value.includes('--')) {

@@ -2,11 +2,13 @@ import { error, info, setSecret, warning } from '@actions/core';
 import { messageOf } from '../lease/errors.ts';
 
 /**
- * Prints lines to the job's log. What a server or a user supplied may stand in them: the runner reads a line that
- * begins with `::` or holds `##[` as a command (actions/runner ActionCommand.cs), so both are broken up.
+ * Prints lines to the job's log. What a server or a user supplied may stand in them: the runner takes a line for a
+ * command when it begins with `::`, or has `##[` anywhere (actions/runner ActionCommand.cs), and ends a line at a lone
+ * carriage return too.
  */
 export function say(text: string): void {
-  info(text.replaceAll(/::/g, ': :').replaceAll('##[', '# #[').replaceAll('\r', ' '));
+  const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/^\s*::/, ': :').replaceAll('##[', '# #['));
+  info(lines.join('\n'));
 }
 
 /** Warns, as an annotation of the run. Escaped by the toolkit. */

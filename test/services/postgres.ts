@@ -24,13 +24,20 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** certificate and key in PEM; turns TLS on */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** start as a read-only standby (of nothing) */
+  readonly standby?: boolean;
 }
 
 const superuser = 'postgres';
 const password = 'test-superuser-password';
 
 /** Starts a server on a free port of the loopback interface, with an empty cluster in a temporary directory. */
-export async function startPostgres({ bin, settings = {}, tls }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({
+  bin,
+  settings = {},
+  tls,
+  standby = false,
+}: PostgresOptions = {}): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'joblease-pg-'));
   const user = serverUser();
   const binaries = user === undefined ? (bin ?? embeddedBinaries()) : reachable(bin ?? embeddedBinaries(), home);
@@ -55,6 +62,7 @@ export async function startPostgres({ bin, settings = {}, tls }: PostgresOptions
       if (user !== undefined) chownSync(join(data, file), user.uid, user.gid);
     }
   }
+  if (standby) writeFileSync(join(data, 'standby.signal'), '');
   const all: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -120,7 +128,7 @@ async function freePort(): Promise<number> {
 
 async function ready(server: ChildProcess, logFile: string): Promise<void> {
   const started = Date.now();
-  while (!readFileSync(logFile, 'utf8').includes('database system is ready to accept connections')) {
+  while (!readFileSync(logFile, 'utf8').includes('database system is ready to accept')) {
     if (server.exitCode !== null || Date.now() - started > 30_000) {
       throw new Error(`PostgreSQL did not start:\n${existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''}`);
     }

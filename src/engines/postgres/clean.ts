@@ -78,11 +78,11 @@ async function cleanHere(root: RootSession, account: Account): Promise<string> {
     await root.connection.rows(text.join(';\n'));
   } catch (error) {
     if (sqlState(error) === undefined || isContention(error)) throw error;
-    complaint = messageOf(error);
+    // dependent_objects_still_exist is our own word for what the description below says in full.
+    complaint = sqlState(error) === '2BP01' ? '' : ` (${messageOf(error)})`;
   }
   const objects = await describe(root, oid);
-  if (objects === '') return '';
-  return [objects, complaint].filter((part) => part !== '').join(' ');
+  return objects === '' ? '' : objects + complaint;
 }
 
 /**

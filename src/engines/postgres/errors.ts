@@ -84,6 +84,7 @@ export function loginError(error: unknown, target: Target, { user }: Login, inpu
 /** Node's code of a failed system call or TLS handshake, `''` when it has none. */
 function systemCode(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return systemCode(error.errors[0]);
-  const { code } = error as { code?: unknown };
+  if (!(error instanceof Error) || !('code' in error)) return '';
+  const { code } = error;
   return typeof code === 'string' ? code : '';
 }

@@ -160,7 +160,7 @@ function explain(error: unknown, { statements }: MintMessage, verifier: Verifier
     .slice(0, inside ? offset : 0)
     .join('')
     .split('\n');
-  const where = inside ? ` (line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1})` : '';
+  const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1})` : '';
   return new UserError(`the server refused the statements${where}`, {
     input,
     said: `${said} [${state}]`,

@@ -43,6 +43,24 @@ export const rootInput: Input<readonly PostgresRoot[]> = {
 /** libpq's parameters that may stand in the query of a root URL. */
 const parameters = ['host', 'port', 'sslmode', 'sslrootcert', 'target_session_attrs'];
 
+/** What else often stands in the URLs that hosting services and other clients give. */
+const foreignParameters = new Set([
+  'application_name',
+  'channel_binding',
+  'connect_timeout',
+  'connection_limit',
+  'gssencmode',
+  'keepalives',
+  'load_balance_hosts',
+  'options',
+  'pgbouncer',
+  'pool_timeout',
+  'schema',
+  'sslcert',
+  'sslkey',
+  'sslnegotiation',
+]);
+
 /** Reads one URL. Its errors never repeat any of it, because a misplaced character may be part of the password. */
 function parseRoot(url: string, input: string, where: string): PostgresRoot {
   const wrong = (problem: string, fix = form): UserError => new UserError(`${problem}${where}`, { input, fix });
@@ -61,14 +79,16 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
 
   const colon = login.indexOf(':');
   const user = decode(colon < 0 ? login : login.slice(0, colon));
-  const password = decode(colon < 0 ? '' : login.slice(colon + 1));
+  const encodedPassword = colon < 0 ? '' : login.slice(colon + 1);
+  const password = decode(encodedPassword);
   if (user === '') throw wrong('the user name is missing');
 
-  const search = new URLSearchParams(query);
+  // Only in forms does a plus sign stand for a blank; libpq takes it as it is.
+  const search = new URLSearchParams(query.replaceAll('+', '%2B'));
   for (const name of search.keys()) {
     if (!parameters.includes(name)) {
-      // A name can be a piece of a password with a raw "?" or "&", so it is shown only when it is an ordinary word.
-      const shown = /^[a-z_]{1,30}$/.test(name) ? `the parameter "${name}"` : 'a parameter';
+      // A name can be a piece of a password with a raw "?" or "&", so it is shown only when it is one that URLs do have.
+      const shown = foreignParameters.has(name) ? `the parameter "${name}"` : 'a parameter';
       throw wrong(`${shown} is not supported`, `Supported are ${parameters.join(', ')}. ${encode}`);
     }
   }
@@ -85,31 +105,36 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
   }
 
   return {
-    hosts: hostList(search.get('host') ?? '', search.get('port') ?? '', authority, decode, wrong),
+    hosts: hostList(authority, search, decode, wrong),
     user,
     password,
     database: decode(path.slice(1)) || user,
     sslmode,
     sslrootcert: search.get('sslrootcert') ?? undefined,
-    secrets: [url, password].filter((text) => text !== ''),
+    secrets: [...new Set([url, password, encodedPassword])].filter((text) => text !== ''),
   };
 }
 
+/** libpq: the query replaces the hosts and the ports of the authority, each by itself. */
 function hostList(
-  hosts: string,
-  ports: string,
   authority: string,
+  query: URLSearchParams,
   decode: (text: string) => string,
   wrong: (problem: string) => UserError,
 ): PostgresRoot['hosts'] {
-  const pairs = hosts === '' ? authority.split(',').map(splitPort) : zipPorts(hosts.split(','), ports.split(','));
-  return pairs.map(({ host, port }) => {
-    const name = decode(host).replaceAll(/^\[|\]$/g, '');
+  const pairs = authority.split(',').map(splitPort);
+  const given = { hosts: query.get('host') ?? '', ports: query.get('port') ?? '' };
+  const hosts = given.hosts === '' ? pairs.map(({ host }) => decode(host)) : given.hosts.split(',');
+  const ports = given.ports === '' ? pairs.map(({ port }) => port) : given.ports.split(',');
+  // libpq: one port serves all hosts, otherwise there is one for each.
+  if (ports.length !== 1 && ports.length !== hosts.length) throw wrong('there is not one port for each host');
+  return hosts.map((host, i) => {
+    const name = host.replaceAll(/^\[|\]$/g, '');
+    const port = (ports.length === 1 ? ports[0] : ports[i]) ?? '';
     const number = port === '' ? 5432 : Number(port);
     if (name === '') throw wrong('a host name is missing');
     if (!/^[\w.:%/-]+$/.test(name)) throw wrong('a host name holds characters that no host name has');
-    if (!Number.isInteger(number) || number < 1 || number > 65_535)
-      throw wrong('a port is not a number from 1 to 65535');
+    if (!/^\d*$/.test(port) || number < 1 || number > 65_535) throw wrong('a port is not a number from 1 to 65535');
     return { host: name, port: number };
   });
 }
@@ -117,11 +142,6 @@ function hostList(
 function splitPort(text: string): { host: string; port: string } {
   const [, host = '', port = ''] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(text) ?? [];
   return { host, port };
-}
-
-/** libpq: one port serves all hosts, otherwise there is one for each. */
-function zipPorts(hosts: string[], ports: string[]): { host: string; port: string }[] {
-  return hosts.map((host, i) => ({ host, port: (ports.length === 1 ? ports[0] : ports[i]) ?? '' }));
 }
 
 function isSslMode(text: string): text is SslMode {
@@ -139,10 +159,13 @@ export function formatUrl(
   const credentials = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}`;
   const path = encodeURIComponent(login.database);
   // A socket directory cannot stand in the authority, an IPv6 address needs its brackets there.
-  if (host.startsWith('/')) {
+  const isDirectory = host.startsWith('/');
+  if (isDirectory) {
     query.set('host', host);
     query.set('port', String(port));
-    return `postgres://${credentials}@/${path}?${query.toString()}`;
   }
-  return `postgres://${credentials}@${host.includes(':') ? `[${host}]` : host}:${port}/${path}?${query.toString()}`;
+  const address = (host.includes(':') ? `[${host}]` : host).replaceAll('%', '%25');
+  const authority = isDirectory ? '' : `${address}:${port}`;
+  // Clients do not all read a plus sign as a blank.
+  return `postgres://${credentials}@${authority}/${path}?${query.toString().replaceAll('+', '%20')}`;
 }

@@ -1,0 +1,258 @@
+/**
+ * `npm run bench`, or `npm run bench -- 31` for another number of runs: how long the actions in dist/ take, start to exit,
+ * and how much memory at their peak, beside two yardsticks measured in the same minutes:
+ *
+ * - the floor, `node -e 0`: what any JavaScript action costs;
+ * - bare, scripts/bench/<engine>-<phase>.ts: the same statements to the same server, by the driver and nothing else. It is
+ *   bundled by the same bundler as dist/, because one bundled against one that searches node_modules would be no match.
+ *
+ * The processes take turns (A B A B), so that a change of the machine's mood meets all of them alike. Peak memory comes
+ * from runs of its own, because it takes a preloaded script. On Linux that is VmHWM of /proc/self/status: the maximum in
+ * process.resourceUsage() counts what the parent had before exec. Elsewhere it is the latter.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { mintInputs } from '../src/actions/inputs.ts';
+import type { InputTable } from '../src/lease/inputs.ts';
+import type { ContractTarget } from '../test/contract/contract.ts';
+import { postgresServers } from '../test/contract/postgres-target.ts';
+import { createFileCommands, parsePairs, readFileCommand } from '../test/runner/file-commands.ts';
+
+interface EngineBench {
+  readonly start: () => Promise<ContractTarget>;
+  /** the yardsticks, in scripts/bench/; they read INPUT_… as the action does, and the principal's name from PRINCIPAL */
+  readonly bare: { readonly mint: string; readonly post: string };
+  /** what the numbers alone do not tell */
+  readonly note: string;
+}
+
+/** Every engine that is measured: an entry gives it its rows. */
+const engines: readonly EngineBench[] = [
+  {
+    start: async () => {
+      const [embedded] = postgresServers();
+      if (embedded === undefined) throw new Error('there is no PostgreSQL to start');
+      return await embedded.start();
+    },
+    bare: { mint: 'postgres-mint.ts', post: 'postgres-revoke.ts' },
+    note: 'post waits 100 ms on purpose, for logins that were under way when it disabled the role; bare does not',
+  },
+];
+
+/** What is aimed at; printed beside, never asserted: a busy machine misses any of it. */
+const targets = { firstError: 1.7, mint: 1.5, megabytes: 80 };
+
+const warmUps = 3;
+const runs = Math.max(15, Number(process.argv[2] ?? 21));
+const root = join(import.meta.dirname, '..');
+const home = mkdtempSync(join(tmpdir(), 'joblease-bench-'));
+const preload = join(home, 'peak.cjs');
+
+// All temporary files, the server's too, go into one directory, which goes however this ends. Ctrl-C reaches the server
+// and the measured process as well, and their end ends the bench.
+process.env['TMPDIR'] = home;
+chmodSync(home, 0o755); // PostgreSQL may have to run as another user
+process.on('exit', () => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+process.on('SIGINT', () => undefined);
+
+writeFileSync(preload, peakScript());
+for (const engine of engines) await bench(engine);
+
+/** One row of the table, and the measurements for it. */
+interface Row {
+  readonly name: string;
+  readonly values: number[];
+  /** by name, the row whose median this one's is compared with, and the ratio that is aimed at */
+  readonly versus?: { readonly row: Row; readonly atMost?: number };
+}
+
+async function bench({ start, bare, note }: EngineBench): Promise<void> {
+  const barely = { mint: await bundle(bare.mint), post: await bundle(bare.post) };
+  await using target = await start();
+  const { engine } = target;
+  const given: Record<string, string> = {
+    ...target.inputs,
+    engine: engine.name,
+    root: target.root,
+    'check-run-id': '1',
+  };
+  const inputs = actionInputs({ ...mintInputs, ...engine.inputs }, given);
+  const main = join(root, 'dist', 'main.js');
+  const post = join(root, 'dist', 'post.js');
+
+  const floor: Row = { name: 'node -e 0', values: [] };
+  const firstError: Row = { name: 'first input error', values: [], versus: { row: floor, atMost: targets.firstError } };
+  const bareMint: Row = { name: 'mint, bare', values: [] };
+  const mint: Row = { name: 'mint', values: [], versus: { row: bareMint, atMost: targets.mint } };
+  const barePost: Row = { name: 'revoke, bare', values: [] };
+  const revoke: Row = { name: 'revoke (post)', values: [], versus: { row: barePost } };
+  const rows = [floor, firstError, bareMint, mint, barePost, revoke];
+
+  /** All processes once. @param measure runs one and returns its value */
+  const round = (measure: Measure, number: number): Map<Row, number> => {
+    const values = new Map<Row, number>();
+    values.set(floor, measure(['-e', '0'], {}).value);
+    const empty = measure([main], { ...inputs, INPUT_ROOT: '' }, 1);
+    if (!empty.output.includes('::error::Input "root"')) throw new Error(`another error was expected: ${empty.output}`);
+    values.set(firstError, empty.value);
+
+    const ours = (): void => {
+      const minted = measure([main], inputs);
+      values.set(mint, minted.value);
+      const revoked = measure([post], { ...inputs, ...minted.state });
+      if (!revoked.output.includes(': revoked.')) throw new Error(`it was not revoked: ${revoked.output}`);
+      values.set(revoke, revoked.value);
+    };
+    const theirs = (): void => {
+      const env = { ...inputs, PRINCIPAL: `bench_${number}` };
+      values.set(bareMint, measure([barely.mint], env).value);
+      values.set(barePost, measure([barely.post], env).value);
+    };
+    for (const turn of number % 2 === 0 ? [ours, theirs] : [theirs, ours]) turn();
+    return values;
+  };
+  const collect = (measure: Measure): Row[] => {
+    const fresh = new Map(rows.map((row) => [row, [] as number[]]));
+    for (let number = -warmUps; number < runs; number += 1) {
+      const values = round(measure, Math.abs(number));
+      if (number >= 0) for (const [row, value] of values) fresh.get(row)?.push(value);
+    }
+    return rows.map((row) => {
+      row.values.splice(0, Infinity, ...(fresh.get(row) ?? []));
+      return row;
+    });
+  };
+
+  const machine = `Node ${process.version} on ${process.platform}-${process.arch}, ${cpus().length} CPUs`;
+  console.log(`\n${engine.name}: medians of ${runs} runs; ${machine}\n`);
+  printTable('start to exit, ms', collect(timed), floor);
+  console.log(`(${note})\n`);
+  printTable('peak memory, MB', collect(peak), floor, targets.megabytes);
+}
+
+// ---- Measuring ----------------------------------------------------------------------------------------------------
+
+interface Measured {
+  readonly value: number;
+  readonly output: string;
+  /** STATE_… for the post step */
+  readonly state: Record<string, string>;
+}
+type Measure = typeof timed;
+
+/** Runs Node with what the runner's environment would hold, and nothing of this one's. */
+function timed(argv: readonly string[], env: Readonly<Record<string, string>>, expected = 0): Measured {
+  const files = createFileCommands(mkdtempSync(join(home, 'run-')));
+  const runner = {
+    PATH: '/usr/bin:/bin',
+    HOME: home,
+    GITHUB_ACTIONS: 'true',
+    GITHUB_REPOSITORY: 'octo/app',
+    GITHUB_REPOSITORY_ID: '1',
+    GITHUB_RUN_ID: '2',
+    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_JOB: 'bench',
+    GITHUB_WORKFLOW: 'Bench',
+    GITHUB_ACTOR: 'octocat',
+    GITHUB_OUTPUT: files.output,
+    GITHUB_STATE: files.state,
+    GITHUB_ENV: files.env,
+    GITHUB_PATH: files.path,
+    GITHUB_STEP_SUMMARY: files.step_summary,
+  };
+  const started = performance.now();
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, argv, {
+    env: { ...runner, ...env },
+    encoding: 'utf8',
+  });
+  const value = performance.now() - started;
+  if (status !== expected) throw new Error(`${argv.join(' ')} ended with ${signal ?? status}:\n${stdout}${stderr}`);
+  const state = [...parsePairs(readFileCommand(files.state))].map(([name, text]) => [`STATE_${name}`, text] as const);
+  return { value, output: stdout, state: Object.fromEntries(state) };
+}
+
+/** The same, with its peak memory in MB as the value. */
+function peak(argv: readonly string[], env: Readonly<Record<string, string>>, expected = 0): Measured {
+  const file = join(home, 'peak');
+  const measured = timed(['--require', preload, ...argv], { ...env, PEAK_FILE: file }, expected);
+  return { ...measured, value: Number(readFileSync(file, 'utf8')) / 1024 };
+}
+
+function peakScript(): string {
+  return `
+    const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+    process.on('exit', () => {
+      const status = '/proc/self/status';
+      const kilobytes = existsSync(status)
+        ? /^VmHWM:\\s*(\\d+) kB$/m.exec(readFileSync(status, 'utf8'))[1]
+        : process.resourceUsage().maxRSS;
+      writeFileSync(process.env.PEAK_FILE, String(kilobytes));
+    });
+  `;
+}
+
+/** INPUT_… as the runner sets it from an action.yml: every input, with its default where it is not given. */
+function actionInputs(table: InputTable, given: Readonly<Record<string, string>>): Record<string, string> {
+  const names = [...new Set([...Object.keys(table), ...Object.keys(given)])];
+  return Object.fromEntries(
+    names.map((name) => [`INPUT_${name.toUpperCase()}`, given[name] ?? table[name]?.default ?? '']),
+  );
+}
+
+async function bundle(script: string): Promise<string> {
+  const dir = join(home, script.replace(/\.ts$/, ''));
+  mkdirSync(dir);
+  const file = join(dir, 'index.mjs');
+  const build = await rolldown({ cwd: root, input: join(import.meta.dirname, 'bench', script), platform: 'node' });
+  await build.write({ file, format: 'esm' });
+  await build.close();
+  return file;
+}
+
+// ---- Printing -----------------------------------------------------------------------------------------------------
+
+function printTable(unit: string, rows: readonly Row[], floor: Row, atMost?: number): void {
+  const isTime = atMost === undefined;
+  const head = [unit, 'min', 'median', 'max', '× floor', ...(isTime ? ['× bare', 'target'] : ['target'])];
+  const body = rows.map((row) => {
+    const { values, versus } = row;
+    const middle = median(values);
+    const cells = [Math.min(...values), middle, Math.max(...values)].map((value) => value.toFixed(1));
+    const overFloor = ratio(middle, median(floor.values));
+    if (!isTime) return [row.name, ...cells, overFloor, row.versus === undefined ? '' : verdict(middle, atMost, 'MB')];
+    const over = versus === undefined ? Number.NaN : middle / median(versus.row.values);
+    const isBare = versus !== undefined && versus.row !== floor;
+    const aim = versus?.atMost === undefined ? '' : verdict(over, versus.atMost, isBare ? '× bare' : '× floor');
+    return [row.name, ...cells, overFloor, isBare ? over.toFixed(2) : '', aim];
+  });
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => (cells[column] ?? '').length)));
+  const print = (cells: readonly string[]): void => {
+    const padded = cells.map((cell, i) => {
+      const isText = i === 0 || i === head.length - 1;
+      return isText ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
+    });
+    console.log(padded.join('   ').trimEnd());
+  };
+  print(head);
+  print(widths.map((width) => '─'.repeat(width)));
+  for (const cells of body) print(cells);
+}
+
+function verdict(value: number, atMost: number, unit: string): string {
+  return `≤ ${atMost} ${unit} ${value <= atMost ? '✓' : '✗'}`;
+}
+
+function ratio(value: number, base: number): string {
+  return (value / base).toFixed(2);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low = 0, high = 0] =
+    sorted.length % 2 === 1 ? [sorted[middle], sorted[middle]] : sorted.slice(middle - 1, middle + 1);
+  return (low + high) / 2;
+}

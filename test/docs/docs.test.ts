@@ -1,0 +1,211 @@
+/** Holds what is written for users against the code: action.yml, docs/, the README's example, links and pins. */
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { mintInputs, mintOutputs } from '../../src/actions/inputs.ts';
+import type { EngineDeclaration } from '../../src/engines/engine.ts';
+import { engines } from '../../src/engines/registry.ts';
+import { postgresServers } from '../contract/postgres-target.ts';
+import { runWorkflow } from '../runner/index.ts';
+import { asMap, asText, evaluateString, parseFile, type TemplateMap } from '../runner/template.ts';
+import { errorTexts } from './error-texts.ts';
+import { codeSpans, linksIn, section, slugs, tableIn } from './markdown.ts';
+import { filesBelow, read, root } from './tree.ts';
+
+/** What a user must be told of an input. */
+interface Told {
+  readonly name: string;
+  readonly description: string;
+  /** `''` for none */
+  readonly default: string;
+  readonly required: boolean;
+}
+
+/** An engine's inputs in their order: root, its own, and those of every engine. */
+function inputsOf(engine: EngineDeclaration): Told[] {
+  const { engine: _, ...common } = mintInputs;
+  const inputs = { root: engine.root, ...engine.inputs, ...common };
+  return Object.entries(inputs).map(([name, input]) => ({
+    name,
+    description: input.description,
+    default: input.default ?? '',
+    required: name === 'root',
+  }));
+}
+
+function outputsOf(engine: EngineDeclaration): [name: string, description: string][] {
+  return Object.entries({ ...mintOutputs, ...engine.outputs });
+}
+
+function action(path: string): { inputs: Told[]; outputs: [name: string, description: string][] } {
+  const manifest = parseFile('action', path, read(path));
+  const inputs = Object.entries(asMap(manifest['inputs'])).map(([name, input]) => told(name, asMap(input)));
+  const outputs = Object.entries(asMap(manifest['outputs'])).map(([name, output]): [string, string] => [
+    name,
+    asText(asMap(output)['description']) ?? '',
+  ]);
+  return { inputs, outputs };
+}
+
+/** An expression stays as it is written, with a value for what ours may use. */
+function told(name: string, input: TemplateMap): Told {
+  return {
+    name,
+    description: asText(input['description']) ?? '',
+    default: evaluateString(input['default'], { contexts: { job: { check_run_id: '${{ job.check_run_id }}' } } }),
+    required: asText(input['required']) === 'true',
+  };
+}
+
+for (const engine of engines) {
+  const path = `actions/${engine.name}/action.yml`;
+  const page = `docs/${engine.name}.md`;
+
+  describe(`${engine.name}: one table of inputs and outputs`, () => {
+    it(`${path} agrees with the code`, () => {
+      const { inputs, outputs } = action(path);
+      expect(inputs[0]).toMatchObject({ name: 'engine', default: engine.name, required: false });
+      expect(inputs.slice(1)).toEqual(inputsOf(engine));
+      expect(outputs).toEqual(outputsOf(engine));
+    });
+
+    it(`${page} agrees with the code`, () => {
+      const markdown = read(page);
+      expect(tableIn(section(markdown, 'Inputs'))).toEqual(
+        inputsOf(engine).map(({ name, default: value, description, required }) => [
+          `\`${name}\``,
+          required ? 'required' : value === '' ? '–' : `\`${value}\``,
+          description,
+        ]),
+      );
+      expect(tableIn(section(markdown, 'Outputs'))).toEqual(
+        outputsOf(engine).map(([name, description]) => [`\`${name}\``, description]),
+      );
+      const variables = tableIn(section(markdown, 'Environment')).map(([name]) => name);
+      expect(variables).toEqual(engine.environment.map((name) => `\`${name}\``));
+    });
+  });
+}
+
+it('action.yml takes the inputs and gives the outputs of every engine', () => {
+  const { inputs, outputs } = action('action.yml');
+  const { engine } = mintInputs;
+  expect(inputs[0]).toEqual({ name: 'engine', description: engine.description, default: '', required: true });
+  expect(inputs[1]).toMatchObject({ name: 'root', required: true });
+  const own = engines.flatMap((each) => Object.keys(each.inputs));
+  const { engine: _, ...common } = mintInputs;
+  expect(inputs.slice(1).map(({ name }) => name)).toEqual([...new Set(['root', ...own, ...Object.keys(common)])]);
+  expect(outputs.map(([name]) => name)).toEqual([
+    ...new Set(engines.flatMap((each) => outputsOf(each)).map(([name]) => name)),
+  ]);
+
+  // Where engines word the same name differently, this file may have words of its own.
+  const expected = engines.flatMap((each) => inputsOf(each));
+  for (const input of inputs.slice(1)) {
+    const wordings = expected.filter(({ name }) => name === input.name);
+    const same = wordings.every(({ description }) => description === wordings[0]?.description);
+    expect(input).toMatchObject(same ? { ...wordings[0] } : { default: wordings[0]?.default });
+  }
+  for (const [name, description] of outputs) {
+    const wordings = new Set(
+      engines.flatMap((each) => outputsOf(each).flatMap(([n, text]) => (n === name ? text : []))),
+    );
+    if (wordings.size === 1) expect([...wordings]).toEqual([description]);
+  }
+});
+
+describe('error texts', () => {
+  const pages = filesBelow('docs', '.md').map((path) => read(path));
+  const spans = pages.flatMap((markdown) => codeSpans(section(markdown, 'Troubleshooting')));
+  const texts = filesBelow('src', '.ts').flatMap((path) =>
+    errorTexts(read(path)).map(({ text, pattern }) => ({ path, text, pattern })),
+  );
+
+  it('are found in the sources', () => {
+    // A change in how errors are written must not silence the test below.
+    expect(texts.length).toBeGreaterThan(40);
+    expect(texts.map(({ text }) => text)).toContain('there is no role …');
+    expect(texts.map(({ text }) => text)).toContain('nothing accepts connections at …');
+  });
+
+  it('each stand in a troubleshooting section', () => {
+    const missing = texts.filter(({ pattern }) => !spans.some((span) => pattern.test(span)));
+    expect(missing.map(({ path, text }) => `${path}: ${text}`)).toEqual([]);
+  });
+});
+
+describe('references', () => {
+  const pages = filesBelow('.', '.md');
+
+  it.each(pages)('%s: every relative link leads somewhere', (page) => {
+    const broken = linksIn(read(page)).filter((link) => {
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(root, target))) return true;
+      return anchor !== undefined && target.endsWith('.md') && !slugs(read(target)).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it.each([...filesBelow('.github', '.yml'), ...filesBelow('examples', '.yml')])('%s: every use is pinned', (path) => {
+    const uses = [...read(path).matchAll(/^\s*(?:- )?uses:\s*(.*)$/gm)].map(([, value = '']) => value.trim());
+    const pinned = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d[\w.]*$/;
+    const ours = /^(?:OWNER\/joblease(?:\/[\w/-]+)?@v\d+|\.\/\S*|\$\/\S+)$/;
+    expect(uses.filter((value) => !pinned.test(value) && !ours.test(value))).toEqual([]);
+  });
+});
+
+describe('the example in the README', () => {
+  it('runs as it stands', async () => {
+    const example = /```yaml\n(.*?)```/s.exec(read('README.md'))?.[1] ?? '';
+    const directory = mkdtempSync(join(tmpdir(), 'readme-'));
+    try {
+      const [server] = postgresServers();
+      if (server === undefined) throw new Error('there is no server');
+      await using target = await server.start();
+      const file = join(directory, 'example.yml');
+      writeFileSync(file, example);
+      const { conclusion, jobs } = await runWorkflow(file, {
+        secrets: { BILLING_DB_ROOT: target.root },
+        env: withPsql(directory),
+      }).done;
+      const { log, summary } = Object.values(jobs)[0] ?? { log: '', summary: '' };
+      expect({ conclusion, log }).toMatchObject({ conclusion: 'success' });
+      expect(log).toContain('CREATE TABLE');
+      expect(log).toMatch(/^postgres\/job\/jl_\w+: revoked\.$/m);
+      expect(`${log}${summary}`).not.toContain(target.rootSecret);
+
+      const { rows } = await target.admin(
+        `SELECT tableowner FROM pg_tables WHERE tablename = 'invoice' AND schemaname = 'public'`,
+        'billing',
+      );
+      expect(rows).toEqual([{ tableowner: 'billing_owner' }]);
+      expect((await target.accounts()).filter((name) => name.startsWith('jl_'))).toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+/** On a machine without psql, one that does what the example asks of it: `psql URL -c SQL`. */
+function withPsql(directory: string): Record<string, string> {
+  if (spawnSync('psql', ['--version']).status === 0) return {};
+  const pg = createRequire(import.meta.url).resolve('pg');
+  const script = `#!/usr/bin/env node
+const { Client } = require(${JSON.stringify(pg)});
+const [url, , sql] = process.argv.slice(2);
+(async () => {
+  const client = new Client(url);
+  await client.connect();
+  console.log((await client.query(sql)).command + ' TABLE');
+  await client.end();
+})();
+`;
+  const path = join(directory, 'psql');
+  writeFileSync(path, script);
+  chmodSync(path, 0o755);
+  return { PATH: `${directory}${delimiter}${process.env['PATH'] ?? ''}` };
+}

@@ -1,0 +1,218 @@
+/** Minting PostgreSQL roles: the modes, the user's statements, and each right that root can lack. */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/lease/errors.ts';
+import { draft, failureOf, open } from '../contract/contract.ts';
+import { clientSession, postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
+
+describe.each(postgresServers())('minting on $name', ({ start }) => {
+  let target: PostgresTarget;
+  beforeAll(async () => {
+    target = await start();
+  });
+  afterAll(async () => {
+    await target[Symbol.asyncDispose]();
+  });
+
+  /** Mints, lets the test look, and revokes. */
+  async function withLease(
+    inputs: Record<string, string>,
+    look: (client: pg.Client, name: string, outputs: Readonly<Record<string, string>>) => Promise<void>,
+    root?: string,
+  ): Promise<void> {
+    const lease = draft();
+    await using session = await open(target, { inputs, ...(root === undefined ? {} : { root }) });
+    const { outputs } = await session.mint(lease);
+    {
+      await using job = await clientSession(outputs['url'] ?? '');
+      await look(job.client, lease.principal, outputs);
+    }
+    expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+  }
+
+  /** Expects a mint to fail as the user's fault, and to leave nothing. */
+  async function refusal(inputs: Record<string, string>, root = target.root): Promise<UserError> {
+    const before = await target.accounts();
+    await using session = await open(target, { inputs, root });
+    const error = await failureOf(session.mint(draft()));
+    expect(error).toBeInstanceOf(UserError);
+    expect(await target.accounts()).toEqual(before);
+    return error as UserError;
+  }
+
+  it('acts as its one group, within its limits', async () => {
+    await withLease({ 'connection-limit': '2' }, async (client, name, outputs) => {
+      const { rows } = await client.query('SELECT current_user AS acts, session_user AS is');
+      expect(rows).toEqual([{ acts: 'billing_owner', is: name }]);
+      await using second = await clientSession(outputs['url'] ?? '');
+      await second.work();
+      await expect(clientSession(outputs['url'] ?? '')).rejects.toThrow('too many connections');
+      const attributes = await target.admin(
+        `SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls AS strong FROM pg_roles WHERE rolname = '${name}'`,
+      );
+      expect(attributes.rows).toEqual([{ strong: false }]);
+    });
+  });
+
+  it('takes several groups, with names that need quoting, and acts as itself', async () => {
+    const hostile = `we"ird; DROP ROLE billing_owner; --`;
+    const quoted = pg.escapeIdentifier(hostile);
+    await target.admin(`CREATE ROLE ${quoted}`);
+    await target.admin(`GRANT ${quoted} TO joblease WITH ADMIN OPTION`);
+    await withLease({ 'member-of': `billing_owner\n${hostile}` }, async (client, name) => {
+      const { rows } = await client.query(
+        `SELECT current_user AS acts, pg_has_role($1, 'member') AS weird, pg_has_role('billing_owner', 'member') AS owner`,
+        [hostile],
+      );
+      expect(rows).toEqual([{ acts: name, weird: true, owner: true }]);
+    });
+    await target.admin(`DROP ROLE ${quoted}`);
+  });
+
+  it('sends free statements whole: bodies, literals and comments with semicolons', async () => {
+    const statements = `
+      -- a comment; with a semicolon
+      /* and; another */
+      DO $body$ BEGIN
+        EXECUTE format('GRANT billing_owner TO %I', '{{name}}');
+        PERFORM 'a;b', $x$c;d$x$;
+      END $body$;
+      CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE sql AS $$ SELECT 'x;y'; $$;
+      ALTER ROLE "{{ username }}" SET application_name = 'it''s; {{name}} until {{expiration}}' -- no semicolon at the end`;
+    await withLease({ 'member-of': '', 'creation-statements': statements }, async (client, name) => {
+      await client.query('SELECT amount FROM app.invoice');
+      const { rows } = await client.query<{ application_name: string }>('SHOW application_name');
+      expect(rows[0]?.application_name).toMatch(
+        new RegExp(`^it's; ${name} until \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\+00$`),
+      );
+    });
+  });
+
+  it('runs Vault’s statements unchanged, and still sets limit, expiry and record', async () => {
+    const vault = `CREATE ROLE "{{name}}" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';
+      GRANT billing_owner TO "{{name}}";`;
+    await withLease({ 'member-of': '', 'creation-statements': vault }, async (client, name) => {
+      await client.query('SELECT amount FROM app.invoice');
+      const { rows } = await target.admin(
+        `SELECT rolconnlimit, rolvaliduntil > now() AS alive, shobj_description(oid, 'pg_authid') LIKE '{"v":1,%' AS recorded
+          FROM pg_roles WHERE rolname = '${name}'`,
+      );
+      expect(rows).toEqual([{ rolconnlimit: 20, alive: true, recorded: true }]);
+    });
+  });
+
+  it('is not led astray by settings and objects that root would trip over', async () => {
+    await target.admin(
+      `ALTER ROLE joblease SET standard_conforming_strings = off; ALTER ROLE joblease SET search_path = trap, pg_catalog;
+       ALTER ROLE joblease SET default_transaction_read_only = on; ALTER ROLE joblease SET DateStyle = 'German'; ALTER ROLE joblease SET TimeZone = 'America/New_York'`,
+    );
+    await target.admin(
+      `CREATE SCHEMA trap; GRANT USAGE ON SCHEMA trap TO PUBLIC;
+       CREATE FUNCTION trap.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT '2000-01-01'::timestamptz $$;
+       CREATE FUNCTION trap.pg_terminate_backend(int) RETURNS bool LANGUAGE sql AS $$ SELECT true $$;
+       CREATE VIEW trap.pg_roles AS SELECT 1 AS nothing; GRANT SELECT ON trap.pg_roles TO PUBLIC`,
+      'billing',
+    );
+    const hostile = { ...draft().job, actor: `\\'; CREATE ROLE injected; --` };
+    const lease = draft({ job: hostile });
+    await using session = await open(target);
+    const { outputs, expiresAt } = await session.mint(lease);
+    await using client = await clientSession(outputs['url'] ?? '');
+    await client.work();
+    expect(Math.abs(expiresAt.getTime() - Date.now() - 600_000)).toBeLessThan(5000);
+    expect(await session.revoke(lease.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+    expect(await target.accounts()).not.toContain('injected');
+    await target.admin('ALTER ROLE joblease RESET ALL');
+    await target.admin('DROP SCHEMA trap CASCADE', 'billing');
+  });
+
+  it('shows the user’s statements the search_path that root has by itself', async () => {
+    await target.admin(
+      'CREATE SCHEMA ours AUTHORIZATION joblease; CREATE TABLE ours.t AS SELECT 1 AS n; ALTER TABLE ours.t OWNER TO joblease',
+      'billing',
+    );
+    await target.admin('ALTER ROLE joblease SET search_path = ours');
+    const statements = 'GRANT USAGE ON SCHEMA ours TO "{{name}}"; GRANT SELECT ON t TO "{{name}}"';
+    await withLease({ 'creation-statements': statements }, async (client) => {
+      await client.query('SET ROLE NONE');
+      expect((await client.query('SELECT n FROM ours.t')).rows).toEqual([{ n: 1 }]);
+    });
+    await target.admin('ALTER ROLE joblease RESET ALL');
+    await target.admin('DROP SCHEMA ours CASCADE', 'billing');
+  });
+
+  it('points the outputs to another database where asked', async () => {
+    await withLease({ database: 'postgres' }, async (client, _name, outputs) => {
+      expect(outputs['database']).toBe('postgres');
+      expect((await client.query('SELECT current_database() AS db')).rows).toEqual([{ db: 'postgres' }]);
+    });
+  });
+
+  it('says where in the user’s statements the server found an error, and leaves nothing', async () => {
+    for (const prefix of ['', `CREATE ROLE "{{name}}" LOGIN PASSWORD '{{password}}';\n`]) {
+      const lines = prefix === '' ? 0 : 1;
+      const error = await refusal({ 'creation-statements': `${prefix}SELECT 1;\nGRANT 🦊 ünknown;\nSELEC 2` });
+      expect(error.details.input).toBe('creation-statements');
+      expect(error.message).toContain(`line ${2 + lines}, column 9`);
+      expect(error.details.said).toContain('syntax error');
+      const late = await refusal({ 'creation-statements': `${prefix}SELECT 1 / 0` });
+      expect(late.details.said).toContain('division by zero');
+    }
+    const unmade = await refusal({ 'creation-statements': `SELECT '{{password}}'` });
+    expect(unmade.message).toContain('do not create the role');
+    const leaky = await refusal({ 'creation-statements': `DO $$ BEGIN RAISE EXCEPTION 'it is {{password}}'; END $$` });
+    expect(leaky.details.said).toContain('it is {{password}}');
+    expect((await refusal({ 'creation-statements': 'SELECT {{nonsense}}' })).message).toContain('{{nonsense}}');
+  });
+
+  it('names the group that does not exist, and prints the GRANT that is missing', async () => {
+    const unknown = await refusal({ 'member-of': 'billing_owner, Billing_Owner' });
+    expect(unknown.message).toContain('there is no role "Billing_Owner"');
+    const long = `g${'x'.repeat(80)}`;
+    expect((await refusal({ 'member-of': long })).message).toContain(long);
+
+    await target.admin('CREATE ROLE strong SUPERUSER');
+    const missing = await refusal({ 'member-of': 'strong' });
+    expect(missing.details.input).toBe('member-of');
+    const options = target.version < 160_000 ? 'WITH ADMIN OPTION' : 'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+    expect(missing.details.fix).toBe(`Run: GRANT "strong" TO "joblease" ${options};`);
+    await target.admin('DROP ROLE strong');
+  });
+
+  it('says that root may not create roles, and which statement changes that', async () => {
+    await target.admin(`CREATE ROLE plain LOGIN PASSWORD 'plain-Secret-42'`);
+    const root = `postgres://plain:plain-Secret-42@${target.host}:${target.port}/billing?sslmode=disable`;
+    const error = await refusal({ 'member-of': '' }, root);
+    expect(error.details).toMatchObject({ input: 'root', fix: 'Run as a superuser: ALTER ROLE "plain" CREATEROLE;' });
+    const admin = await failureOf(open(target, { root, inputs: { 'admin-role': 'joblease' } }));
+    expect((admin as UserError).details).toMatchObject({
+      input: 'admin-role',
+      fix: 'Run: GRANT "joblease" TO "plain";',
+    });
+    await target.admin('DROP ROLE plain');
+  });
+
+  it('refuses a NOINHERIT root where that would keep it from ending sessions', async ({ skip }) => {
+    skip(target.version >= 160_000, 'from PostgreSQL 16 on each membership says by itself whether it is inherited');
+    await target.admin('ALTER ROLE joblease NOINHERIT');
+    expect((await refusal({})).details.fix).toBe('Run: ALTER ROLE "joblease" INHERIT;');
+    await target.admin('ALTER ROLE joblease INHERIT');
+  });
+
+  it('lists ten thousand leases by one query', async () => {
+    await target.admin(
+      `DO $$ BEGIN FOR i IN 1..10000 LOOP
+         EXECUTE format('CREATE ROLE jl_0000000_many_%s', lpad(i::text, 13, '0'));
+       END LOOP; END $$`,
+    );
+    await using session = await open(target);
+    let found = 0;
+    for await (const lease of session.leases()) if (lease.principal.startsWith('jl_0000000_many_')) found += 1;
+    expect(found).toBe(10_000);
+    await target.admin(
+      `DO $$ BEGIN FOR i IN 1..10000 LOOP
+         EXECUTE format('DROP ROLE jl_0000000_many_%s', lpad(i::text, 13, '0'));
+       END LOOP; END $$`,
+    );
+  });
+});

@@ -1,0 +1,316 @@
+/** How PostgreSQL roles end: whatever a job did with its credential, on every server that is there. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Minted } from '../../src/engines/engine.ts';
+import type { Principal } from '../../src/lease/name.ts';
+import type { Revocation } from '../../src/lease/result.ts';
+import { draft, open } from '../contract/contract.ts';
+import { clientSession, postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
+
+interface LeaseInTest {
+  readonly principal: Principal;
+  readonly minted: Minted;
+  /** a session of the lease's own, as it is right after login */
+  connect(database?: string): Promise<pg.Client>;
+  revoke(inputs?: Record<string, string>): Promise<Revocation>;
+}
+
+describe.each(postgresServers())('revoking on $name', ({ start }) => {
+  let target: PostgresTarget;
+  const clients: pg.Client[] = [];
+  beforeAll(async () => {
+    target = await start();
+    await target.admin('CREATE DATABASE reports OWNER billing_owner');
+  });
+  afterAll(async () => {
+    await Promise.all(clients.map(async (client) => await client.end().catch(() => undefined)));
+    await target.admin('DROP DATABASE reports WITH (FORCE)');
+    await target[Symbol.asyncDispose]();
+  });
+
+  async function mint(inputs: Record<string, string> = {}): Promise<LeaseInTest> {
+    const lease = draft();
+    await using session = await open(target, { inputs });
+    const minted = await session.mint(lease);
+    return {
+      principal: lease.principal,
+      minted,
+      async connect(database) {
+        const url = new URL(minted.outputs['url'] ?? '');
+        if (database !== undefined) url.pathname = `/${database}`;
+        const { client } = await clientSession(url.href);
+        clients.push(client);
+        return client;
+      },
+      async revoke(more = {}) {
+        await using revoker = await open(target, { inputs: { ...inputs, ...more } });
+        return await revoker.revoke(lease.principal);
+      },
+    };
+  }
+
+  async function ownerOf(table: string, database = 'billing'): Promise<unknown> {
+    const { rows } = await target.admin(
+      `SELECT relowner::regrole::text AS owner FROM pg_class WHERE oid = '${table}'::regclass`,
+      database,
+    );
+    return rows[0]?.['owner'];
+  }
+
+  /** what root is a member of, and how */
+  async function rootMemberships(): Promise<unknown[]> {
+    const { rows } = await target.admin(
+      `SELECT to_jsonb(m) - 'oid' AS membership FROM pg_auth_members m WHERE member = 'joblease'::regrole ORDER BY 1`,
+    );
+    return rows;
+  }
+
+  it('leaves what the job made to the group, in every database, and the data in it', async () => {
+    const before = await rootMemberships();
+    const lease = await mint();
+    const client = await lease.connect();
+    await client.query(`CREATE TABLE app.acts_as_group AS SELECT 1 AS n; SET ROLE NONE`);
+    await client.query(`
+      CREATE TABLE app.mine (id serial, t text); INSERT INTO app.mine (t) VALUES ('kept');
+      CREATE VIEW app.mine_view AS SELECT * FROM app.mine;
+      CREATE TYPE app.mood AS ENUM ('ok');
+      CREATE FUNCTION app.one() RETURNS int LANGUAGE sql AS 'SELECT 1';
+      CREATE SCHEMA mine; CREATE TABLE mine.t (n int);
+      CREATE TEMP TABLE scratch (n int);
+      SELECT lo_from_bytea(0, 'kept');
+      ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC;
+      ALTER DEFAULT PRIVILEGES FOR ROLE ${lease.principal} GRANT ALL ON TABLES TO billing_owner`);
+    const other = await lease.connect('reports');
+    await other.query(`SET ROLE NONE; CREATE SCHEMA mine; CREATE TABLE mine.t AS SELECT 7 AS n`);
+
+    expect(await lease.revoke()).toEqual({ outcome: 'revoked', sessionsEnded: 2 });
+    expect(await target.exists(lease.principal)).toBe(false);
+    expect(await ownerOf('app.acts_as_group')).toBe('billing_owner');
+    expect(await ownerOf('app.mine')).toBe('billing_owner');
+    expect(await ownerOf('mine.t', 'reports')).toBe('billing_owner');
+    expect((await target.admin('SELECT t FROM app.mine', 'billing')).rows).toEqual([{ t: 'kept' }]);
+    expect((await target.admin('SELECT n FROM mine.t', 'reports')).rows).toEqual([{ n: 7 }]);
+    const { rows } = await target.admin(
+      'SELECT lomowner::regrole::text AS owner FROM pg_largeobject_metadata',
+      'billing',
+    );
+    expect(rows).toEqual([{ owner: 'billing_owner' }]);
+    expect(await rootMemberships()).toEqual(before);
+    await target.admin('DROP SCHEMA mine CASCADE; DROP TABLE app.acts_as_group, app.mine CASCADE', 'billing');
+    await target.admin('DROP SCHEMA mine CASCADE', 'reports');
+  });
+
+  it('takes back grants of every kind that root made, in several databases', async () => {
+    await target.admin('CREATE DATABASE ledger OWNER joblease');
+    await target.admin(
+      'CREATE SCHEMA ops AUTHORIZATION joblease; GRANT USAGE ON LANGUAGE plpgsql TO joblease WITH GRANT OPTION',
+      'billing',
+    );
+    const statements = `
+      CREATE TABLE ops.t_{{name}} (n int);
+      CREATE SEQUENCE ops.s_{{name}};
+      CREATE FUNCTION ops.f_{{name}}() RETURNS int LANGUAGE sql AS 'SELECT 1';
+      GRANT USAGE ON SCHEMA ops TO "{{name}}";
+      GRANT SELECT (n), INSERT ON ops.t_{{name}} TO "{{username}}";
+      GRANT USAGE ON SEQUENCE ops.s_{{name}} TO "{{name}}";
+      GRANT EXECUTE ON FUNCTION ops.f_{{name}} TO "{{name}}";
+      GRANT USAGE ON LANGUAGE plpgsql TO "{{name}}";
+      GRANT CREATE, TEMPORARY ON DATABASE ledger TO "{{name}}";
+      ALTER DEFAULT PRIVILEGES IN SCHEMA ops GRANT SELECT ON TABLES TO "{{name}}"`;
+    const lease = await mint({ 'member-of': '', 'creation-statements': statements });
+    await (await lease.connect()).query(`SELECT n FROM ops.t_${lease.principal}`);
+    expect(await lease.revoke()).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+    expect(await target.exists(lease.principal)).toBe(false);
+    expect((await target.admin(`SELECT FROM ops.t_${lease.principal}`, 'billing')).rowCount).toBe(0);
+    await target.admin('DROP SCHEMA ops CASCADE; REVOKE ALL ON LANGUAGE plpgsql FROM joblease', 'billing');
+    await target.admin('DROP DATABASE ledger');
+  });
+
+  it('is not held up by what other roles own in public', async () => {
+    await target.admin(
+      'CREATE ROLE stranger; CREATE TABLE public.poison (n int); ALTER TABLE public.poison OWNER TO stranger',
+      'billing',
+    );
+    const lease = await mint();
+    await (await lease.connect()).query('SELECT 1');
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+    await target.admin('DROP TABLE public.poison; DROP ROLE stranger', 'billing');
+  });
+
+  it('leaves a disabled shell where it may not touch what the role owns, and names it', async () => {
+    await target.admin('CREATE SCHEMA ops AUTHORIZATION joblease', 'billing');
+    const lease = await mint({
+      'member-of': '',
+      'creation-statements': 'GRANT CREATE, USAGE ON SCHEMA ops TO "{{name}}"',
+    });
+    const client = await lease.connect();
+    await client.query('CREATE TABLE ops.t AS SELECT 42 AS n');
+
+    for (const sessions of [1, 0]) {
+      const result = await lease.revoke();
+      expect(result).toMatchObject({ outcome: 'disabled', sessionsEnded: sessions });
+      expect(result.reason).toContain('in the database "billing"');
+      expect(result.reason).toContain('it owns table ops.t');
+      expect(result.fix).toContain(`DROP OWNED BY "${lease.principal}"`);
+    }
+    await expect(lease.connect()).rejects.toThrow();
+    expect((await target.admin('SELECT n FROM ops.t', 'billing')).rows).toEqual([{ n: 42 }]);
+    // The fix that it prints is enough.
+    await target.admin(
+      `REASSIGN OWNED BY ${lease.principal} TO billing_owner; DROP OWNED BY ${lease.principal}`,
+      'billing',
+    );
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+    await target.admin('DROP SCHEMA ops CASCADE', 'billing');
+  });
+
+  it('leaves a shell where somebody else has granted it something, and names that', async () => {
+    const before = await rootMemberships();
+    const lease = await mint();
+    await target.admin(
+      'CREATE ROLE stranger; CREATE TABLE app.theirs (n int); ALTER TABLE app.theirs OWNER TO stranger',
+      'billing',
+    );
+    await target.admin(`GRANT SELECT ON app.theirs TO ${lease.principal}`, 'billing');
+    const result = await lease.revoke();
+    expect(result.outcome).toBe('disabled');
+    expect(result.reason).toContain('in the database "billing" it has privileges on table app.theirs');
+    await expect(lease.connect()).rejects.toThrow();
+    await target.admin(`REVOKE ALL ON app.theirs FROM ${lease.principal}`, 'billing');
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+    expect(await rootMemberships()).toEqual(before);
+    await target.admin('DROP TABLE app.theirs; DROP ROLE stranger', 'billing');
+  });
+
+  it('leaves a shell where root cannot log in to clean up, and says so', async () => {
+    const lease = await mint();
+    const client = await lease.connect('reports');
+    await client.query('SET ROLE NONE; CREATE SCHEMA hidden');
+    await target.admin('REVOKE CONNECT ON DATABASE reports FROM PUBLIC, billing_owner');
+    const result = await lease.revoke();
+    expect(result.outcome).toBe('disabled');
+    expect(result.reason).toContain('in the database "reports"');
+    expect(result.reason).toContain('root cannot log in there');
+    await target.admin('GRANT CONNECT ON DATABASE reports TO PUBLIC, billing_owner');
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+    await target.admin('DROP SCHEMA hidden', 'reports');
+  });
+
+  it('ends sessions whatever they are doing', async () => {
+    const lease = await mint();
+    const busy = await Promise.all(Array.from({ length: 4 }, async () => await lease.connect()));
+    const [acting, cursor, sleeping, locking] = busy;
+    await acting?.query('SET ROLE billing_owner; BEGIN; INSERT INTO app.invoice VALUES (2, 200)');
+    await cursor?.query('BEGIN; DECLARE c CURSOR FOR SELECT generate_series(1, 1000000); FETCH 1 FROM c');
+    const asleep = sleeping?.query('SELECT pg_sleep(600)').catch(() => 'ended');
+    await locking?.query('SET ROLE NONE; BEGIN; LOCK TABLE app.invoice IN ACCESS SHARE MODE');
+    expect(await lease.revoke()).toEqual({ outcome: 'revoked', sessionsEnded: 4 });
+    expect(await asleep).toBe('ended');
+    for (const client of busy) await expect(client.query('SELECT 1')).rejects.toThrow();
+    expect((await target.admin('SELECT FROM app.invoice', 'billing')).rowCount).toBe(1);
+  });
+
+  it('is not held up by a lease that locks its own role', async () => {
+    const lease = await mint();
+    const client = await lease.connect();
+    await client.query(`SET ROLE NONE; BEGIN; ALTER ROLE ${lease.principal} PASSWORD 'mine-now-123456'`);
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+    expect(await target.exists(lease.principal)).toBe(false);
+  });
+
+  it('rolls back a prepared transaction that would keep the role locked', async () => {
+    const lease = await mint();
+    const client = await lease.connect();
+    await client.query(`SET ROLE NONE; BEGIN; ALTER ROLE ${lease.principal} SET work_mem = '1MB'`);
+    await client.query(`CREATE TABLE app.never (n int); PREPARE TRANSACTION 'it''s held'`);
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+    expect((await target.admin('SELECT FROM pg_prepared_xacts')).rowCount).toBe(0);
+  });
+
+  it('wins against a job that reconnects as fast as it can', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const lease = await mint();
+      const over = new AbortController();
+      const loops = Array.from({ length: 4 }, async () => {
+        while (!over.signal.aborted) await lease.connect().catch(() => undefined);
+      });
+      await sleep(100);
+      const result = await lease.revoke();
+      over.abort();
+      await Promise.all(loops);
+      expect(result.outcome).toBe('revoked');
+      const answers = await Promise.all(
+        clients.map(async (client) => await client.query('SELECT 1').catch(() => 'ended')),
+      );
+      expect(answers.filter((one) => one !== 'ended')).toEqual([]);
+      clients.length = 0;
+    }
+  });
+
+  it('runs the revocation-statements, and goes on when they fail', async () => {
+    await target.admin(
+      'CREATE TABLE app.log (who text); GRANT USAGE ON SCHEMA app TO joblease; GRANT INSERT ON app.log TO joblease',
+      'billing',
+    );
+    const good = await mint();
+    const statements = `INSERT INTO app.log VALUES ('{{name}};{{username}}'); -- ; and a comment\nDO $$ BEGIN PERFORM 1; END $$`;
+    expect(await good.revoke({ 'revocation-statements': statements })).toMatchObject({ outcome: 'revoked' });
+    expect((await target.admin('SELECT who FROM app.log', 'billing')).rows).toEqual([
+      { who: `${good.principal};${good.principal}` },
+    ]);
+    const vault = await mint();
+    const drops =
+      'REASSIGN OWNED BY "{{name}}" TO billing_owner; DROP OWNED BY "{{name}}"; DROP ROLE IF EXISTS "{{name}}";';
+    expect((await vault.revoke({ 'revocation-statements': drops })).outcome).toMatch(/^(?:revoked|absent)$/);
+    const bad = await mint();
+    expect(await bad.revoke({ 'revocation-statements': 'SELECT nonsense' })).toMatchObject({ outcome: 'revoked' });
+    expect(await target.exists(bad.principal)).toBe(false);
+    await target.admin('DROP TABLE app.log; REVOKE USAGE ON SCHEMA app FROM joblease', 'billing');
+  });
+
+  it('says what is missing when another root is tried, and changes nothing', async ({ skip }) => {
+    skip(target.version < 160_000, 'up to PostgreSQL 15 every CREATEROLE login may end every role');
+    await target.admin(`CREATE ROLE other_root LOGIN CREATEROLE PASSWORD 'other-Secret-42'`);
+    const lease = await mint();
+    const root = `postgres://other_root:other-Secret-42@${target.host}:${target.port}/billing?sslmode=disable`;
+    await using session = await open(target, { root, inputs: { 'member-of': '' } });
+    const result = await session.revoke(lease.principal);
+    expect(result.outcome).toBe('failed');
+    expect(result.fix).toContain('admin-role');
+    await (await lease.connect()).query('SELECT 1');
+    await lease.revoke();
+    await target.admin('DROP ROLE other_root');
+  });
+
+  it('lets two root logins that share an admin role end each other’s leases', async () => {
+    const options = target.version < 160_000 ? 'WITH ADMIN OPTION' : 'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+    await target.admin(`CREATE ROLE admins NOLOGIN CREATEROLE`);
+    await target.admin(`GRANT billing_owner TO admins ${options}`);
+    await target.admin(`CREATE ROLE root_a LOGIN NOINHERIT PASSWORD 'a-Secret-123456' IN ROLE admins`);
+    await target.admin(`CREATE ROLE root_b LOGIN NOINHERIT PASSWORD 'b-Secret-123456' IN ROLE admins`);
+    const url = (user: string, secret: string): string =>
+      `postgres://${user}:${secret}@${target.host}:${target.port}/billing?sslmode=disable`;
+    const inputs = { 'admin-role': 'admins' };
+    const lease = draft();
+    {
+      await using a = await open(target, { root: url('root_a', 'a-Secret-123456'), inputs });
+      const { outputs } = await a.mint(lease);
+      const { client } = await clientSession(outputs['url'] ?? '');
+      clients.push(client);
+      await client.query('SET ROLE NONE; CREATE TABLE app.by_a (n int)');
+    }
+    await using b = await open(target, { root: url('root_b', 'b-Secret-123456'), inputs });
+    expect(await b.revoke(lease.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+    expect(await ownerOf('app.by_a')).toBe('billing_owner');
+    await target.admin('DROP TABLE app.by_a', 'billing');
+    await target.admin('DROP OWNED BY admins; DROP ROLE root_a, root_b, admins');
+  });
+
+  it('touches nothing that does not carry a name of ours', async () => {
+    await using session = await open(target);
+    const before = await target.accounts();
+    expect(await session.revoke('jl_0000000_job_0000000000000' as Principal)).toMatchObject({ outcome: 'absent' });
+    expect(await target.accounts()).toEqual(before);
+  });
+});

@@ -1,5 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { C as text, E as messageOf, S as parseInputs, T as UserError, _ as engineNamed, a as holdNothing, b as flag, c as say, d as formatLeaseId, f as newPrincipal, g as retry, i as holdMinted, l as warn, m as parseRoleLabel, o as fail, r as holdLease, s as mask, t as summarize, u as interruption, w as formatDuration, x as mintOnlyCleared, y as duration } from "./chunks/shared.js";
+import { C as flag, D as formatDuration, E as text, O as UserError, S as duration, T as parseInputs, a as holdNothing, c as fail, d as warn, g as parseRoleLabel, i as holdMinted, k as messageOf, l as mask, m as newPrincipal, o as interruption, p as formatLeaseId, r as holdLease, s as idTokenSource, t as summarize, u as say, v as retry, w as mintOnlyCleared, y as engineNamed } from "./chunks/shared.js";
 import { randomBytes } from "node:crypto";
 // src/lease/password.ts
 /**
@@ -114,7 +114,8 @@ async function mint() {
 	const timeout = AbortSignal.timeout(patience.mint);
 	const context = {
 		signal: AbortSignal.any([cancelled, timeout]),
-		warn
+		warn,
+		idToken: idTokenSource()
 	};
 	const driver = await engine.load();
 	let begun = false;
@@ -127,7 +128,8 @@ async function mint() {
 		if (inputs.verify) await session.verify(minted.credential);
 		context.signal.throwIfAborted();
 	} catch (error) {
-		if (!begun || await undone()) holdNothing();
+		const untouched = error instanceof UserError && error.details.untouched === true;
+		if (!begun || untouched || await undone()) holdNothing();
 		if (!timeout.aborted) throw error;
 		throw new UserError(`minting took longer than ${patience.mint / 1e3} s`, {
 			said: messageOf(error),
@@ -155,9 +157,10 @@ async function mint() {
 			const signal = AbortSignal.timeout(patience.undo);
 			await using session = await driver.open(roots, config, {
 				signal,
-				warn
+				warn,
+				idToken: idTokenSource()
 			});
-			const { outcome } = await session.revoke(draft.principal);
+			const { outcome } = await session.revoke(draft.principal, minted?.credential);
 			return outcome === "revoked" || outcome === "absent";
 		} catch (error) {
 			warn(`${leaseId} could not be revoked yet, the post step tries again: ${messageOf(error)}`);

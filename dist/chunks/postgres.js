@@ -1,5 +1,5 @@
 import { t as esm_default } from "./pg.js";
-import { E as messageOf, T as UserError, g as retry, h as principalPattern, p as parsePrincipal, v as formatUrl } from "./shared.js";
+import { O as UserError, _ as principalPattern, b as formatUrl, h as parsePrincipal, k as messageOf, v as retry } from "./shared.js";
 import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";

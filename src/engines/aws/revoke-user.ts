@@ -38,7 +38,8 @@ export async function revokeUser(iam: Iam, principal: Principal, keyId: string |
   const ended = new Set<string>();
   try {
     const found = await shortWay(iam, principal, keyId, ended);
-    return { outcome: found ? 'revoked' : 'absent', sessionsEnded: ended.size };
+    // A deletion whose answer was lost is asked for again, and then the user is missing.
+    return { outcome: found || ended.size > 0 ? 'revoked' : 'absent', sessionsEnded: ended.size };
   } catch (error) {
     if (awsCode(error) !== 'DeleteConflict') return await judge(iam, principal, error, ended);
   }
@@ -50,7 +51,7 @@ export async function revokeUser(iam: Iam, principal: Principal, keyId: string |
   }
 }
 
-/** @returns whether the user was there; when it was not, `ended` is empty */
+/** @returns whether the user was there to be deleted */
 async function shortWay(
   iam: Iam,
   UserName: Principal,

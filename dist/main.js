@@ -1,5 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as flag, C as parseRoleLabel, E as engineNamed, F as UserError, I as messageOf, M as parseInputs, N as text, P as formatDuration, T as retry, _ as warn, b as formatLeaseId, d as holdLease, f as holdMinted, g as say, h as mask, j as mintOnlyCleared, k as duration, l as summarize, m as fail, p as holdNothing, v as interruption, x as newPrincipal, y as newPassword } from "./chunks/shared.js";
+import { C as newPrincipal, D as retry, F as parseInputs, I as text, L as formatDuration, M as duration, N as flag, O as engineNamed, P as mintOnlyCleared, R as UserError, S as formatLeaseId, T as parseRoleLabel, _ as mask, b as newPassword, d as holdLease, f as holdMinted, g as fail, h as idTokenSource, l as summarize, m as interruption, p as holdNothing, v as say, y as warn, z as messageOf } from "./chunks/shared.js";
 // src/runner/job.ts
 /**
 * Who runs this step, from the variables that the runner sets.
@@ -103,7 +103,8 @@ async function mint() {
 	const timeout = AbortSignal.timeout(patience.mint);
 	const context = {
 		signal: AbortSignal.any([cancelled, timeout]),
-		warn
+		warn,
+		idToken: idTokenSource()
 	};
 	const driver = await engine.load();
 	let begun = false;
@@ -116,7 +117,8 @@ async function mint() {
 		if (inputs.verify) await session.verify(minted.credential);
 		context.signal.throwIfAborted();
 	} catch (error) {
-		if (!begun || await undone()) holdNothing();
+		const untouched = error instanceof UserError && error.details.untouched === true;
+		if (!begun || untouched || await undone()) holdNothing();
 		if (!timeout.aborted) throw error;
 		throw new UserError(`minting took longer than ${patience.mint / 1e3} s`, {
 			said: messageOf(error),
@@ -144,9 +146,10 @@ async function mint() {
 			const signal = AbortSignal.timeout(patience.undo);
 			await using session = await driver.open(roots, config, {
 				signal,
-				warn
+				warn,
+				idToken: idTokenSource()
 			});
-			const { outcome } = await session.revoke(draft.principal);
+			const { outcome } = await session.revoke(draft.principal, minted?.credential);
 			return outcome === "revoked" || outcome === "absent";
 		} catch (error) {
 			warn(`${leaseId} could not be revoked yet, the post step tries again: ${messageOf(error)}`);

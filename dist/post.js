@@ -1,5 +1,5 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { E as engineNamed, I as messageOf, P as formatDuration, T as retry, _ as warn, b as formatLeaseId, g as say, h as mask, l as summarize, m as fail, u as held, v as interruption } from "./chunks/shared.js";
+import { D as retry, L as formatDuration, O as engineNamed, S as formatLeaseId, _ as mask, g as fail, h as idTokenSource, l as summarize, m as interruption, u as held, v as say, y as warn, z as messageOf } from "./chunks/shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */
@@ -24,16 +24,17 @@ async function end(lease, minted) {
 	const deadline = AbortSignal.timeout(patience.attempts);
 	const context = () => ({
 		signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
-		warn
+		warn,
+		idToken: idTokenSource()
 	});
-	const byRoot = await retry(async () => await endByRoot(engine, lease, context()), engine.canHeal, deadline).catch((error) => ({
+	const byRoot = await retry(async () => await endByRoot(engine, lease, minted, context()), engine.canHeal, deadline).catch((error) => ({
 		outcome: "failed",
 		reason: messageOf(error),
 		sessionsEnded: 0
 	}));
 	if (byRoot.outcome === "absent" && minted === void 0) {
 		await setTimeout(patience.straggler);
-		return await endByRoot(engine, lease, context());
+		return await endByRoot(engine, lease, minted, context());
 	}
 	if (byRoot.outcome !== "failed" || minted === void 0) return byRoot;
 	say(`${formatLeaseId(lease)} could not be revoked by root, so it is asked to end itself.\n${byRoot.reason ?? ""}`);
@@ -42,11 +43,11 @@ async function end(lease, minted) {
 		reason: `${byRoot.reason ?? ""}\nIt could not end itself either: ${messageOf(error)}`
 	}));
 }
-async function endByRoot(engine, lease, context) {
+async function endByRoot(engine, lease, minted, context) {
 	const roots = engineNamed(lease.engine).root.parse(getInput("root"), "root");
 	mask(roots.flatMap(({ secrets }) => secrets));
 	await using session = await engine.open(roots, lease.config, context);
-	return await session.revoke(lease.principal);
+	return await session.revoke(lease.principal, minted?.credential);
 }
 async function report(result, lease, minted) {
 	const leaseId = formatLeaseId(lease);
@@ -58,7 +59,10 @@ async function report(result, lease, minted) {
 		if (lease.failOnRevokeError) fail(text);
 		else warn(text);
 	} else if (outcome === "disabled") warn(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
-	else say(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ""}`);
+	else if (outcome === "expiring") {
+		const when = minted === void 0 ? "by itself" : `by itself at ${minted.expiresAt}`;
+		say(`${leaseId} ends ${when}: ${reason}.`);
+	} else say(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ""}`);
 	await summarize("joblease: credential ended", {
 		Engine: lease.engine,
 		Principal: lease.principal,

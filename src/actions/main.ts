@@ -9,6 +9,7 @@ import { mintOnlyCleared, parseInputs } from '../lease/inputs.ts';
 import { formatLeaseId, newPrincipal } from '../lease/name.ts';
 import { newPassword } from '../lease/password.ts';
 import type { ExpiryClass } from '../lease/result.ts';
+import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
 import { fail, mask, say, warn } from '../runner/log.ts';
@@ -60,10 +61,10 @@ async function mint(): Promise<void> {
   });
 
   const timeout = AbortSignal.timeout(patience.mint);
-  const context: Context = { signal: AbortSignal.any([cancelled, timeout]), warn };
+  const context: Context = { signal: AbortSignal.any([cancelled, timeout]), warn, idToken: idTokenSource() };
   const driver = await engine.load();
   let begun = false;
-  let minted;
+  let minted: Minted | undefined;
   try {
     await using session = await retry(
       async () => await driver.open(roots, config, context),
@@ -76,7 +77,8 @@ async function mint(): Promise<void> {
     if (inputs.verify) await session.verify(minted.credential);
     context.signal.throwIfAborted();
   } catch (error) {
-    if (!begun || (await undone())) holdNothing();
+    const untouched = error instanceof UserError && error.details.untouched === true;
+    if (!begun || untouched || (await undone())) holdNothing();
     if (!timeout.aborted) throw error;
     throw new UserError(`minting took longer than ${patience.mint / 1000} s`, { said: messageOf(error), cause: error });
   }
@@ -97,8 +99,8 @@ async function mint(): Promise<void> {
   async function undone(): Promise<boolean> {
     try {
       const signal = AbortSignal.timeout(patience.undo);
-      await using session = await driver.open(roots, config, { signal, warn });
-      const { outcome } = await session.revoke(draft.principal);
+      await using session = await driver.open(roots, config, { signal, warn, idToken: idTokenSource() });
+      const { outcome } = await session.revoke(draft.principal, minted?.credential);
       return outcome === 'revoked' || outcome === 'absent';
     } catch (error) {
       warn(`${leaseId} could not be revoked yet, the post step tries again: ${messageOf(error)}`);

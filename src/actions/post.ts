@@ -8,6 +8,7 @@ import { formatDuration } from '../lease/duration.ts';
 import { messageOf } from '../lease/errors.ts';
 import { formatLeaseId } from '../lease/name.ts';
 import type { Revocation } from '../lease/result.ts';
+import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { fail, mask, say, warn } from '../runner/log.ts';
 import { held, type HeldLease, type MintedState } from '../runner/state.ts';
@@ -30,15 +31,21 @@ try {
 async function end(lease: HeldLease, minted: MintedState | undefined): Promise<Revocation> {
   const engine = await engineNamed(lease.engine).load();
   const deadline = AbortSignal.timeout(patience.attempts);
-  const context = (): Context => ({ signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]), warn });
+  const context = (): Context => ({
+    signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
+    warn,
+    idToken: idTokenSource(),
+  });
 
-  const byRoot = await retry(async () => await endByRoot(engine, lease, context()), engine.canHeal, deadline).catch(
-    (error: unknown): Revocation => ({ outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 }),
-  );
+  const byRoot = await retry(
+    async () => await endByRoot(engine, lease, minted, context()),
+    engine.canHeal,
+    deadline,
+  ).catch((error: unknown): Revocation => ({ outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 }));
   if (byRoot.outcome === 'absent' && minted === undefined) {
     // Main was killed before it could tell. It may be still on its way to the target, in a container for example.
     await sleep(patience.straggler);
-    return await endByRoot(engine, lease, context());
+    return await endByRoot(engine, lease, minted, context());
   }
   if (byRoot.outcome !== 'failed' || minted === undefined) return byRoot;
 
@@ -52,13 +59,14 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
 async function endByRoot(
   engine: Engine<RootCredential, unknown>,
   lease: HeldLease,
+  minted: MintedState | undefined,
   context: Context,
 ): Promise<Revocation> {
   // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
   const roots = engineNamed(lease.engine).root.parse(getInput('root'), 'root');
   mask(roots.flatMap(({ secrets }) => secrets));
   await using session = await engine.open(roots, lease.config, context);
-  return await session.revoke(lease.principal);
+  return await session.revoke(lease.principal, minted?.credential);
 }
 
 async function report(result: Revocation, lease: HeldLease, minted: MintedState | undefined): Promise<void> {
@@ -73,6 +81,9 @@ async function report(result: Revocation, lease: HeldLease, minted: MintedState 
     else warn(text);
   } else if (outcome === 'disabled') {
     warn(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
+  } else if (outcome === 'expiring') {
+    const when = minted === undefined ? 'by itself' : `by itself at ${minted.expiresAt}`;
+    say(`${leaseId} ends ${when}: ${reason}.`);
   } else {
     say(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
   }

@@ -72,6 +72,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** tells the user something that does not stop the step */
   readonly warn: (message: string) => void;
+  /** asks GitHub for an OIDC token of the job; undefined when the job may not have one */
+  readonly idToken?: ((audience: string, signal: AbortSignal) => Promise<string>) | undefined;
 }
 
 /** A root session with the target. Dispose of it to close it. */
@@ -89,11 +91,23 @@ export interface EngineSession extends AsyncDisposable {
    */
   renew(principal: Principal, ttl: number): Promise<Lease>;
 
-  /** Takes the account down the ladder (disable, end sessions, clean, remove), as far as it goes. */
-  revoke(principal: Principal): Promise<Revocation>;
+  /**
+   * Takes the account down the ladder (disable, end sessions, clean, remove), as far as it goes.
+   *
+   * @param credential as {@link Minted} returned it, where it is still known: it saves looking things up
+   */
+  revoke(principal: Principal, credential?: string): Promise<Revocation>;
 
   /** Everything of ours in the target, expired, disabled and half-made accounts included. */
-  leases(): AsyncIterable<Lease>;
+  leases(options?: ListOptions): AsyncIterable<Lease>;
+}
+
+export interface ListOptions {
+  /**
+   * Where a record takes a call of its own: `all` reads every one; `due` only those of leases whose name says that they
+   * may be over, and the others come without a record, with the expiry from their name. Default `all`.
+   */
+  readonly records?: 'all' | 'due';
 }
 
 /** What is decided about a lease before the target is touched. */

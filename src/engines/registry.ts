@@ -1,10 +1,11 @@
 import { UserError } from '../lease/errors.ts';
+import { aws } from './aws/declaration.ts';
 import type { EngineDeclaration } from './engine.ts';
 import { mariadb, mysql } from './mysql/declaration.ts';
 import { postgres } from './postgres/declaration.ts';
 
 /** Every engine. Their drivers are not loaded before {@link EngineDeclaration.load}. */
-export const engines: readonly EngineDeclaration[] = [postgres, mysql, mariadb];
+export const engines: readonly EngineDeclaration[] = [postgres, mysql, mariadb, aws];
 
 /** @throws UserError when there is no such engine */
 export function engineNamed(name: string): EngineDeclaration {

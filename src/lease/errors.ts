@@ -6,6 +6,8 @@ export interface ErrorDetails {
   readonly said?: string;
   /** what to do next: a sentence, or the exact statement to run */
   readonly fix?: string;
+  /** the target is as it was before, so there is nothing to undo */
+  readonly untouched?: boolean;
   readonly cause?: unknown;
 }
 

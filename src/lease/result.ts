@@ -13,14 +13,15 @@ export type ExpiryClass = 'full' | 'login' | 'sweep';
  * - `revoked`: the account was there and is gone, and so are its sessions
  * - `absent`: the account was already gone
  * - `disabled`: the account can no longer be used, but what is left of it stays in the target
+ * - `expiring`: the target cannot, or was not asked to, end the credential before its expiry
  * - `failed`: the credential may still work
  */
-export type Outcome = 'revoked' | 'absent' | 'disabled' | 'failed';
+export type Outcome = 'revoked' | 'absent' | 'disabled' | 'expiring' | 'failed';
 
 /** The result of a revocation, in words that may be shown to anybody. */
 export interface Revocation {
   readonly outcome: Outcome;
-  /** why it got no further; for `disabled` and `failed` */
+  /** why it got no further; for `disabled`, `expiring` and `failed` */
   readonly reason?: string;
   /** what would let it get further: a sentence, or statements to run */
   readonly fix?: string;

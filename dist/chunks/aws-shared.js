@@ -1,0 +1,834 @@
+import { C as GetUserPolicyCommand, F as CreateAccessKeyCommand, I as AttachUserPolicyCommand, L as AddUserToGroupCommand, P as CreateUserCommand, R as IAMClient, a as AssumeRoleCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand } from "./aws-sdk.js";
+import { D as retry, L as formatDuration, R as UserError, w as parsePrincipal, x as expiryInName, z as messageOf } from "./shared.js";
+import { Agent } from "node:http";
+import { devNull } from "node:os";
+import { Agent as Agent$1 } from "node:https";
+// src/engines/aws/errors.ts
+/** AWS's code of a refused call, `''` for an error that is not an answer of AWS. */
+function awsCode(error) {
+	if (!(error instanceof Error) || !("$fault" in error)) return "";
+	const { Code } = error;
+	return typeof Code === "string" ? Code : error.name;
+}
+const healing = /* @__PURE__ */ new Set([
+	"Throttling",
+	"ThrottlingException",
+	"ThrottledException",
+	"RequestLimitExceeded",
+	"TooManyRequestsException",
+	"ServiceUnavailable",
+	"InternalFailure",
+	"RequestTimeout",
+	"IDPCommunicationError",
+	"EntityTemporarilyUnmodifiable",
+	"ConcurrentModification"
+]);
+const networkCodes = /* @__PURE__ */ new Set([
+	"ECONNRESET",
+	"ETIMEDOUT",
+	"EPIPE",
+	"EAI_AGAIN",
+	"ENETUNREACH",
+	"EHOSTUNREACH"
+]);
+/** Throttling, 5xx, a broken or overdue connection, and a clock that the SDK has just learnt to correct. */
+function canHeal(error) {
+	if (error instanceof UserError) return error.details.cause !== void 0 && canHeal(error.details.cause);
+	const code = awsCode(error);
+	if (healing.has(code) || isClockSkew(error)) return true;
+	const { $metadata, code: systemCode, name } = error;
+	if (($metadata?.httpStatusCode ?? 0) >= 500) return true;
+	return networkCodes.has(String(systemCode)) || name === "TimeoutError" || /socket hang up/.test(messageOf(error));
+}
+/** Whether the call may have been carried out although it failed. */
+function isAmbiguous(error) {
+	const { $metadata } = error;
+	const status = $metadata?.httpStatusCode ?? 0;
+	return awsCode(error) === "" || status === 0 || status >= 500;
+}
+function isClockSkew(error) {
+	return /^Signature (?:expired|not yet current)/.test(messageOf(error));
+}
+/** The key itself is refused, whatever it asks for. */
+function isKeyRefused(error) {
+	return [
+		"InvalidClientTokenId",
+		"UnrecognizedClientException",
+		"SignatureDoesNotMatch",
+		"ExpiredToken",
+		"ExpiredTokenException"
+	].includes(awsCode(error)) && !isClockSkew(error);
+}
+function isAccessDenied(error) {
+	return ["AccessDenied", "AccessDeniedException"].includes(awsCode(error));
+}
+function isMissing(error) {
+	return awsCode(error) === "NoSuchEntity";
+}
+/** The right that AWS says is missing, such as `iam:CreateUser on arn:…`. */
+function missingRight(error) {
+	const parts = /User: (\S+) is not authorized to perform: (\S+)(?: on resource: (.+?))?(?: because| with an explicit|$)/.exec(messageOf(error));
+	if (parts === null) return void 0;
+	const [, who = "", action = "", resource = "*"] = parts;
+	return {
+		who,
+		action,
+		resource
+	};
+}
+/**
+* Says what is wrong and which input to look at.
+*
+* @param step what was under way, as an input where one is to blame
+* @returns the error itself when there is nothing to add
+*/
+function explain(error, input, untouched = false) {
+	const code = awsCode(error);
+	if (code === "") return error;
+	const said = `${messageOf(error)} [${code}]`;
+	const because = (problem, fix, blamed = input) => new UserError(problem, {
+		input: blamed,
+		said,
+		fix,
+		cause: error,
+		...untouched ? { untouched } : {}
+	});
+	const right = missingRight(error);
+	if (right !== void 0 && isAccessDenied(error)) {
+		const { who, action, resource } = right;
+		const fix = action.startsWith("sts:AssumeRole") || action === "sts:TagSession" ? `Allow ${action} on ${resource} to it, and let the trust policy of the role name it; docs/aws.md has both.` : `Allow ${action} on ${resource} to it; docs/aws.md has the whole policy for root.`;
+		return because(`${who} may not ${action} on ${resource}`, fix, "root");
+	}
+	switch (code) {
+		case "InvalidClientTokenId":
+		case "UnrecognizedClientException": return because("AWS does not know the access key, or it is inactive", "Check \"AccessKeyId\" and \"SessionToken\", and that the key is active.");
+		case "SignatureDoesNotMatch": return because("the secret does not fit the access key", "Check \"SecretAccessKey\".");
+		case "ExpiredToken":
+		case "ExpiredTokenException": return because("the session has expired", "Give a fresh one, or a credential that does not expire.");
+		case "MalformedPolicyDocument": return because("AWS refused a policy", "Check it with: aws accessanalyzer validate-policy.", "policy-document");
+		case "PackedPolicyTooLarge": return because("policies and tags of the session are too large together", "Use fewer, or name managed policies in \"policy-arns\".", "policy-document");
+		case "LimitExceeded": return because("a quota of the AWS account is used up", "Remove what is no longer needed, or run the sweep.");
+		case "InvalidIdentityToken": return because("AWS refused the OIDC token of the job", "Add GitHub's issuer as an identity provider of the account; docs/aws.md says how.", "oidc-role-arn");
+		default: return because("AWS refused", "See docs/aws.md for the inputs and the rights that are needed.");
+	}
+}
+// src/engines/aws/clients.ts
+/** How joblease talks to AWS: which settings its clients have, and what a call does when it fails. */
+/** What the environment held when this step began. */
+const ambient = { ...process.env };
+for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) Reflect.deleteProperty(process.env, name);
+process.env["AWS_CONFIG_FILE"] = devNull;
+process.env["AWS_SHARED_CREDENTIALS_FILE"] = devNull;
+/** The environment's own access key; undefined when there is none. */
+function ambientKey() {
+	const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = "" } = ambient;
+	if (AWS_ACCESS_KEY_ID === void 0 || AWS_SECRET_ACCESS_KEY === void 0) return void 0;
+	return {
+		accessKeyId: AWS_ACCESS_KEY_ID,
+		secretAccessKey: AWS_SECRET_ACCESS_KEY,
+		...AWS_SESSION_TOKEN === "" ? {} : { sessionToken: AWS_SESSION_TOKEN }
+	};
+}
+function regionOf(config) {
+	return [
+		config.region,
+		ambient["AWS_REGION"],
+		ambient["AWS_DEFAULT_REGION"]
+	].find((each) => each !== void 0 && each !== "") ?? "us-east-1";
+}
+const agents = {
+	keepAlive: true,
+	maxSockets: 16,
+	proxyEnv: ambient
+};
+const requestHandler = {
+	connectionTimeout: 5e3,
+	requestTimeout: 15e3,
+	throwOnRequestTimeout: true,
+	httpAgent: new Agent(agents),
+	httpsAgent: new Agent$1(agents)
+};
+/** Settings for a client of either service. Retrying is {@link caller}'s business, because only it knows the deadline. */
+function settings(key, config, service) {
+	const endpoint = config[`${service}-endpoint`];
+	return {
+		region: regionOf(config),
+		...endpoint === "" ? {} : { endpoint },
+		credentials: key ?? {
+			accessKeyId: "unsigned",
+			secretAccessKey: "unsigned"
+		},
+		maxAttempts: 1,
+		retryMode: "standard",
+		defaultsMode: "standard",
+		useDualstackEndpoint: false,
+		useFipsEndpoint: false,
+		requestHandler
+	};
+}
+function stsClient(key, config) {
+	return new STSClient(settings(key, config, "sts"));
+}
+/**
+* Makes a call again for as long as its failure can heal.
+*
+* @param send sends the command; the SDK stops when the signal fires
+*/
+async function call(send, signal) {
+	return await retry(async () => await send({ abortSignal: signal }), canHeal, signal);
+}
+// src/engines/aws/root-session.ts
+/** The job's OIDC token is the credential itself: there is no root that would have to ask for it. */
+function isDirect(roots, config) {
+	const own = config["oidc-role-arn"];
+	return roots.length === 0 && own !== "" && config["credential-type"] === "assumed_role" && ["", own].includes(config["role-arn"]);
+}
+/**
+* Finds the first root that AWS accepts.
+*
+* @throws UserError naming `root` when there is none
+*/
+async function openRoot(roots, config, context) {
+	if (roots.length === 0 && config["oidc-role-arn"] !== "") {
+		const { key } = await assumeByToken({
+			RoleSessionName: "joblease-root",
+			DurationSeconds: 900
+		}, config, context);
+		return await identify(key, config, context);
+	}
+	const own = ambientKey();
+	const keys = roots.length > 0 || own === void 0 ? roots : [own];
+	const failures = [];
+	for (const key of keys) try {
+		const session = await identify(key, config, context);
+		for (const failure of failures) context.warn(`${failure.split("\n", 1)[0] ?? ""}; another one was used`);
+		return session;
+	} catch (error) {
+		const explained = explain(error, "root");
+		if (!isKeyRefused(error) || keys.length === 1) throw explained;
+		failures.push(messageOf(explained));
+	}
+	if (failures.length > 0) throw new UserError("no root credential could be used", {
+		input: "root",
+		said: failures.join("\n")
+	});
+	throw new UserError("it is empty, and neither \"oidc-role-arn\" nor AWS_ACCESS_KEY_ID is set", {
+		input: "root",
+		fix: "Workflows triggered from a fork or by Dependabot get no secrets."
+	});
+}
+async function identify(key, config, { signal }) {
+	const sts = stsClient(key, config);
+	let offset = 0;
+	sts.middlewareStack.add((next) => async (args) => {
+		const result = await next(args);
+		const { headers } = result.response;
+		const date = Date.parse(headers?.["date"] ?? "");
+		if (Number.isFinite(date)) offset = date - Date.now();
+		return result;
+	}, {
+		step: "deserialize",
+		priority: "low"
+	});
+	const { Account = "", Arn = "" } = await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
+	return {
+		key,
+		sts,
+		account: Account,
+		partition: Arn.split(":")[1] ?? "aws",
+		isRole: Arn.includes(":assumed-role/"),
+		now: () => Math.floor((Date.now() + (Math.abs(offset) < 1500 ? 0 : offset)) / 1e3)
+	};
+}
+/** Assumes `oidc-role-arn` with a fresh OIDC token of the job. */
+async function assumeByToken(request, config, { signal, idToken }) {
+	const RoleArn = config["oidc-role-arn"];
+	if (idToken === void 0) throw new UserError("this job may not ask GitHub for an OIDC token", {
+		input: "oidc-role-arn",
+		fix: "Give the job \"permissions: id-token: write\". Workflows triggered from a fork get none.",
+		untouched: true
+	});
+	const WebIdentityToken = await idToken(config["oidc-audience"], signal);
+	const sts = stsClient(void 0, config);
+	try {
+		const command = new AssumeRoleWithWebIdentityCommand({
+			...request,
+			RoleArn,
+			WebIdentityToken
+		});
+		const { Credentials, AssumedRoleUser } = await call(async (options) => await sts.send(command, options), signal);
+		return {
+			key: {
+				accessKeyId: Credentials?.AccessKeyId ?? "",
+				secretAccessKey: Credentials?.SecretAccessKey ?? "",
+				sessionToken: Credentials?.SessionToken ?? ""
+			},
+			arn: AssumedRoleUser?.Arn ?? "",
+			expiresAt: Credentials?.Expiration ?? /* @__PURE__ */ new Date()
+		};
+	} catch (error) {
+		if (!isAccessDenied(error)) throw explain(error, "oidc-role-arn", true);
+		throw new UserError(`the trust policy of ${RoleArn} does not let this job in`, {
+			input: "oidc-role-arn",
+			said: messageOf(error),
+			fix: `The token says: ${claims(WebIdentityToken)}. Compare them with the conditions of the trust policy; docs/aws.md has one.`,
+			cause: error,
+			untouched: true
+		});
+	} finally {
+		sts.destroy();
+	}
+}
+/** What trust policies look at. None of it is secret. */
+function claims(token) {
+	try {
+		const payload = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+		return [
+			"iss",
+			"sub",
+			"aud"
+		].map((claim) => `${claim}=${String(payload[claim])}`).join(", ");
+	} catch {
+		return "nothing, it is not a JWT";
+	}
+}
+// src/engines/aws/guard.ts
+/** Name of the inline policy that holds a minted user to its lease. */
+const guardName = "joblease-guard";
+/** Name of the inline policy from `policy-document`. */
+const policyName = "joblease-policy";
+/** Characters, white space not counted, that all inline policies of a user may have together. */
+const budget = 2048;
+/**
+* The dead-man's switch of a user, with what keeps the user from removing it: after the expiry everything is denied;
+* before it no minted user is touched, save that the lease may delete its own key; and no role is assumed, because a
+* role's session would outlive both the expiry and the user.
+*/
+function guardPolicy({ exp, userArn, siblings, allowRoleChaining }) {
+	const end = (/* @__PURE__ */ new Date(exp * 1e3)).toISOString().replace(".000", "");
+	return JSON.stringify({
+		Version: "2012-10-17",
+		Statement: [
+			{
+				Effect: "Deny",
+				Action: "*",
+				Resource: "*",
+				Condition: { DateGreaterThan: { "aws:CurrentTime": end } }
+			},
+			{
+				Effect: "Deny",
+				NotAction: [
+					"iam:DeleteAccessKey",
+					"iam:Get*",
+					"iam:List*"
+				],
+				Resource: siblings
+			},
+			{
+				Effect: "Allow",
+				Action: "iam:DeleteAccessKey",
+				Resource: userArn
+			},
+			...allowRoleChaining ? [] : [{
+				Effect: "Deny",
+				Action: "sts:AssumeRole*",
+				Resource: "*"
+			}]
+		]
+	});
+}
+function lengthOf(text) {
+	return text.replaceAll(/\s/g, "").length;
+}
+/** @throws UserError when a guard and the policy do not fit together */
+function checkSize(guard, policy) {
+	const over = lengthOf(guard) + lengthOf(policy) - budget;
+	if (over <= 0) return;
+	throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a user beside the guard`, {
+		input: "policy-document",
+		fix: "Shorten it, or make it a managed policy and name that in \"policy-arns\".",
+		untouched: true
+	});
+}
+/** @throws UserError when the text is no JSON object */
+function readPolicy(text) {
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		value = void 0;
+	}
+	if (typeof value === "object" && value !== null && "Statement" in value) return value;
+	throw new UserError("it is not a policy document as JSON", {
+		input: "policy-document",
+		fix: "Write {\"Version\":\"2012-10-17\",\"Statement\":[…]}.",
+		untouched: true
+	});
+}
+function statementsOf({ Statement }) {
+	return Array.isArray(Statement) ? Statement : [Statement];
+}
+// src/engines/aws/session.ts
+/** Minting sessions: AssumeRole, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken. */
+/** STS gives no credential for less; a condition in the session policy ends it earlier. */
+const shortest = 900;
+/** @param root undefined when the job's OIDC token is all there is */
+async function mintSession(root, draft, config, context) {
+	const type = config["credential-type"];
+	const now = root?.now() ?? Math.floor(Date.now() / 1e3);
+	const cutoff = draft.ttl < shortest ? /* @__PURE__ */ new Date((now + draft.ttl) * 1e3) : void 0;
+	const DurationSeconds = Math.max(draft.ttl, shortest);
+	const Policy = sessionPolicy(config, cutoff);
+	const policies = {
+		...Policy === void 0 ? {} : { Policy },
+		...config["policy-arns"].length === 0 ? {} : { PolicyArns: config["policy-arns"].map((arn) => ({ arn })) }
+	};
+	const RoleSessionName = sessionName(draft.principal, config);
+	const { signal } = context;
+	if (root === void 0) {
+		if (Object.keys(config["session-tags"]).length > 0) throw new UserError("a session from the OIDC token takes its tags from the token", {
+			input: "session-tags",
+			untouched: true
+		});
+		const { key, arn, expiresAt } = await assumeByToken({
+			RoleSessionName,
+			DurationSeconds,
+			...policies
+		}, config, context).catch((error) => {
+			throw tooLong(error, draft, config);
+		});
+		return handOver(draft, config, key, arn, earlier(expiresAt, cutoff));
+	}
+	const { sts } = root;
+	if (type === "assumed_role" && root.isRole && draft.ttl > 3600) throw chainedTooLong(draft);
+	try {
+		if (type === "federation_token") {
+			const command = new GetFederationTokenCommand({
+				Name: draft.principal,
+				DurationSeconds,
+				...policies
+			});
+			const answer = await call(async (options) => await sts.send(command, options), signal);
+			return fromAnswer(answer.Credentials, answer.FederatedUser?.Arn);
+		}
+		if (type === "session_token") {
+			const command = new GetSessionTokenCommand({ DurationSeconds });
+			return fromAnswer((await call(async (options) => await sts.send(command, options), signal)).Credentials, "");
+		}
+		const tags = Object.entries(config["session-tags"]).map(([Key, Value]) => ({
+			Key,
+			Value
+		}));
+		const command = new AssumeRoleCommand({
+			RoleArn: config["role-arn"] === "" ? config["oidc-role-arn"] : config["role-arn"],
+			RoleSessionName,
+			DurationSeconds,
+			...policies,
+			...tags.length === 0 ? {} : { Tags: tags },
+			...config["external-id"] === "" ? {} : { ExternalId: config["external-id"] }
+		});
+		const answer = await call(async (options) => await sts.send(command, options), signal);
+		return fromAnswer(answer.Credentials, answer.AssumedRoleUser?.Arn);
+	} catch (error) {
+		if (/session credentials/.test(messageOf(error))) throw new UserError(`"${type}" takes the access key of a user, and root is a session`, {
+			input: "credential-type",
+			said: messageOf(error),
+			fix: "Mint \"assumed_role\", or give the key of a user as root.",
+			cause: error,
+			untouched: true
+		});
+		throw tooLong(error, draft, config);
+	}
+	function fromAnswer(credentials, arn) {
+		return handOver(draft, config, {
+			accessKeyId: credentials?.AccessKeyId ?? "",
+			secretAccessKey: credentials?.SecretAccessKey ?? "",
+			sessionToken: credentials?.SessionToken ?? ""
+		}, arn ?? "", earlier(credentials?.Expiration ?? /* @__PURE__ */ new Date(), cutoff));
+	}
+}
+/** The name of a lease's session. @throws UserError when it does not fit */
+function sessionName(principal, config) {
+	const name = config["role-session-name"].replaceAll("{{name}}", principal);
+	if (/^[\w+=,.@-]{2,64}$/.test(name)) return name;
+	throw new UserError(`${JSON.stringify(name)} cannot be the name of a session`, {
+		input: "role-session-name",
+		fix: "Use 2 to 64 letters, digits and _+=,.@-; {{name}} takes 32 of them.",
+		untouched: true
+	});
+}
+/** The caller's policy, narrowed to end at `cutoff`. */
+function sessionPolicy(config, cutoff) {
+	const text = config["policy-document"];
+	const own = text === "" ? void 0 : readPolicy(text);
+	if (cutoff === void 0) return own === void 0 ? void 0 : fitting(JSON.stringify(own));
+	const deny = {
+		Effect: "Deny",
+		Action: "*",
+		Resource: "*",
+		Condition: { DateGreaterThan: { "aws:CurrentTime": cutoff.toISOString() } }
+	};
+	const through = own !== void 0 || config["policy-arns"].length > 0 ? [] : [{
+		Effect: "Allow",
+		Action: "*",
+		Resource: "*"
+	}];
+	const Statement = [...own === void 0 ? through : statementsOf(own), deny];
+	return fitting(JSON.stringify({
+		Version: "2012-10-17",
+		...own,
+		Statement
+	}));
+}
+function fitting(policy) {
+	if (policy.length <= 2048) return policy;
+	throw new UserError(`as a session policy it has ${policy.length} characters, ${policy.length - 2048} too many`, {
+		input: "policy-document",
+		fix: "Shorten it, or make it a managed policy and name that in \"policy-arns\".",
+		untouched: true
+	});
+}
+function earlier(expiration, cutoff) {
+	return cutoff !== void 0 && cutoff < expiration ? cutoff : expiration;
+}
+function chainedTooLong({ ttl }, said) {
+	return new UserError(`${formatDuration(ttl)} is too long: root is itself the session of a role, which assumes others for at most 1h`, {
+		input: "ttl",
+		...said === void 0 ? {} : { said },
+		fix: "Ask for 1h or less, or give the access key of a user as root.",
+		untouched: true
+	});
+}
+function tooLong(error, draft, config) {
+	const said = messageOf(error);
+	if (/1 hour session limit for roles assumed by role chaining/.test(said)) return chainedTooLong(draft, said);
+	if (!/exceeds the MaxSessionDuration/.test(said)) return explain(error, "role-arn", true);
+	const role = (config["role-arn"] === "" ? config["oidc-role-arn"] : config["role-arn"]).split("/").at(-1) ?? "";
+	return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
+		input: "ttl",
+		said,
+		fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`,
+		cause: error,
+		untouched: true
+	});
+}
+/** All that is handed on of a fresh credential. */
+function handOver(draft, config, key, arn, expiresAt) {
+	const region = regionOf(config);
+	const { accessKeyId, secretAccessKey, sessionToken = "" } = key;
+	const lease = {
+		...key,
+		principal: draft.principal,
+		isUser: config["credential-type"] === "iam_user"
+	};
+	return {
+		expiresAt,
+		expiryClass: "full",
+		credential: JSON.stringify(lease),
+		secrets: [secretAccessKey, ...sessionToken === "" ? [] : [sessionToken]],
+		outputs: {
+			"access-key-id": accessKeyId,
+			"secret-access-key": secretAccessKey,
+			"session-token": sessionToken,
+			region,
+			arn
+		},
+		environment: {
+			AWS_ACCESS_KEY_ID: accessKeyId,
+			AWS_SECRET_ACCESS_KEY: secretAccessKey,
+			AWS_SESSION_TOKEN: sessionToken,
+			AWS_REGION: region,
+			AWS_DEFAULT_REGION: region
+		}
+	};
+}
+// src/engines/aws/tags.ts
+const prefix = "joblease:";
+const textFields = [
+	"repo",
+	"job",
+	"workflow",
+	"actor",
+	"role"
+];
+const numberFields = [
+	"v",
+	"repoId",
+	"run",
+	"attempt",
+	"checkRun",
+	"iat",
+	"exp",
+	"max"
+];
+const longest = 256;
+/**
+* The lease record as tags, one per field, so that policies can refer to them. A tag's value takes letters, digits,
+* spaces and `_.:/=+-@`; all else is written as `=` and two hexadecimal digits per byte (RFC 2045's quoted-printable).
+*/
+function recordTags(record) {
+	return [...textFields, ...numberFields].map((field) => ({
+		Key: `${prefix}${field}`,
+		Value: quote(String(record[field]))
+	}));
+}
+/** @returns undefined when the tags are not a record of ours */
+function recordOf(tags) {
+	const values = new Map(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+	const texts = textFields.map((field) => [field, unquote(values.get(`${prefix}${field}`))]);
+	const numbers = numberFields.map((field) => {
+		const text = values.get(`${prefix}${field}`) ?? "";
+		return [field, /^\d{1,15}$/.test(text) ? Number(text) : void 0];
+	});
+	const fields = Object.fromEntries([
+		...texts,
+		...numbers,
+		["heir", ""]
+	]);
+	if (fields["v"] !== 1 || Object.values(fields).includes(void 0)) return void 0;
+	return fields;
+}
+/** Cut at a whole character where it would be too long. */
+function quote(text) {
+	let quoted = "";
+	for (const character of text) {
+		const next = /^[\w.:/+\-@ ]$/.test(character) ? character : [...Buffer.from(character)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+		if (quoted.length + next.length > longest) break;
+		quoted += next;
+	}
+	return quoted;
+}
+function unquote(text) {
+	if (text === void 0) return void 0;
+	return decodeURIComponent(text.replaceAll("%", "%25").replaceAll(/=(?=[0-9A-F]{2})/g, "%"));
+}
+// src/engines/aws/user.ts
+/** Users of IAM: minting, listing and renewing them. */
+function openIam(root, config, context) {
+	return {
+		client: new IAMClient(settings(root.key, config, "iam")),
+		root,
+		config,
+		context
+	};
+}
+/** Makes one call as root; {@link IAMClient.send} with its retries. */
+function caller({ client, context }) {
+	const send = async (command) => await call(async (options) => await client.send(command, options), context.signal);
+	return send;
+}
+/**
+* User with record and boundary in one call, then its guard, then what it may do, and its key last: there is never a
+* key without a guard.
+*/
+async function mintUser(iam, draft) {
+	const { config, root } = iam;
+	const { principal: UserName, ttl, maxTtl } = draft;
+	const arn = userArn(iam, UserName);
+	const iat = root.now();
+	const record = {
+		v: 1,
+		...draft.job,
+		role: draft.role,
+		iat,
+		exp: iat + ttl,
+		max: iat + maxTtl,
+		heir: ""
+	};
+	const policy = config["policy-document"];
+	if (policy !== "") readPolicy(policy);
+	const guard = guardOf(iam, UserName, record.exp, config["allow-role-chaining"]);
+	checkSize(guard, policy);
+	await createUser(iam, UserName, record);
+	const send = arriving(iam, UserName);
+	let blamed = "root";
+	try {
+		await send(new PutUserPolicyCommand({
+			UserName,
+			PolicyName: guardName,
+			PolicyDocument: guard
+		}));
+		if (policy !== "") {
+			blamed = "policy-document";
+			await send(new PutUserPolicyCommand({
+				UserName,
+				PolicyName: policyName,
+				PolicyDocument: policy
+			}));
+		}
+		blamed = "policy-arns";
+		for (const PolicyArn of config["policy-arns"]) await send(new AttachUserPolicyCommand({
+			UserName,
+			PolicyArn
+		}));
+		blamed = "iam-groups";
+		for (const GroupName of config["iam-groups"]) await send(new AddUserToGroupCommand({
+			UserName,
+			GroupName
+		}));
+		blamed = "root";
+		const { AccessKey } = await send(new CreateAccessKeyCommand({ UserName }));
+		return handOver(draft, config, {
+			accessKeyId: AccessKey?.AccessKeyId ?? "",
+			secretAccessKey: AccessKey?.SecretAccessKey ?? ""
+		}, arn, /* @__PURE__ */ new Date(record.exp * 1e3));
+	} catch (error) {
+		throw explain(error, blamed);
+	}
+}
+async function createUser(iam, UserName, record) {
+	const { config, client, context } = iam;
+	const boundary = config["permissions-boundary-arn"];
+	const own = Object.entries(config["iam-tags"]).map(([Key, Value]) => ({
+		Key,
+		Value
+	}));
+	const command = new CreateUserCommand({
+		UserName,
+		Path: config["user-path"],
+		Tags: [...recordTags(record), ...own],
+		...boundary === "" ? {} : { PermissionsBoundary: boundary }
+	});
+	let begun = false;
+	try {
+		await call(async (options) => {
+			try {
+				await client.send(command, options);
+			} catch (error) {
+				if (begun && awsCode(error) === "EntityAlreadyExists") return;
+				begun ||= isAmbiguous(error);
+				throw error;
+			}
+		}, context.signal);
+	} catch (error) {
+		throw explain(error, awsCode(error) === "NoSuchEntity" ? "permissions-boundary-arn" : "root", !begun);
+	}
+}
+/** Like {@link caller}; a user that was just made may be unknown for a moment. */
+function arriving({ client, context }, principal) {
+	const send = async (command) => {
+		for (let pause = 50;; pause = Math.min(pause * 2, 2e3)) try {
+			return await call(async (options) => await client.send(command, options), context.signal);
+		} catch (error) {
+			if (!isMissing(error) || !error.message.includes(principal)) throw error;
+			await new Promise((resolve) => setTimeout(resolve, pause));
+		}
+	};
+	return send;
+}
+function guardOf({ root, config }, principal, exp, allowRoleChaining) {
+	const users = `arn:${root.partition}:iam::${root.account}:user${config["user-path"]}`;
+	return guardPolicy({
+		exp,
+		userArn: `${users}${principal}`,
+		siblings: `${users}*`,
+		allowRoleChaining
+	});
+}
+function userArn({ root, config }, principal) {
+	return `arn:${root.partition}:iam::${root.account}:user${config["user-path"]}${principal}`;
+}
+const pageSize = 1e3;
+/** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
+const skew = 300;
+/** All users of ours: one call per 1,000, and one for the tags of each whose record is wanted. */
+async function* listUsers(iam, { records = "all" }) {
+	const send = caller(iam);
+	let Marker;
+	do {
+		let page;
+		try {
+			page = await send(new ListUsersCommand({
+				PathPrefix: iam.config["user-path"],
+				MaxItems: pageSize,
+				...Marker === void 0 ? {} : { Marker }
+			}));
+		} catch (error) {
+			throw explain(error, "root");
+		}
+		yield* leasesOf(iam, page.Users ?? [], records);
+		Marker = page.IsTruncated === true ? page.Marker : void 0;
+	} while (Marker !== void 0);
+}
+async function* leasesOf(iam, users, records) {
+	for (const { UserName = "" } of users) {
+		const principal = parsePrincipal(UserName);
+		if (principal === void 0) continue;
+		const expiresAt = expiryInName(principal);
+		if (records === "due" && expiresAt.getTime() / 1e3 > iam.root.now() + skew) {
+			yield {
+				principal,
+				record: void 0,
+				expiresAt,
+				usable: true
+			};
+			continue;
+		}
+		const lease = await readLease(iam, principal);
+		if (lease !== void 0) yield lease;
+	}
+}
+/** @returns undefined when the user is gone */
+async function readLease(iam, principal) {
+	let tags;
+	try {
+		const { Tags = [] } = await caller(iam)(new ListUserTagsCommand({
+			UserName: principal,
+			MaxItems: 100
+		}));
+		tags = Tags;
+	} catch (error) {
+		if (isMissing(error)) return void 0;
+		throw explain(error, "root");
+	}
+	const record = recordOf(tags);
+	const exp = record?.exp ?? Math.floor(expiryInName(principal).getTime() / 1e3);
+	return {
+		principal,
+		record,
+		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
+		usable: exp > iam.root.now()
+	};
+}
+/** Moves a lease's end, in its guard and in its record. */
+async function renewUser(iam, principal, ttl) {
+	const send = caller(iam);
+	const lease = await readLease(iam, principal).catch((error) => {
+		throw explain(error, "root");
+	});
+	if (lease === void 0) throw new UserError(`${principal} no longer exists`);
+	const { record, usable } = lease;
+	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
+	if (!usable) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
+	const exp = Math.min(iam.root.now() + ttl, record.max);
+	const renewed = {
+		...record,
+		exp
+	};
+	try {
+		const { PolicyDocument = "" } = await send(new GetUserPolicyCommand({
+			UserName: principal,
+			PolicyName: guardName
+		}));
+		const guard = guardOf(iam, principal, exp, !decodeURIComponent(PolicyDocument).includes("sts:AssumeRole"));
+		await send(new PutUserPolicyCommand({
+			UserName: principal,
+			PolicyName: guardName,
+			PolicyDocument: guard
+		}));
+		await send(new TagUserCommand({
+			UserName: principal,
+			Tags: recordTags(renewed)
+		}));
+	} catch (error) {
+		if (isMissing(error)) throw new UserError(`${principal} no longer exists`, { cause: error });
+		throw explain(error, "root");
+	}
+	return {
+		principal,
+		record: renewed,
+		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
+		usable: true
+	};
+}
+export { canHeal as _, readLease as a, isKeyRefused as b, sessionName as c, isDirect as d, openRoot as f, awsCode as g, stsClient as h, openIam as i, guardName as l, settings as m, listUsers as n, renewUser as o, call as p, mintUser as r, mintSession as s, caller as t, policyName as u, explain as v, isMissing as x, isAccessDenied as y };

@@ -1,0 +1,105 @@
+import { R as UserError, j as checkConfig } from "./shared.js";
+import { _ as canHeal, b as isKeyRefused, c as sessionName, d as isDirect, f as openRoot, h as stsClient, p as call, s as mintSession, v as explain } from "./aws-shared.js";
+import { r as GetCallerIdentityCommand } from "./aws-sdk.js";
+import { setTimeout } from "node:timers/promises";
+// src/engines/aws/verify.ts
+/** One success proves little: the next call may reach a server that has not heard of the key yet. */
+const inARow = 5;
+const pause = 200;
+/**
+* Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
+* and nothing about what the key may do.
+*
+* @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
+* @throws UserError when AWS refuses the key
+*/
+async function verify(key, isFresh, config, { signal }) {
+	const sts = stsClient(key, config);
+	let successes = 0;
+	let refused = false;
+	try {
+		while (successes < (isFresh ? inARow : 1)) {
+			try {
+				await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
+				successes += 1;
+			} catch (error) {
+				if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, "verify");
+				successes = 0;
+				refused = true;
+			}
+			if (refused) await setTimeout(pause, void 0, { signal });
+		}
+	} finally {
+		sts.destroy();
+	}
+}
+// src/engines/aws/engine.ts
+/** AWS: sessions from STS, and users of IAM. IAM's client is loaded only for what needs it. */
+const engine = {
+	async open(roots, config, context) {
+		if (isDirect(roots, config)) return session(void 0, async () => await openRoot(roots, config, context), config, context);
+		const root = await openRoot(roots, config, context);
+		return session(root, async () => await Promise.resolve(root), config, context);
+	},
+	canHeal,
+	endSelf: async (credential, config, context) => {
+		const { endUser } = await import("./end-self.js");
+		return await endUser(JSON.parse(credential), config, context);
+	}
+};
+function session(root, asRoot, config, context) {
+	const isUser = config["credential-type"] === "iam_user";
+	const fresh = /* @__PURE__ */ new Set();
+	const iam = async () => (await import("./user.js")).openIam(await asRoot(), config, context);
+	return {
+		async mint(draft) {
+			checkConfig(config, draft.ttl);
+			if (!isUser) {
+				sessionName(draft.principal, config);
+				return await mintSession(root, draft, config, context);
+			}
+			const { mintUser } = await import("./user.js");
+			const minted = await mintUser(await iam(), draft);
+			fresh.add(minted.credential);
+			return minted;
+		},
+		verify: async (credential) => {
+			await verify(JSON.parse(credential), fresh.has(credential), config, context);
+		},
+		async renew(principal, ttl) {
+			if (!isUser) throw new UserError("a session of AWS cannot be renewed; mint a new one");
+			const { renewUser } = await import("./user.js");
+			return await renewUser(await iam(), principal, ttl);
+		},
+		async revoke(principal, credential) {
+			fresh.clear();
+			if (isUser) {
+				const { revokeUser } = await import("./revoke-user.js");
+				const key = credential === void 0 ? void 0 : JSON.parse(credential).accessKeyId;
+				return await revokeUser(await iam(), principal, key);
+			}
+			return await revokeSession(principal);
+		},
+		async *leases(options = {}) {
+			const { listUsers } = await import("./user.js");
+			yield* listUsers(await iam(), options);
+			if (!config["revoke-sessions"]) return;
+			const { listDenied } = await import("./session-deny.js");
+			yield* listDenied(await iam());
+		},
+		[Symbol.asyncDispose]: async () => {
+			root?.sts.destroy();
+			await Promise.resolve();
+		}
+	};
+	async function revokeSession(principal) {
+		if (!config["revoke-sessions"]) return {
+			outcome: "expiring",
+			reason: "AWS ends sessions by itself; \"revoke-sessions\" ends them earlier",
+			sessionsEnded: 0
+		};
+		const { denySession } = await import("./session-deny.js");
+		return await denySession(await iam(), principal);
+	}
+}
+export { engine };

@@ -1,0 +1,1 @@
+export { $n as fromEnv } from "./aws-sdk.js";

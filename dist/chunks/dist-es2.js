@@ -1,0 +1,1 @@
+export { Kn as fromHttp } from "./aws-sdk.js";

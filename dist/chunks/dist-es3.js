@@ -1,0 +1,1 @@
+export { Gn as fromIni } from "./aws-sdk.js";

@@ -1,0 +1,1 @@
+export { Wn as fromLoginCredentials } from "./aws-sdk.js";

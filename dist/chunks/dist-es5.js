@@ -1,0 +1,1 @@
+export { Un as fromProcess } from "./aws-sdk.js";

@@ -1,0 +1,1 @@
+export { Bn as fromSSO } from "./aws-sdk.js";

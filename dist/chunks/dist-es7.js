@@ -1,0 +1,1 @@
+export { In as fromTokenFile } from "./aws-sdk.js";

@@ -1,0 +1,32 @@
+import { M as DeleteAccessKeyCommand, R as IAMClient } from "./aws-sdk.js";
+import { R as UserError } from "./shared.js";
+import { b as isKeyRefused, m as settings, p as call, v as explain, x as isMissing, y as isAccessDenied } from "./aws-shared.js";
+// src/engines/aws/end-self.ts
+/** Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches a minted user. */
+async function endUser(key, config, { signal }) {
+	if (!key.isUser) throw new UserError("a session of AWS cannot end itself");
+	const client = new IAMClient(settings(key, config, "iam"));
+	const command = new DeleteAccessKeyCommand({
+		UserName: key.principal,
+		AccessKeyId: key.accessKeyId
+	});
+	try {
+		await call(async (options) => await client.send(command, options), signal);
+		return {
+			outcome: "disabled",
+			reason: "no root credential could end it, so it deleted its own key; the user waits for the sweep",
+			sessionsEnded: 1
+		};
+	} catch (error) {
+		if (!isKeyRefused(error) && !isMissing(error) && !isAccessDenied(error)) throw explain(error, "root");
+		if (isAccessDenied(error) && !/explicit deny/.test(String(error))) throw explain(error, "root");
+		return {
+			outcome: "disabled",
+			reason: "AWS already refuses its key",
+			sessionsEnded: 0
+		};
+	} finally {
+		client.destroy();
+	}
+}
+export { endUser };

@@ -1,0 +1,1 @@
+export { Y as EventStreamSerde, Z as eventStreamSerdeProvider } from "./aws-sdk.js";

@@ -1,0 +1,1 @@
+export { Rn as GetRoleCredentialsCommand, zn as SSOClient } from "./aws-sdk.js";

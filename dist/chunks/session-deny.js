@@ -1,0 +1,94 @@
+import { A as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
+import { w as parsePrincipal, x as expiryInName, z as messageOf } from "./shared.js";
+import { c as sessionName, g as awsCode, t as caller, v as explain, x as isMissing, y as isAccessDenied } from "./aws-shared.js";
+// src/engines/aws/session-deny.ts
+/** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
+const prefix = "joblease-deny-";
+/**
+* When a Deny is of no more use, in epoch seconds: the session it is for lives until the expiry in its name, but at
+* least 15 minutes, which may have begun later by as much as the runner's clock was behind.
+*/
+function usefulUntil(principal) {
+	return expiryInName(principal).getTime() / 1e3 + 1200;
+}
+/** Denies everything to one session, or takes that Deny away when the session is over. */
+async function denySession(iam, principal) {
+	const send = caller(iam);
+	const RoleName = roleName(iam);
+	const PolicyName = `${prefix}${principal}`;
+	if (usefulUntil(principal) < iam.root.now()) {
+		await deletePolicy(iam, PolicyName);
+		return {
+			outcome: "absent",
+			sessionsEnded: 0
+		};
+	}
+	const PolicyDocument = JSON.stringify({
+		Version: "2012-10-17",
+		Statement: [{
+			Effect: "Deny",
+			Action: "*",
+			Resource: "*",
+			Condition: { StringLike: { "aws:userid": `*:${sessionName(principal, iam.config)}` } }
+		}]
+	});
+	const put = async () => await send(new PutRolePolicyCommand({
+		RoleName,
+		PolicyName,
+		PolicyDocument
+	}));
+	try {
+		await put().catch(async (error) => {
+			if (awsCode(error) !== "LimitExceeded") throw error;
+			for await (const denied of listDenied(iam)) if (usefulUntil(denied.principal) < iam.root.now()) await deletePolicy(iam, `${prefix}${denied.principal}`);
+			await put();
+		});
+		return {
+			outcome: "revoked",
+			sessionsEnded: 1
+		};
+	} catch (error) {
+		const code = awsCode(error);
+		if (!isAccessDenied(error) && code !== "LimitExceeded" && code !== "NoSuchEntity") throw explain(error, "root");
+		return {
+			outcome: "failed",
+			reason: code === "LimitExceeded" ? `the inline policies of ${RoleName} are full (10,240 characters): ${messageOf(error)}` : messageOf(explain(error, "role-arn")),
+			sessionsEnded: 0
+		};
+	}
+}
+/** The sessions that are denied. */
+async function* listDenied(iam) {
+	const send = caller(iam);
+	let Marker;
+	do {
+		const page = await send(new ListRolePoliciesCommand({
+			RoleName: roleName(iam),
+			MaxItems: 1e3,
+			...Marker === void 0 ? {} : { Marker }
+		}));
+		for (const name of page.PolicyNames ?? []) {
+			const principal = name.startsWith(prefix) ? parsePrincipal(name.slice(14)) : void 0;
+			if (principal === void 0) continue;
+			yield {
+				principal,
+				record: void 0,
+				expiresAt: /* @__PURE__ */ new Date(usefulUntil(principal) * 1e3),
+				usable: false
+			};
+		}
+		Marker = page.IsTruncated === true ? page.Marker : void 0;
+	} while (Marker !== void 0);
+}
+async function deletePolicy(iam, PolicyName) {
+	await caller(iam)(new DeleteRolePolicyCommand({
+		RoleName: roleName(iam),
+		PolicyName
+	})).catch((error) => {
+		if (!isMissing(error)) throw explain(error, "root");
+	});
+}
+function roleName({ config }) {
+	return (config["role-arn"] === "" ? config["oidc-role-arn"] : config["role-arn"]).split("/").at(-1) ?? "";
+}
+export { denySession, listDenied };

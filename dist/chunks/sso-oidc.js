@@ -1,0 +1,1 @@
+export { Vt as CreateTokenCommand, Ht as SSOOIDCClient } from "./aws-sdk.js";

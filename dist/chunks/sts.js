@@ -1,0 +1,1 @@
+export { ct as getDefaultRoleAssumer, lt as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";

@@ -1,0 +1,1 @@
+export { n as listUsers, r as mintUser, i as openIam, o as renewUser } from "./aws-shared.js";

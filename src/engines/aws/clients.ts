@@ -1,0 +1,76 @@
+/** How joblease talks to AWS: which settings its clients have, and what a call does when it fails. */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent } from 'node:https';
+import { devNull } from 'node:os';
+import { STSClient } from '@aws-sdk/client-sts';
+import { retry } from '../retry.ts';
+import { canHeal } from './errors.ts';
+import type { AwsConfig } from './inputs.ts';
+import type { AccessKey } from './root.ts';
+
+/** What the environment held when this step began. */
+const ambient = { ...process.env };
+
+// The SDK reads what is not given to it from AWS_* variables and from files below the home directory, which any earlier
+// step of the job may have written: an endpoint from there would get to answer in AWS's place.
+for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) Reflect.deleteProperty(process.env, name);
+process.env['AWS_CONFIG_FILE'] = devNull;
+process.env['AWS_SHARED_CREDENTIALS_FILE'] = devNull;
+
+/** The environment's own access key; undefined when there is none. */
+export function ambientKey(): AccessKey | undefined {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = '' } = ambient;
+  if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) return undefined;
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    ...(AWS_SESSION_TOKEN === '' ? {} : { sessionToken: AWS_SESSION_TOKEN }),
+  };
+}
+
+export function regionOf(config: AwsConfig): string {
+  const candidates = [config.region, ambient['AWS_REGION'], ambient['AWS_DEFAULT_REGION']];
+  return candidates.find((each) => each !== undefined && each !== '') ?? 'us-east-1';
+}
+
+const agents = { keepAlive: true, maxSockets: 16, proxyEnv: ambient };
+const requestHandler = {
+  connectionTimeout: 5000,
+  requestTimeout: 15_000,
+  throwOnRequestTimeout: true,
+  httpAgent: new HttpAgent(agents),
+  httpsAgent: new Agent(agents),
+};
+
+/** Settings for a client of either service. Retrying is {@link caller}'s business, because only it knows the deadline. */
+export function settings(key: AccessKey | undefined, config: AwsConfig, service: 'iam' | 'sts') {
+  const endpoint = config[`${service}-endpoint`];
+  return {
+    region: regionOf(config),
+    ...(endpoint === '' ? {} : { endpoint }),
+    // Without a key nothing is signed, so the SDK's chain of places to look for one is never gone through.
+    credentials: key ?? { accessKeyId: 'unsigned', secretAccessKey: 'unsigned' },
+    maxAttempts: 1,
+    retryMode: 'standard',
+    defaultsMode: 'standard' as const,
+    useDualstackEndpoint: false,
+    useFipsEndpoint: false,
+    requestHandler,
+  };
+}
+
+export function stsClient(key: AccessKey | undefined, config: AwsConfig): STSClient {
+  return new STSClient(settings(key, config, 'sts'));
+}
+
+/**
+ * Makes a call again for as long as its failure can heal.
+ *
+ * @param send sends the command; the SDK stops when the signal fires
+ */
+export async function call<T>(
+  send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  return await retry(async () => await send({ abortSignal: signal }), canHeal, signal);
+}

@@ -1,0 +1,139 @@
+import { messageOf, UserError } from '../../lease/errors.ts';
+
+/** AWS's code of a refused call, `''` for an error that is not an answer of AWS. */
+export function awsCode(error: unknown): string {
+  if (!(error instanceof Error) || !('$fault' in error)) return '';
+  const { Code } = error as { Code?: unknown };
+  return typeof Code === 'string' ? Code : error.name;
+}
+
+// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+const healing = new Set([
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'RequestLimitExceeded',
+  'TooManyRequestsException',
+  'ServiceUnavailable',
+  'InternalFailure',
+  'RequestTimeout',
+  'IDPCommunicationError',
+  'EntityTemporarilyUnmodifiable',
+  'ConcurrentModification',
+]);
+const networkCodes = new Set(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+
+/** Throttling, 5xx, a broken or overdue connection, and a clock that the SDK has just learnt to correct. */
+export function canHeal(error: unknown): boolean {
+  if (error instanceof UserError) return error.details.cause !== undefined && canHeal(error.details.cause);
+  const code = awsCode(error);
+  if (healing.has(code) || isClockSkew(error)) return true;
+  const {
+    $metadata,
+    code: systemCode,
+    name,
+  } = error as {
+    $metadata?: { httpStatusCode?: number };
+    code?: unknown;
+    name?: unknown;
+  };
+  if (($metadata?.httpStatusCode ?? 0) >= 500) return true;
+  return networkCodes.has(String(systemCode)) || name === 'TimeoutError' || /socket hang up/.test(messageOf(error));
+}
+
+/** Whether the call may have been carried out although it failed. */
+export function isAmbiguous(error: unknown): boolean {
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode ?? 0;
+  return awsCode(error) === '' || status === 0 || status >= 500;
+}
+
+function isClockSkew(error: unknown): boolean {
+  return /^Signature (?:expired|not yet current)/.test(messageOf(error));
+}
+
+/** The key itself is refused, whatever it asks for. */
+export function isKeyRefused(error: unknown): boolean {
+  const refused = [
+    'InvalidClientTokenId',
+    'UnrecognizedClientException',
+    'SignatureDoesNotMatch',
+    'ExpiredToken',
+    'ExpiredTokenException',
+  ];
+  return refused.includes(awsCode(error)) && !isClockSkew(error);
+}
+
+export function isAccessDenied(error: unknown): boolean {
+  return ['AccessDenied', 'AccessDeniedException'].includes(awsCode(error));
+}
+
+export function isMissing(error: unknown): boolean {
+  return awsCode(error) === 'NoSuchEntity';
+}
+
+/** The right that AWS says is missing, such as `iam:CreateUser on arn:…`. */
+export function missingRight(error: unknown): { who: string; action: string; resource: string } | undefined {
+  const parts =
+    /User: (\S+) is not authorized to perform: (\S+)(?: on resource: (.+?))?(?: because| with an explicit|$)/.exec(
+      messageOf(error),
+    );
+  if (parts === null) return undefined;
+  const [, who = '', action = '', resource = '*'] = parts;
+  return { who, action, resource };
+}
+
+/**
+ * Says what is wrong and which input to look at.
+ *
+ * @param step what was under way, as an input where one is to blame
+ * @returns the error itself when there is nothing to add
+ */
+export function explain(error: unknown, input: string, untouched = false): unknown {
+  const code = awsCode(error);
+  if (code === '') return error;
+  const said = `${messageOf(error)} [${code}]`;
+  const because = (problem: string, fix: string, blamed = input): UserError =>
+    new UserError(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
+
+  const right = missingRight(error);
+  if (right !== undefined && isAccessDenied(error)) {
+    const { who, action, resource } = right;
+    const fix =
+      action.startsWith('sts:AssumeRole') || action === 'sts:TagSession'
+        ? `Allow ${action} on ${resource} to it, and let the trust policy of the role name it; docs/aws.md has both.`
+        : `Allow ${action} on ${resource} to it; docs/aws.md has the whole policy for root.`;
+    return because(`${who} may not ${action} on ${resource}`, fix, 'root');
+  }
+  switch (code) {
+    case 'InvalidClientTokenId':
+    case 'UnrecognizedClientException':
+      return because(
+        'AWS does not know the access key, or it is inactive',
+        'Check "AccessKeyId" and "SessionToken", and that the key is active.',
+      );
+    case 'SignatureDoesNotMatch':
+      return because('the secret does not fit the access key', 'Check "SecretAccessKey".');
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+      return because('the session has expired', 'Give a fresh one, or a credential that does not expire.');
+    case 'MalformedPolicyDocument':
+      return because('AWS refused a policy', 'Check it with: aws accessanalyzer validate-policy.', 'policy-document');
+    case 'PackedPolicyTooLarge':
+      return because(
+        'policies and tags of the session are too large together',
+        'Use fewer, or name managed policies in "policy-arns".',
+        'policy-document',
+      );
+    case 'LimitExceeded':
+      return because('a quota of the AWS account is used up', 'Remove what is no longer needed, or run the sweep.');
+    case 'InvalidIdentityToken':
+      return because(
+        'AWS refused the OIDC token of the job',
+        "Add GitHub's issuer as an identity provider of the account; docs/aws.md says how.",
+        'oidc-role-arn',
+      );
+    default:
+      return because('AWS refused', 'See docs/aws.md for the inputs and the rights that are needed.');
+  }
+}

@@ -1,0 +1,71 @@
+import { UserError } from '../../lease/errors.ts';
+
+/** Name of the inline policy that holds a minted user to its lease. */
+export const guardName = 'joblease-guard';
+/** Name of the inline policy from `policy-document`. */
+export const policyName = 'joblease-policy';
+
+/** Characters, white space not counted, that all inline policies of a user may have together. */
+const budget = 2048;
+
+export interface GuardOptions {
+  /** epoch seconds */
+  readonly exp: number;
+  readonly userArn: string;
+  /** pattern for the ARNs of all minted users */
+  readonly siblings: string;
+  readonly allowRoleChaining: boolean;
+}
+
+/**
+ * The dead-man's switch of a user, with what keeps the user from removing it: after the expiry everything is denied;
+ * before it no minted user is touched, save that the lease may delete its own key; and no role is assumed, because a
+ * role's session would outlive both the expiry and the user.
+ */
+export function guardPolicy({ exp, userArn, siblings, allowRoleChaining }: GuardOptions): string {
+  const end = new Date(exp * 1000).toISOString().replace('.000', '');
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateGreaterThan: { 'aws:CurrentTime': end } } },
+      { Effect: 'Deny', NotAction: ['iam:DeleteAccessKey', 'iam:Get*', 'iam:List*'], Resource: siblings },
+      { Effect: 'Allow', Action: 'iam:DeleteAccessKey', Resource: userArn },
+      ...(allowRoleChaining ? [] : [{ Effect: 'Deny', Action: 'sts:AssumeRole*', Resource: '*' }]),
+    ],
+  });
+}
+
+function lengthOf(text: string): number {
+  return text.replaceAll(/\s/g, '').length;
+}
+
+/** @throws UserError when a guard and the policy do not fit together */
+export function checkSize(guard: string, policy: string): void {
+  const over = lengthOf(guard) + lengthOf(policy) - budget;
+  if (over <= 0) return;
+  throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a user beside the guard`, {
+    input: 'policy-document',
+    fix: 'Shorten it, or make it a managed policy and name that in "policy-arns".',
+    untouched: true,
+  });
+}
+
+/** @throws UserError when the text is no JSON object */
+export function readPolicy(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value === 'object' && value !== null && 'Statement' in value) return value;
+  throw new UserError('it is not a policy document as JSON', {
+    input: 'policy-document',
+    fix: 'Write {"Version":"2012-10-17","Statement":[…]}.',
+    untouched: true,
+  });
+}
+
+export function statementsOf({ Statement }: Readonly<Record<string, unknown>>): unknown[] {
+  return Array.isArray(Statement) ? (Statement as unknown[]) : [Statement];
+}

@@ -1,0 +1,153 @@
+import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { messageOf, UserError } from '../../lease/errors.ts';
+import type { Context } from '../engine.ts';
+import { ambientKey, call, stsClient } from './clients.ts';
+import { explain, isAccessDenied, isKeyRefused } from './errors.ts';
+import type { AwsConfig } from './inputs.ts';
+import type { AccessKey, AwsRoot } from './root.ts';
+
+/** Root, known to AWS. */
+export interface RootSession {
+  readonly key: AccessKey;
+  readonly sts: STSClient;
+  readonly account: string;
+  /** `aws`, `aws-cn`, `aws-us-gov` */
+  readonly partition: string;
+  /** whether root itself is the session of a role: such a one assumes roles for an hour at most */
+  readonly isRole: boolean;
+  /** AWS's clock, epoch seconds */
+  now(): number;
+}
+
+/** The job's OIDC token is the credential itself: there is no root that would have to ask for it. */
+export function isDirect(roots: readonly AwsRoot[], config: AwsConfig): boolean {
+  const own = config['oidc-role-arn'];
+  return (
+    roots.length === 0 &&
+    own !== '' &&
+    config['credential-type'] === 'assumed_role' &&
+    ['', own].includes(config['role-arn'])
+  );
+}
+
+/**
+ * Finds the first root that AWS accepts.
+ *
+ * @throws UserError naming `root` when there is none
+ */
+export async function openRoot(roots: readonly AwsRoot[], config: AwsConfig, context: Context): Promise<RootSession> {
+  if (roots.length === 0 && config['oidc-role-arn'] !== '') {
+    const { key } = await assumeByToken({ RoleSessionName: 'joblease-root', DurationSeconds: 900 }, config, context);
+    return await identify(key, config, context);
+  }
+  const own = ambientKey();
+  const keys: readonly AccessKey[] = roots.length > 0 || own === undefined ? roots : [own];
+  const failures: string[] = [];
+  for (const key of keys) {
+    try {
+      const session = await identify(key, config, context);
+      for (const failure of failures) context.warn(`${failure.split('\n', 1)[0] ?? ''}; another one was used`);
+      return session;
+    } catch (error) {
+      const explained = explain(error, 'root');
+      if (!isKeyRefused(error) || keys.length === 1) throw explained;
+      failures.push(messageOf(explained));
+    }
+  }
+  if (failures.length > 0) {
+    throw new UserError('no root credential could be used', { input: 'root', said: failures.join('\n') });
+  }
+  throw new UserError('it is empty, and neither "oidc-role-arn" nor AWS_ACCESS_KEY_ID is set', {
+    input: 'root',
+    fix: 'Workflows triggered from a fork or by Dependabot get no secrets.',
+  });
+}
+
+async function identify(key: AccessKey, config: AwsConfig, { signal }: Context): Promise<RootSession> {
+  const sts = stsClient(key, config);
+  let offset = 0;
+  sts.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers?: Readonly<Record<string, string>> };
+      const date = Date.parse(headers?.['date'] ?? '');
+      if (Number.isFinite(date)) offset = date - Date.now();
+      return result;
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  const { Account = '', Arn = '' } = await call(
+    async (options) => await sts.send(new GetCallerIdentityCommand({}), options),
+    signal,
+  );
+  return {
+    key,
+    sts,
+    account: Account,
+    partition: Arn.split(':')[1] ?? 'aws',
+    isRole: Arn.includes(':assumed-role/'),
+    // The header has whole seconds, so an offset of less than one is none.
+    now: () => Math.floor((Date.now() + (Math.abs(offset) < 1500 ? 0 : offset)) / 1000),
+  };
+}
+
+export interface TokenSession {
+  readonly key: AccessKey;
+  readonly arn: string;
+  readonly expiresAt: Date;
+}
+
+/** Assumes `oidc-role-arn` with a fresh OIDC token of the job. */
+export async function assumeByToken(
+  request: { RoleSessionName: string; DurationSeconds: number; Policy?: string; PolicyArns?: { arn: string }[] },
+  config: AwsConfig,
+  { signal, idToken }: Context,
+): Promise<TokenSession> {
+  const RoleArn = config['oidc-role-arn'];
+  if (idToken === undefined) {
+    throw new UserError('this job may not ask GitHub for an OIDC token', {
+      input: 'oidc-role-arn',
+      fix: 'Give the job "permissions: id-token: write". Workflows triggered from a fork get none.',
+      untouched: true,
+    });
+  }
+  const WebIdentityToken = await idToken(config['oidc-audience'], signal);
+  const sts = stsClient(undefined, config);
+  try {
+    const command = new AssumeRoleWithWebIdentityCommand({ ...request, RoleArn, WebIdentityToken });
+    const { Credentials, AssumedRoleUser } = await call(async (options) => await sts.send(command, options), signal);
+    return {
+      key: {
+        accessKeyId: Credentials?.AccessKeyId ?? '',
+        secretAccessKey: Credentials?.SecretAccessKey ?? '',
+        sessionToken: Credentials?.SessionToken ?? '',
+      },
+      arn: AssumedRoleUser?.Arn ?? '',
+      expiresAt: Credentials?.Expiration ?? new Date(),
+    };
+  } catch (error) {
+    if (!isAccessDenied(error)) throw explain(error, 'oidc-role-arn', true);
+    throw new UserError(`the trust policy of ${RoleArn} does not let this job in`, {
+      input: 'oidc-role-arn',
+      said: messageOf(error),
+      fix: `The token says: ${claims(WebIdentityToken)}. Compare them with the conditions of the trust policy; docs/aws.md has one.`,
+      cause: error,
+      untouched: true,
+    });
+  } finally {
+    sts.destroy();
+  }
+}
+
+/** What trust policies look at. None of it is secret. */
+function claims(token: string): string {
+  try {
+    const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
+      string,
+      unknown
+    >;
+    return ['iss', 'sub', 'aud'].map((claim) => `${claim}=${String(payload[claim])}`).join(', ');
+  } catch {
+    return 'nothing, it is not a JWT';
+  }
+}

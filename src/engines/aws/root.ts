@@ -1,0 +1,60 @@
+import { UserError } from '../../lease/errors.ts';
+import type { Input } from '../../lease/inputs.ts';
+import type { RootCredential } from '../engine.ts';
+
+/** An access key, of a user or of a session. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface AwsRoot extends RootCredential, AccessKey {}
+
+const form =
+  'Write it as credential_process does, each in one line: {"Version":1,"AccessKeyId":"…","SecretAccessKey":"…"}.';
+
+/** May be empty: then the OIDC token of the job or its environment is the root. */
+export const rootInput: Input<readonly AwsRoot[]> = {
+  description:
+    'Root credential: an access key as JSON, {"Version":1,"AccessKeyId":"…","SecretAccessKey":"…"}. Several may be given, one per line: the first that AWS accepts is used. Empty: the role in "oidc-role-arn", or else the AWS_* variables of the environment.',
+  parse(value, name) {
+    const text = value.trim();
+    if (text === '') return [];
+    // One key may stand on several lines, as `aws configure export-credentials` prints it.
+    const whole = readJson(text);
+    if (whole !== undefined) return [parseRoot(whole, name, '')];
+    const lines = text
+      .split(/[\r\n]+/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    return lines.map((line, i) => parseRoot(readJson(line), name, lines.length === 1 ? '' : ` in line ${i + 1}`));
+  },
+};
+
+/** Its errors never repeat any of the text. */
+function parseRoot(value: unknown, input: string, where: string): AwsRoot {
+  const wrong = (problem: string): UserError => new UserError(`${problem}${where}`, { input, fix: form });
+  if (typeof value !== 'object' || value === null) throw wrong('it is not an access key as JSON');
+  const fields = value as Readonly<Record<string, unknown>>;
+  const { AccessKeyId, SecretAccessKey, SessionToken } = fields;
+  if (fields['Version'] !== undefined && fields['Version'] !== 1) throw wrong('its "Version" is not 1');
+  if (typeof AccessKeyId !== 'string' || !/^\w{16,128}$/.test(AccessKeyId))
+    throw wrong('its "AccessKeyId" is missing or malformed');
+  if (typeof SecretAccessKey !== 'string' || SecretAccessKey === '') throw wrong('its "SecretAccessKey" is missing');
+  if (SessionToken !== undefined && typeof SessionToken !== 'string') throw wrong('its "SessionToken" is malformed');
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    ...(SessionToken === undefined ? {} : { sessionToken: SessionToken }),
+    secrets: [SecretAccessKey, ...(SessionToken === undefined ? [] : [SessionToken])],
+  };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

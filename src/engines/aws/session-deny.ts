@@ -1,0 +1,95 @@
+/** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
+import { DeleteRolePolicyCommand, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { messageOf } from '../../lease/errors.ts';
+import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
+import type { Revocation } from '../../lease/result.ts';
+import type { Lease } from '../engine.ts';
+import { awsCode, explain, isAccessDenied, isMissing } from './errors.ts';
+import { sessionName } from './session.ts';
+import { caller, type Iam } from './user.ts';
+
+const prefix = 'joblease-deny-';
+
+/**
+ * When a Deny is of no more use, in epoch seconds: the session it is for lives until the expiry in its name, but at
+ * least 15 minutes, which may have begun later by as much as the runner's clock was behind.
+ */
+function usefulUntil(principal: Principal): number {
+  return expiryInName(principal).getTime() / 1000 + 20 * 60;
+}
+
+/** Denies everything to one session, or takes that Deny away when the session is over. */
+export async function denySession(iam: Iam, principal: Principal): Promise<Revocation> {
+  const send = caller(iam);
+  const RoleName = roleName(iam);
+  const PolicyName = `${prefix}${principal}`;
+  if (usefulUntil(principal) < iam.root.now()) {
+    await deletePolicy(iam, PolicyName);
+    return { outcome: 'absent', sessionsEnded: 0 };
+  }
+  // aws:userid is <id of the role>:<name of the session>, and the name has the principal's random part in it.
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { StringLike: { 'aws:userid': `*:${sessionName(principal, iam.config)}` } },
+      },
+    ],
+  });
+  const put = async (): Promise<unknown> =>
+    await send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+  try {
+    await put().catch(async (error: unknown) => {
+      if (awsCode(error) !== 'LimitExceeded') throw error;
+      // 10,240 characters in all: room for about 60 of them. Those of sessions that are over make some.
+      for await (const denied of listDenied(iam)) {
+        if (usefulUntil(denied.principal) < iam.root.now()) await deletePolicy(iam, `${prefix}${denied.principal}`);
+      }
+      await put();
+    });
+    return { outcome: 'revoked', sessionsEnded: 1 };
+  } catch (error) {
+    const code = awsCode(error);
+    if (!isAccessDenied(error) && code !== 'LimitExceeded' && code !== 'NoSuchEntity') throw explain(error, 'root');
+    const reason =
+      code === 'LimitExceeded'
+        ? `the inline policies of ${RoleName} are full (10,240 characters): ${messageOf(error)}`
+        : messageOf(explain(error, 'role-arn'));
+    return { outcome: 'failed', reason, sessionsEnded: 0 };
+  }
+}
+
+/** The sessions that are denied. */
+export async function* listDenied(iam: Iam): AsyncGenerator<Lease> {
+  const send = caller(iam);
+  let Marker: string | undefined;
+  do {
+    const page = await send(
+      new ListRolePoliciesCommand({
+        RoleName: roleName(iam),
+        MaxItems: 1000,
+        ...(Marker === undefined ? {} : { Marker }),
+      }),
+    );
+    for (const name of page.PolicyNames ?? []) {
+      const principal = name.startsWith(prefix) ? parsePrincipal(name.slice(prefix.length)) : undefined;
+      if (principal === undefined) continue;
+      yield { principal, record: undefined, expiresAt: new Date(usefulUntil(principal) * 1000), usable: false };
+    }
+    Marker = page.IsTruncated === true ? page.Marker : undefined;
+  } while (Marker !== undefined);
+}
+
+async function deletePolicy(iam: Iam, PolicyName: string): Promise<void> {
+  await caller(iam)(new DeleteRolePolicyCommand({ RoleName: roleName(iam), PolicyName })).catch((error: unknown) => {
+    if (!isMissing(error)) throw explain(error, 'root');
+  });
+}
+
+function roleName({ config }: Iam): string {
+  const arn = config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn'];
+  return arn.split('/').at(-1) ?? '';
+}

@@ -1,0 +1,204 @@
+/** Minting sessions: AssumeRole, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken. */
+import {
+  AssumeRoleCommand,
+  GetFederationTokenCommand,
+  GetSessionTokenCommand,
+  type Credentials,
+} from '@aws-sdk/client-sts';
+import { formatDuration } from '../../lease/duration.ts';
+import { messageOf, UserError } from '../../lease/errors.ts';
+import type { Context, LeaseDraft, Minted } from '../engine.ts';
+import { call, regionOf } from './clients.ts';
+import { explain } from './errors.ts';
+import { readPolicy, statementsOf } from './guard.ts';
+import type { AwsConfig } from './inputs.ts';
+import { assumeByToken, type RootSession } from './root-session.ts';
+import type { AccessKey } from './root.ts';
+
+/** STS gives no credential for less; a condition in the session policy ends it earlier. */
+const shortest = 900;
+
+/** What `verify` and `endSelf` need, as JSON. */
+export interface LeaseKey extends AccessKey {
+  readonly principal: string;
+  readonly isUser: boolean;
+}
+
+/** @param root undefined when the job's OIDC token is all there is */
+export async function mintSession(
+  root: RootSession | undefined,
+  draft: LeaseDraft,
+  config: AwsConfig,
+  context: Context,
+): Promise<Minted> {
+  const type = config['credential-type'];
+  const now = root?.now() ?? Math.floor(Date.now() / 1000);
+  const cutoff = draft.ttl < shortest ? new Date((now + draft.ttl) * 1000) : undefined;
+  const DurationSeconds = Math.max(draft.ttl, shortest);
+  const Policy = sessionPolicy(config, cutoff);
+  const policies = {
+    ...(Policy === undefined ? {} : { Policy }),
+    ...(config['policy-arns'].length === 0 ? {} : { PolicyArns: config['policy-arns'].map((arn) => ({ arn })) }),
+  };
+  const RoleSessionName = sessionName(draft.principal, config);
+  const { signal } = context;
+
+  if (root === undefined) {
+    if (Object.keys(config['session-tags']).length > 0) {
+      throw new UserError('a session from the OIDC token takes its tags from the token', {
+        input: 'session-tags',
+        untouched: true,
+      });
+    }
+    const { key, arn, expiresAt } = await assumeByToken(
+      { RoleSessionName, DurationSeconds, ...policies },
+      config,
+      context,
+    ).catch((error: unknown) => {
+      throw tooLong(error, draft, config);
+    });
+    return handOver(draft, config, key, arn, earlier(expiresAt, cutoff));
+  }
+
+  const { sts } = root;
+  if (type === 'assumed_role' && root.isRole && draft.ttl > 3600) throw chainedTooLong(draft);
+  try {
+    if (type === 'federation_token') {
+      const command = new GetFederationTokenCommand({ Name: draft.principal, DurationSeconds, ...policies });
+      const answer = await call(async (options) => await sts.send(command, options), signal);
+      return fromAnswer(answer.Credentials, answer.FederatedUser?.Arn);
+    }
+    if (type === 'session_token') {
+      const command = new GetSessionTokenCommand({ DurationSeconds });
+      const answer = await call(async (options) => await sts.send(command, options), signal);
+      return fromAnswer(answer.Credentials, '');
+    }
+    const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
+    const command = new AssumeRoleCommand({
+      RoleArn: config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn'],
+      RoleSessionName,
+      DurationSeconds,
+      ...policies,
+      ...(tags.length === 0 ? {} : { Tags: tags }),
+      ...(config['external-id'] === '' ? {} : { ExternalId: config['external-id'] }),
+    });
+    const answer = await call(async (options) => await sts.send(command, options), signal);
+    return fromAnswer(answer.Credentials, answer.AssumedRoleUser?.Arn);
+  } catch (error) {
+    if (/session credentials/.test(messageOf(error))) {
+      throw new UserError(`"${type}" takes the access key of a user, and root is a session`, {
+        input: 'credential-type',
+        said: messageOf(error),
+        fix: 'Mint "assumed_role", or give the key of a user as root.',
+        cause: error,
+        untouched: true,
+      });
+    }
+    throw tooLong(error, draft, config);
+  }
+
+  function fromAnswer(credentials: Credentials | undefined, arn: string | undefined): Minted {
+    const key: AccessKey = {
+      accessKeyId: credentials?.AccessKeyId ?? '',
+      secretAccessKey: credentials?.SecretAccessKey ?? '',
+      sessionToken: credentials?.SessionToken ?? '',
+    };
+    return handOver(draft, config, key, arn ?? '', earlier(credentials?.Expiration ?? new Date(), cutoff));
+  }
+}
+
+/** The name of a lease's session. @throws UserError when it does not fit */
+export function sessionName(principal: string, config: AwsConfig): string {
+  const name = config['role-session-name'].replaceAll('{{name}}', principal);
+  if (/^[\w+=,.@-]{2,64}$/.test(name)) return name;
+  throw new UserError(`${JSON.stringify(name)} cannot be the name of a session`, {
+    input: 'role-session-name',
+    fix: 'Use 2 to 64 letters, digits and _+=,.@-; {{name}} takes 32 of them.',
+    untouched: true,
+  });
+}
+
+/** The caller's policy, narrowed to end at `cutoff`. */
+function sessionPolicy(config: AwsConfig, cutoff: Date | undefined): string | undefined {
+  const text = config['policy-document'];
+  const own = text === '' ? undefined : readPolicy(text);
+  if (cutoff === undefined) return own === undefined ? undefined : fitting(JSON.stringify(own));
+  const deny = {
+    Effect: 'Deny',
+    Action: '*',
+    Resource: '*',
+    Condition: { DateGreaterThan: { 'aws:CurrentTime': cutoff.toISOString() } },
+  };
+  // Where no policy narrows the role, a session policy must first let all of it through.
+  const through =
+    own !== undefined || config['policy-arns'].length > 0 ? [] : [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+  const Statement = [...(own === undefined ? through : statementsOf(own)), deny];
+  return fitting(JSON.stringify({ Version: '2012-10-17', ...own, Statement }));
+}
+
+function fitting(policy: string): string {
+  if (policy.length <= 2048) return policy;
+  throw new UserError(`as a session policy it has ${policy.length} characters, ${policy.length - 2048} too many`, {
+    input: 'policy-document',
+    fix: 'Shorten it, or make it a managed policy and name that in "policy-arns".',
+    untouched: true,
+  });
+}
+
+function earlier(expiration: Date, cutoff: Date | undefined): Date {
+  return cutoff !== undefined && cutoff < expiration ? cutoff : expiration;
+}
+
+function chainedTooLong({ ttl }: LeaseDraft, said?: string): UserError {
+  return new UserError(
+    `${formatDuration(ttl)} is too long: root is itself the session of a role, which assumes others for at most 1h`,
+    {
+      input: 'ttl',
+      ...(said === undefined ? {} : { said }),
+      fix: 'Ask for 1h or less, or give the access key of a user as root.',
+      untouched: true,
+    },
+  );
+}
+
+function tooLong(error: unknown, draft: LeaseDraft, config: AwsConfig): unknown {
+  const said = messageOf(error);
+  if (/1 hour session limit for roles assumed by role chaining/.test(said)) return chainedTooLong(draft, said);
+  if (!/exceeds the MaxSessionDuration/.test(said)) return explain(error, 'role-arn', true);
+  const role = (config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn']).split('/').at(-1) ?? '';
+  return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
+    input: 'ttl',
+    said,
+    fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`,
+    cause: error,
+    untouched: true,
+  });
+}
+
+/** All that is handed on of a fresh credential. */
+export function handOver(draft: LeaseDraft, config: AwsConfig, key: AccessKey, arn: string, expiresAt: Date): Minted {
+  const region = regionOf(config);
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
+  const lease: LeaseKey = { ...key, principal: draft.principal, isUser: config['credential-type'] === 'iam_user' };
+  return {
+    expiresAt,
+    expiryClass: 'full',
+    credential: JSON.stringify(lease),
+    secrets: [secretAccessKey, ...(sessionToken === '' ? [] : [sessionToken])],
+    outputs: {
+      'access-key-id': accessKeyId,
+      'secret-access-key': secretAccessKey,
+      'session-token': sessionToken,
+      region,
+      arn,
+    },
+    environment: {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      // Empty rather than left out, because an earlier step may have set it.
+      AWS_SESSION_TOKEN: sessionToken,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+    },
+  };
+}

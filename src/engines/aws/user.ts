@@ -1,0 +1,222 @@
+/** Users of IAM: minting, listing and renewing them. */
+import {
+  AddUserToGroupCommand,
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  GetUserPolicyCommand,
+  IAMClient,
+  ListUsersCommand,
+  ListUserTagsCommand,
+  PutUserPolicyCommand,
+  TagUserCommand,
+  type User,
+} from '@aws-sdk/client-iam';
+import { UserError } from '../../lease/errors.ts';
+import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
+import type { LeaseRecord } from '../../lease/record.ts';
+import type { Context, Lease, LeaseDraft, ListOptions, Minted } from '../engine.ts';
+import { call, settings } from './clients.ts';
+import { awsCode, explain, isAmbiguous, isMissing } from './errors.ts';
+import { checkSize, guardName, guardPolicy, policyName, readPolicy } from './guard.ts';
+import type { AwsConfig } from './inputs.ts';
+import type { RootSession } from './root-session.ts';
+import { handOver } from './session.ts';
+import { recordOf, recordTags } from './tags.ts';
+
+/** IAM as root. */
+export interface Iam {
+  readonly client: IAMClient;
+  readonly root: RootSession;
+  readonly config: AwsConfig;
+  readonly context: Context;
+}
+
+export function openIam(root: RootSession, config: AwsConfig, context: Context): Iam {
+  return { client: new IAMClient(settings(root.key, config, 'iam')), root, config, context };
+}
+
+/** Makes one call as root; {@link IAMClient.send} with its retries. */
+export function caller({ client, context }: Iam): Pick<IAMClient, 'send'>['send'] {
+  const send = async (command: never): Promise<unknown> =>
+    await call(async (options) => (await client.send(command, options)) as unknown, context.signal);
+  return send as IAMClient['send'];
+}
+
+/**
+ * User with record and boundary in one call, then its guard, then what it may do, and its key last: there is never a
+ * key without a guard.
+ */
+export async function mintUser(iam: Iam, draft: LeaseDraft): Promise<Minted> {
+  const { config, root } = iam;
+  const { principal: UserName, ttl, maxTtl } = draft;
+  const arn = userArn(iam, UserName);
+  const iat = root.now();
+  const record: LeaseRecord = {
+    v: 1,
+    ...draft.job,
+    role: draft.role,
+    iat,
+    exp: iat + ttl,
+    max: iat + maxTtl,
+    heir: '',
+  };
+  const policy = config['policy-document'];
+  if (policy !== '') readPolicy(policy);
+  const guard = guardOf(iam, UserName, record.exp, config['allow-role-chaining']);
+  checkSize(guard, policy);
+
+  await createUser(iam, UserName, record);
+  const send = arriving(iam, UserName);
+  let blamed = 'root';
+  try {
+    await send(new PutUserPolicyCommand({ UserName, PolicyName: guardName, PolicyDocument: guard }));
+    if (policy !== '') {
+      blamed = 'policy-document';
+      await send(new PutUserPolicyCommand({ UserName, PolicyName: policyName, PolicyDocument: policy }));
+    }
+    blamed = 'policy-arns';
+    for (const PolicyArn of config['policy-arns']) await send(new AttachUserPolicyCommand({ UserName, PolicyArn }));
+    blamed = 'iam-groups';
+    for (const GroupName of config['iam-groups']) await send(new AddUserToGroupCommand({ UserName, GroupName }));
+    blamed = 'root';
+    const { AccessKey } = await send(new CreateAccessKeyCommand({ UserName }));
+    const key = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+    return handOver(draft, config, key, arn, new Date(record.exp * 1000));
+  } catch (error) {
+    throw explain(error, blamed);
+  }
+}
+
+async function createUser(iam: Iam, UserName: Principal, record: LeaseRecord): Promise<void> {
+  const { config, client, context } = iam;
+  const boundary = config['permissions-boundary-arn'];
+  const own = Object.entries(config['iam-tags']).map(([Key, Value]) => ({ Key, Value }));
+  const command = new CreateUserCommand({
+    UserName,
+    Path: config['user-path'],
+    Tags: [...recordTags(record), ...own],
+    ...(boundary === '' ? {} : { PermissionsBoundary: boundary }),
+  });
+  let begun = false;
+  try {
+    await call(async (options) => {
+      try {
+        await client.send(command, options);
+      } catch (error) {
+        // The name is random, so a user of this name is what an attempt left whose answer was lost.
+        if (begun && awsCode(error) === 'EntityAlreadyExists') return;
+        begun ||= isAmbiguous(error);
+        throw error;
+      }
+    }, context.signal);
+  } catch (error) {
+    throw explain(error, awsCode(error) === 'NoSuchEntity' ? 'permissions-boundary-arn' : 'root', !begun);
+  }
+}
+
+/** Like {@link caller}; a user that was just made may be unknown for a moment. */
+function arriving({ client, context }: Iam, principal: Principal): IAMClient['send'] {
+  const send = async (command: never): Promise<unknown> => {
+    for (let pause = 50; ; pause = Math.min(pause * 2, 2000)) {
+      try {
+        return await call(async (options) => (await client.send(command, options)) as unknown, context.signal);
+      } catch (error) {
+        if (!isMissing(error) || !(error as Error).message.includes(principal)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  };
+  return send as IAMClient['send'];
+}
+
+function guardOf({ root, config }: Iam, principal: Principal, exp: number, allowRoleChaining: boolean): string {
+  const users = `arn:${root.partition}:iam::${root.account}:user${config['user-path']}`;
+  return guardPolicy({ exp, userArn: `${users}${principal}`, siblings: `${users}*`, allowRoleChaining });
+}
+
+function userArn({ root, config }: Iam, principal: Principal): string {
+  return `arn:${root.partition}:iam::${root.account}:user${config['user-path']}${principal}`;
+}
+
+const pageSize = 1000;
+/** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
+const skew = 300;
+
+/** All users of ours: one call per 1,000, and one for the tags of each whose record is wanted. */
+export async function* listUsers(iam: Iam, { records = 'all' }: ListOptions): AsyncGenerator<Lease> {
+  const send = caller(iam);
+  let Marker: string | undefined;
+  do {
+    let page;
+    try {
+      page = await send(
+        new ListUsersCommand({
+          PathPrefix: iam.config['user-path'],
+          MaxItems: pageSize,
+          ...(Marker === undefined ? {} : { Marker }),
+        }),
+      );
+    } catch (error) {
+      throw explain(error, 'root');
+    }
+    yield* leasesOf(iam, page.Users ?? [], records);
+    Marker = page.IsTruncated === true ? page.Marker : undefined;
+  } while (Marker !== undefined);
+}
+
+async function* leasesOf(iam: Iam, users: readonly User[], records: 'all' | 'due'): AsyncGenerator<Lease> {
+  for (const { UserName = '' } of users) {
+    const principal = parsePrincipal(UserName);
+    if (principal === undefined) continue;
+    const expiresAt = expiryInName(principal);
+    if (records === 'due' && expiresAt.getTime() / 1000 > iam.root.now() + skew) {
+      yield { principal, record: undefined, expiresAt, usable: true };
+      continue;
+    }
+    const lease = await readLease(iam, principal);
+    if (lease !== undefined) yield lease;
+  }
+}
+
+/** @returns undefined when the user is gone */
+export async function readLease(iam: Iam, principal: Principal): Promise<Lease | undefined> {
+  let tags;
+  try {
+    const { Tags = [] } = await caller(iam)(new ListUserTagsCommand({ UserName: principal, MaxItems: 100 }));
+    tags = Tags;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw explain(error, 'root');
+  }
+  const record = recordOf(tags);
+  const exp = record?.exp ?? Math.floor(expiryInName(principal).getTime() / 1000);
+  return { principal, record, expiresAt: new Date(exp * 1000), usable: exp > iam.root.now() };
+}
+
+/** Moves a lease's end, in its guard and in its record. */
+export async function renewUser(iam: Iam, principal: Principal, ttl: number): Promise<Lease> {
+  const send = caller(iam);
+  const lease = await readLease(iam, principal).catch((error: unknown) => {
+    throw explain(error, 'root');
+  });
+  if (lease === undefined) throw new UserError(`${principal} no longer exists`);
+  const { record, usable } = lease;
+  if (record === undefined) throw new UserError(`${principal} carries no lease record`);
+  if (!usable) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
+  const exp = Math.min(iam.root.now() + ttl, record.max);
+  const renewed = { ...record, exp };
+  try {
+    const { PolicyDocument = '' } = await send(
+      new GetUserPolicyCommand({ UserName: principal, PolicyName: guardName }),
+    );
+    const chained = !decodeURIComponent(PolicyDocument).includes('sts:AssumeRole');
+    const guard = guardOf(iam, principal, exp, chained);
+    await send(new PutUserPolicyCommand({ UserName: principal, PolicyName: guardName, PolicyDocument: guard }));
+    await send(new TagUserCommand({ UserName: principal, Tags: recordTags(renewed) }));
+  } catch (error) {
+    if (isMissing(error)) throw new UserError(`${principal} no longer exists`, { cause: error });
+    throw explain(error, 'root');
+  }
+  return { principal, record: renewed, expiresAt: new Date(exp * 1000), usable: true };
+}

@@ -1,0 +1,40 @@
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '../engine.ts';
+import { call, stsClient } from './clients.ts';
+import { explain, isKeyRefused } from './errors.ts';
+import type { AwsConfig } from './inputs.ts';
+import type { LeaseKey } from './session.ts';
+
+/** One success proves little: the next call may reach a server that has not heard of the key yet. */
+const inARow = 5;
+const pause = 200;
+
+/**
+ * Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
+ * and nothing about what the key may do.
+ *
+ * @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
+ * @throws UserError when AWS refuses the key
+ */
+export async function verify(key: LeaseKey, isFresh: boolean, config: AwsConfig, { signal }: Context): Promise<void> {
+  const sts = stsClient(key, config);
+  let successes = 0;
+  let refused = false;
+  try {
+    while (successes < (isFresh ? inARow : 1)) {
+      try {
+        await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
+        successes += 1;
+      } catch (error) {
+        if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, 'verify');
+        successes = 0;
+        refused = true;
+      }
+      // A key that was never refused has arrived everywhere that was asked.
+      if (refused) await sleep(pause, undefined, { signal });
+    }
+  } finally {
+    sts.destroy();
+  }
+}

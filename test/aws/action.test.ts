@@ -1,0 +1,201 @@
+/** The action as a workflow sees it: real processes in the runner emulator, against the IAM and STS of the tests. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  appRole,
+  boundary,
+  everything,
+  jobPolicy,
+  jobSession,
+  rootText,
+  startAwsTarget,
+  type AwsTarget,
+} from '../contract/aws-target.ts';
+import { runSteps, runWorkflow, type JobResult, type RunnerOptions } from '../runner/index.ts';
+import { issuer, startIdTokens } from '../services/id-token.ts';
+
+let target: AwsTarget;
+beforeAll(async () => {
+  target = await startAwsTarget();
+});
+afterAll(async () => {
+  await target[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  target.server.calls.length = 0;
+});
+
+const noOutputs: Record<string, string> = {};
+
+async function runAction(inputs: Readonly<Record<string, string>>, options: RunnerOptions = {}): Promise<JobResult> {
+  const { endpoint } = target.server;
+  const all = { root: '${{ secrets.ROOT }}', 'iam-endpoint': endpoint, 'sts-endpoint': endpoint, ...inputs };
+  return await runSteps([{ id: 'aws', uses: 'OWNER/joblease/actions/aws@v1', with: all }], {
+    secrets: { ROOT: target.root },
+    ...options,
+  }).done;
+}
+
+function actions(): string[] {
+  return target.server.calls.map(({ action }) => action);
+}
+
+const user = { 'credential-type': 'iam_user', 'permissions-boundary-arn': boundary };
+
+describe('iam_user', () => {
+  it('mints with three calls and revokes with three', async () => {
+    const { conclusion, log, steps, masks } = await runAction(user);
+    expect(conclusion, `log: ${log}`).toBe('success');
+    const identify = 'GetCallerIdentity';
+    const minting = [identify, 'CreateUser', 'PutUserPolicy', 'CreateAccessKey', ...Array<string>(5).fill(identify)];
+    expect(actions()).toEqual([...minting, identify, 'DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser']);
+    const { outputs } = steps.find(({ id, phase }) => id === 'aws' && phase === 'main') ?? {
+      outputs: noOutputs,
+    };
+    expect(outputs['arn']).toBe(`arn:aws:iam::123456789012:user/joblease/${outputs['principal'] ?? ''}`);
+    expect(outputs['session-token']).toBe('');
+    expect(masks).toContain(outputs['secret-access-key']);
+    expect(log).not.toContain(outputs['secret-access-key']);
+    expect([...target.server.account.users.keys()]).toEqual(['joblease']);
+  });
+
+  it('ends itself when root is gone at the end of the job', async () => {
+    const root = target.server.account.addUser('passing', { policy: everything });
+    const { id, secret } = target.server.account.addKey(root);
+    const { log } = await runAction(
+      { ...user, 'policy-document': jobPolicy },
+      {
+        secrets: { ROOT: rootText({ accessKeyId: id, secretAccessKey: secret }) },
+        onStep: ({ step, phase, event }) => {
+          if (step === 'aws' && phase === 'post' && event === 'start') root.keys.length = 0;
+        },
+      },
+    );
+    expect(log).toContain('it deleted its own key');
+    const left = [...target.server.account.users.values()].find(({ name }) => name.startsWith('jl_'));
+    expect(left?.keys).toEqual([]);
+    target.server.account.users.delete('passing');
+    target.server.account.users.delete(left?.name ?? '');
+  });
+
+  it('undoes at once what it made when a policy is refused, and says which', async () => {
+    const { conclusion, log } = await runAction({ ...user, 'policy-document': '{"Statement":[{"Effect":"Perhaps"}]}' });
+    expect(conclusion).toBe('failure');
+    expect(log).toContain('Input "policy-document": AWS refused a policy');
+    expect(log).toContain('There is nothing to revoke.');
+    expect([...target.server.account.users.keys()]).toEqual(['joblease']);
+  });
+});
+
+describe('assumed_role', () => {
+  it('hands out a session, and says in the end that it ends by itself', async () => {
+    const { conclusion, log, steps } = await runAction({ 'role-arn': appRole, ttl: '30m' });
+    expect(conclusion, `log: ${log}`).toBe('success');
+    expect(actions()).toEqual(['GetCallerIdentity', 'AssumeRole', 'GetCallerIdentity', 'GetCallerIdentity']);
+    const { outputs } = steps[0] ?? { outputs: noOutputs };
+    expect(log).toContain(`ends by itself at ${outputs['expires-at'] ?? '?'}`);
+    expect(log).not.toMatch(/: revoked\./);
+    await using session = await jobSession(target.server, outputs);
+    await session.work();
+  });
+
+  it('revokes the one session when asked to, and no other', async () => {
+    const other = await runAction({ 'role-arn': appRole });
+    const { log, steps } = await runAction({ 'role-arn': appRole, 'revoke-sessions': 'true' });
+    expect(log).toMatch(/: revoked\./);
+    await expect(jobSession(target.server, steps[0]?.outputs ?? {})).rejects.toThrow(/explicit deny/);
+    await using session = await jobSession(target.server, other.steps[0]?.outputs ?? {});
+    await session.work();
+  });
+
+  it('comes straight from the OIDC token of the job, with one call', async () => {
+    await using tokens = await startIdTokens('repo:octo/app:ref:refs/heads/main');
+    const { account } = target.server;
+    account.issuers.set(issuer, tokens.publicKey);
+    const trust = (sub: string): unknown => ({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: account.arn(`oidc-provider/${issuer}`) },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: { StringEquals: { [`${issuer}:sub`]: sub, [`${issuer}:aud`]: 'sts.amazonaws.com' } },
+        },
+      ],
+    });
+    const ours = account.addRole('deploy', { trust: trust('repo:octo/app:ref:refs/heads/main'), policy: everything });
+    const theirs = account.addRole('other', {
+      trust: trust('repo:octo/other:ref:refs/heads/main'),
+      policy: everything,
+    });
+
+    const options = { idToken: tokens.request };
+    const minted = await runAction({ root: '', 'oidc-role-arn': ours }, options);
+    expect(minted.conclusion, `log: ${minted.log}`).toBe('success');
+    expect(actions()).toEqual(['AssumeRoleWithWebIdentity', 'GetCallerIdentity']);
+    const refused = await runAction({ root: '', 'oidc-role-arn': theirs }, options);
+    expect(refused.log).toContain('sub=repo:octo/app:ref:refs/heads/main');
+    const without = await runAction({ root: '', 'oidc-role-arn': ours });
+    expect(without.log).toContain('id-token: write');
+    const asRoot = await runAction({ ...user, root: '', 'oidc-role-arn': ours }, options);
+    expect(asRoot.conclusion, `log: ${asRoot.log}`).toBe('success');
+    expect([...account.users.keys()]).toEqual(['joblease']);
+  });
+});
+
+describe('errors', () => {
+  it('says within one attempt and one second that the key is wrong', async () => {
+    const { conclusion, log, steps } = await runAction({ 'role-arn': appRole, root: target.wrongRoot });
+    expect(conclusion).toBe('failure');
+    expect(log).toContain('Input "root": the secret does not fit the access key');
+    expect(actions()).toEqual(['GetCallerIdentity']);
+    expect(steps[0]?.durationMs).toBeLessThan(1000);
+  });
+
+  it('names the action and the resource that are missing', async () => {
+    const { account } = target.server;
+    const poor = account.addCredentials('poor', { Version: '2012-10-17', Statement: [] });
+    const options = { secrets: { ROOT: rootText(poor) } };
+    const { log } = await runAction(user, options);
+    expect(log).toMatch(/may not iam:CreateUser on arn:aws:iam::123456789012:user\/joblease\/jl_/);
+    expect(actions()).toEqual(['GetCallerIdentity', 'CreateUser']);
+    account.users.delete('poor');
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ 'role-arn': 'app' }, '"role-arn": "app" is not the ARN of a role'],
+    [{ 'role-arn': appRole, ttl: '13h' }, '"ttl": AWS gives a credential of type "assumed_role" for at most 12 hours'],
+    [{ 'role-arn': appRole, ttl: '2h' }, "more than the role's maximum session duration"],
+    [{ 'credential-type': 'federation_token' }, '"policy-document": a federation token without a policy'],
+    [
+      { ...user, 'policy-document': jobPolicy.replace('GetRole', `Get${'x'.repeat(2000)}`) },
+      'more than fit into a user beside the guard',
+    ],
+    [{}, '"role-arn": it is empty'],
+    [{ root: '' }, '"root": it is empty, and neither "oidc-role-arn" nor AWS_ACCESS_KEY_ID is set'],
+  ])('refuses %j', async (inputs, message) => {
+    const { conclusion, log } = await runAction(inputs);
+    expect(conclusion).toBe('failure');
+    expect(log).toContain(message);
+    expect(log).toContain('There is nothing to revoke.');
+  });
+});
+
+it('runs examples/aws.yml', async () => {
+  const { conclusion, jobs } = await runWorkflow(join(import.meta.dirname, '..', '..', 'examples', 'aws.yml'), {
+    secrets: { AWS_ROOT: target.root },
+    vars: {
+      DEPLOY_ROLE: appRole,
+      AWS_ENDPOINT: target.server.endpoint,
+      BOUNDARY: boundary,
+      POLICY: jobPolicy,
+      DEPLOY: 'test -n "$AWS_ACCESS_KEY_ID" && test -n "$AWS_SECRET_ACCESS_KEY" && echo deployed in "$AWS_REGION"',
+    },
+  }).done;
+  const log = Object.values(jobs)
+    .map((job) => job.log)
+    .join('\n');
+  expect(conclusion, `log: ${log}`).toBe('success');
+  expect(log.match(/deployed in us-east-1/g)).toHaveLength(2);
+  expect(log.match(/: revoked\./g)).toHaveLength(2);
+});

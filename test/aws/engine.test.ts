@@ -1,0 +1,254 @@
+/** What the AWS engine does beyond the contract: calls that fail, keys that arrive late, users that resist, long lists. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messageOf } from '../../src/lease/errors.ts';
+import { newPrincipal } from '../../src/lease/name.ts';
+import { obstacleKinds } from '../services/aws/account.ts';
+import { startFaultProxy, type Fault } from '../services/faults.ts';
+import {
+  appRole,
+  everything,
+  jobPolicy,
+  jobSession,
+  rootText,
+  startAwsTarget,
+  type AwsTarget,
+} from '../contract/aws-target.ts';
+import { draft, failureOf, findLease, open } from '../contract/contract.ts';
+
+let target: AwsTarget;
+beforeEach(async () => {
+  target = await startAwsTarget();
+});
+afterEach(async () => {
+  await target[Symbol.asyncDispose]();
+});
+
+function actions(): string[] {
+  return target.server.calls.map(({ action }) => action);
+}
+
+const session = {
+  'credential-type': 'assumed_role',
+  'permissions-boundary-arn': '',
+  'policy-document': '',
+  'role-arn': appRole,
+};
+
+describe('calls', () => {
+  it('mints with 3 to 5, revokes with 3 and 1 for each thing attached, lists 1,000 with one', async () => {
+    const { account, calls } = target.server;
+    const managed = account.addManagedPolicy('extra', everything);
+    account.addGroup('deployers', everything);
+    await using full = await open(target, { inputs: { 'policy-arns': managed, 'iam-groups': '' } });
+    const lease = draft();
+    calls.length = 0;
+    const { credential } = await full.mint(lease);
+    expect(actions()).toEqual(['CreateUser', 'PutUserPolicy', 'PutUserPolicy', 'AttachUserPolicy', 'CreateAccessKey']);
+    await full.revoke(lease.principal, credential);
+
+    await using plain = await open(target, { inputs: { 'policy-document': '' } });
+    const second = draft();
+    calls.length = 0;
+    const minted = await plain.mint(second);
+    expect(actions()).toEqual(['CreateUser', 'PutUserPolicy', 'CreateAccessKey']);
+    calls.length = 0;
+    expect(await plain.revoke(second.principal, minted.credential)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+    expect(actions()).toEqual(['DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser']);
+
+    for (let i = 0; i < 2500; i += 1) {
+      account.addUser(newPrincipal('job', new Date(Date.now() + 3_600_000)), { path: '/joblease/' });
+    }
+    calls.length = 0;
+    let found = 0;
+    for await (const each of plain.leases({ records: 'due' })) if (each.usable) found += 1;
+    expect(found).toBe(2500);
+    expect(actions()).toEqual(['ListUsers', 'ListUsers', 'ListUsers']);
+  });
+});
+
+describe('revoke', () => {
+  it('removes every kind of thing that a user can have, page by page', async () => {
+    const { account } = target.server;
+    const lease = draft();
+    await using root = await open(target);
+    await root.mint(lease);
+    const user = account.findUser(lease.principal);
+    for (const kind of obstacleKinds) for (const id of ['one', 'two']) user?.obstacles[kind].add(`${kind}-${id}`);
+    for (let i = 0; i < 150; i += 1) user?.obstacles.sshPublicKey.add(`key-${i}`);
+    account.addGroup('deployers', everything);
+    user?.groups.add('deployers');
+    user?.attached.add(account.addManagedPolicy('extra', everything));
+    account.addKey(user ?? account.addUser('none'));
+    expect(await root.revoke(lease.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 2 });
+    expect(account.findUser(lease.principal)).toBeUndefined();
+  });
+
+  it('finds a user gone although the policy for its path no longer covers it', async () => {
+    const scoped = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'iam:*', Resource: 'arn:aws:iam::123456789012:user/joblease/*' }],
+    };
+    const root = rootText(target.server.account.addCredentials('scoped', scoped));
+    await using limited = await open(target, { root });
+    const gone = newPrincipal('job', new Date());
+    expect(await limited.revoke(gone)).toEqual({ outcome: 'absent', sessionsEnded: 0 });
+  });
+});
+
+describe('the guard', () => {
+  it('keeps a lease with every right from touching minted users and from assuming roles', async () => {
+    await using root = await open(target, { inputs: { 'policy-document': JSON.stringify(everything) } });
+    const lease = draft();
+    const minted = await root.mint(lease);
+    await using own = await open(target, {
+      root: rootText({
+        accessKeyId: minted.outputs['access-key-id'] ?? '',
+        secretAccessKey: minted.outputs['secret-access-key'] ?? '',
+      }),
+    });
+    expect(messageOf(await failureOf(own.renew(lease.principal, 3000)))).toContain('may not iam:PutUserPolicy');
+    expect(messageOf(await failureOf(own.mint(draft())))).toContain('may not iam:CreateUser');
+    await using chained = await open(target, {
+      root: rootText({
+        accessKeyId: minted.outputs['access-key-id'] ?? '',
+        secretAccessKey: minted.outputs['secret-access-key'] ?? '',
+      }),
+      inputs: session,
+    });
+    expect(messageOf(await failureOf(chained.mint(draft())))).toContain('may not sts:AssumeRole');
+  });
+
+  it('ends the key at the expiry, by the clock of AWS alone', async () => {
+    await using root = await open(target);
+    const { outputs } = await root.mint(draft({ ttl: 600 }));
+    await using client = await jobSession(target.server, outputs);
+    target.server.advance(590);
+    await client.work();
+    target.server.advance(20);
+    await expect(client.work()).rejects.toThrow(/explicit deny/);
+  });
+});
+
+describe('sessions', () => {
+  it('end before 15 minutes by a condition', async () => {
+    await using root = await open(target, { inputs: session });
+    const { outputs, expiresAt } = await root.mint(draft({ ttl: 120 }));
+    expect(Math.abs(expiresAt.getTime() - Date.now() - 120_000)).toBeLessThan(3000);
+    await using client = await jobSession(target.server, outputs);
+    target.server.advance(110);
+    await client.work();
+    target.server.advance(15);
+    await expect(client.work()).rejects.toThrow(/explicit deny/);
+  });
+
+  it('of federation may do what their policy allows, and say that they end by themselves', async () => {
+    const inputs = { ...session, 'role-arn': '', 'credential-type': 'federation_token', 'policy-document': jobPolicy };
+    await using root = await open(target, { inputs });
+    const lease = draft({ ttl: 900 });
+    const { outputs } = await root.mint(lease);
+    expect(outputs['arn']).toBe(`arn:aws:sts::123456789012:federated-user/${lease.principal}`);
+    expect((await root.revoke(lease.principal)).outcome).toBe('expiring');
+  });
+
+  it('are denied on a full role once the Denies of sessions that are over have made room', async () => {
+    await using root = await open(target, { inputs: { ...session, 'revoke-sessions': 'true' } });
+    const { inline } = target.server.account.roles.get('app') ?? { inline: new Map<string, string>() };
+    const first = await root.mint(draft());
+    await using client = await jobSession(target.server, first.outputs);
+    for (let i = 0; i < 55; i += 1) {
+      const old = newPrincipal('job', new Date(Date.now() - 7_200_000));
+      inline.set(
+        `joblease-deny-${old}`,
+        JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Deny',
+              Action: '*',
+              Resource: '*',
+              Condition: { StringLike: { 'aws:userid': `*:${old}${'x'.repeat(60)}` } },
+            },
+          ],
+        }),
+      );
+    }
+    const principal = (JSON.parse(first.credential) as { principal: Parameters<typeof root.revoke>[0] }).principal;
+    expect(await root.revoke(principal)).toMatchObject({ outcome: 'revoked' });
+    await expect(client.work()).rejects.toThrow(/explicit deny/);
+    expect([...inline.keys()]).toEqual([`joblease-deny-${principal}`]);
+
+    // A sweep a day later takes the last one away.
+    target.server.skew(86_400);
+    await using sweep = await open(target, { inputs: { ...session, 'revoke-sessions': 'true' } });
+    expect((await findLease(sweep, principal))?.usable).toBe(false);
+    expect(await sweep.revoke(principal)).toMatchObject({ outcome: 'absent' });
+    expect(inline.size).toBe(0);
+  });
+
+  it('of a session last an hour at most, and the error says so', async () => {
+    await using root = await open(target, { inputs: session });
+    const { outputs } = await root.mint(draft());
+    const chained = JSON.stringify({
+      Version: 1,
+      AccessKeyId: outputs['access-key-id'],
+      SecretAccessKey: outputs['secret-access-key'],
+      SessionToken: outputs['session-token'],
+    });
+    await using own = await open(target, { root: chained, inputs: session });
+    expect(messageOf(await failureOf(own.mint(draft({ ttl: 7200 }))))).toContain('for at most 1h');
+  });
+});
+
+describe('faults', () => {
+  it('waits for a key that arrives late and comes and goes at first', async () => {
+    await using slow = await startAwsTarget({ keyArrival: 1200 });
+    await new Promise((resolve) => setTimeout(resolve, 1300)); // root's own key
+    await using root = await open(slow);
+    const { credential, outputs } = await root.mint(draft());
+    await root.verify(credential);
+    await using client = await jobSession(slow.server, outputs);
+    for (let i = 0; i < 5; i += 1) await client.work();
+    expect(slow.server.calls.some(({ answer }) => answer === 'InvalidClientTokenId')).toBe(true);
+  });
+
+  it('goes on after throttling, and after a clock that is wrong', async () => {
+    target.server.throttle(4);
+    target.server.skew(1800);
+    await using root = await open(target);
+    const lease = draft({ ttl: 600 });
+    const { outputs, expiresAt } = await root.mint(lease);
+    expect(Math.abs(expiresAt.getTime() - target.server.account.now() - 600_000)).toBeLessThan(5000);
+    target.server.skew(0);
+    target.server.account.clockOffset = 1_800_000;
+    await using client = await jobSession(target.server, outputs);
+    await client.work();
+  });
+
+  it.each<Fault>(['lost answer', 'reset', '500', '503', 'throttled'])(
+    'mints and revokes through a %s at every call',
+    async (fault) => {
+      await using proxy = await startFaultProxy(target.server.endpoint);
+      const inputs = { 'iam-endpoint': proxy.endpoint, 'sts-endpoint': proxy.endpoint };
+      const before = await target.accounts();
+      const start = proxy.count();
+      const once = async (): Promise<void> => {
+        await using root = await open(target, { inputs });
+        const lease = draft();
+        const { credential, outputs } = await root.mint(lease);
+        await root.verify(credential);
+        await using client = await jobSession(target.server, outputs);
+        await client.work();
+        expect((await root.revoke(lease.principal, credential)).outcome).toMatch(/revoked|absent/);
+        await expect(client.work()).rejects.toThrow();
+      };
+      await once();
+      const total = proxy.count() - start;
+      expect(total).toBe(14);
+      for (let n = 0; n < total; n += 1) {
+        proxy.spoil(n, fault);
+        await once();
+        expect(await target.accounts(), `${fault} at call ${n}`).toEqual(before);
+      }
+    },
+  );
+});

@@ -1,0 +1,76 @@
+/** The engine against moto: requests, signatures and answers as another implementation of IAM and STS has them. */
+import { ListUsersCommand } from '@aws-sdk/client-iam';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aws } from '../../src/engines/aws/declaration.ts';
+import { jobPolicy, rootText } from '../contract/aws-target.ts';
+import { draft, failureOf, findLease, job, open, type ContractTarget } from '../contract/contract.ts';
+import { runWorkflow } from '../runner/index.ts';
+import { startMoto, type MotoServer } from '../services/moto.ts';
+
+let moto: MotoServer;
+let target: Pick<ContractTarget, 'engine' | 'root' | 'inputs'>;
+beforeAll(async () => {
+  moto = await startMoto();
+  target = {
+    engine: aws,
+    root: rootText(moto.root),
+    inputs: { 'credential-type': 'iam_user', 'iam-endpoint': moto.endpoint, 'sts-endpoint': moto.endpoint },
+  };
+}, 300_000);
+afterAll(async () => {
+  await moto[Symbol.asyncDispose]();
+});
+
+async function users(): Promise<(string | undefined)[]> {
+  const { Users = [] } = await moto.iam.send(new ListUsersCommand({ PathPrefix: '/joblease/' }));
+  return Users.map(({ UserName }) => UserName);
+}
+
+it('mints, finds and revokes a user', async () => {
+  await using root = await open(target as ContractTarget, { inputs: { 'policy-document': jobPolicy } });
+  const lease = draft();
+  const { credential } = await root.mint(lease);
+  await root.verify(credential);
+  expect(await users()).toEqual([lease.principal]);
+  expect((await findLease(root, lease.principal))?.record).toMatchObject(job);
+  expect(await root.revoke(lease.principal, credential)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+  expect(await users()).toEqual([]);
+  expect(String(await failureOf(root.verify(credential)))).toContain('AWS does not know the access key');
+});
+
+it('assumes a role', async () => {
+  await using root = await open(target as ContractTarget, {
+    inputs: { 'credential-type': 'assumed_role', 'role-arn': moto.roleArn },
+  });
+  const lease = draft({ ttl: 900 });
+  const { credential, outputs } = await root.mint(lease);
+  await root.verify(credential);
+  expect(outputs['arn']).toBe(`arn:aws:sts::123456789012:assumed-role/app/${lease.principal}`);
+});
+
+it('is told about a wrong secret', async () => {
+  const wrong = rootText({ ...moto.root, secretAccessKey: 'not-the-secret' });
+  expect(String(await failureOf(open(target as ContractTarget, { root: wrong })))).toContain(
+    'the secret does not fit the access key',
+  );
+});
+
+it('runs examples/aws.yml', async () => {
+  const { conclusion, jobs } = await runWorkflow(join(import.meta.dirname, '..', '..', 'examples', 'aws.yml'), {
+    secrets: { AWS_ROOT: rootText(moto.root) },
+    vars: {
+      DEPLOY_ROLE: moto.roleArn,
+      AWS_ENDPOINT: moto.endpoint,
+      BOUNDARY: '',
+      POLICY: jobPolicy,
+      DEPLOY: 'test -n "$AWS_SECRET_ACCESS_KEY" && echo deployed',
+    },
+  }).done;
+  const log = Object.values(jobs)
+    .map((each) => each.log)
+    .join('\n');
+  expect(conclusion, `log: ${log}`).toBe('success');
+  expect(log.match(/: revoked\./g)).toHaveLength(2);
+  expect(await users()).toEqual([]);
+});

@@ -1,0 +1,279 @@
+/** What an AWS account holds, and who a request comes from. The tests seed it directly; its own API changes it too. */
+import { randomBytes, type KeyObject } from 'node:crypto';
+import { AwsError } from './errors.ts';
+import { parsePolicy, type Policies, type PolicyDocument } from './policy.ts';
+
+export interface AccessKey {
+  readonly id: string;
+  readonly secret: string;
+  readonly created: number;
+  active: boolean;
+}
+
+/** The kinds of item beside keys, policies and groups that keep a user from being deleted. */
+export const obstacleKinds = [
+  'loginProfile',
+  'signingCertificate',
+  'sshPublicKey',
+  'serviceSpecificCredential',
+  'mfaDevice',
+] as const;
+export type ObstacleKind = (typeof obstacleKinds)[number];
+
+export interface User {
+  readonly name: string;
+  readonly id: string;
+  readonly path: string;
+  readonly created: number;
+  boundary: string | undefined;
+  readonly tags: Map<string, string>;
+  readonly keys: AccessKey[];
+  readonly inline: Map<string, string>;
+  readonly attached: Set<string>;
+  readonly groups: Set<string>;
+  readonly obstacles: Record<ObstacleKind, Set<string>>;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly policies: readonly PolicyDocument[];
+}
+
+export interface Role {
+  readonly name: string;
+  readonly id: string;
+  readonly trust: PolicyDocument;
+  readonly policies: readonly PolicyDocument[];
+  /** inline policies that the API has put */
+  readonly inline: Map<string, string>;
+  readonly maxSessionDuration: number;
+}
+
+/** A temporary credential. */
+export interface Session {
+  readonly accessKeyId: string;
+  readonly secret: string;
+  readonly token: string;
+  readonly expires: number;
+  readonly issued: number;
+  readonly kind: 'role' | 'federated' | 'session';
+  readonly arn: string;
+  readonly userId: string;
+  /** the user or the role whose policies count */
+  readonly owner: User | Role;
+  readonly session: readonly PolicyDocument[] | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Who has signed a request. */
+export interface Caller {
+  readonly arn: string;
+  readonly userId: string;
+  readonly kind: 'user' | Session['kind'];
+  readonly user: User | undefined;
+  readonly policies: Policies;
+  readonly context: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export class Account {
+  readonly id = '123456789012';
+  /** by name in lower case: names differ by more than case, whatever their paths */
+  readonly users = new Map<string, User>();
+  readonly groups = new Map<string, Group>();
+  readonly roles = new Map<string, Role>();
+  /** documents by ARN */
+  readonly managedPolicies = new Map<string, PolicyDocument>();
+  /** OIDC issuers that the account trusts, by host: the keys that their tokens are checked with */
+  readonly issuers = new Map<string, KeyObject>();
+  readonly sessions = new Map<string, Session>();
+  /** how far the server's clock is ahead of this machine's, in milliseconds */
+  clockOffset = 0;
+
+  now(): number {
+    return Date.now() + this.clockOffset;
+  }
+
+  arn(resource: string): string {
+    return `arn:aws:iam::${this.id}:${resource}`;
+  }
+
+  userArn({ path, name }: Pick<User, 'path' | 'name'>): string {
+    return this.arn(`user${path}${name}`);
+  }
+
+  findUser(name: string): User | undefined {
+    return this.users.get(name.toLowerCase());
+  }
+
+  addUser(
+    name: string,
+    options: { path?: string; tags?: Record<string, string>; boundary?: string; policy?: unknown } = {},
+  ): User {
+    const { path = '/', tags = {}, boundary, policy } = options;
+    const user: User = {
+      name,
+      id: newId('AIDA'),
+      path,
+      created: this.now(),
+      boundary,
+      tags: new Map(Object.entries(tags)),
+      keys: [],
+      inline: new Map(policy === undefined ? [] : [['seeded', JSON.stringify(policy)]]),
+      attached: new Set(),
+      groups: new Set(),
+      obstacles: {
+        loginProfile: new Set(),
+        signingCertificate: new Set(),
+        sshPublicKey: new Set(),
+        serviceSpecificCredential: new Set(),
+        mfaDevice: new Set(),
+      },
+    };
+    this.users.set(name.toLowerCase(), user);
+    return user;
+  }
+
+  addKey(user: User): AccessKey {
+    const key = { id: newId('AKIA'), secret: newSecret(), created: this.now(), active: true };
+    user.keys.push(key);
+    return key;
+  }
+
+  /** A user with a policy and a key: the usual way to get a root credential. */
+  addCredentials(name: string, policy: unknown): Credentials {
+    const { id, secret } = this.addKey(this.addUser(name, { policy }));
+    return { accessKeyId: id, secretAccessKey: secret };
+  }
+
+  addGroup(name: string, policy: unknown): void {
+    this.groups.set(name, { name, policies: [parsePolicy(JSON.stringify(policy))] });
+  }
+
+  addManagedPolicy(name: string, policy: unknown): string {
+    const arn = this.arn(`policy/${name}`);
+    this.managedPolicies.set(arn, parsePolicy(JSON.stringify(policy)));
+    return arn;
+  }
+
+  /** @returns its ARN */
+  addRole(name: string, options: { trust: unknown; policy: unknown; maxSessionDuration?: number }): string {
+    this.roles.set(name, {
+      name,
+      id: newId('AROA'),
+      trust: parsePolicy(JSON.stringify(options.trust), 'trust'),
+      policies: [parsePolicy(JSON.stringify(options.policy))],
+      inline: new Map(),
+      maxSessionDuration: options.maxSessionDuration ?? 3600,
+    });
+    return this.arn(`role/${name}`);
+  }
+
+  /** A new temporary credential of the account. */
+  addSession(fields: Omit<Session, 'accessKeyId' | 'secret' | 'token' | 'issued'>): Session {
+    const token = randomBytes(96).toString('base64');
+    const session = { ...fields, accessKeyId: newId('ASIA'), secret: newSecret(), token, issued: this.now() };
+    this.sessions.set(session.accessKeyId, session);
+    return session;
+  }
+
+  /**
+   * @param arrived whether a long-term key has arrived at the endpoint that is asked
+   * @returns the secret to check the signature with, and who the caller is once it fits
+   * @throws AwsError for a key that is unknown, inactive, expired, or comes without its session token
+   */
+  authenticate(
+    accessKeyId: string,
+    token: string | undefined,
+    arrived: (key: AccessKey) => boolean,
+  ): { secret: string; caller: () => Caller } {
+    const invalid = new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
+    const session = this.sessions.get(accessKeyId);
+    if (session !== undefined) {
+      if (session.token !== token) throw invalid;
+      if (session.expires <= this.now()) {
+        throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
+      }
+      return { secret: session.secret, caller: () => this.#sessionCaller(session) };
+    }
+    for (const user of this.users.values()) {
+      const key = user.keys.find(({ id }) => id === accessKeyId);
+      if (key === undefined) continue;
+      if (!key.active || token !== undefined || !arrived(key)) throw invalid;
+      return { secret: key.secret, caller: () => this.#userCaller(user) };
+    }
+    throw invalid;
+  }
+
+  #userCaller(user: User): Caller {
+    return {
+      arn: this.userArn(user),
+      userId: user.id,
+      kind: 'user',
+      user,
+      policies: { identity: this.#identityPolicies(user), boundary: this.#boundary(user) },
+      context: {
+        'aws:username': [user.name],
+        ...prefixed('aws:principaltag/', user.tags),
+        'aws:principaltype': ['User'],
+      },
+    };
+  }
+
+  #sessionCaller(session: Session): Caller {
+    const { owner, arn, userId, kind } = session;
+    const isUser = 'keys' in owner;
+    return {
+      arn,
+      userId,
+      kind,
+      user: isUser && kind === 'session' ? owner : undefined,
+      policies: {
+        identity: isUser ? this.#identityPolicies(owner) : [...owner.policies, ...inlineDocuments(owner.inline)],
+        boundary: isUser ? this.#boundary(owner) : undefined,
+        session: session.session,
+      },
+      context: {
+        'aws:tokenissuetime': [new Date(session.issued).toISOString()],
+        'aws:principaltype': [kind === 'role' ? 'AssumedRole' : kind === 'federated' ? 'FederatedUser' : 'User'],
+        ...prefixed('aws:principaltag/', new Map(Object.entries(session.tags))),
+      },
+    };
+  }
+
+  #identityPolicies(user: User): PolicyDocument[] {
+    return [
+      ...inlineDocuments(user.inline),
+      ...[...user.attached].flatMap((arn) => this.managedPolicies.get(arn) ?? []),
+      ...[...user.groups].flatMap((name) => this.groups.get(name)?.policies ?? []),
+    ];
+  }
+
+  #boundary({ boundary }: User): PolicyDocument[] | undefined {
+    if (boundary === undefined) return undefined;
+    const document = this.managedPolicies.get(boundary);
+    return document === undefined ? [] : [document];
+  }
+}
+
+function inlineDocuments(inline: ReadonlyMap<string, string>): PolicyDocument[] {
+  return [...inline.values()].map((text) => parsePolicy(text));
+}
+
+function prefixed(prefix: string, tags: ReadonlyMap<string, string>): Record<string, string[]> {
+  return Object.fromEntries([...tags].map(([key, value]) => [`${prefix}${key}`.toLowerCase(), [value]]));
+}
+
+function newId(prefix: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  return prefix + [...randomBytes(16)].map((byte) => alphabet[byte % 32]).join('');
+}
+
+function newSecret(): string {
+  return randomBytes(30).toString('base64');
+}

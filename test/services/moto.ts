@@ -1,0 +1,116 @@
+/**
+ * Starts moto's IAM and STS, from PyPI in a virtual environment of its own, with authentication on: a second opinion on
+ * wire format, signatures, keys and allowed actions. It evaluates no conditions, boundaries or session policies.
+ */
+import {
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Credentials } from './aws/index.ts';
+
+const version = '5.2.5';
+const cache = join(import.meta.dirname, '..', '..', '.cache');
+const environment = join(cache, `moto-${version}`);
+
+export interface MotoServer extends AsyncDisposable {
+  readonly endpoint: string;
+  /** may do everything */
+  readonly root: Credentials;
+  /** a role that root may assume */
+  readonly roleArn: string;
+  /** as root, past joblease */
+  readonly iam: IAMClient;
+}
+
+/** Makes the virtual environment where there is none yet. @throws Error when there is no Python, or no package index */
+function install(): void {
+  if (existsSync(join(environment, 'installed'))) return;
+  mkdirSync(cache, { recursive: true });
+  for (const [program = '', ...args] of [
+    ['python3', '-m', 'venv', '--clear', environment],
+    [join(environment, 'bin', 'pip'), 'install', '--quiet', '--disable-pip-version-check', `moto[server]==${version}`],
+    ['touch', join(environment, 'installed')],
+  ]) {
+    const { status, error, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`moto cannot be installed: ${program}: ${error?.message ?? stderr}`);
+  }
+}
+
+export async function startMoto(): Promise<MotoServer> {
+  install();
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const server = spawn(join(environment, 'bin', 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
+    stdio: 'ignore',
+  });
+  const started = Date.now();
+  while (!(await answers(endpoint))) {
+    if (server.exitCode !== null || Date.now() - started > 30_000) throw new Error('moto did not start');
+    await sleep(50);
+  }
+
+  // Nobody is asked for rights until reset-auth says so.
+  const anyone = new IAMClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+  });
+  const everything = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+  });
+  await anyone.send(new CreateUserCommand({ UserName: 'joblease' }));
+  const { Policy } = await anyone.send(
+    new CreatePolicyCommand({ PolicyName: 'everything', PolicyDocument: everything }),
+  );
+  await anyone.send(new AttachUserPolicyCommand({ UserName: 'joblease', PolicyArn: Policy?.Arn }));
+  const { AccessKey } = await anyone.send(new CreateAccessKeyCommand({ UserName: 'joblease' }));
+  const trust = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::123456789012:user/joblease' }, Action: 'sts:AssumeRole' },
+    ],
+  });
+  const { Role } = await anyone.send(new CreateRoleCommand({ RoleName: 'app', AssumeRolePolicyDocument: trust }));
+  anyone.destroy();
+  await fetch(`${endpoint}/moto-api/reset-auth`, { method: 'POST', body: '0' });
+
+  const root = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  const iam = new IAMClient({ endpoint, region: 'us-east-1', credentials: root });
+  return {
+    endpoint,
+    root,
+    roleArn: Role?.Arn ?? '',
+    iam,
+    async [Symbol.asyncDispose]() {
+      iam.destroy();
+      server.kill('SIGKILL');
+      while (server.exitCode === null && server.signalCode === null) await sleep(20);
+    },
+  };
+}
+
+async function answers(endpoint: string): Promise<boolean> {
+  return await fetch(endpoint).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}

@@ -1,16 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { C as text, E as messageOf, S as parseInputs, T as UserError, _ as engineNamed, a as holdNothing, b as flag, c as say, d as formatLeaseId, f as newPrincipal, g as retry, i as holdMinted, l as warn, m as parseRoleLabel, o as fail, r as holdLease, s as mask, t as summarize, u as interruption, w as formatDuration, x as mintOnlyCleared, y as duration } from "./chunks/shared.js";
-import { randomBytes } from "node:crypto";
-// src/lease/password.ts
-/**
-* A new password: 43 characters of `[A-Za-z0-9_-]` from 256 random bits.
-*
-* No URL, JSON, XML, shell or SQL quoting changes such a text, so the one mask that the runner gets covers every form
-* in which a log could show it.
-*/
-function newPassword() {
-	return randomBytes(32).toString("base64url");
-}
+import { A as flag, C as parseRoleLabel, E as engineNamed, F as UserError, I as messageOf, M as parseInputs, N as text, P as formatDuration, T as retry, _ as warn, b as formatLeaseId, d as holdLease, f as holdMinted, g as say, h as mask, j as mintOnlyCleared, k as duration, l as summarize, m as fail, p as holdNothing, v as interruption, x as newPrincipal, y as newPassword } from "./chunks/shared.js";
 // src/runner/job.ts
 /**
 * Who runs this step, from the variables that the runner sets.

@@ -1,5 +1,5 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { E as messageOf, _ as engineNamed, c as say, d as formatLeaseId, g as retry, l as warn, n as held, o as fail, s as mask, t as summarize, u as interruption, w as formatDuration } from "./chunks/shared.js";
+import { E as engineNamed, I as messageOf, P as formatDuration, T as retry, _ as warn, b as formatLeaseId, g as say, h as mask, l as summarize, m as fail, u as held, v as interruption } from "./chunks/shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */

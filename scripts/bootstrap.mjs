@@ -28,6 +28,9 @@ const tasks = {
   format: [['prettier', '--write', '--log-level=warn', '.']],
 };
 
+// Ctrl-C goes to the task as well, which cleans up: wait for it.
+process.on('SIGINT', () => undefined);
+
 const [task = '', ...rest] = process.argv.slice(2);
 const commands = tasks[task];
 if (commands === undefined) throw new Error(`bootstrap: no task "${task}"; there are ${Object.keys(tasks).join(', ')}`);

@@ -1,10 +1,9 @@
 import { t as esm_default } from "./pg.js";
-import { E as messageOf, T as UserError, g as retry, h as principalPattern, p as parsePrincipal, v as formatUrl } from "./shared.js";
+import { D as formatUrl, F as UserError, I as messageOf, S as parsePrincipal, T as retry, a as encodeRecord, c as systemCode, i as decodeRecord, n as renderStatements, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as mentions, w as principalPattern } from "./shared.js";
 import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import { readFile } from "node:fs/promises";
 // src/engines/postgres/connection.ts
 for (const name of Object.keys(process.env)) if (name.startsWith("PG")) Reflect.deleteProperty(process.env, name);
 /**
@@ -72,27 +71,6 @@ var Connection = class Connection {
 		this.#socket.destroy();
 	}
 };
-/**
-* The PEM that a `tls-ca` input or an `sslrootcert` parameter stands for.
-*
-* @returns undefined for the machine's own list of authorities
-* @throws UserError naming the input when there is no such file or no certificate in it
-*/
-async function readAuthority(value, input) {
-	if (value === "" || value === "system") return void 0;
-	if (isPem(value)) return value;
-	const pem = await readFile(value, "utf8").catch((error) => {
-		throw new UserError("the certificate authority cannot be read", {
-			input,
-			said: messageOf(error)
-		});
-	});
-	if (!isPem(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });
-	return pem;
-}
-function isPem(text) {
-	return text.includes("-----BEGIN CERTIFICATE-----");
-}
 function tlsOptions({ sslmode, ca }) {
 	if (sslmode === "disable") return false;
 	if (sslmode === "require" && ca === void 0) return { rejectUnauthorized: false };
@@ -115,10 +93,7 @@ function errorPosition(error) {
 	return position === void 0 ? void 0 : Number(position);
 }
 // src/engines/postgres/errors.ts
-/**
-* Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later.
-* A refused connection and an unknown host are not among them: they are nearly always a wrong URL.
-*/
+/** Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later. */
 function canHeal(error) {
 	if (error instanceof UserError) return error.details.cause !== void 0 && canHeal(error.details.cause);
 	const state = sqlState(error);
@@ -128,14 +103,7 @@ function canHeal(error) {
 		"57P01",
 		"57P02"
 	].includes(state);
-	return [
-		"ECONNRESET",
-		"ETIMEDOUT",
-		"EPIPE",
-		"EAI_AGAIN",
-		"ENETUNREACH",
-		"EHOSTUNREACH"
-	].includes(systemCode(error)) || /^(?:timeout expired|Connection terminated)/.test(messageOf(error));
+	return isPassingNetworkFailure(error) || /^(?:timeout expired|Connection terminated)/.test(messageOf(error));
 }
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 function isContention(error) {
@@ -167,86 +135,17 @@ function loginError(error, target, { user }, input) {
 	});
 	switch (sqlState(error)) {
 		case "28P01":
-		case "28000": return because(`the server at ${place} refused the login of "${user}"`, "Check the user name and the password (percent-encoded in the URL), and pg_hba.conf on the server.");
-		case "3D000": return because(`there is no database "${target.database}" at ${place}`, "Check the last part of the URL.");
-		case "42501": return because(`"${user}" may not connect to the database "${target.database}" at ${place}`, `Run: GRANT CONNECT ON DATABASE "${target.database}" TO "${user}";`);
+		case "28000": return because(`the server at ${place} refused the login of "${user}"`, "Check the user name, the password (percent-encoded in the URL), that the role has LOGIN, and pg_hba.conf.");
+		case "3D000": return because(`there is no database "${target.database}" at ${place}`, "Check the last part of the URL, or the input \"database\".");
+		case "42501": return because(`"${user}" may not connect to the database "${target.database}" at ${place}`, `Run: GRANT CONNECT ON DATABASE "${target.database}" TO the role itself or to one of its groups;`);
 	}
 	const code = systemCode(error);
 	if (code === "ENOTFOUND") return because(`the host "${target.host}" is unknown`, "Check the host name in the URL.");
 	if (code === "ECONNREFUSED") return because(`nothing accepts connections at ${place}`, "Check host and port, and that the server runs.");
-	if (/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code)) return because(`the certificate of ${place} is not trusted`, "Give the authority that signed it in \"tls-ca\". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.");
+	if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return because(`the certificate of ${place} is for another host name`, "Use the name that the certificate has.");
+	if (isCertificateCode(code)) return because(`the certificate of ${place} is not trusted`, "Give the authority that signed it in \"tls-ca\". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.");
 	if (/does not support SSL/.test(said)) return because(`the server at ${place} offers no TLS`, "Only where the network itself is trusted: sslmode=disable.");
 	return because(`the server at ${place} could not be used`, "Check that this runner can reach it.");
-}
-/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
-function systemCode(error) {
-	if (error instanceof AggregateError && error.errors.length > 0) return systemCode(error.errors[0]);
-	if (!(error instanceof Error) || !("code" in error)) return "";
-	const { code } = error;
-	return typeof code === "string" ? code : "";
-}
-const textFields = [
-	"repo",
-	"job",
-	"workflow",
-	"actor",
-	"role",
-	"heir"
-];
-const numberFields = [
-	"repoId",
-	"run",
-	"attempt",
-	"checkRun",
-	"iat",
-	"exp",
-	"max"
-];
-const fieldNames = [
-	"v",
-	...textFields,
-	...numberFields
-];
-/** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
-const expendable = [
-	"workflow",
-	"job",
-	"actor"
-];
-/**
-* Encodes a record as at most {@link recordLimit} bytes of printable ASCII JSON, whatever text GitHub supplied: other
-* characters are escaped, because a target's encoding may lack them. Where it would be too long the workflow's, the
-* job's and the actor's names are shortened, in this order.
-*/
-function encodeRecord(record) {
-	let fitting = record;
-	for (const field of expendable) while (asciiJson(fitting).length > 1024 && fitting[field] !== "") fitting = {
-		...fitting,
-		[field]: fitting[field].slice(0, Math.floor(fitting[field].length / 2))
-	};
-	const text = asciiJson(fitting);
-	if (text.length > 1024) throw new RangeError(`a lease record of ${text.length} bytes does not fit`);
-	return text;
-}
-/** @returns the record, or undefined when the text is not one that {@link encodeRecord} could have written */
-function decodeRecord(text) {
-	if (text.length > 1024) return void 0;
-	let value;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		return;
-	}
-	if (typeof value !== "object" || value === null) return void 0;
-	const fields = value;
-	if (fields["v"] !== 1) return void 0;
-	if (Object.keys(fields).length !== fieldNames.length) return void 0;
-	if (!textFields.every((name) => typeof fields[name] === "string")) return void 0;
-	if (!numberFields.every((name) => Number.isSafeInteger(fields[name]))) return void 0;
-	return value;
-}
-function asciiJson(record) {
-	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 // src/engines/postgres/leases.ts
 const select = `SELECT rolname AS name, extract(epoch FROM rolvaliduntil)::float8 AS until, description,
@@ -290,46 +189,6 @@ function toLease(principal, row) {
 		expiresAt: typeof until === "number" && Number.isFinite(until) ? /* @__PURE__ */ new Date(until * 1e3) : void 0,
 		usable: row["usable"] === true
 	};
-}
-// src/lease/template.ts
-const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
-const known = [
-	"name",
-	"username",
-	"password",
-	"expiration"
-];
-/**
-* Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
-* own parser.
-*
-* Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
-* value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
-*
-* @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
-* @throws UserError naming `input` for a variable that does not exist
-*/
-function renderStatements(text, values, input) {
-	const byName = new Map(Object.entries({
-		...values,
-		username: values.name
-	}));
-	return text.replaceAll(variable, (_, name) => {
-		const value = byName.get(name);
-		if (value === void 0) {
-			const usable = known.filter((each) => byName.get(each) !== void 0).map((each) => `{{${each}}}`);
-			throw new UserError(`there is no variable {{${name}}}`, {
-				input,
-				fix: `There are ${usable.join(", ")}.`
-			});
-		}
-		if (!/^[\w :+/=$.-]*$/.test(value) || value.includes("--")) throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
-		return value;
-	});
-}
-/** Whether the statements use a variable. */
-function mentions(text, name) {
-	return [...text.matchAll(variable)].some(([, found]) => found === name);
 }
 // src/engines/postgres/verifier.ts
 const iterations = 4096;
@@ -419,12 +278,11 @@ async function checkGroups(root, groups) {
 			input: "member-of",
 			fix: "Role names are taken as they are written, upper and lower case included."
 		});
-		if (row["may_grant"] === true || root.isSuperuser) continue;
-		if (root.version < 16e4 && row["superuser"] !== true) continue;
-		const options = root.version < 16e4 ? "WITH ADMIN OPTION" : "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE";
+		if (row["superuser"] === true) throw new UserError(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, { input: "member-of" });
+		if (row["may_grant"] === true || root.isSuperuser || root.version < 16e4) continue;
 		throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
 			input: "member-of",
-			fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} ${options};`
+			fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`
 		});
 	}
 }
@@ -606,8 +464,13 @@ async function prepare(connection, root, adminRole, signal) {
 	const [row] = await connection.rows(`${settings.join(";")}; SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
       rolname AS actor, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user`).catch((error) => {
 		if (adminRole === "" || sqlState(error) === void 0) throw error;
+		const input = "admin-role";
+		if (sqlState(error) === "22023") throw new UserError(`there is no role "${adminRole}"`, {
+			input,
+			cause: error
+		});
 		throw new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
-			input: "admin-role",
+			input,
 			said: messageOf(error),
 			fix: `Run: GRANT ${quoteName(adminRole)} TO ${quoteName(root.user)};`,
 			cause: error
@@ -804,10 +667,11 @@ async function descend(root, principal, config, sessions) {
 * could appear after it was found absent.
 */
 async function endMint(root, principal) {
-	const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
-      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`;
+	const asLogin = `SET lock_timeout = '1s'; SET ROLE NONE; ${`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
+      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`}`;
 	const started = Date.now();
-	while ((await root.connection.rows(`SET lock_timeout = '1s'; ${end}`)).length > 0 && Date.now() - started < patience) await setTimeout$1(20);
+	while ((await root.connection.rows(asLogin)).length > 0 && Date.now() - started < patience) await setTimeout$1(20);
+	if (root.actor !== root.root.user) await root.connection.rows(`SET ROLE ${quoteName(root.actor)}`);
 }
 /** Rung 1: no new login, and no more rights through groups. */
 async function disable(root, account, sessions) {

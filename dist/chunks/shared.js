@@ -1,6 +1,7 @@
 import { a as info, c as setSecret, i as getState, l as warning, o as saveState, t as error, u as summary } from "./actions-core.js";
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
+import { readFile } from "node:fs/promises";
 // src/lease/errors.ts
 /**
 * Something that the person who wrote the workflow, or who runs the target, can put right. Its text is shown to them as
@@ -146,6 +147,150 @@ function integer(description, fallback, [least, most]) {
 function defaulting(fallback) {
 	return fallback === void 0 ? {} : { default: fallback };
 }
+/** The inputs of the MySQL and MariaDB engines, beside those that every engine has. */
+const mysqlInputs = {
+	"host-pattern": {
+		description: "Host part of the minted account: where it may log in from, as in 'user'@'10.0.0.%'.",
+		default: "%",
+		parse(value, name) {
+			if (/^[\w.%:/-]{1,255}$/.test(value)) return value;
+			throw new UserError(`${JSON.stringify(value)} is not a host pattern`, {
+				input: name,
+				fix: "Write a host name, an address, a pattern such as 10.0.0.% or a network such as 10.0.0.0/24."
+			});
+		}
+	},
+	"member-of": list("SQL roles, separated by commas or lines, that the minted account is granted and that are active when it logs in. On MariaDB one at most: a session there has one role at a time."),
+	"creation-statements": mintOnly(text("SQL that runs when the account is minted. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the account itself.")),
+	"revocation-statements": text("SQL that runs when the account is revoked, after it was locked and its sessions were ended. Variables: {{name}} or {{username}}."),
+	"connection-limit": integer("How many sessions the minted account may have at a time; 0 for no limit of its own.", 20, [0, 1e4]),
+	database: text("Database that the outputs point to. Default: the one in \"root\"."),
+	"tls-ca": text("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
+};
+// src/engines/root-lines.ts
+/**
+* Takes the input `root` apart: one root credential per line.
+*
+* @param parse reads one; `where` says which line it is, `''` when there is only one, for its error texts
+* @param form how to write one, for the error text
+* @throws UserError naming the input when there is none
+*/
+function parseRootLines(value, input, form, parse) {
+	const lines = value.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "");
+	if (lines.length === 0) throw new UserError("it is empty", {
+		input,
+		fix: `${form} Workflows triggered from a fork or by Dependabot get no secrets.`
+	});
+	return lines.map((line, i) => parse(line, lines.length === 1 ? "" : ` in line ${i + 1}`));
+}
+// src/engines/mysql/root.ts
+const sslModes$1 = [
+	"DISABLED",
+	"REQUIRED",
+	"VERIFY_CA",
+	"VERIFY_IDENTITY"
+];
+const encode$1 = "Percent-encode what is not a letter, digit, \"-\", \".\" or \"_\" in the user name and the password.";
+/** @param schemes that the engine takes, the usual one first */
+function rootInput$1(schemes) {
+	const form = `Write it as ${schemes[0]}://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY.`;
+	return {
+		description: `Root credential: ${schemes[0]}://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY. Several may be given, one per line: the first that the server accepts is used.`,
+		parse: (value, name) => parseRootLines(value, name, form, (line, where) => parseRoot$1(line, name, where, schemes, form))
+	};
+}
+/** Reads one URL. Its errors never repeat any of it, because a misplaced character may be part of the password. */
+function parseRoot$1(url, input, where, schemes, form) {
+	const wrong = (problem, fix = form) => new UserError(`${problem}${where}`, {
+		input,
+		fix
+	});
+	const parts = /^([a-z]+):\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^@:/?#]*)(?::([^@/?#]*))?(\/[^@?#]*)?(\?[^#]*)?$/.exec(url);
+	const scheme = schemes.find((each) => each === parts?.[1]);
+	if (parts === null || scheme === void 0) throw wrong(`it is not a ${schemes.join(" or ")} URL`, `${form} ${encode$1}`);
+	const [, , login = "", authority = "", digits = "", path = "", query = ""] = parts;
+	const decode = (text) => {
+		try {
+			return decodeURIComponent(text);
+		} catch {
+			throw wrong("it holds a \"%\" that is not part of a percent-encoded character", encode$1);
+		}
+	};
+	const colon = login.indexOf(":");
+	const user = decode(colon < 0 ? login : login.slice(0, colon));
+	const encodedPassword = colon < 0 ? "" : login.slice(colon + 1);
+	const password = decode(encodedPassword);
+	if (user === "") throw wrong("the user name is missing");
+	const host = decode(authority).replaceAll(/^\[|\]$/g, "");
+	const port = digits === "" ? 3306 : Number(digits);
+	if (host === "") throw wrong("the host name is missing");
+	if (!/^[\w.:%-]+$/.test(host)) throw wrong("the host name holds characters that no host name has");
+	if (!Number.isInteger(port) || port < 1 || port > 65535) throw wrong("the port is not a number from 1 to 65535");
+	const search = new URLSearchParams(query);
+	for (const name of search.keys()) {
+		if (name === "ssl-mode") continue;
+		throw wrong(`${/^[A-Za-z_-]{1,30}$/.test(name) ? `the parameter "${name}"` : "a parameter"} is not supported`, `Supported is ssl-mode. ${encode$1}`);
+	}
+	const sslMode = search.get("ssl-mode") ?? "VERIFY_IDENTITY";
+	if (!isSslMode$1(sslMode)) throw wrong("its ssl-mode is not supported", `Supported are ${sslModes$1.join(", ")}. The mode PREFERRED may send everything in the clear, so say which you mean.`);
+	const secrets = [.../* @__PURE__ */ new Set([
+		url,
+		password,
+		encodedPassword
+	])].filter((text) => text !== "");
+	return {
+		scheme,
+		host,
+		port,
+		user,
+		password,
+		database: decode(path.slice(1)),
+		sslMode,
+		secrets
+	};
+}
+function isSslMode$1(text) {
+	return sslModes$1.includes(text);
+}
+/** Writes the URL that a client of the database takes. */
+function formatUrl$1(root) {
+	const credentials = `${encodeURIComponent(root.user)}:${encodeURIComponent(root.password)}`;
+	const host = root.host.includes(":") ? `[${root.host}]` : root.host;
+	const path = encodeURIComponent(root.database);
+	return `${root.scheme}://${credentials}@${host}:${root.port}/${path}?ssl-mode=${root.sslMode}`;
+}
+// src/engines/mysql/declaration.ts
+const common = {
+	inputs: mysqlInputs,
+	outputs: {
+		username: "Name of the minted account: the same as \"principal\".",
+		password: "Its password. Masked.",
+		host: "Server that the lease was minted on.",
+		port: "Its port.",
+		database: "Database to connect to; empty when neither \"root\" nor \"database\" names one.",
+		url: "All of it as one URL, with the ssl-mode of \"root\". Masked."
+	},
+	environment: [
+		"MYSQL_HOST",
+		"MYSQL_TCP_PORT",
+		"MYSQL_USER",
+		"MYSQL_PWD",
+		"MYSQL_DATABASE",
+		"DATABASE_URL"
+	]
+};
+const mysql = {
+	...common,
+	name: "mysql",
+	root: rootInput$1(["mysql"]),
+	load: async () => (await import("./mysql.js")).mysqlEngine
+};
+const mariadb = {
+	...common,
+	name: "mariadb",
+	root: rootInput$1(["mariadb", "mysql"]),
+	load: async () => (await import("./mysql.js")).mariadbEngine
+};
 // src/engines/postgres/inputs.ts
 /** The inputs of the PostgreSQL engine, beside those that every engine has. */
 const postgresInputs = {
@@ -168,14 +313,7 @@ const form = "Write it as postgres://user:password@host:port/database?sslmode=ve
 const encode = "Percent-encode what is not a letter, digit, \"-\", \".\" or \"_\" in the user name and the password.";
 const rootInput = {
 	description: "Root credential: postgres://user:password@host:port/database?sslmode=verify-full. Several may be given, one per line: the first that the server accepts is used.",
-	parse(value, name) {
-		const lines = value.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "");
-		if (lines.length === 0) throw new UserError("it is empty", {
-			input: name,
-			fix: `${form} Workflows triggered from a fork or by Dependabot get no secrets.`
-		});
-		return lines.map((line, i) => parseRoot(line, name, lines.length === 1 ? "" : ` in line ${i + 1}`));
-	}
+	parse: (value, name) => parseRootLines(value, name, form, (line, where) => parseRoot(line, name, where))
 };
 /** libpq's parameters that may stand in the query of a root URL. */
 const parameters = [
@@ -296,30 +434,34 @@ function formatUrl(login, { host, port }, sslrootcert) {
 }
 // src/engines/registry.ts
 /** Every engine. Their drivers are not loaded before {@link EngineDeclaration.load}. */
-const engines = [{
-	name: "postgres",
-	root: rootInput,
-	inputs: postgresInputs,
-	outputs: {
-		username: "Name of the minted role: the same as \"principal\".",
-		password: "Its password. Masked.",
-		host: "Server that the lease was minted on.",
-		port: "Its port.",
-		database: "Database to connect to.",
-		url: "All of it as one URL, with the sslmode of \"root\". Masked."
+const engines = [
+	{
+		name: "postgres",
+		root: rootInput,
+		inputs: postgresInputs,
+		outputs: {
+			username: "Name of the minted role: the same as \"principal\".",
+			password: "Its password. Masked.",
+			host: "Server that the lease was minted on.",
+			port: "Its port.",
+			database: "Database to connect to.",
+			url: "All of it as one URL, with the sslmode of \"root\". Masked."
+		},
+		environment: [
+			"PGHOST",
+			"PGPORT",
+			"PGUSER",
+			"PGPASSWORD",
+			"PGDATABASE",
+			"PGSSLMODE",
+			"PGSSLROOTCERT",
+			"DATABASE_URL"
+		],
+		load: async () => (await import("./postgres.js")).engine
 	},
-	environment: [
-		"PGHOST",
-		"PGPORT",
-		"PGUSER",
-		"PGPASSWORD",
-		"PGDATABASE",
-		"PGSSLMODE",
-		"PGSSLROOTCERT",
-		"DATABASE_URL"
-	],
-	load: async () => (await import("./postgres.js")).engine
-}];
+	mysql,
+	mariadb
+];
 /** @throws UserError when there is no such engine */
 function engineNamed(name) {
 	const engine = engines.find((each) => each.name === name);
@@ -397,6 +539,16 @@ function randomBase36(length) {
 	let text = "";
 	while (text.length < length) for (const byte of randomBytes(length)) if (byte < 252) text += (byte % 36).toString(36);
 	return text.slice(0, length);
+}
+// src/lease/password.ts
+/**
+* A new password: 43 characters of `[A-Za-z0-9_-]` from 256 random bits.
+*
+* No URL, JSON, XML, shell or SQL quoting changes such a text, so the one mask that the runner gets covers every form
+* in which a log could show it.
+*/
+function newPassword() {
+	return randomBytes(32).toString("base64url");
 }
 // src/runner/interruption.ts
 /**
@@ -479,4 +631,157 @@ async function summarize(title, row) {
 function escapeHtml(text) {
 	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\n", "<br>");
 }
-export { text as C, messageOf as E, parseInputs as S, UserError as T, engineNamed as _, holdNothing as a, flag as b, say as c, formatLeaseId as d, newPrincipal as f, retry as g, principalPattern as h, holdMinted as i, warn as l, parseRoleLabel as m, held as n, fail as o, parsePrincipal as p, holdLease as r, mask as s, summarize as t, interruption as u, formatUrl as v, formatDuration as w, mintOnlyCleared as x, duration as y };
+// src/engines/network.ts
+/** Failures below a target's own protocol: the same in every engine that opens connections. */
+/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
+function systemCode(error) {
+	if (error instanceof AggregateError && error.errors.length > 0) return systemCode(error.errors[0]);
+	if (!(error instanceof Error) || !("code" in error)) return "";
+	const { code } = error;
+	return typeof code === "string" ? code : "";
+}
+/**
+* Whether the network may do better a moment later. A refused connection and an unknown host are not among these: they
+* are nearly always a wrong URL.
+*/
+function isPassingNetworkFailure(error) {
+	return [
+		"ECONNRESET",
+		"ETIMEDOUT",
+		"EPIPE",
+		"EAI_AGAIN",
+		"ENETUNREACH",
+		"EHOSTUNREACH"
+	].includes(systemCode(error));
+}
+/** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
+function isCertificateCode(code) {
+	return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
+}
+const textFields = [
+	"repo",
+	"job",
+	"workflow",
+	"actor",
+	"role",
+	"heir"
+];
+const numberFields = [
+	"repoId",
+	"run",
+	"attempt",
+	"checkRun",
+	"iat",
+	"exp",
+	"max"
+];
+const fieldNames = [
+	"v",
+	...textFields,
+	...numberFields
+];
+/** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
+const expendable = [
+	"workflow",
+	"job",
+	"actor"
+];
+/**
+* Encodes a record as at most {@link recordLimit} bytes of printable ASCII JSON, whatever text GitHub supplied: other
+* characters are escaped, because a target's encoding may lack them. Where it would be too long the workflow's, the
+* job's and the actor's names are shortened, in this order.
+*/
+function encodeRecord(record) {
+	let fitting = record;
+	for (const field of expendable) while (asciiJson(fitting).length > 1024 && fitting[field] !== "") fitting = {
+		...fitting,
+		[field]: fitting[field].slice(0, Math.floor(fitting[field].length / 2))
+	};
+	const text = asciiJson(fitting);
+	if (text.length > 1024) throw new RangeError(`a lease record of ${text.length} bytes does not fit`);
+	return text;
+}
+/** @returns the record, or undefined when the text is not one that {@link encodeRecord} could have written */
+function decodeRecord(text) {
+	if (text.length > 1024) return void 0;
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		return;
+	}
+	if (typeof value !== "object" || value === null) return void 0;
+	const fields = value;
+	if (fields["v"] !== 1) return void 0;
+	if (Object.keys(fields).length !== fieldNames.length) return void 0;
+	if (!textFields.every((name) => typeof fields[name] === "string")) return void 0;
+	if (!numberFields.every((name) => Number.isSafeInteger(fields[name]))) return void 0;
+	return value;
+}
+function asciiJson(record) {
+	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+// src/engines/authority.ts
+/**
+* The PEM of the authority that an input, such as `tls-ca`, stands for.
+*
+* @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
+* @returns undefined for the machine's own list
+* @throws UserError naming the input when there is no such file or no certificate in it
+*/
+async function readAuthority(value, input) {
+	if (value === "" || value === "system") return void 0;
+	if (isPem(value)) return value;
+	const pem = await readFile(value, "utf8").catch((error) => {
+		throw new UserError("the certificate authority cannot be read", {
+			input,
+			said: messageOf(error)
+		});
+	});
+	if (!isPem(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });
+	return pem;
+}
+function isPem(text) {
+	return text.includes("-----BEGIN CERTIFICATE-----");
+}
+// src/lease/template.ts
+const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
+const known = [
+	"name",
+	"username",
+	"password",
+	"expiration"
+];
+/**
+* Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
+* own parser.
+*
+* Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
+* value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
+*
+* @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
+* @throws UserError naming `input` for a variable that does not exist
+*/
+function renderStatements(text, values, input) {
+	const byName = new Map(Object.entries({
+		...values,
+		username: values.name
+	}));
+	return text.replaceAll(variable, (_, name) => {
+		const value = byName.get(name);
+		if (value === void 0) {
+			const usable = known.filter((each) => byName.get(each) !== void 0).map((each) => `{{${each}}}`);
+			throw new UserError(`there is no variable {{${name}}}`, {
+				input,
+				fix: `There are ${usable.join(", ")}.`
+			});
+		}
+		if (!/^[\w :+/=$.-]*$/.test(value) || value.includes("--")) throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
+		return value;
+	});
+}
+/** Whether the statements use a variable. */
+function mentions(text, name) {
+	return [...text.matchAll(variable)].some(([, found]) => found === name);
+}
+export { flag as A, parseRoleLabel as C, formatUrl as D, engineNamed as E, UserError as F, messageOf as I, parseInputs as M, text as N, formatUrl$1 as O, formatDuration as P, parsePrincipal as S, retry as T, warn as _, encodeRecord as a, formatLeaseId as b, systemCode as c, holdLease as d, holdMinted as f, say as g, mask as h, decodeRecord as i, mintOnlyCleared as j, duration as k, summarize as l, fail as m, renderStatements as n, isCertificateCode as o, holdNothing as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, held as u, interruption as v, principalPattern as w, newPrincipal as x, newPassword as y };

@@ -15,21 +15,32 @@ export interface PostgresTarget extends ContractTarget {
   admin(sql: string, database?: string): Promise<pg.QueryResult<Record<string, unknown>>>;
 }
 
+interface PostgresServerInTest {
+  readonly name: string;
+  readonly start: () => Promise<PostgresTarget>;
+  /** started here, with the settings that the tests want and a log that they can read */
+  readonly ours: boolean;
+}
+
 const rootSecret = 'root-Secret-0123456789';
 
 /** The servers to test: the embedded 18 always, and each other whose binaries or whose superuser URL is given. */
-export function postgresServers(): { name: string; start: () => Promise<PostgresTarget> }[] {
-  const servers = [{ name: 'embedded PostgreSQL 18', start: async () => await startTarget() }];
+export function postgresServers(): PostgresServerInTest[] {
+  const servers = [{ name: 'embedded PostgreSQL 18', start: async () => await startTarget(), ours: true }];
   // PostgreSQL 15 is Debian's; others are looked for where Debian and its siblings put them.
   for (const version of ['15', '16', '17']) {
     const bin = process.env[`JOBLEASE_POSTGRES_${version}_BIN`] ?? `/usr/lib/postgresql/${version}/bin`;
     if (existsSync(join(bin, 'initdb'))) {
-      servers.push({ name: `PostgreSQL ${version} from ${bin}`, start: async () => await startTarget(bin) });
+      servers.push({
+        name: `PostgreSQL ${version} from ${bin}`,
+        start: async () => await startTarget(bin),
+        ours: true,
+      });
     }
   }
   const url = process.env['JOBLEASE_POSTGRES_URL'];
   if (url !== undefined)
-    servers.push({ name: 'PostgreSQL from the environment', start: async () => await useServer(url) });
+    servers.push({ name: 'PostgreSQL from the environment', start: async () => await useServer(url), ours: false });
   return servers;
 }
 
@@ -48,6 +59,8 @@ async function startTarget(bin?: string): Promise<PostgresTarget> {
 
 async function useServer(url: string, log?: () => string): Promise<PostgresTarget> {
   const superuser = new pg.Client(url);
+  // A server that is stopped first must not take the tests with it.
+  superuser.on('error', () => undefined);
   await superuser.connect();
   const { rows } = await superuser.query<{ n: string }>(`SELECT current_setting('server_version_num') AS n`);
   const version = Number(rows[0]?.n);

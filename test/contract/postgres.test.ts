@@ -1,4 +1,4 @@
 import { contract } from './contract.ts';
 import { postgresServers } from './postgres-target.ts';
 
-for (const { name, start } of postgresServers()) contract(name, start);
+for (const { name, start, ours } of postgresServers()) contract(name, start, { statementLog: ours });

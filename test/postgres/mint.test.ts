@@ -171,11 +171,17 @@ describe.each(postgresServers())('minting on $name', ({ start }) => {
     const long = `g${'x'.repeat(80)}`;
     expect((await refusal({ 'member-of': long })).message).toContain(long);
 
-    await target.admin('CREATE ROLE strong SUPERUSER');
-    const missing = await refusal({ 'member-of': 'strong' });
-    expect(missing.details.input).toBe('member-of');
-    const options = target.version < 160_000 ? 'WITH ADMIN OPTION' : 'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
-    expect(missing.details.fix).toBe(`Run: GRANT "strong" TO "joblease" ${options};`);
+    await target.admin('CREATE ROLE strong SUPERUSER; CREATE ROLE elsewhere');
+    expect((await refusal({ 'member-of': 'strong' })).message).toContain(
+      '"strong" is a superuser: no job may be a member',
+    );
+    if (target.version >= 160_000) {
+      const missing = await refusal({ 'member-of': 'elsewhere' });
+      expect(missing.details.input).toBe('member-of');
+      const options = 'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+      expect(missing.details.fix).toBe(`Run: GRANT "elsewhere" TO "joblease" ${options};`);
+    }
+    await target.admin('DROP ROLE elsewhere');
     await target.admin('DROP ROLE strong');
   });
 
@@ -189,6 +195,8 @@ describe.each(postgresServers())('minting on $name', ({ start }) => {
       input: 'admin-role',
       fix: 'Run: GRANT "joblease" TO "plain";',
     });
+    const unknown = await failureOf(open(target, { root, inputs: { 'admin-role': 'nobody_here' } }));
+    expect((unknown as UserError).message).toBe('Input "admin-role": there is no role "nobody_here"');
     await target.admin('DROP ROLE plain');
   });
 

@@ -16,7 +16,7 @@ interface LeaseInTest {
   revoke(inputs?: Record<string, string>): Promise<Revocation>;
 }
 
-describe.each(postgresServers())('revoking on $name', ({ start }) => {
+describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
   let target: PostgresTarget;
   const clients: pg.Client[] = [];
   beforeAll(async () => {
@@ -219,7 +219,7 @@ describe.each(postgresServers())('revoking on $name', ({ start }) => {
     expect(await target.exists(lease.principal)).toBe(false);
   });
 
-  it('rolls back a prepared transaction that would keep the role locked', async () => {
+  it.runIf(ours)('rolls back a prepared transaction that would keep the role locked', async () => {
     const lease = await mint();
     const client = await lease.connect();
     await client.query(`SET ROLE NONE; BEGIN; ALTER ROLE ${lease.principal} SET work_mem = '1MB'`);
@@ -299,6 +299,27 @@ describe.each(postgresServers())('revoking on $name', ({ start }) => {
       const { client } = await clientSession(outputs['url'] ?? '');
       clients.push(client);
       await client.query('SET ROLE NONE; CREATE TABLE app.by_a (n int)');
+    }
+    // The login itself, not the admin role, owns the session in which a mint was cut off.
+    const cut = draft();
+    {
+      const abandon = new AbortController();
+      const slow = { ...inputs, 'creation-statements': 'SELECT pg_sleep(20)' };
+      await using a = await open(target, {
+        root: url('root_a', 'a-Secret-123456'),
+        inputs: slow,
+        signal: abandon.signal,
+      });
+      const minting = a.mint(cut).catch(() => 'cut off');
+      await sleep(200);
+      abandon.abort();
+      expect(await minting).toBe('cut off');
+    }
+    {
+      await using a = await open(target, { root: url('root_a', 'a-Secret-123456'), inputs });
+      expect(await a.revoke(cut.principal)).toMatchObject({ outcome: 'absent' });
+      const { rows } = await target.admin(`SELECT FROM pg_stat_activity WHERE application_name = '${cut.principal}'`);
+      expect(rows).toEqual([]);
     }
     await using b = await open(target, { root: url('root_b', 'b-Secret-123456'), inputs });
     expect(await b.revoke(lease.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });

@@ -81,6 +81,7 @@ export async function startPostgres({
     ...identity,
     cwd: data,
     stdio: 'ignore',
+    detached: true, // Ctrl-C is for whoever started it, which then stops it
   });
   await ready(server, logFile);
   return {

@@ -44,14 +44,17 @@ export function loginError(error: unknown, target: Target, { user }: Login, inpu
     case '28000':
       return because(
         `the server at ${place} refused the login of "${user}"`,
-        'Check the user name and the password (percent-encoded in the URL), and pg_hba.conf on the server.',
+        'Check the user name, the password (percent-encoded in the URL), that the role has LOGIN, and pg_hba.conf.',
       );
     case '3D000':
-      return because(`there is no database "${target.database}" at ${place}`, 'Check the last part of the URL.');
+      return because(
+        `there is no database "${target.database}" at ${place}`,
+        'Check the last part of the URL, or the input "database".',
+      );
     case '42501':
       return because(
         `"${user}" may not connect to the database "${target.database}" at ${place}`,
-        `Run: GRANT CONNECT ON DATABASE "${target.database}" TO "${user}";`,
+        `Run: GRANT CONNECT ON DATABASE "${target.database}" TO the role itself or to one of its groups;`,
       );
     default:
   }
@@ -59,6 +62,9 @@ export function loginError(error: unknown, target: Target, { user }: Login, inpu
   if (code === 'ENOTFOUND') return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
   if (code === 'ECONNREFUSED') {
     return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return because(`the certificate of ${place} is for another host name`, 'Use the name that the certificate has.');
   }
   if (isCertificateCode(code)) {
     return because(

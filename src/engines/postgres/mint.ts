@@ -89,13 +89,16 @@ async function checkGroups(root: RootSession, groups: readonly string[]): Promis
         fix: 'Role names are taken as they are written, upper and lower case included.',
       });
     }
+    if (row['superuser'] === true) {
+      throw new UserError(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, {
+        input: 'member-of',
+      });
+    }
     // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
-    if (row['may_grant'] === true || root.isSuperuser) continue;
-    if (root.version < 160_000 && row['superuser'] !== true) continue;
-    const options = root.version < 160_000 ? 'WITH ADMIN OPTION' : 'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+    if (row['may_grant'] === true || root.isSuperuser || root.version < 160_000) continue;
     throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
       input: 'member-of',
-      fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} ${options};`,
+      fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`,
     });
   }
 }

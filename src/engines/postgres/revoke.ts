@@ -81,14 +81,12 @@ async function descend(
 async function endMint(root: RootSession, principal: Principal): Promise<void> {
   const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
       AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`;
-  // A lock that the lease itself holds must not hold up its revocation for long.
+  // A lock that the lease itself holds must not hold up its revocation for long. And the mint's session is the
+  // login's own, over which admin-role has no rights.
+  const asLogin = `SET lock_timeout = '1s'; SET ROLE NONE; ${end}`;
   const started = Date.now();
-  while (
-    (await root.connection.rows(`SET lock_timeout = '1s'; ${end}`)).length > 0 &&
-    Date.now() - started < patience
-  ) {
-    await sleep(20);
-  }
+  while ((await root.connection.rows(asLogin)).length > 0 && Date.now() - started < patience) await sleep(20);
+  if (root.actor !== root.root.user) await root.connection.rows(`SET ROLE ${quoteName(root.actor)}`);
 }
 
 /** Rung 1: no new login, and no more rights through groups. */

@@ -94,8 +94,11 @@ async function prepare(
       rolname AS actor, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user`;
   const [row] = await connection.rows(`${settings.join(';')}; ${facts}`).catch((error: unknown) => {
     if (adminRole === '' || sqlState(error) === undefined) throw error;
+    const input = 'admin-role';
+    // invalid_parameter_value: PostgreSQL's answer to SET ROLE with a name that it does not know.
+    if (sqlState(error) === '22023') throw new UserError(`there is no role "${adminRole}"`, { input, cause: error });
     throw new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
-      input: 'admin-role',
+      input,
       said: messageOf(error),
       fix: `Run: GRANT ${quoteName(adminRole)} TO ${quoteName(root.user)};`,
       cause: error,

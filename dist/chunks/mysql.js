@@ -1,0 +1,974 @@
+import { r as __toESM } from "./rolldown-runtime.js";
+import { t as require_promise } from "./mysql2.js";
+import { F as UserError, I as messageOf, O as formatUrl, S as parsePrincipal, T as retry, a as encodeRecord, c as systemCode, i as decodeRecord, n as renderStatements, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as mentions, w as principalPattern, y as newPassword } from "./shared.js";
+import { connect } from "node:net";
+import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+// src/engines/mysql/connection.ts
+var import_promise = /* @__PURE__ */ __toESM(require_promise(), 1);
+/** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
+var Connection = class Connection {
+	target;
+	#connection;
+	#socket;
+	#abandon;
+	#signal;
+	constructor(target, connection, socket, signal, abandon) {
+		this.target = target;
+		this.#connection = connection;
+		this.#socket = socket;
+		this.#signal = signal;
+		this.#abandon = abandon;
+		connection.on("error", () => void 0);
+	}
+	/**
+	* Connects and logs in.
+	*
+	* @param signal closes the connection, whatever is under way
+	* @param multipleStatements whether one text may hold several statements; only for what the user wrote
+	* @throws the driver's error: see {@link serverError} for those that came from the server
+	*/
+	static async open(target, login, signal, { multipleStatements = false } = {}) {
+		signal.throwIfAborted();
+		const socket = connect({
+			host: target.host,
+			port: target.port,
+			keepAlive: true,
+			noDelay: true
+		});
+		Object.assign(socket, { _host: target.host });
+		const abandon = () => void socket.destroy(/* @__PURE__ */ new Error("the connection was abandoned"));
+		signal.addEventListener("abort", abandon);
+		try {
+			const ssl = tlsOptions(target);
+			const connection = await import_promise.createConnection({
+				stream: socket,
+				host: target.host,
+				port: target.port,
+				user: login.user,
+				password: login.password,
+				...login.database === "" ? {} : { database: login.database },
+				...ssl === void 0 ? {} : { ssl },
+				connectTimeout: 15e3,
+				multipleStatements,
+				flags: ["-LOCAL_FILES"],
+				disableEval: true,
+				connectAttributes: { program_name: "joblease" }
+			});
+			return new Connection(target, connection, socket, signal, abandon);
+		} catch (error) {
+			signal.removeEventListener("abort", abandon);
+			socket.destroy();
+			throw error;
+		}
+	}
+	/** Runs one statement, or in a connection for several a whole text. @returns the rows of a single SELECT */
+	async rows(sql) {
+		this.#signal.throwIfAborted();
+		const [result] = await this.#connection.query(sql);
+		return Array.isArray(result) ? result : [];
+	}
+	/** Runs one statement with its values bound on the server. @returns how many rows it matched */
+	async execute(sql, values) {
+		this.#signal.throwIfAborted();
+		const [result] = await this.#connection.execute(sql, values);
+		return result.affectedRows;
+	}
+	async [Symbol.asyncDispose]() {
+		this.#signal.removeEventListener("abort", this.#abandon);
+		const timer = setTimeout(() => this.#socket.destroy(), 1e3);
+		if (!this.#socket.destroyed) await this.#connection.end().catch(() => void 0);
+		clearTimeout(timer);
+		this.#socket.destroy();
+	}
+};
+function tlsOptions({ sslMode, ca }) {
+	if (sslMode === "DISABLED") return void 0;
+	if (sslMode === "REQUIRED" && ca === void 0) return {
+		rejectUnauthorized: false,
+		verifyIdentity: false
+	};
+	return {
+		...ca === void 0 ? {} : { ca },
+		rejectUnauthorized: true,
+		verifyIdentity: sslMode === "VERIFY_IDENTITY"
+	};
+}
+/** A name in backticks: nothing but a backtick is special there, in every SQL mode. */
+function quoteName(name) {
+	return `\`${name.replaceAll("`", "``")}\``;
+}
+/** An account or a role as the server writes it. */
+function quoteAccount(user, host) {
+	return `${quoteName(user)}@${quoteName(host)}`;
+}
+/** @param role `name` or `name@host` */
+function quoteRole(role) {
+	const [, name = role, host] = /^(.+)@([\w.%:/-]+)$/.exec(role) ?? [];
+	return host === void 0 ? quoteName(name) : quoteAccount(name, host);
+}
+/** The server's error number, for errors that came from a server: https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html */
+function serverError(error) {
+	if (!(error instanceof Error)) return void 0;
+	const { errno, sqlState } = error;
+	return typeof errno === "number" && errno > 0 && typeof sqlState === "string" ? errno : void 0;
+}
+// src/engines/mysql/errors.ts
+/** Failures of the network and of a server that starts, stops or is full: the same attempt may succeed a moment later. */
+function canHeal(error) {
+	if (error instanceof UserError) return error.details.cause !== void 0 && canHeal(error.details.cause);
+	const number = serverError(error);
+	if (number !== void 0) return [
+		1040,
+		1053,
+		1205,
+		1213,
+		1203,
+		1226,
+		1927
+	].includes(number);
+	return isPassingNetworkFailure(error) || systemCode(error) === "PROTOCOL_CONNECTION_LOST";
+}
+/** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */
+function isLoginRefused(error) {
+	return [
+		1045,
+		1698,
+		3118,
+		4151,
+		1130
+	].includes(serverError(error) ?? 0);
+}
+/** Access denied, in the server's many ways of saying it. */
+function isDenied(error) {
+	return [
+		1044,
+		1045,
+		1142,
+		1143,
+		1227,
+		1370
+	].includes(serverError(error) ?? 0);
+}
+/**
+* Says why a login failed.
+*
+* @param input the input that supplied the login
+*/
+function loginError(error, target, { user, database }, input) {
+	const place = `${target.host}:${target.port}`;
+	const said = messageOf(error);
+	const because = (problem, fix) => new UserError(problem, {
+		input,
+		said,
+		fix,
+		cause: error
+	});
+	if (isLoginRefused(error)) return because(`the server at ${place} refused the login of "${user}"`, "Check the user name, the password (percent-encoded in the URL), and the host that the account may log in from.");
+	switch (serverError(error)) {
+		case 1044: return because(`"${user}" may not use the database "${database}" at ${place}`, "Grant it something there, for example through a role in \"member-of\".");
+		case 1049: return because(`there is no database "${database}" at ${place}`, "Check the last part of the URL.");
+	}
+	const code = systemCode(error);
+	if (code === "ENOTFOUND") return because(`the host "${target.host}" is unknown`, "Check the host name in the URL.");
+	if (code === "ECONNREFUSED") return because(`nothing accepts connections at ${place}`, "Check host and port, and that the server runs.");
+	if (isCertificateCode(code) || /certificate|altnames/i.test(said)) return because(`the certificate of ${place} is not trusted`, "Give the authority that signed it in \"tls-ca\". ssl-mode=VERIFY_CA leaves the host name unchecked; ssl-mode=REQUIRED checks nothing.");
+	if (code === "HANDSHAKE_NO_SSL_SUPPORT") return because(`the server at ${place} offers no TLS`, "Only where the network itself is trusted: ssl-mode=DISABLED.");
+	return because(`the server at ${place} could not be used`, "Check that this runner can reach it.");
+}
+// src/engines/mysql/leases.ts
+/** Every lease on the server, by one query. */
+async function* list({ connection, flavour }) {
+	const now = await serverTime({ connection });
+	for (const stored of await flavour.stored(connection)) {
+		const principal = parsePrincipal(stored.principal);
+		if (principal !== void 0) yield toLease(principal, stored, now);
+	}
+}
+/** Moves a lease's end. */
+async function renew({ connection, flavour }, principal, ttl) {
+	const now = await serverTime({ connection });
+	const [stored] = await flavour.stored(connection, principal);
+	if (stored === void 0) throw new UserError(`${principal} no longer exists`);
+	const { record, usable } = toLease(principal, stored, now);
+	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
+	const over = `${principal} is over: a lease that has ended is not brought back; mint a new one`;
+	if (!usable) throw new UserError(over);
+	const exp = Math.min(now + ttl, record.max);
+	const renewed = {
+		...record,
+		exp
+	};
+	if (!await flavour.renew(connection, principal, renewed)) throw new UserError(over);
+	return {
+		principal,
+		record: renewed,
+		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
+		usable: true
+	};
+}
+/** The server's clock, in epoch seconds. */
+async function serverTime({ connection }) {
+	const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
+	return Number(row?.["now"]);
+}
+function toLease(principal, { record, exp }, now) {
+	return {
+		principal,
+		record: record === void 0 ? void 0 : decodeRecord(record),
+		expiresAt: exp === void 0 ? void 0 : /* @__PURE__ */ new Date(exp * 1e3),
+		usable: exp !== void 0 && exp > now
+	};
+}
+// src/engines/mysql/flavour.ts
+/** Reads a row with the columns `name`, `record` and `exp`. */
+function toStored(row) {
+	const { name, record, exp } = row;
+	return {
+		principal: String(name),
+		record: typeof record === "string" ? record : void 0,
+		exp: exp === null || exp === void 0 ? void 0 : Number(exp)
+	};
+}
+// src/engines/mysql/hash.ts
+const rounds = 5e3;
+const alphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/**
+* The hash of MySQL's caching_sha2_password: `$A$` rounds in thousands, 3 hex digits, `$` 20 bytes of salt, then the
+* 43 characters of SHA-256 crypt (https://www.akkadia.org/drepper/SHA-crypt.txt). The salt may be any bytes; this one is
+* chosen from an alphabet that no quoting changes.
+*/
+function cachingSha2Hash(password) {
+	const salt = Array.from(randomBytes(20), (byte) => alphabet[byte & 63]).join("");
+	return checked(`$A$005$${salt}${sha256Crypt(Buffer.from(password), Buffer.from(salt))}`, /^\$A\$005\$[A-Za-z0-9./]{63}$/);
+}
+/** The hash of mysql_native_password, which every MariaDB knows. The password is random, so one without salt will do. */
+function nativeHash(password) {
+	return formatNative(sha1(sha1(Buffer.from(password))));
+}
+/** A hash of mysql_native_password that no password is known for. */
+function unusableNativeHash() {
+	return formatNative(randomBytes(20));
+}
+function formatNative(digest) {
+	return checked(`*${digest.toString("hex").toUpperCase()}`, /^\*[0-9A-F]{40}$/);
+}
+/** A text that is no hash could be taken for something else by a server, so none leaves this file. */
+function checked(text, pattern) {
+	if (!pattern.test(text)) throw new Error("the password hash is malformed");
+	return text;
+}
+function sha256Crypt(key, salt) {
+	const inner = sha256(key, salt, key);
+	const first = [
+		key,
+		salt,
+		repeated(inner, key.length)
+	];
+	for (let bits = key.length; bits > 0; bits >>= 1) first.push(bits & 1 ? inner : key);
+	let digest = sha256(...first);
+	const keyBytes = repeated(sha256(...Array(key.length).fill(key)), key.length);
+	const saltBytes = repeated(sha256(...Array(16 + (digest[0] ?? 0)).fill(salt)), salt.length);
+	for (let round = 0; round < rounds; round++) {
+		const parts = [round & 1 ? keyBytes : digest];
+		if (round % 3 !== 0) parts.push(saltBytes);
+		if (round % 7 !== 0) parts.push(keyBytes);
+		parts.push(round & 1 ? digest : keyBytes);
+		digest = sha256(...parts);
+	}
+	let text = "";
+	for (let i = 0; i < 10; i++) {
+		const triple = [
+			i,
+			i + 10,
+			i + 20
+		];
+		const [high = 0, middle = 0, low = 0] = triple.map((_, k) => digest[triple[(k + 2 * i) % 3] ?? 0]);
+		text += base64(high << 16 | middle << 8 | low, 4);
+	}
+	return text + base64((digest[31] ?? 0) << 8 | (digest[30] ?? 0), 3);
+}
+/** Least significant character first. */
+function base64(value, length) {
+	return Array.from({ length }, (_, i) => alphabet[value >> 6 * i & 63]).join("");
+}
+function sha256(...parts) {
+	const hash = createHash("sha256");
+	for (const part of parts) hash.update(part);
+	return hash.digest();
+}
+function sha1(bytes) {
+	return createHash("sha1").update(bytes).digest();
+}
+function repeated(bytes, length) {
+	return Buffer.alloc(length, bytes);
+}
+// src/engines/mysql/root-session.ts
+/**
+* What a session must be set to, whatever the server's and the account's defaults are. NO_BACKSLASH_ESCAPES: a literal
+* then means what it says.
+*/
+const settings = [
+	"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES'",
+	"SET SESSION time_zone = '+00:00'",
+	"SET SESSION autocommit = 1",
+	"SET SESSION lock_wait_timeout = 10"
+];
+/**
+* Logs in with the first root that a server accepts. No database is entered: root needs no right on any.
+*
+* @throws UserError naming `root` when no login is accepted
+*/
+async function openRoot(flavour, roots, config, { signal, warn }) {
+	const ca = await readAuthority(config["tls-ca"], "tls-ca");
+	const failures = [];
+	for (const root of roots) {
+		const { scheme, host, port, sslMode } = root;
+		const target = {
+			scheme,
+			host,
+			port,
+			sslMode,
+			ca
+		};
+		const login = {
+			...root,
+			database: ""
+		};
+		let connection;
+		try {
+			connection = await Connection.open(target, login, signal);
+		} catch (error) {
+			signal.throwIfAborted();
+			failures.push(loginError(error, target, login, "root"));
+			continue;
+		}
+		try {
+			const problem = await prepare(connection, flavour);
+			if (problem !== void 0) {
+				failures.push(new UserError(`the server at ${host}:${port} cannot be used: ${problem}`, { input: "root" }));
+				await connection[Symbol.asyncDispose]();
+				continue;
+			}
+		} catch (error) {
+			await connection[Symbol.asyncDispose]();
+			throw error;
+		}
+		for (const { message } of failures) warn(`${message.split("\n", 1)[0]}; another one was used`);
+		const open = connection;
+		return {
+			flavour,
+			root,
+			connection: open,
+			[Symbol.asyncDispose]: async () => {
+				await open[Symbol.asyncDispose]();
+			}
+		};
+	}
+	const [first, ...more] = failures;
+	if (first === void 0) throw new UserError("it is empty", { input: "root" });
+	if (more.length === 0) throw first;
+	throw new UserError("no root credential could be used", {
+		input: "root",
+		said: failures.map(({ message }) => message).join("\n"),
+		cause: failures.map(({ details }) => details.cause).find(canHeal)
+	});
+}
+/** Brings a fresh connection into a known state. @returns why the server cannot be used, undefined when it can */
+async function prepare(connection, flavour) {
+	for (const setting of settings) await connection.rows(setting);
+	const [row] = await connection.rows("SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby");
+	if (row?.["standby"] === 1) return "it is a read-only replica";
+	return flavour.unfit(String(row?.["version"]));
+}
+/** Global privileges of root, its active roles' included, in the server's words. */
+async function globalRights(connection) {
+	const rights = /* @__PURE__ */ new Set();
+	for (const row of await connection.rows("SHOW GRANTS")) {
+		const [, names] = /^GRANT (.+) ON \*\.\* TO /.exec(String(Object.values(row)[0])) ?? [];
+		for (const name of names?.split(", ") ?? []) rights.add(name);
+	}
+	return rights;
+}
+/** The account that root logged in as, for statements that a person is asked to run. */
+async function currentAccount(connection) {
+	const [row] = await connection.rows("SELECT CURRENT_USER() AS me");
+	const [, user = "", host = ""] = /^(.*)@([^@]*)$/s.exec(String(row?.["me"])) ?? [];
+	return quoteAccount(user, host);
+}
+// src/engines/mysql/mariadb.ts
+/**
+* MariaDB 10.6 and newer: accounts cannot carry a record, so it stands in the table joblease.leases from before the
+* account exists until after it is gone.
+*/
+const mariadbFlavour = {
+	name: "mariadb",
+	killRights: [[
+		"CONNECTION ADMIN",
+		"SUPER",
+		"ALL PRIVILEGES"
+	], ["PROCESS", "ALL PRIVILEGES"]],
+	hash: nativeHash,
+	unfit(version) {
+		const [, major = 0, minor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/.exec(version) ?? []).map(Number);
+		if (major === 0) return "it is a MySQL server: use the engine \"mysql\"";
+		return major < 10 || major === 10 && minor < 6 ? `it is MariaDB ${major}.${minor}; 10.6 is the oldest that works` : void 0;
+	},
+	async checkRights(connection, roles) {
+		if (roles.length > 1) throw new UserError("a MariaDB session has one role at a time", {
+			input: "member-of",
+			fix: "Grant the roles to one role, and name that one."
+		});
+		const [role] = roles;
+		if (role !== void 0) {
+			const [row] = await connection.rows(`SELECT MAX(is_grantable = 'YES') AS may FROM information_schema.applicable_roles
+          WHERE CONCAT('\`', REPLACE(role_name, '\`', '\`\`'), '\`') = ${hex(role)}`);
+			if (Number(row?.["may"] ?? 0) !== 1) throw new UserError(`there is no role ${role} that root may grant`, {
+				input: "member-of",
+				fix: `Run as an administrator: GRANT ${role} TO ${await currentAccount(connection)} WITH ADMIN OPTION;`
+			});
+		}
+		const missing = async (sql, fix) => {
+			try {
+				await connection.rows(sql);
+			} catch (error) {
+				if (!isDenied(error) && ![1146, 1049].includes(serverError(error) ?? 0)) throw error;
+				throw new UserError("root lacks what minting on MariaDB takes", {
+					input: "root",
+					said: messageOf(error),
+					fix
+				});
+			}
+		};
+		const user = await currentAccount(connection);
+		await missing("SELECT name FROM joblease.leases LIMIT 0", `Run the installation in docs/mariadb.md, then: GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO ${user};`);
+		await missing("SELECT User, Host FROM mysql.user LIMIT 0", `Run: GRANT SELECT (User, Host) ON mysql.user TO ${user};`);
+	},
+	async announce(connection, { principal, record }) {
+		await connection.execute("INSERT INTO joblease.leases (name, exp, reap, record) VALUES (?, ?, ?, ?)", [
+			principal,
+			record.exp,
+			record.exp,
+			encodeRecord(record)
+		]);
+	},
+	async create(connection, account, login, signal) {
+		await this.announce(connection, account);
+		await connection.rows(`CREATE USER ${definition$1(account)}`);
+		await activateRole(connection, account, login, signal);
+	},
+	async adopt(connection, account, login, signal) {
+		await connection.rows(`ALTER USER ${definition$1(account)}`);
+		await activateRole(connection, account, login, signal);
+	},
+	async hosts(connection, principal) {
+		return (await connection.rows(`SELECT Host AS host FROM mysql.user WHERE User = '${principal}'`)).map(({ host }) => String(host));
+	},
+	async lock(connection, principal, hosts) {
+		await connection.execute("UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ? WHERE name = ?", [60, principal]);
+		for (const host of hosts) await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK`);
+	},
+	async renew(connection, principal, record) {
+		return await connection.execute("UPDATE joblease.leases SET exp = ?, reap = ?, record = ? WHERE name = ? AND exp > UNIX_TIMESTAMP()", [
+			record.exp,
+			record.exp,
+			encodeRecord(record),
+			principal
+		]) > 0;
+	},
+	async forget(connection, principal) {
+		await connection.execute("DELETE FROM joblease.leases WHERE name = ?", [principal]);
+	},
+	async stored(connection, principal) {
+		const which = principal === void 0 ? `REGEXP BINARY '${principalPattern}'` : `= '${principal}'`;
+		return (await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE name ${which}
+        UNION ALL
+        SELECT DISTINCT User, NULL, NULL FROM mysql.user WHERE User ${which} AND User NOT IN (SELECT name FROM joblease.leases)`)).map(toStored);
+	},
+	scramble: () => `SET PASSWORD = '${unusableNativeHash()}'`
+};
+function definition$1({ principal, host, password, connectionLimit }) {
+	return `${quoteAccount(principal, host)} IDENTIFIED BY PASSWORD '${nativeHash(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
+}
+/** Grants the role and makes it the one that is active at login. */
+async function activateRole(connection, { principal, host, roles: [role] }, login, signal) {
+	if (role === void 0) return;
+	const user = quoteAccount(principal, host);
+	await connection.rows(`GRANT ${role} TO ${user}`);
+	try {
+		await connection.rows(`SET DEFAULT ROLE ${role} FOR ${user}`);
+	} catch (error) {
+		if (!isDenied(error)) throw error;
+		await using own = await Connection.open(login.target, {
+			...login,
+			database: ""
+		}, signal);
+		await own.rows(`SET DEFAULT ROLE ${role}`);
+	}
+}
+/** A text as a literal that no SQL mode reads differently. */
+function hex(text) {
+	return `CONVERT(X'${Buffer.from(text).toString("hex")}' USING utf8mb4)`;
+}
+// src/engines/mysql/reaper.ts
+/** A reaper that has not finished a round for so many seconds is taken for dead; it is meant to do one every 5. */
+const stale = 30;
+/**
+* Whether the reaper (docs/mysql.md, docs/mariadb.md) ends leases on this server: its last round is fresh, was on this
+* server (a replica has the primary's heartbeat), and had the rights to end accounts and sessions.
+*
+* @returns why not, in words; `''` when it does
+*/
+async function reaperProblem({ connection }) {
+	const [scheduler] = await connection.rows("SELECT @@global.event_scheduler AS state");
+	if (scheduler?.["state"] !== "ON") return `event_scheduler is ${String(scheduler?.["state"])} on this server`;
+	let row;
+	try {
+		[row] = await connection.rows(`SELECT UNIX_TIMESTAMP() - at AS age, able, server = CONCAT(@@hostname, ':', @@server_id) AS here FROM joblease.heartbeat`);
+	} catch (error) {
+		if (!isDenied(error) && ![1146, 1049].includes(serverError(error) ?? 0)) throw error;
+		return `the reaper is not installed, or root may not read joblease.heartbeat (${messageOf(error)})`;
+	}
+	if (row === void 0) return "the reaper has never run";
+	const age = Number(row["age"]);
+	if (age > stale) return `the reaper last ran ${age} s ago`;
+	if (row["here"] !== 1) return "the reaper runs on another server than this one";
+	if (row["able"] !== 1) return "the account joblease_reaper lacks a privilege";
+	return "";
+}
+// src/engines/mysql/statements.ts
+/** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
+function mintLocks(principal) {
+	return [principal, `${principal} statements`];
+}
+/**
+* Runs what the user wrote, whole, in a session of its own: with the modes that a session of root's has by itself, in
+* the database of root's URL, and without an effect on ours.
+*/
+async function runStatements({ connection, root }, principal, statements, signal) {
+	await using session = await Connection.open(connection.target, root, signal, { multipleStatements: true });
+	await session.rows(`SELECT GET_LOCK('${mintLocks(principal)[1]}', 0)`);
+	await session.rows(statements);
+}
+// src/engines/mysql/revoke.ts
+/** How long to wait for sessions to end that were told to, in milliseconds: more than the servers' connect_timeout. */
+const patience = 12e3;
+/** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
+async function revoke(root, principal, config, { signal }) {
+	const { connection, flavour } = root;
+	const sessions = /* @__PURE__ */ new Set();
+	const result = (outcome, reason = "", fix = "") => ({
+		outcome,
+		sessionsEnded: sessions.size,
+		...reason === "" ? {} : { reason },
+		...fix === "" ? {} : { fix }
+	});
+	await endMint(connection, principal);
+	const hosts = await flavour.hosts(connection, principal);
+	if (hosts.length > 0) await flavour.lock(connection, principal, hosts);
+	const underWay = hosts.length === 0 ? [] : await loginsUnderWay(connection);
+	const rights = await globalRights(connection);
+	const missing = flavour.killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+	const left = await endSessions(connection, principal, underWay, sessions);
+	if (missing.length > 0 && hosts.length > 0) return result("failed", `it is locked, but root lacks ${missing.join(" and ")} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(connection)};`);
+	if (left > 0) return result("failed", `${left} of its sessions did not end within ${patience / 1e3} s`);
+	if (hosts.length === 0) {
+		await flavour.forget(connection, principal);
+		return result(sessions.size > 0 ? "revoked" : "absent");
+	}
+	const complaint = await runOwn(root, principal, config["revocation-statements"], signal);
+	const refusal = await drop(root, principal, hosts, config["member-of"].map(quoteRole));
+	if (refusal !== "") return result("disabled", [
+		refusal,
+		await definedObjects(connection, principal),
+		complaint
+	].filter((text) => text !== "").join("; "), `Drop these objects or give them another DEFINER, then run: DROP USER ${hosts.map((host) => quoteAccount(principal, host)).join(", ")};`);
+	if ((await flavour.hosts(connection, principal)).length > 0) return result("failed", "it is still there after DROP USER");
+	if (await endSessions(connection, principal, [], sessions) > 0) return result("failed", "a session that began before it was locked is still open");
+	await flavour.forget(connection, principal);
+	return result("revoked");
+}
+/** Ends a mint of this lease that may still be under way on the server although its client is gone. */
+async function endMint(connection, principal) {
+	const started = Date.now();
+	for (const lock of mintLocks(principal)) for (;;) {
+		const [row] = await connection.rows(`SELECT IS_USED_LOCK('${lock}') AS holder, IS_USED_LOCK('${lock}') = CONNECTION_ID() AS mine`);
+		const holder = row?.["holder"];
+		if (typeof holder !== "number" || row?.["mine"] === 1 || Date.now() - started > patience) break;
+		await kill(connection, holder);
+		await setTimeout$1(10);
+	}
+}
+async function loginsUnderWay(connection) {
+	return (await connection.rows("SELECT id AS id FROM information_schema.processlist WHERE user = 'unauthenticated user'")).map(({ id }) => Number(id));
+}
+/**
+* Rung 2. @returns how many sessions are left
+*
+* @param underWay connections that may yet turn out to be the lease's
+*/
+async function endSessions(connection, principal, underWay, sessions) {
+	const waiting = underWay.length === 0 ? "" : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(", ")})`;
+	const started = Date.now();
+	for (;;) {
+		const rows = await connection.rows(`SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
+        WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`);
+		const isLate = Date.now() - started > patience;
+		for (const { id, known } of rows) {
+			if (known !== 1 && !isLate) continue;
+			if (!await kill(connection, Number(id))) return rows.length;
+			if (known === 1) sessions.add(Number(id));
+		}
+		if (rows.length === 0) return 0;
+		if (isLate) return rows.length;
+		await setTimeout$1(10);
+	}
+}
+/** @returns false when the server does not let us */
+async function kill(connection, id) {
+	try {
+		await connection.rows(`KILL ${id}`);
+		return true;
+	} catch (error) {
+		if (serverError(error) === 1094) return true;
+		if (serverError(error) === 1095) return false;
+		throw error;
+	}
+}
+/** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
+async function runOwn(root, principal, statements, signal) {
+	if (statements === "") return "";
+	const text = renderStatements(statements, { name: principal }, "revocation-statements");
+	try {
+		await runStatements(root, principal, text, signal);
+		return "";
+	} catch (error) {
+		if (serverError(error) === void 0) throw error;
+		return `the revocation-statements failed: ${messageOf(error)}`;
+	}
+}
+/** Rung 4. @returns why the server refuses, `''` when it does not */
+async function drop({ connection }, principal, hosts, roles) {
+	const accounts = hosts.map((host) => quoteAccount(principal, host)).join(", ");
+	try {
+		await connection.rows(`DROP USER IF EXISTS ${accounts}`);
+		return "";
+	} catch (error) {
+		if (serverError(error) !== 4006) throw error;
+		const grants = ["ALL PRIVILEGES, GRANT OPTION", ...roles];
+		for (const each of grants) await connection.rows(`REVOKE ${each} FROM ${accounts}`).catch(() => void 0);
+		return messageOf(error);
+	}
+}
+/** The objects that the account is the definer of, as far as root can see them. */
+async function definedObjects(connection, principal) {
+	const mine = `definer LIKE '${principal.replaceAll("_", "|_")}@%' ESCAPE '|'`;
+	const rows = await connection.rows(`SELECT CONCAT('view ', table_schema, '.', table_name) AS object FROM information_schema.views WHERE ${mine}
+      UNION ALL SELECT CONCAT(LOWER(routine_type), ' ', routine_schema, '.', routine_name) FROM information_schema.routines WHERE ${mine}
+      UNION ALL SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) FROM information_schema.triggers WHERE ${mine}
+      UNION ALL SELECT CONCAT('event ', event_schema, '.', event_name) FROM information_schema.events WHERE ${mine}`);
+	if (rows.length === 0) return "root may not see which objects these are";
+	return `it is the definer of ${rows.map(({ object }) => String(object)).join(", ")}`;
+}
+/** Idea 4: the lease ends itself, because no root can. */
+async function endSelf(flavour, login, { signal }) {
+	let connection;
+	try {
+		connection = await retry(async () => await Connection.open(login.target, {
+			...login,
+			database: ""
+		}, signal), canHeal, signal);
+	} catch (error) {
+		if (!isLoginRefused(error)) throw error;
+		return {
+			outcome: "disabled",
+			reason: "the server already refuses its login",
+			sessionsEnded: 0
+		};
+	}
+	await using own = connection;
+	await own.rows(flavour.scramble());
+	const sessions = /* @__PURE__ */ new Set();
+	const left = await endSessions(own, login.user, [], sessions);
+	if (left > 0) return {
+		outcome: "failed",
+		reason: `${left} of its sessions did not end`,
+		sessionsEnded: sessions.size
+	};
+	return {
+		outcome: "disabled",
+		reason: "no root credential could end it, so it scrambled its own password; the account waits for the sweep",
+		sessionsEnded: sessions.size
+	};
+}
+// src/engines/mysql/mint.ts
+/**
+* Mints an account. DDL commits by itself, so where a later step fails the account is ended before the error is thrown.
+*
+* @throws UserError for a right that root lacks, an unknown role, or an error in the user's statements
+*/
+async function mint(root, draft, config, context) {
+	const { connection } = root;
+	const { principal, password } = draft;
+	const roles = config["member-of"].map(quoteRole);
+	const problem = await checkServer(root, roles, context);
+	const iat = await serverTime(root);
+	const account = {
+		principal,
+		host: config["host-pattern"],
+		password,
+		record: {
+			v: 1,
+			...draft.job,
+			role: draft.role,
+			iat,
+			exp: iat + draft.ttl,
+			max: iat + draft.maxTtl,
+			heir: ""
+		},
+		roles,
+		connectionLimit: config["connection-limit"]
+	};
+	const login = {
+		user: principal,
+		password,
+		database: config.database === "" ? root.root.database : config.database,
+		target: connection.target
+	};
+	const [lock] = mintLocks(principal);
+	await connection.rows(`SELECT GET_LOCK('${lock}', 0)`);
+	try {
+		await create(root, account, login, config, context);
+	} catch (error) {
+		await revoke(root, principal, {
+			...config,
+			"revocation-statements": ""
+		}, context).catch(() => void 0);
+		throw error;
+	}
+	await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
+	return handOver(root, draft, login, /* @__PURE__ */ new Date(account.record.exp * 1e3), problem === "");
+}
+/** Finds out what root and the server lack. @returns why nothing ends the lease by itself, `''` when something does */
+async function checkServer(root, roles, { warn }) {
+	const { connection, flavour } = root;
+	const rights = await globalRights(connection);
+	if (!rights.has("CREATE USER") && !rights.has("ALL PRIVILEGES")) throw new UserError(`"${root.root.user}" may not create accounts`, {
+		input: "root",
+		fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await currentAccount(root.connection)};`
+	});
+	await flavour.checkRights(connection, roles);
+	const missing = flavour.killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+	if (missing.length > 0) warn(`Root lacks ${missing.join(" and ")}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(root.connection)};`);
+	const problem = await reaperProblem(root);
+	if (problem !== "") warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
+	return problem;
+}
+async function create(root, account, login, config, { signal }) {
+	const { connection, flavour } = root;
+	const { principal, record } = account;
+	const statements = config["creation-statements"];
+	const expiration = (/* @__PURE__ */ new Date(record.exp * 1e3)).toISOString().slice(0, 19).replace("T", " ");
+	const values = {
+		name: principal,
+		password: newPassword(),
+		expiration
+	};
+	const text = renderStatements(statements, values, "creation-statements");
+	const run = async () => {
+		try {
+			await runStatements(root, principal, text, signal);
+		} catch (error) {
+			throw explainStatements(error, values.password);
+		}
+	};
+	if (mentions(statements, "password")) {
+		await flavour.announce(connection, account);
+		await run();
+		const hosts = await flavour.hosts(connection, principal);
+		if (hosts.length === 0) throw new UserError("they use {{password}} but do not create the account", {
+			input: "creation-statements",
+			fix: "Statements that use {{password}} must begin with: CREATE USER '{{name}}'@'%' …; leave {{password}} out to have the account made for them."
+		});
+		for (const host of hosts) await explained(flavour.adopt(connection, {
+			...account,
+			host
+		}, login, signal), root, config);
+		return;
+	}
+	await explained(flavour.create(connection, account, login, signal), root, config);
+	if (statements !== "") await run();
+}
+/** Says which input or which right a refusal by the server comes from. */
+async function explained(work, root, config) {
+	try {
+		await work;
+	} catch (error) {
+		const said = messageOf(error);
+		const roles = config["member-of"];
+		if ([
+			3523,
+			1959,
+			3530
+		].includes(serverError(error) ?? 0) || isDenied(error) && /ADMIN/.test(said)) throw new UserError(`root may not grant ${roles.join(", ")}`, {
+			input: "member-of",
+			said,
+			fix: `The roles must exist. Run as an administrator: GRANT ${roles.map(quoteRole).join(", ")} TO ${await currentAccount(root.connection)} WITH ADMIN OPTION;`,
+			cause: error
+		});
+		if (isDenied(error)) throw new UserError("root lacks a privilege", {
+			input: "root",
+			said,
+			fix: `See "Least privilege" in docs/${root.flavour.name}.md.`,
+			cause: error
+		});
+		throw error;
+	}
+}
+function explainStatements(error, password) {
+	const number = serverError(error);
+	if (number === void 0) return error;
+	const said = `${messageOf(error).replaceAll(password, "{{password}}")} [${number}]`;
+	return new UserError("the server refused the statements", {
+		input: "creation-statements",
+		said
+	});
+}
+function handOver(root, draft, login, expiresAt, isReaped) {
+	const { host, port } = root.root;
+	const { principal: user, password } = draft;
+	const { database } = login;
+	const url = formatUrl({
+		...root.root,
+		user,
+		password,
+		database
+	});
+	return {
+		expiresAt,
+		expiryClass: isReaped ? "full" : "sweep",
+		credential: JSON.stringify(login),
+		secrets: [
+			password,
+			url,
+			Buffer.from(`${user}:${password}`).toString("base64")
+		],
+		outputs: {
+			username: user,
+			password,
+			host,
+			port: String(port),
+			database,
+			url
+		},
+		environment: {
+			MYSQL_HOST: host,
+			MYSQL_TCP_PORT: String(port),
+			MYSQL_USER: user,
+			MYSQL_PWD: password,
+			...database === "" ? {} : { MYSQL_DATABASE: database },
+			DATABASE_URL: url
+		}
+	};
+}
+// src/engines/mysql/mysql.ts
+/** MySQL 8.0.22 and newer: the account's ATTRIBUTE carries the lease record, and one statement makes all of it. */
+const mysqlFlavour = {
+	name: "mysql",
+	killRights: [[
+		"CONNECTION_ADMIN",
+		"SUPER",
+		"ALL PRIVILEGES"
+	], ["PROCESS", "ALL PRIVILEGES"]],
+	hash: cachingSha2Hash,
+	unfit(version) {
+		if (version.includes("MariaDB")) return "it is a MariaDB server: use the engine \"mariadb\"";
+		const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
+		return major < 8 || major === 8 && minor === 0 && patch < 22 ? `it is MySQL ${version}, and accounts carry attributes from 8.0.22 on` : void 0;
+	},
+	checkRights: async () => await Promise.resolve(),
+	announce: async () => await Promise.resolve(),
+	async create(connection, account) {
+		await connection.rows(`CREATE USER ${definition(account)}`);
+	},
+	async adopt(connection, account) {
+		const { principal, host, roles } = account;
+		await connection.rows(`ALTER USER ${definition({
+			...account,
+			roles: []
+		})}`);
+		if (roles.length === 0) return;
+		const user = quoteAccount(principal, host);
+		await connection.rows(`GRANT ${roles.join(", ")} TO ${user}`);
+		await connection.rows(`ALTER USER ${user} DEFAULT ROLE ALL`);
+	},
+	async hosts(connection, principal) {
+		return (await connection.rows(`SELECT host AS host FROM information_schema.user_attributes WHERE user = '${principal}'`)).map(({ host }) => String(host));
+	},
+	async lock(connection, principal, hosts) {
+		const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
+		const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.["now"]) + 60}}}`;
+		for (const host of hosts) await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK ATTRIBUTE '${over}'`);
+	},
+	async renew(connection, principal, record) {
+		for (const host of await this.hosts(connection, principal)) await connection.rows(`ALTER USER ${quoteAccount(principal, host)} ATTRIBUTE '${attribute(record)}'`);
+		return true;
+	},
+	forget: async () => await Promise.resolve(),
+	async stored(connection, principal) {
+		const which = principal === void 0 ? `REGEXP_LIKE(user, '${principalPattern}', 'c')` : `user = '${principal}'`;
+		return (await connection.rows(`SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
+          CAST(MAX(JSON_EXTRACT(attribute, '$.joblease.exp')) AS SIGNED) AS exp
+        FROM information_schema.user_attributes WHERE ${which} GROUP BY user`)).map(toStored);
+	},
+	scramble: () => "ALTER USER USER() IDENTIFIED BY RANDOM PASSWORD"
+};
+function definition({ principal, host, password, record, roles, connectionLimit }) {
+	return [
+		quoteAccount(principal, host),
+		`IDENTIFIED WITH caching_sha2_password AS '${cachingSha2Hash(password)}'`,
+		...roles.length === 0 ? [] : [`DEFAULT ROLE ${roles.join(", ")}`],
+		`WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
+		`ATTRIBUTE '${attribute(record)}'`
+	].join(" ");
+}
+/**
+* The record as the text of a literal, in a session that takes backslashes as they are (see openRoot). It holds no
+* single quote, so that it ends no literal in any other mode either, as behind a proxy that mixes sessions up.
+*/
+function attribute(record) {
+	return `{"joblease": ${encodeRecord(record).replaceAll("'", "\\u0027")}}`;
+}
+// src/engines/mysql/engine.ts
+/** MySQL 8.0.22 and newer. */
+const mysqlEngine = engineOf(mysqlFlavour);
+/** MariaDB 10.6 and newer. */
+const mariadbEngine = engineOf(mariadbFlavour);
+function engineOf(flavour) {
+	return {
+		open: async (roots, config, context) => session(await openRoot(flavour, roots, config, context), config, context),
+		canHeal,
+		endSelf: async (credential, _config, context) => await endSelf(flavour, JSON.parse(credential), context)
+	};
+}
+function session(root, config, context) {
+	return {
+		mint: async (draft) => await mint(root, draft, config, context),
+		verify: async (credential) => await verify(JSON.parse(credential), context),
+		renew: async (principal, ttl) => await renew(root, principal, ttl),
+		revoke: async (principal) => await revoke(root, principal, config, context),
+		leases: () => list(root),
+		[Symbol.asyncDispose]: async () => {
+			await root[Symbol.asyncDispose]();
+		}
+	};
+}
+async function verify(login, { signal }) {
+	try {
+		await using connection = await Connection.open(login.target, login, signal);
+		await connection.rows("SELECT 1");
+	} catch (error) {
+		throw loginError(error, login.target, login, "verify");
+	}
+}
+export { mariadbEngine, mysqlEngine };

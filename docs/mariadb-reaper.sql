@@ -38,7 +38,7 @@ BEGIN
   DECLARE v_id BIGINT UNSIGNED;
   -- An account without a record has an expiry in its name.
   DECLARE due CURSOR FOR
-    SELECT u.User, u.Host FROM mysql.user u LEFT JOIN joblease.leases l ON l.name = u.User
+    SELECT u.User, u.Host FROM mysql.user u LEFT JOIN joblease.leases l ON l.name = CONVERT(u.User USING ascii)
     WHERE u.User REGEXP BINARY '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$'
       AND CAST(COALESCE(l.reap, CONV(SUBSTRING(u.User, 4, 7), 36, 10)) AS SIGNED) <= UNIX_TIMESTAMP();
   -- Sessions of what is locked by this round, and those that were logging in when an earlier one dropped their account.
@@ -72,7 +72,8 @@ BEGIN
   CLOSE due;
 
   -- A record is older than its account, so one without an account may only go when its end has come.
-  DELETE FROM joblease.leases WHERE reap <= UNIX_TIMESTAMP() AND name NOT IN (SELECT User FROM mysql.user);
+  DELETE FROM joblease.leases WHERE reap <= UNIX_TIMESTAMP()
+    AND NOT EXISTS (SELECT * FROM mysql.user u WHERE u.User = name);
 
   SET v_user = '', v_done = FALSE;
   BEGIN

@@ -481,9 +481,10 @@ const mariadbFlavour = {
 	},
 	async stored(connection, principal) {
 		const which = principal === void 0 ? `REGEXP BINARY '${principalPattern}'` : `= '${principal}'`;
-		return (await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE name ${which}
-        UNION ALL
-        SELECT DISTINCT User, NULL, NULL FROM mysql.user WHERE User ${which} AND User NOT IN (SELECT name FROM joblease.leases)`)).map(toStored);
+		const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user WHERE User ${which}`);
+		const leases = await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE name ${which}`);
+		const known = new Set(leases.map(({ name }) => name));
+		return [...leases, ...accounts.filter(({ name }) => !known.has(name))].map(toStored);
 	},
 	scramble: () => `SET PASSWORD = '${unusableNativeHash()}'`
 };

@@ -18,6 +18,7 @@ import { rolldown } from 'rolldown';
 import { mintInputs } from '../src/actions/inputs.ts';
 import type { InputTable } from '../src/lease/inputs.ts';
 import type { ContractTarget } from '../test/contract/contract.ts';
+import { startAwsTarget } from '../test/contract/aws-target.ts';
 import { postgresServers } from '../test/contract/postgres-target.ts';
 import { createFileCommands, parsePairs, readFileCommand } from '../test/runner/file-commands.ts';
 
@@ -39,6 +40,11 @@ const engines: readonly EngineBench[] = [
     },
     bare: { mint: 'postgres-mint.ts', post: 'postgres-revoke.ts' },
     note: 'post waits 100 ms on purpose, for logins that were under way when it disabled the role; bare does not',
+  },
+  {
+    start: async () => await startAwsTarget(),
+    bare: { mint: 'aws-mint.ts', post: 'aws-revoke.ts' },
+    note: 'an iam_user; the bare post also lists the keys, joblease knows its own',
   },
 ];
 
@@ -206,8 +212,13 @@ async function bundle(script: string): Promise<string> {
   const dir = join(home, script.replace(/\.ts$/, ''));
   mkdirSync(dir);
   const file = join(dir, 'index.mjs');
-  const build = await rolldown({ cwd: root, input: join(import.meta.dirname, 'bench', script), platform: 'node' });
-  await build.write({ file, format: 'esm' });
+  const build = await rolldown({
+    cwd: root,
+    input: join(import.meta.dirname, 'bench', script),
+    platform: 'node',
+    resolve: { mainFields: ['module', 'main'] }, // as in scripts/build.ts
+  });
+  await build.write({ file, format: 'esm', codeSplitting: false });
   await build.close();
   return file;
 }

@@ -18,7 +18,6 @@ import { rolldown } from 'rolldown';
 import { mintInputs } from '../src/actions/inputs.ts';
 import type { InputTable } from '../src/lease/inputs.ts';
 import type { ContractTarget } from '../test/contract/contract.ts';
-import { startAwsTarget } from '../test/contract/aws-target.ts';
 import { postgresServers } from '../test/contract/postgres-target.ts';
 import { createFileCommands, parsePairs, readFileCommand } from '../test/runner/file-commands.ts';
 
@@ -40,11 +39,6 @@ const engines: readonly EngineBench[] = [
     },
     bare: { mint: 'postgres-mint.ts', post: 'postgres-revoke.ts' },
     note: 'post waits 100 ms on purpose, for logins that were under way when it disabled the role; bare does not',
-  },
-  {
-    start: async () => await startAwsTarget(),
-    bare: { mint: 'aws-mint.ts', post: 'aws-revoke.ts' },
-    note: 'an iam_user; the bare post also lists the keys, joblease knows its own',
   },
 ];
 

@@ -206,8 +206,13 @@ async function bundle(script: string): Promise<string> {
   const dir = join(home, script.replace(/\.ts$/, ''));
   mkdirSync(dir);
   const file = join(dir, 'index.mjs');
-  const build = await rolldown({ cwd: root, input: join(import.meta.dirname, 'bench', script), platform: 'node' });
-  await build.write({ file, format: 'esm' });
+  const build = await rolldown({
+    cwd: root,
+    input: join(import.meta.dirname, 'bench', script),
+    platform: 'node',
+    resolve: { mainFields: ['module', 'main'] }, // as in scripts/build.ts
+  });
+  await build.write({ file, format: 'esm', codeSplitting: false });
   await build.close();
   return file;
 }

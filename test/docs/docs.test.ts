@@ -32,8 +32,17 @@ function inputsOf(engine: EngineDeclaration): Told[] {
     name,
     description: input.description,
     default: input.default ?? '',
-    required: name === 'root',
+    required: name === 'root' && rootIsRequired(engine),
   }));
+}
+
+/** Some engines can do with what the job has by itself. */
+function rootIsRequired({ root: input }: EngineDeclaration): boolean {
+  try {
+    return input.parse('', 'root').length > 0;
+  } catch {
+    return true;
+  }
 }
 
 function outputsOf(engine: EngineDeclaration): [name: string, description: string][] {

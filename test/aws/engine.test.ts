@@ -1,4 +1,6 @@
 /** What the AWS engine does beyond the contract: calls that fail, keys that arrive late, users that resist, long lists. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/lease/errors.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
@@ -211,6 +213,31 @@ describe('faults', () => {
     expect(slow.server.calls.some(({ answer }) => answer === 'InvalidClientTokenId')).toBe(true);
   });
 
+  it.each([
+    [501, 1],
+    [502, 4],
+  ])('gives up on something else than AWS that answers %i after %i calls', async (status, attempts) => {
+    let count = 0;
+    const other = createServer((incoming, outgoing) => {
+      count += 1;
+      incoming.resume();
+      outgoing.writeHead(status, { 'content-type': 'text/html' }).end('<!doctype html>\n<h1>Sorry</h1>');
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = other.address() as AddressInfo;
+      const started = Date.now();
+      const error = await failureOf(open(target, { inputs: { 'sts-endpoint': `http://127.0.0.1:${port}` } }));
+      expect(messageOf(error)).toContain(`HTTP status ${status}`);
+      expect(messageOf(error)).toContain('"sts-endpoint"');
+      expect(count).toBe(attempts);
+      expect(Date.now() - started).toBeLessThan(2000);
+    } finally {
+      other.closeAllConnections();
+      other.close();
+    }
+  });
+
   it('goes on after throttling, and after a clock that is wrong', async () => {
     target.server.throttle(4);
     target.server.skew(1800);
@@ -224,7 +251,7 @@ describe('faults', () => {
     await client.work();
   });
 
-  it.each<Fault>(['lost answer', 'reset', '500', '503', 'throttled'])(
+  it.each<Fault>(['lost answer', 'reset', '500', '503', 'foreign', 'throttled'])(
     'mints and revokes through a %s at every call',
     async (fault) => {
       await using proxy = await startFaultProxy(target.server.endpoint);

@@ -85,6 +85,21 @@ describe('revoke', () => {
     expect(account.findUser(lease.principal)).toBeUndefined();
   });
 
+  it('switches a key off that it may not delete, and says what is missing', async () => {
+    const { account } = target.server;
+    const noDelete = { Effect: 'Deny', Action: 'iam:DeleteAccessKey', Resource: '*' };
+    const root = rootText(
+      account.addCredentials('limited', { ...everything, Statement: [...everything.Statement, noDelete] }),
+    );
+    await using limited = await open(target, { root });
+    const lease = draft();
+    const { outputs } = await limited.mint(lease);
+    const { outcome, reason } = await limited.revoke(lease.principal);
+    expect(outcome).toBe('disabled');
+    expect(reason).toContain('may not iam:DeleteAccessKey');
+    await expect(jobSession(target.server, outputs)).rejects.toThrow('token included in the request is invalid');
+  });
+
   it('finds a user gone although the policy for its path no longer covers it', async () => {
     const scoped = {
       Version: '2012-10-17',
@@ -94,6 +109,21 @@ describe('revoke', () => {
     await using limited = await open(target, { root });
     const gone = newPrincipal('job', new Date());
     expect(await limited.revoke(gone)).toEqual({ outcome: 'absent', sessionsEnded: 0 });
+  });
+});
+
+describe('a session that is closed', () => {
+  it('leaves the calls of others alone', async () => {
+    await using slow = await startAwsTarget({ latency: 100 });
+    await using other = await open(slow);
+    const one = await open(slow);
+    const lease = draft();
+    const minting = other.mint(lease);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    slow.server.calls.length = 0;
+    await one[Symbol.asyncDispose]();
+    await minting;
+    expect(slow.server.calls.filter(({ action }) => action === 'CreateUser')).toHaveLength(1);
   });
 });
 

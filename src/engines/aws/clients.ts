@@ -34,6 +34,8 @@ export function regionOf(config: AwsConfig): string {
   return candidates.find((each) => each !== undefined && each !== '') ?? 'us-east-1';
 }
 
+// Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
+// the agents, and break off the calls of every other session. Idle connections keep no process alive.
 const agents = { keepAlive: true, maxSockets: 16, proxyEnv: ambient };
 const requestHandler = {
   connectionTimeout: 5000,

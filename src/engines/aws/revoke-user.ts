@@ -38,7 +38,6 @@ export async function revokeUser(iam: Iam, principal: Principal, keyId: string |
   const ended = new Set<string>();
   try {
     const found = await shortWay(iam, principal, keyId, ended);
-    // A deletion whose answer was lost is asked for again, and then the user is missing.
     return { outcome: found || ended.size > 0 ? 'revoked' : 'absent', sessionsEnded: ended.size };
   } catch (error) {
     if (awsCode(error) !== 'DeleteConflict') return await judge(iam, principal, error, ended);
@@ -51,7 +50,7 @@ export async function revokeUser(iam: Iam, principal: Principal, keyId: string |
   }
 }
 
-/** @returns whether the user was there to be deleted */
+/** @returns whether the user was seen */
 async function shortWay(
   iam: Iam,
   UserName: Principal,
@@ -75,7 +74,9 @@ async function shortWay(
   for (const GroupName of config['iam-groups']) {
     await unlessMissing(send(new RemoveUserFromGroupCommand({ UserName, GroupName })));
   }
-  return await unlessMissing(send(new DeleteUserCommand({ UserName })));
+  const deleted = await unlessMissing(send(new DeleteUserCommand({ UserName })));
+  // A deletion whose answer was lost is asked for again, and then the user is missing.
+  return deleted || keyId === undefined;
 }
 
 /** Every kind of item that https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html names. */
@@ -132,9 +133,12 @@ async function deleteKeys(iam: Iam, UserName: Principal, ended: Set<string>): Pr
     ({ AccessKeyMetadata }) => AccessKeyMetadata,
     async ({ AccessKeyId }) => {
       // Inactive first: where the right to delete is missing, the key is at least of no use.
-      await send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' })).catch((error: unknown) => {
+      try {
+        await send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' }));
+        ended.add(AccessKeyId ?? '');
+      } catch (error) {
         if (!isAccessDenied(error)) throw error;
-      });
+      }
       await send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
       ended.add(AccessKeyId ?? '');
     },

@@ -29,6 +29,11 @@ function actions(): string[] {
   return target.server.calls.map(({ action }) => action);
 }
 
+/** The managed policies that leases have of their own. */
+function ownPolicies(): string[] {
+  return [...target.server.account.managedPolicies.keys()].filter((arn) => arn.includes('jl_'));
+}
+
 const session = {
   'credential-type': 'assumed_role',
   'permissions-boundary-arn': '',
@@ -109,6 +114,51 @@ describe('revoke', () => {
     await using limited = await open(target, { root });
     const gone = newPrincipal('job', new Date());
     expect(await limited.revoke(gone)).toEqual({ outcome: 'absent', sessionsEnded: 0 });
+  });
+});
+
+describe('policy-as-managed', () => {
+  const inputs = {
+    'policy-as-managed': 'true',
+    'policy-document': jobPolicy.replace('"iam:GetRole"', `["iam:GetRole","x:${'y'.repeat(4000)}"]`),
+  };
+
+  it('lets a policy be as large as a managed one, and takes it away with every version', async () => {
+    await using root = await open(target, { inputs });
+    const lease = draft();
+    const { credential, outputs } = await root.mint(lease);
+    await using client = await jobSession(target.server, outputs);
+    await client.work();
+    const [arn = ''] = ownPolicies();
+    expect(arn).toBe(`arn:aws:iam::123456789012:policy/joblease/${lease.principal}`);
+    target.server.account.policyVersions.set(arn, new Set(['v2', 'v3']));
+    expect((await root.revoke(lease.principal, credential)).outcome).toBe('revoked');
+    expect(ownPolicies()).toEqual([]);
+    expect(await target.exists(lease.principal)).toBe(false);
+  });
+
+  it('leaves nothing to a sweep that does not know of it, attached or not yet', async () => {
+    await using root = await open(target, { inputs });
+    await using sweep = await open(target);
+    for (const isAttached of [true, false]) {
+      const lease = draft();
+      await root.mint(lease);
+      const user = target.server.account.findUser(lease.principal);
+      if (!isAttached) {
+        user?.attached.clear();
+        user?.keys.splice(0);
+      }
+      expect((await sweep.revoke(lease.principal)).outcome).toBe('revoked');
+      expect(ownPolicies()).toEqual([]);
+      expect(await target.exists(lease.principal)).toBe(false);
+    }
+  });
+
+  it('says what is over when even that is too small', async () => {
+    const large = { ...inputs, 'policy-document': jobPolicy.replace('GetRole', `Get${'x'.repeat(7000)}`) };
+    await using root = await open(target, { inputs: large });
+    expect(messageOf(await failureOf(root.mint(draft())))).toContain('more than fit into a managed policy');
+    expect(actions()).not.toContain('CreateUser');
   });
 });
 
@@ -281,31 +331,42 @@ describe('faults', () => {
     await client.work();
   });
 
-  it.each<Fault>(['lost answer', 'reset', '500', '503', 'foreign', 'throttled'])(
-    'mints and revokes through a %s at every call',
-    async (fault) => {
-      await using proxy = await startFaultProxy(target.server.endpoint);
-      const inputs = { 'iam-endpoint': proxy.endpoint, 'sts-endpoint': proxy.endpoint };
-      const before = await target.accounts();
-      const start = proxy.count();
-      const once = async (): Promise<void> => {
-        await using root = await open(target, { inputs });
-        const lease = draft();
-        const { credential, outputs } = await root.mint(lease);
-        await root.verify(credential);
-        await using client = await jobSession(target.server, outputs);
-        await client.work();
-        expect((await root.revoke(lease.principal, credential)).outcome).toMatch(/revoked|absent/);
-        await expect(client.work()).rejects.toThrow();
-      };
+  it.each<[Fault, string, number]>([
+    ['lost answer', 'false', 14],
+    ['reset', 'false', 14],
+    ['500', 'false', 14],
+    ['503', 'false', 14],
+    ['foreign', 'false', 14],
+    ['throttled', 'false', 14],
+    ['lost answer', 'true', 16],
+  ])('mints and revokes through a %s at every call, policy-as-managed: %s', async (fault, managed, calls) => {
+    await using proxy = await startFaultProxy(target.server.endpoint);
+    const inputs = {
+      'iam-endpoint': proxy.endpoint,
+      'sts-endpoint': proxy.endpoint,
+      'policy-as-managed': managed,
+    };
+    const policies = target.server.account.managedPolicies.size;
+    const before = await target.accounts();
+    const start = proxy.count();
+    const once = async (): Promise<void> => {
+      await using root = await open(target, { inputs });
+      const lease = draft();
+      const { credential, outputs } = await root.mint(lease);
+      await root.verify(credential);
+      await using client = await jobSession(target.server, outputs);
+      await client.work();
+      expect((await root.revoke(lease.principal, credential)).outcome).toMatch(/revoked|absent/);
+      await expect(client.work()).rejects.toThrow();
+    };
+    await once();
+    const total = proxy.count() - start;
+    expect(total).toBe(calls);
+    for (let n = 0; n < total; n += 1) {
+      proxy.spoil(n, fault);
       await once();
-      const total = proxy.count() - start;
-      expect(total).toBe(14);
-      for (let n = 0; n < total; n += 1) {
-        proxy.spoil(n, fault);
-        await once();
-        expect(await target.accounts(), `${fault} at call ${n}`).toEqual(before);
-      }
-    },
-  );
+      expect(await target.accounts(), `${fault} at call ${n}`).toEqual(before);
+      expect(target.server.account.managedPolicies.size, `${fault} at call ${n}`).toBe(policies);
+    }
+  });
 });

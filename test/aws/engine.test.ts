@@ -29,6 +29,23 @@ function actions(): string[] {
   return target.server.calls.map(({ action }) => action);
 }
 
+/** Text for the input `root` that makes a lease's session the root. */
+function sessionRoot(outputs: Readonly<Record<string, string>>): string {
+  return JSON.stringify({
+    Version: 1,
+    AccessKeyId: outputs['access-key-id'],
+    SecretAccessKey: outputs['secret-access-key'],
+    SessionToken: outputs['session-token'],
+  });
+}
+
+/** A trust policy for the whole account. */
+function trust(condition: object, ...allowed: string[]): unknown {
+  const { account } = target.server;
+  const statement = { Effect: 'Allow', Principal: { AWS: account.arn('root') }, Action: allowed, Condition: condition };
+  return { Version: '2012-10-17', Statement: [statement] };
+}
+
 /** The managed policies that leases have of their own. */
 function ownPolicies(): string[] {
   return [...target.server.account.managedPolicies.keys()].filter((arn) => arn.includes('jl_'));
@@ -267,16 +284,73 @@ describe('sessions', () => {
     expect(inline.size).toBe(0);
   });
 
+  it('of a user carry all its rights for 15 minutes or more, and say that they end by themselves', async () => {
+    const inputs = { ...session, 'role-arn': '', 'credential-type': 'session_token' };
+    await using root = await open(target, { inputs });
+    const lease = draft({ ttl: 900 });
+    const { credential, outputs, expiresAt } = await root.mint(lease);
+    await root.verify(credential);
+    expect(outputs).toMatchObject({ arn: '', 'session-token': expect.stringMatching(/./) as string });
+    expect(Math.abs(expiresAt.getTime() - Date.now() - 900_000)).toBeLessThan(3000);
+    await using chained = await open(target, { root: sessionRoot(outputs), inputs: session });
+    const ofRole = (await chained.mint(draft())).outputs;
+    await using client = await jobSession(target.server, ofRole);
+    await client.work();
+    expect((await root.revoke(lease.principal)).outcome).toBe('expiring');
+    expect(messageOf(await failureOf(root.mint(draft({ ttl: 600 }))))).toContain('at least 15 minutes');
+    await using again = await open(target, { root: sessionRoot(ofRole), inputs });
+    expect(messageOf(await failureOf(again.mint(draft({ ttl: 900 }))))).toContain('takes the access key of a user');
+  });
+
+  it('carry their tags, where the trust policy lets them', async () => {
+    const { account } = target.server;
+    const ofTeam = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: '*',
+          Resource: '*',
+          Condition: { StringEquals: { 'aws:PrincipalTag/team': 'billing', 'aws:PrincipalTag/note': 'a=b c' } },
+        },
+      ],
+    };
+    const tagged = account.addRole('tagged', { trust: trust({}, 'sts:AssumeRole', 'sts:TagSession'), policy: ofTeam });
+    const untagged = account.addRole('untagged', { trust: trust({}, 'sts:AssumeRole'), policy: ofTeam });
+    const inputs = { ...session, 'role-arn': tagged, 'session-tags': 'team = billing\nnote=a=b c' };
+    await using root = await open(target, { inputs });
+    await using client = await jobSession(target.server, (await root.mint(draft())).outputs);
+    await client.work();
+
+    await using without = await open(target, { inputs: { ...inputs, 'session-tags': '' } });
+    const { outputs } = await without.mint(draft());
+    await expect(jobSession(target.server, outputs)).rejects.toThrow('not authorized');
+    await using refused = await open(target, { inputs: { ...inputs, 'role-arn': untagged } });
+    const said = messageOf(await failureOf(refused.mint(draft())));
+    expect(said).toContain(`may not sts:TagSession on ${untagged}`);
+    expect(said).toContain('trust policy');
+  });
+
+  it('are given for the external id that the trust policy asks for, and for no other', async () => {
+    const condition = { StringEquals: { 'sts:ExternalId': 'octo-7' } };
+    const role = target.server.account.addRole('partner', {
+      trust: trust(condition, 'sts:AssumeRole'),
+      policy: everything,
+    });
+    const inputs = { ...session, 'role-arn': role };
+    await using root = await open(target, { inputs: { ...inputs, 'external-id': 'octo-7' } });
+    await using client = await jobSession(target.server, (await root.mint(draft())).outputs);
+    await client.work();
+    for (const other of ['', 'octo-8']) {
+      await using wrong = await open(target, { inputs: { ...inputs, 'external-id': other } });
+      expect(messageOf(await failureOf(wrong.mint(draft())))).toContain(`may not sts:AssumeRole on ${role}`);
+    }
+  });
+
   it('of a session last an hour at most, and the error says so', async () => {
     await using root = await open(target, { inputs: session });
     const { outputs } = await root.mint(draft());
-    const chained = JSON.stringify({
-      Version: 1,
-      AccessKeyId: outputs['access-key-id'],
-      SecretAccessKey: outputs['secret-access-key'],
-      SessionToken: outputs['session-token'],
-    });
-    await using own = await open(target, { root: chained, inputs: session });
+    await using own = await open(target, { root: sessionRoot(outputs), inputs: session });
     expect(messageOf(await failureOf(own.mint(draft({ ttl: 7200 }))))).toContain('for at most 1h');
   });
 });

@@ -347,6 +347,23 @@ describe('sessions', () => {
     }
   });
 
+  it('are no longer than the role allows: the error says how long, with one call more where root may look', async () => {
+    const { account, calls } = target.server;
+    await using root = await open(target, { inputs: session });
+    calls.length = 0;
+    const said = messageOf(await failureOf(root.mint(draft({ ttl: 7200 }))));
+    expect(said).toContain("2h is more than the role's maximum session duration, 1h");
+    expect(said).toContain('aws iam update-role --role-name app --max-session-duration 7200');
+    expect(actions()).toEqual(['AssumeRole', 'GetRole']);
+
+    const blind = { Effect: 'Deny', Action: 'iam:GetRole', Resource: '*' };
+    const limited = account.addCredentials('blind', { ...everything, Statement: [...everything.Statement, blind] });
+    await using other = await open(target, { root: rootText(limited), inputs: session });
+    calls.length = 0;
+    expect(messageOf(await failureOf(other.mint(draft({ ttl: 7200 }))))).toContain('aws iam get-role --role-name app');
+    expect(actions()).toEqual(['AssumeRole', 'GetRole']);
+  });
+
   it('of a session last an hour at most, and the error says so', async () => {
     await using root = await open(target, { inputs: session });
     const { outputs } = await root.mint(draft());

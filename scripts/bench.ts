@@ -1,6 +1,6 @@
 /**
- * `npm run bench`, or `npm run bench -- 31` for another number of runs: how long the actions in dist/ take, start to exit,
- * and how much memory at their peak, beside two yardsticks measured in the same minutes:
+ * `npm run bench`, or `npm run bench -- 31 mysql` for another number of runs or one engine alone: how long the actions in
+ * dist/ take, start to exit, and how much memory at their peak, beside two yardsticks measured in the same minutes:
  *
  * - the floor, `node -e 0`: what any JavaScript action costs;
  * - bare, scripts/bench/<engine>-<phase>.ts: the same statements to the same server, by the driver and nothing else. It is
@@ -11,18 +11,25 @@
  * process.resourceUsage() counts what the parent had before exec. Elsewhere it is the latter.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { mintInputs } from '../src/actions/inputs.ts';
 import type { InputTable } from '../src/lease/inputs.ts';
 import type { ContractTarget } from '../test/contract/contract.ts';
+import { startTarget } from '../test/contract/mysql-target.ts';
 import { postgresServers } from '../test/contract/postgres-target.ts';
 import { createFileCommands, parsePairs, readFileCommand } from '../test/runner/file-commands.ts';
+import { findMariadb, findMysql } from '../test/services/mysql.ts';
+
+type BenchTarget = Pick<ContractTarget, 'engine' | 'root' | 'inputs'> & AsyncDisposable;
 
 interface EngineBench {
-  readonly start: () => Promise<ContractTarget>;
+  /** heading of its tables */
+  readonly name: string;
+  /** @returns undefined when this machine has none, which has been said by then */
+  readonly start: () => Promise<BenchTarget | undefined>;
   /** the yardsticks, in scripts/bench/; they read INPUT_… as the action does, and the principal's name from PRINCIPAL */
   readonly bare: { readonly mint: string; readonly post: string };
   /** what the numbers alone do not tell */
@@ -32,6 +39,7 @@ interface EngineBench {
 /** Every engine that is measured: an entry gives it its rows. */
 const engines: readonly EngineBench[] = [
   {
+    name: 'postgres',
     start: async () => {
       const [embedded] = postgresServers();
       if (embedded === undefined) throw new Error('there is no PostgreSQL to start');
@@ -40,13 +48,26 @@ const engines: readonly EngineBench[] = [
     bare: { mint: 'postgres-mint.ts', post: 'postgres-revoke.ts' },
     note: 'post waits 100 ms on purpose, for logins that were under way when it disabled the role; bare does not',
   },
+  {
+    name: 'mysql',
+    start: async () => await startMysql('mysql'),
+    bare: { mint: 'mysql-mint.ts', post: 'mysql-revoke.ts' },
+    note: 'nothing waits on purpose',
+  },
+  {
+    name: 'mariadb',
+    start: async () => await startMysql('mariadb'),
+    bare: { mint: 'mysql-mint.ts', post: 'mysql-revoke.ts' },
+    note: 'nothing waits on purpose',
+  },
 ];
 
 /** What is aimed at; printed beside, never asserted: a busy machine misses any of it. */
 const targets = { firstError: 1.7, mint: 1.5, megabytes: 80 };
 
 const warmUps = 3;
-const runs = Math.max(15, Number(process.argv[2] ?? 21));
+const [, , count = '21', only = ''] = process.argv;
+const runs = Math.max(15, Number(count));
 const root = join(import.meta.dirname, '..');
 const home = mkdtempSync(join(tmpdir(), 'joblease-bench-'));
 const preload = join(home, 'peak.cjs');
@@ -54,12 +75,12 @@ const preload = join(home, 'peak.cjs');
 // All temporary files, the server's too, go into one directory, which goes however this ends. Ctrl-C reaches the server
 // and the measured process as well, and their end ends the bench.
 process.env['TMPDIR'] = home;
-chmodSync(home, 0o755); // PostgreSQL may have to run as another user
+chmodSync(home, 0o1777); // as /tmp is: a server may have to run as another user
 process.on('exit', () => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
 process.on('SIGINT', () => undefined);
 
 writeFileSync(preload, peakScript());
-for (const engine of engines) await bench(engine);
+for (const engine of engines) if (engine.name.startsWith(only)) await bench(engine);
 
 /** One row of the table, and the measurements for it. */
 interface Row {
@@ -69,9 +90,10 @@ interface Row {
   readonly versus?: { readonly row: Row; readonly atMost?: number };
 }
 
-async function bench({ start, bare, note }: EngineBench): Promise<void> {
-  const barely = { mint: await bundle(bare.mint), post: await bundle(bare.post) };
+async function bench({ name, start, bare, note }: EngineBench): Promise<void> {
   await using target = await start();
+  if (target === undefined) return;
+  const barely = { mint: await bundle(bare.mint), post: await bundle(bare.post) };
   const { engine } = target;
   const given: Record<string, string> = {
     ...target.inputs,
@@ -107,9 +129,10 @@ async function bench({ start, bare, note }: EngineBench): Promise<void> {
       values.set(revoke, revoked.value);
     };
     const theirs = (): void => {
-      const env = { ...inputs, PRINCIPAL: `bench_${number}` };
-      values.set(bareMint, measure([barely.mint], env).value);
-      values.set(barePost, measure([barely.post], env).value);
+      const env = { ...inputs, PRINCIPAL: `bench_${process.pid}_${number}` };
+      const minted = measure([barely.mint], env);
+      values.set(bareMint, minted.value);
+      values.set(barePost, measure([barely.post], { ...env, ...minted.state }).value);
     };
     for (const turn of number % 2 === 0 ? [ours, theirs] : [theirs, ours]) turn();
     return values;
@@ -127,10 +150,18 @@ async function bench({ start, bare, note }: EngineBench): Promise<void> {
   };
 
   const machine = `Node ${process.version} on ${process.platform}-${process.arch}, ${cpus().length} CPUs`;
-  console.log(`\n${engine.name}: medians of ${runs} runs; ${machine}\n`);
+  console.log(`\n${name}: medians of ${runs} runs; ${machine}\n`);
   printTable('start to exit, ms', collect(timed), floor);
   console.log(`(${note})\n`);
   printTable('peak memory, MB', collect(peak), floor, targets.megabytes);
+}
+
+async function startMysql(kind: 'mysql' | 'mariadb'): Promise<BenchTarget | undefined> {
+  const server = kind === 'mysql' ? findMysql() : findMariadb();
+  if (server === undefined) return undefined;
+  const target = await startTarget(kind, server);
+  await target.admin('SET GLOBAL general_log = OFF'); // it is the tests that read it
+  return target;
 }
 
 // ---- Measuring ----------------------------------------------------------------------------------------------------
@@ -203,8 +234,7 @@ function actionInputs(table: InputTable, given: Readonly<Record<string, string>>
 }
 
 async function bundle(script: string): Promise<string> {
-  const dir = join(home, script.replace(/\.ts$/, ''));
-  mkdirSync(dir);
+  const dir = mkdtempSync(join(home, 'bare-'));
   const file = join(dir, 'index.mjs');
   const build = await rolldown({
     cwd: root,

@@ -20,34 +20,54 @@ try {
 }
 /** Ends the lease as root, or, where no root can, as the lease itself. */
 async function end(lease, minted) {
-	const engine = await engineNamed(lease.engine).load();
+	const declaration = engineNamed(lease.engine);
+	const engine = await declaration.load();
 	const deadline = AbortSignal.timeout(patience.attempts);
 	const context = () => ({
 		signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
 		warn,
 		idToken: idTokenSource()
 	});
-	const byRoot = await retry(async () => await endByRoot(engine, lease, minted, context()), engine.canHeal, deadline).catch((error) => ({
-		outcome: "failed",
-		reason: messageOf(error),
-		sessionsEnded: 0
-	}));
-	if (byRoot.outcome === "absent" && minted === void 0) {
+	let isRootAccepted = false;
+	let result = await endByRoot();
+	if (result.outcome === "absent" && minted === void 0) {
 		await setTimeout(patience.straggler);
-		return await endByRoot(engine, lease, minted, context());
+		result = await endByRoot();
 	}
-	if (byRoot.outcome !== "failed" || minted === void 0) return byRoot;
-	say(`${formatLeaseId(lease)} could not be revoked by root, so it is asked to end itself.\n${byRoot.reason ?? ""}`);
-	return await engine.endSelf(minted.credential, lease.config, context()).catch((error) => ({
-		...byRoot,
-		reason: `${byRoot.reason ?? ""}\nIt could not end itself either: ${messageOf(error)}`
-	}));
-}
-async function endByRoot(engine, lease, minted, context) {
-	const roots = engineNamed(lease.engine).root.parse(getInput("root"), "root");
-	mask(roots.flatMap(({ secrets }) => secrets));
-	await using session = await engine.open(roots, lease.config, context);
-	return await session.revoke(lease.principal, minted?.credential);
+	if (result.outcome !== "failed" || minted === void 0) return result;
+	say(`${formatLeaseId(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ""}`);
+	return await endBySelf(minted.credential, result);
+	async function endByRoot() {
+		const attempt = async () => {
+			const roots = declaration.root.parse(getInput("root"), "root");
+			mask(roots.flatMap(({ secrets }) => secrets));
+			await using session = await engine.open(roots, lease.config, context());
+			isRootAccepted = true;
+			return await session.revoke(lease.principal, minted?.credential);
+		};
+		return await retry(attempt, engine.canHeal, deadline).catch((error) => ({
+			outcome: "failed",
+			reason: messageOf(error),
+			sessionsEnded: 0
+		}));
+	}
+	async function endBySelf(credential, failed) {
+		try {
+			const own = await engine.endSelf(credential, lease.config, context());
+			if (own.outcome !== "absent") return own;
+			if (isRootAccepted) return failed;
+			return {
+				outcome: "disabled",
+				reason: `${failed.reason ?? ""}\nThe target already refuses it.`,
+				sessionsEnded: 0
+			};
+		} catch (error) {
+			return {
+				...failed,
+				reason: `${failed.reason ?? ""}\nIt could not end itself either: ${messageOf(error)}`
+			};
+		}
+	}
 }
 async function report(result, lease, minted) {
 	const leaseId = formatLeaseId(lease);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`, or `npm run bench -- 31` for another number of runs: how long the actions in dist/ take, start to exit,
- * and how much memory at their peak, beside two yardsticks measured in the same minutes:
+ * `npm run bench`, or `npm run bench -- 31 mysql` for another number of runs or one engine alone: how long the actions in
+ * dist/ take, start to exit, and how much memory at their peak, beside two yardsticks measured in the same minutes:
  *
  * - the floor, `node -e 0`: what any JavaScript action costs;
  * - bare, scripts/bench/<engine>-<phase>.ts: the same statements to the same server, by the driver and nothing else. It is
@@ -10,43 +10,93 @@
  * from runs of its own, because it takes a preloaded script. On Linux that is VmHWM of /proc/self/status: the maximum in
  * process.resourceUsage() counts what the parent had before exec. Elsewhere it is the latter.
  */
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { mintInputs } from '../src/actions/inputs.ts';
+import { aws } from '../src/engines/aws/declaration.ts';
+import { messageOf } from '../src/lease/errors.ts';
 import type { InputTable } from '../src/lease/inputs.ts';
 import type { ContractTarget } from '../test/contract/contract.ts';
+import { startTarget } from '../test/contract/mysql-target.ts';
 import { postgresServers } from '../test/contract/postgres-target.ts';
 import { createFileCommands, parsePairs, readFileCommand } from '../test/runner/file-commands.ts';
+import { findMariadb, findMysql } from '../test/services/mysql.ts';
+import type { AwsAnswer, AwsProcess, AwsQuestion } from './bench/aws-server.ts';
+
+interface BenchTarget extends Pick<ContractTarget, 'engine' | 'root' | 'inputs'>, AsyncDisposable {
+  /** What it was called for since the last time it was asked; for a target that bills or throttles calls. */
+  calls?(options?: { list: boolean }): Promise<readonly string[]>;
+}
 
 interface EngineBench {
-  readonly start: () => Promise<ContractTarget>;
+  /** heading of its tables */
+  readonly name: string;
+  /** @returns undefined when this machine has none, which has been said by then */
+  readonly start: () => Promise<BenchTarget | undefined>;
   /** the yardsticks, in scripts/bench/; they read INPUT_… as the action does, and the principal's name from PRINCIPAL */
   readonly bare: { readonly mint: string; readonly post: string };
+  /** what a mint may take of a bare one */
+  readonly mint: number;
   /** what the numbers alone do not tell */
   readonly note: string;
 }
 
+/** That an empty root costs the SDK: whether one is needed only the engine knows, the job's token may do instead. */
+const awsNote = 'the test server knows a key at once; an empty root is only noticed when the SDK has been loaded';
+
 /** Every engine that is measured: an entry gives it its rows. */
 const engines: readonly EngineBench[] = [
   {
+    name: 'postgres',
     start: async () => {
       const [embedded] = postgresServers();
       if (embedded === undefined) throw new Error('there is no PostgreSQL to start');
       return await embedded.start();
     },
     bare: { mint: 'postgres-mint.ts', post: 'postgres-revoke.ts' },
+    mint: 1.5,
     note: 'post waits 100 ms on purpose, for logins that were under way when it disabled the role; bare does not',
+  },
+  {
+    name: 'mysql',
+    start: async () => await startMysql('mysql'),
+    bare: { mint: 'mysql-mint.ts', post: 'mysql-revoke.ts' },
+    mint: 1.5,
+    note: 'nothing waits on purpose',
+  },
+  {
+    name: 'mariadb',
+    start: async () => await startMysql('mariadb'),
+    bare: { mint: 'mysql-mint.ts', post: 'mysql-revoke.ts' },
+    mint: 1.5,
+    note: 'nothing waits on purpose',
+  },
+  {
+    name: 'aws assumed_role',
+    start: async () => await startAws('session'),
+    bare: { mint: 'aws-session-mint.ts', post: 'aws-session-revoke.ts' },
+    mint: 1.4,
+    note: `with revoke-sessions; ${awsNote}`,
+  },
+  {
+    name: 'aws iam_user',
+    start: async () => await startAws('user'),
+    bare: { mint: 'aws-user-mint.ts', post: 'aws-user-revoke.ts' },
+    mint: 1.4,
+    note: `mint waits only where AWS refuses a fresh key, 200 ms between attempts; ${awsNote}`,
   },
 ];
 
 /** What is aimed at; printed beside, never asserted: a busy machine misses any of it. */
-const targets = { firstError: 1.7, mint: 1.5, megabytes: 80 };
+const targets = { firstError: 1.7, megabytes: 80 };
 
 const warmUps = 3;
-const runs = Math.max(15, Number(process.argv[2] ?? 21));
+const [, , count = '21', only = ''] = process.argv;
+const runs = Math.max(15, Number(count));
 const root = join(import.meta.dirname, '..');
 const home = mkdtempSync(join(tmpdir(), 'joblease-bench-'));
 const preload = join(home, 'peak.cjs');
@@ -54,12 +104,14 @@ const preload = join(home, 'peak.cjs');
 // All temporary files, the server's too, go into one directory, which goes however this ends. Ctrl-C reaches the server
 // and the measured process as well, and their end ends the bench.
 process.env['TMPDIR'] = home;
-chmodSync(home, 0o755); // PostgreSQL may have to run as another user
+chmodSync(home, 0o1777); // as /tmp is: a server may have to run as another user
 process.on('exit', () => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
 process.on('SIGINT', () => undefined);
 
 writeFileSync(preload, peakScript());
-for (const engine of engines) await bench(engine);
+const chosen = engines.filter(({ name }) => name.startsWith(only));
+if (chosen.length === 0) throw new Error(`nothing is called "${only}"`);
+for (const engine of chosen) await bench(engine);
 
 /** One row of the table, and the measurements for it. */
 interface Row {
@@ -69,9 +121,14 @@ interface Row {
   readonly versus?: { readonly row: Row; readonly atMost?: number };
 }
 
-async function bench({ start, bare, note }: EngineBench): Promise<void> {
+async function bench({ name, start, bare, mint: mintTarget, note }: EngineBench): Promise<void> {
+  await using target = await start().catch((error: unknown) => {
+    console.error(`\nNOT MEASURED: ${name}, because its server did not start:\n${messageOf(error)}`);
+    process.exitCode = 1;
+    return undefined;
+  });
+  if (target === undefined) return;
   const barely = { mint: await bundle(bare.mint), post: await bundle(bare.post) };
-  await using target = await start();
   const { engine } = target;
   const given: Record<string, string> = {
     ...target.inputs,
@@ -86,7 +143,7 @@ async function bench({ start, bare, note }: EngineBench): Promise<void> {
   const floor: Row = { name: 'node -e 0', values: [] };
   const firstError: Row = { name: 'first input error', values: [], versus: { row: floor, atMost: targets.firstError } };
   const bareMint: Row = { name: 'mint, bare', values: [] };
-  const mint: Row = { name: 'mint', values: [], versus: { row: bareMint, atMost: targets.mint } };
+  const mint: Row = { name: 'mint', values: [], versus: { row: bareMint, atMost: mintTarget } };
   const barePost: Row = { name: 'revoke, bare', values: [] };
   const revoke: Row = { name: 'revoke (post)', values: [], versus: { row: barePost } };
   const rows = [floor, firstError, bareMint, mint, barePost, revoke];
@@ -107,17 +164,19 @@ async function bench({ start, bare, note }: EngineBench): Promise<void> {
       values.set(revoke, revoked.value);
     };
     const theirs = (): void => {
-      const env = { ...inputs, PRINCIPAL: `bench_${number}` };
-      values.set(bareMint, measure([barely.mint], env).value);
-      values.set(barePost, measure([barely.post], env).value);
+      const env = { ...inputs, PRINCIPAL: `bench_${process.pid}_${number}` };
+      const minted = measure([barely.mint], env);
+      values.set(bareMint, minted.value);
+      values.set(barePost, measure([barely.post], { ...env, ...minted.state }).value);
     };
     for (const turn of number % 2 === 0 ? [ours, theirs] : [theirs, ours]) turn();
     return values;
   };
-  const collect = (measure: Measure): Row[] => {
+  const collect = async (measure: Measure): Promise<Row[]> => {
     const fresh = new Map(rows.map((row) => [row, [] as number[]]));
     for (let number = -warmUps; number < runs; number += 1) {
       const values = round(measure, Math.abs(number));
+      await target.calls?.();
       if (number >= 0) for (const [row, value] of values) fresh.get(row)?.push(value);
     }
     return rows.map((row) => {
@@ -127,10 +186,57 @@ async function bench({ start, bare, note }: EngineBench): Promise<void> {
   };
 
   const machine = `Node ${process.version} on ${process.platform}-${process.arch}, ${cpus().length} CPUs`;
-  console.log(`\n${engine.name}: medians of ${runs} runs; ${machine}\n`);
-  printTable('start to exit, ms', collect(timed), floor);
+  console.log(`\n${name}: medians of ${runs} runs; ${machine}\n`);
+  printTable('start to exit, ms', await collect(timed), floor);
   console.log(`(${note})\n`);
-  printTable('peak memory, MB', collect(peak), floor, targets.megabytes);
+  printTable('peak memory, MB', await collect(peak), floor, targets.megabytes);
+
+  if (target.calls === undefined) return;
+  const minted = timed([main], inputs);
+  const ofMint = await target.calls();
+  const ofList = await target.calls({ list: true });
+  timed([post], { ...inputs, ...minted.state });
+  const ofRevoke = await target.calls();
+  const env = { ...inputs, PRINCIPAL: `bench_${process.pid}` };
+  const barelyMinted = timed([barely.mint], env);
+  const ofBareMint = await target.calls();
+  timed([barely.post], { ...env, ...barelyMinted.state });
+  console.log('');
+  printCalls('mint', ofMint, ofBareMint);
+  printCalls('revoke', ofRevoke, await target.calls());
+  printCalls('list, one lease', ofList);
+}
+
+async function startMysql(kind: 'mysql' | 'mariadb'): Promise<BenchTarget | undefined> {
+  const server = kind === 'mysql' ? findMysql() : findMariadb();
+  if (server === undefined) return undefined;
+  const target = await startTarget(kind, server);
+  await target.admin('SET GLOBAL general_log = OFF'); // it is the tests that read it
+  return target;
+}
+
+/** @param kind whose inputs, an `assumed_role`'s or an `iam_user`'s */
+async function startAws(kind: 'session' | 'user'): Promise<BenchTarget> {
+  const server = fork(join(import.meta.dirname, 'bench', 'aws-server.ts'));
+  const next = async (): Promise<unknown> => (await (once(server, 'message') as Promise<unknown[]>))[0];
+  const ready = (await next()) as AwsProcess;
+  const inputs = ready[kind];
+  return {
+    engine: aws,
+    root: ready.root,
+    inputs,
+    async calls({ list } = { list: false }) {
+      const answer = next();
+      server.send({ list, inputs } satisfies AwsQuestion);
+      return (await answer) as AwsAnswer;
+    },
+    async [Symbol.asyncDispose]() {
+      if (!server.connected) return;
+      const ended = once(server, 'exit');
+      server.disconnect();
+      await ended;
+    },
+  };
 }
 
 // ---- Measuring ----------------------------------------------------------------------------------------------------
@@ -203,8 +309,7 @@ function actionInputs(table: InputTable, given: Readonly<Record<string, string>>
 }
 
 async function bundle(script: string): Promise<string> {
-  const dir = join(home, script.replace(/\.ts$/, ''));
-  mkdirSync(dir);
+  const dir = mkdtempSync(join(home, 'bare-'));
   const file = join(dir, 'index.mjs');
   const build = await rolldown({
     cwd: root,
@@ -244,6 +349,15 @@ function printTable(unit: string, rows: readonly Row[], floor: Row, atMost?: num
   print(head);
   print(widths.map((width) => '─'.repeat(width)));
   for (const cells of body) print(cells);
+}
+
+/** @throws when the yardstick makes other calls than what it is held against */
+function printCalls(what: string, calls: readonly string[], bare = calls): void {
+  const counted = calls
+    .join(', ')
+    .replaceAll(/\b(\w+)(?:, \1\b)+/g, (all, call) => `${call} × ${all.split(',').length}`);
+  console.log(`calls of ${what}: ${calls.length} (${counted})`);
+  if (bare.join(' ') !== calls.join(' ')) throw new Error(`the bare script makes others: ${bare.join(' ')}`);
 }
 
 function verdict(value: number, atMost: number, unit: string): string {

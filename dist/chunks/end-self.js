@@ -21,8 +21,7 @@ async function endUser(key, config, { signal }) {
 		if (!isKeyRefused(error) && !isMissing(error) && !isAccessDenied(error)) throw explain(error, "root");
 		if (isAccessDenied(error) && !/explicit deny/.test(String(error))) throw explain(error, "root");
 		return {
-			outcome: "disabled",
-			reason: "AWS already refuses its key",
+			outcome: "absent",
 			sessionsEnded: 0
 		};
 	} finally {

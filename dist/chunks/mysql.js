@@ -682,8 +682,7 @@ async function endSelf(flavour, login, { signal }) {
 	} catch (error) {
 		if (!isLoginRefused(error)) throw error;
 		return {
-			outcome: "disabled",
-			reason: "the server already refuses its login",
+			outcome: "absent",
 			sessionsEnded: 0
 		};
 	}

@@ -1,7 +1,6 @@
 import { a as info, c as setSecret, i as getState, l as warning, o as saveState, t as error, u as summary } from "./actions-core.js";
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { text } from "node:stream/consumers";
 import { readFile } from "node:fs/promises";
 // src/lease/errors.ts
 /**
@@ -99,7 +98,7 @@ function mintOnly(input) {
 	};
 }
 /** Any text, `''` when it is not set. */
-function text$1(description, fallback) {
+function text(description, fallback) {
 	return {
 		description,
 		...defaulting(fallback),
@@ -169,12 +168,12 @@ const awsInputs = {
 		}
 	},
 	"oidc-role-arn": arn("role", "Role to assume with the job's OIDC token, in place of \"root\"; needs \"permissions: id-token: write\". For \"assumed_role\" without another \"role-arn\" it is the credential itself."),
-	"oidc-audience": text$1("Audience of the OIDC token.", "sts.amazonaws.com"),
+	"oidc-audience": text("Audience of the OIDC token.", "sts.amazonaws.com"),
 	"role-arn": arn("role", "Role to assume, for \"assumed_role\"."),
-	"role-session-name": text$1("Name of the session in CloudTrail, for \"assumed_role\". {{name}} stands for the principal, which is unique.", "{{name}}"),
-	"external-id": mintOnly(text$1("External id that the role's trust policy asks for.")),
+	"role-session-name": text("Name of the session in CloudTrail, for \"assumed_role\". {{name}} stands for the principal, which is unique.", "{{name}}"),
+	"external-id": mintOnly(text("External id that the role's trust policy asks for.")),
 	"session-tags": mintOnly(pairs("Session tags, one key=value a line, for \"assumed_role\".", 50)),
-	"policy-document": text$1("Policy as JSON: session policy of a session, inline policy of an \"iam_user\"."),
+	"policy-document": text("Policy as JSON: session policy of a session, inline policy of an \"iam_user\"."),
 	"policy-arns": arns("Managed policies, separated by commas or lines: session policies, or attached to an \"iam_user\"."),
 	"iam-groups": list("Groups, separated by commas or lines, that an \"iam_user\" becomes a member of."),
 	"permissions-boundary-arn": arn("policy", "Permissions boundary of an \"iam_user\"."),
@@ -192,9 +191,9 @@ const awsInputs = {
 	},
 	"allow-role-chaining": flag("Whether an \"iam_user\" may assume roles: such a session outlives the user.", false),
 	"revoke-sessions": flag("Revoke an \"assumed_role\" session by a Deny for it alone on the role; root then needs iam:PutRolePolicy there.", false),
-	region: text$1("Region of STS and of the outputs. Default: AWS_REGION or AWS_DEFAULT_REGION, else us-east-1."),
-	"iam-endpoint": text$1("URL of IAM, if not AWS's own."),
-	"sts-endpoint": text$1("URL of STS, if not AWS's own.")
+	region: text("Region of STS and of the outputs. Default: AWS_REGION or AWS_DEFAULT_REGION, else us-east-1."),
+	"iam-endpoint": text("URL of IAM, if not AWS's own."),
+	"sts-endpoint": text("URL of STS, if not AWS's own.")
 };
 function wrong(input, problem, fix) {
 	throw new UserError(problem, {
@@ -358,11 +357,11 @@ const mysqlInputs = {
 		}
 	},
 	"member-of": list("SQL roles, separated by commas or lines, that the minted account is granted and that are active when it logs in. On MariaDB one at most: a session there has one role at a time."),
-	"creation-statements": mintOnly(text$1("SQL that runs when the account is minted. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the account itself.")),
-	"revocation-statements": text$1("SQL that runs when the account is revoked, after it was locked and its sessions were ended. Variables: {{name}} or {{username}}."),
+	"creation-statements": mintOnly(text("SQL that runs when the account is minted. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the account itself.")),
+	"revocation-statements": text("SQL that runs when the account is revoked, after it was locked and its sessions were ended. Variables: {{name}} or {{username}}."),
 	"connection-limit": integer("How many sessions the minted account may have at a time; 0 for no limit of its own.", 20, [0, 1e4]),
-	database: text$1("Database that the outputs point to. Default: the one in \"root\"."),
-	"tls-ca": text$1("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
+	database: text("Database that the outputs point to. Default: the one in \"root\"."),
+	"tls-ca": text("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
 };
 // src/engines/root-lines.ts
 /**
@@ -491,13 +490,13 @@ const mariadb = {
 // src/engines/postgres/inputs.ts
 /** The inputs of the PostgreSQL engine, beside those that every engine has. */
 const postgresInputs = {
-	"admin-role": text$1("Role to SET ROLE to before anything else, so that two root logins can manage what either of them minted."),
+	"admin-role": text("Role to SET ROLE to before anything else, so that two root logins can manage what either of them minted."),
 	"member-of": list("Group roles, separated by commas or lines, that the minted role becomes a member of. With exactly one it acts as that role, so what the job creates belongs to the group."),
-	"creation-statements": mintOnly(text$1("SQL that runs when the role is minted, in the same transaction. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the role itself.")),
-	"revocation-statements": text$1("SQL that runs when the role is revoked, after it was disabled and its sessions were ended. Variables: {{name}} or {{username}}."),
+	"creation-statements": mintOnly(text("SQL that runs when the role is minted, in the same transaction. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the role itself.")),
+	"revocation-statements": text("SQL that runs when the role is revoked, after it was disabled and its sessions were ended. Variables: {{name}} or {{username}}."),
 	"connection-limit": integer("How many sessions the minted role may have at a time; -1 for no limit.", 20, [-1, 1e4]),
-	database: text$1("Database that the outputs point to. Default: the one in \"root\"."),
-	"tls-ca": text$1("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
+	database: text("Database that the outputs point to. Default: the one in \"root\"."),
+	"tls-ca": text("Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.")
 };
 // src/engines/postgres/root.ts
 const sslModes = [
@@ -802,6 +801,7 @@ function idTokenSource() {
 	};
 }
 async function request(url, bearer, signal) {
+	const { text } = await import("node:stream/consumers");
 	const { Agent, get } = await (url.protocol === "http:" ? import("node:http") : import("node:https"));
 	const agent = new Agent({ proxyEnv: process.env });
 	const headers = {
@@ -1029,4 +1029,4 @@ function renderStatements(text, values, input) {
 function mentions(text, name) {
 	return [...text.matchAll(variable)].some(([, found]) => found === name);
 }
-export { formatUrl$1 as A, newPrincipal as C, retry as D, principalPattern as E, parseInputs as F, text$1 as I, formatDuration as L, duration as M, flag as N, engineNamed as O, mintOnlyCleared as P, UserError as R, formatLeaseId as S, parseRoleLabel as T, mask as _, encodeRecord as a, newPassword as b, systemCode as c, holdLease as d, holdMinted as f, fail as g, idTokenSource as h, decodeRecord as i, checkConfig as j, formatUrl as k, summarize as l, interruption as m, renderStatements as n, isCertificateCode as o, holdNothing as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, held as u, say as v, parsePrincipal as w, expiryInName as x, warn as y, messageOf as z };
+export { formatUrl$1 as A, newPrincipal as C, retry as D, principalPattern as E, parseInputs as F, text as I, formatDuration as L, duration as M, flag as N, engineNamed as O, mintOnlyCleared as P, UserError as R, formatLeaseId as S, parseRoleLabel as T, mask as _, encodeRecord as a, newPassword as b, systemCode as c, holdLease as d, holdMinted as f, fail as g, idTokenSource as h, decodeRecord as i, checkConfig as j, formatUrl as k, summarize as l, interruption as m, renderStatements as n, isCertificateCode as o, holdNothing as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, held as u, say as v, parsePrincipal as w, expiryInName as x, warn as y, messageOf as z };

@@ -1,7 +1,7 @@
 /** Revokes, when the job ends, what main has minted. */
 import { getInput } from '@actions/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context, Engine, RootCredential } from '../engines/engine.ts';
+import type { Context } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../engines/retry.ts';
 import { formatDuration } from '../lease/duration.ts';
@@ -29,44 +29,57 @@ try {
 
 /** Ends the lease as root, or, where no root can, as the lease itself. */
 async function end(lease: HeldLease, minted: MintedState | undefined): Promise<Revocation> {
-  const engine = await engineNamed(lease.engine).load();
+  const declaration = engineNamed(lease.engine);
+  const engine = await declaration.load();
   const deadline = AbortSignal.timeout(patience.attempts);
   const context = (): Context => ({
     signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
     warn,
     idToken: idTokenSource(),
   });
+  let isRootAccepted = false;
 
-  const byRoot = await retry(
-    async () => await endByRoot(engine, lease, minted, context()),
-    engine.canHeal,
-    deadline,
-  ).catch((error: unknown): Revocation => ({ outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 }));
-  if (byRoot.outcome === 'absent' && minted === undefined) {
+  let result = await endByRoot();
+  if (result.outcome === 'absent' && minted === undefined) {
     // Main was killed before it could tell. It may be still on its way to the target, in a container for example.
     await sleep(patience.straggler);
-    return await endByRoot(engine, lease, minted, context());
+    result = await endByRoot();
   }
-  if (byRoot.outcome !== 'failed' || minted === undefined) return byRoot;
+  if (result.outcome !== 'failed' || minted === undefined) return result;
+  say(`${formatLeaseId(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
+  return await endBySelf(minted.credential, result);
 
-  say(`${formatLeaseId(lease)} could not be revoked by root, so it is asked to end itself.\n${byRoot.reason ?? ''}`);
-  return await engine.endSelf(minted.credential, lease.config, context()).catch((error: unknown) => ({
-    ...byRoot,
-    reason: `${byRoot.reason ?? ''}\nIt could not end itself either: ${messageOf(error)}`,
-  }));
-}
+  async function endByRoot(): Promise<Revocation> {
+    const attempt = async (): Promise<Revocation> => {
+      // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
+      const roots = declaration.root.parse(getInput('root'), 'root');
+      mask(roots.flatMap(({ secrets }) => secrets));
+      await using session = await engine.open(roots, lease.config, context());
+      isRootAccepted = true;
+      return await session.revoke(lease.principal, minted?.credential);
+    };
+    return await retry(attempt, engine.canHeal, deadline).catch((error: unknown): Revocation => ({
+      outcome: 'failed',
+      reason: messageOf(error),
+      sessionsEnded: 0,
+    }));
+  }
 
-async function endByRoot(
-  engine: Engine<RootCredential, unknown>,
-  lease: HeldLease,
-  minted: MintedState | undefined,
-  context: Context,
-): Promise<Revocation> {
-  // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
-  const roots = engineNamed(lease.engine).root.parse(getInput('root'), 'root');
-  mask(roots.flatMap(({ secrets }) => secrets));
-  await using session = await engine.open(roots, lease.config, context);
-  return await session.revoke(lease.principal, minted?.credential);
+  async function endBySelf(credential: string, failed: Revocation): Promise<Revocation> {
+    try {
+      const own = await engine.endSelf(credential, lease.config, context());
+      if (own.outcome !== 'absent') return own;
+      // Where root got as far as locking the account, that its login is refused says nothing of its open sessions.
+      if (isRootAccepted) return failed;
+      return {
+        outcome: 'disabled',
+        reason: `${failed.reason ?? ''}\nThe target already refuses it.`,
+        sessionsEnded: 0,
+      };
+    } catch (error) {
+      return { ...failed, reason: `${failed.reason ?? ''}\nIt could not end itself either: ${messageOf(error)}` };
+    }
+  }
 }
 
 async function report(result: Revocation, lease: HeldLease, minted: MintedState | undefined): Promise<void> {

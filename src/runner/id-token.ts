@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import { mask } from './log.ts';
 
 /**
@@ -26,6 +25,7 @@ export function idTokenSource(): ((audience: string, signal: AbortSignal) => Pro
 
 async function request(url: URL, bearer: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
   // Loaded only here: few jobs ask for a token, and every step would pay for it.
+  const { text } = await import('node:stream/consumers');
   const { Agent, get } = await (url.protocol === 'http:' ? import('node:http') : import('node:https'));
   const agent = new Agent({ proxyEnv: process.env });
   const headers = { authorization: `Bearer ${bearer}`, accept: 'application/json' };

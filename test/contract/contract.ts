@@ -378,7 +378,7 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
       expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: 'disabled' });
       await expect(target.login(minted.outputs)).rejects.toThrow();
       await expect(client.work()).rejects.toThrow();
-      expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: 'disabled' });
+      expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: 'absent' });
       expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
     });
 

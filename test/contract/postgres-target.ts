@@ -75,6 +75,8 @@ async function useServer(url: string, log?: () => string): Promise<PostgresTarge
       await client.end();
     }
   };
+  // Test files run side by side; on a server that they share they take turns, until the connection closes.
+  await superuser.query('SELECT pg_advisory_lock(726)');
   // What the tests themselves do is not what the contract's look into the statement log is about.
   await superuser.query("SET log_statement = 'none'");
   // A server that lives on after the tests may hold what an earlier run left.

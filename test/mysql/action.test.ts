@@ -84,6 +84,18 @@ for (const { kind, server } of servers) {
       await target.admin(`DROP USER '${principal}'@'%'`);
     });
 
+    it('does not take a refused login for an ended session', async () => {
+      const right = kind === 'mysql' ? 'CONNECTION_ADMIN' : 'CONNECTION ADMIN';
+      await target.admin(`REVOKE ${right}, PROCESS ON *.* FROM 'joblease'@'%'`);
+      const result = await runSteps([mintStep(kind)], { secrets: { ROOT: target.root } }).done;
+      await target.admin(`GRANT ${right}, PROCESS ON *.* TO 'joblease'@'%'`);
+      // Root has locked the account, but can end no session; and the lease itself cannot log in any more.
+      expect(result.log).toContain('could not be revoked, so its credential may still work');
+      expect(result.summary).toContain('<td>failed</td>');
+      const outputs = result.steps.find(({ id, phase }) => id === 'db' && phase === 'main')?.outputs ?? {};
+      await target.admin(`DROP USER '${outputs['principal'] ?? ''}'@'%'`);
+    });
+
     it('fails on a wrong input at once, naming it', async () => {
       const result = await runSteps([mintStep(kind, { 'host-pattern': "%' x" })], { secrets: { ROOT: target.root } })
         .done;

@@ -23,6 +23,6 @@ export async function endUser(key: LeaseKey, config: AwsConfig, { signal }: Cont
     // Refused, or past its expiry, when its guard denies everything.
     if (!isKeyRefused(error) && !isMissing(error) && !isAccessDenied(error)) throw explain(error, 'root');
     if (isAccessDenied(error) && !/explicit deny/.test(String(error))) throw explain(error, 'root');
-    return { outcome: 'disabled', reason: 'AWS already refuses its key', sessionsEnded: 0 };
+    return { outcome: 'absent', sessionsEnded: 0 };
   }
 }

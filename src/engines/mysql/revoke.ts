@@ -201,7 +201,7 @@ export async function endSelf(flavour: Flavour, login: LeaseLogin, { signal }: C
     );
   } catch (error) {
     if (!isLoginRefused(error)) throw error;
-    return { outcome: 'disabled', reason: 'the server already refuses its login', sessionsEnded: 0 };
+    return { outcome: 'absent', sessionsEnded: 0 };
   }
   await using own = connection;
   await own.rows(flavour.scramble());

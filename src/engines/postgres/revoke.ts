@@ -187,7 +187,7 @@ export async function endSelf(login: LeaseLogin, { signal }: Context): Promise<R
     );
   } catch (error) {
     if (!isLoginRefused(error)) throw error;
-    return { outcome: 'disabled', reason: 'the server already refuses its login', sessionsEnded: 0 };
+    return { outcome: 'absent', sessionsEnded: 0 };
   }
   await using own = connection;
   const name = quoteName(login.user);

@@ -1,0 +1,38 @@
+/** A wrong input costs no job the loading of a driver: the action fails on it with nothing there but its own small files. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { engines } from '../../src/engines/registry.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const dist = mkdtempSync(join(tmpdir(), 'joblease-lazy-'));
+cpSync(join(root, 'dist'), dist, { recursive: true });
+cpSync(join(root, 'package.json'), join(dist, 'package.json'));
+const needed = new Set(['actions-core.js', 'shared.js', 'rolldown-runtime.js']);
+for (const chunk of readdirSync(join(dist, 'chunks'))) {
+  if (!needed.has(chunk)) rmSync(join(dist, 'chunks', chunk));
+}
+afterAll(() => {
+  rmSync(dist, { recursive: true });
+});
+
+function runMain(inputs: Record<string, string>): { status: number | null; stdout: string } {
+  const env = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+  return spawnSync(process.execPath, [join(dist, 'main.js')], { env, encoding: 'utf8' });
+}
+
+describe.each(engines)('$name', ({ name }) => {
+  it('fails on a wrong input without its driver', () => {
+    const { status, stdout } = runMain({ engine: name, ttl: 'soon' });
+    expect(stdout).toContain('::error::Input "ttl": "soon" is not a duration');
+    expect(status).toBe(1);
+  });
+
+  it('fails on a wrong root without its driver', () => {
+    const { status, stdout } = runMain({ engine: name, root: 'not a root credential' });
+    expect(stdout).toContain('::error::Input "root":');
+    expect(status).toBe(1);
+  });
+});

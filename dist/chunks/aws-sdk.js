@@ -12039,7 +12039,7 @@ const _PC$1 = "ProvidedContexts";
 const _PCLT$1 = "ProvidedContextsListType";
 const _PCr$1 = "ProvidedContext";
 const _PDT$1 = "PolicyDescriptorType";
-const _PI$1 = "ProviderId";
+const _PI$2 = "ProviderId";
 const _PPS$1 = "PackedPolicySize";
 const _PPTLE$1 = "PackedPolicyTooLargeException";
 const _Pr$1 = "Provider";
@@ -12057,7 +12057,7 @@ const _T$2 = "Tags";
 const _TC$1 = "TokenCode";
 const _TTK$1 = "TransitiveTagKeys";
 const _Ta$2 = "Tag";
-const _V$1 = "Value";
+const _V$2 = "Value";
 const _WIT$1 = "WebIdentityToken";
 const _a$1 = "arn";
 const _aKST$2 = "accessKeySecretType";
@@ -12265,7 +12265,7 @@ var AssumeRoleWithWebIdentityRequest$$1 = [
 		_RA$1,
 		_RSN$1,
 		_WIT$1,
-		_PI$1,
+		_PI$2,
 		_PA$2,
 		_P$1,
 		_DS$1,
@@ -12351,7 +12351,7 @@ var Tag$$2 = [
 	n0$2,
 	_Ta$2,
 	0,
-	[_K$2, _V$1],
+	[_K$2, _V$2],
 	[0, 0],
 	2
 ];
@@ -14697,6 +14697,7 @@ var InvalidPublicKeyException = class InvalidPublicKeyException extends IAMServi
 };
 // node_modules/@aws-sdk/client-iam/dist-es/schemas/schemas_0.js
 const _A$1 = "Arn";
+const _ACt = "AttachmentCount";
 const _AK = "AccessKey";
 const _AKI$1 = "AccessKeyId";
 const _AKM = "AccessKeyMetadata";
@@ -14704,6 +14705,7 @@ const _ANMODAE = "AccountNotManagementOrDelegatedAdministratorException";
 const _AP = "AttachedPolicy";
 const _APB = "AttachedPermissionsBoundary";
 const _APt = "AttachedPolicies";
+const _ARPD = "AssumeRolePolicyDocument";
 const _AU = "AllUsers";
 const _AUP = "AttachUserPolicy";
 const _AUPR = "AttachUserPolicyRequest";
@@ -14717,6 +14719,9 @@ const _CD = "CreateDate";
 const _CI = "CertificateId";
 const _CINMAE = "CallerIsNotManagementAccountException";
 const _CME = "ConcurrentModificationException";
+const _CPRr = "CreatePolicyRequest";
+const _CPRre = "CreatePolicyResponse";
+const _CPr = "CreatePolicy";
 const _CREE = "CredentialReportExpiredException";
 const _CRNPE = "CredentialReportNotPresentException";
 const _CRNRE = "CredentialReportNotReadyException";
@@ -14724,6 +14729,7 @@ const _CU = "CreateUser";
 const _CUR = "CreateUserRequest";
 const _CURr = "CreateUserResponse";
 const _Cer = "Certificates";
+const _D = "Description";
 const _DAK = "DeleteAccessKey";
 const _DAKR = "DeleteAccessKeyRequest";
 const _DCE = "DeleteConflictException";
@@ -14732,6 +14738,10 @@ const _DLP = "DeleteLoginProfile";
 const _DLPR = "DeleteLoginProfileRequest";
 const _DMFAD = "DeactivateMFADevice";
 const _DMFADR = "DeactivateMFADeviceRequest";
+const _DPR = "DeletePolicyRequest";
+const _DPV = "DeletePolicyVersion";
+const _DPVR = "DeletePolicyVersionRequest";
+const _DPe = "DeletePolicy";
 const _DRP = "DeleteRolePolicy";
 const _DRPR = "DeleteRolePolicyRequest";
 const _DSCRe = "DeleteSigningCertificateRequest";
@@ -14747,6 +14757,8 @@ const _DUPR = "DeleteUserPolicyRequest";
 const _DUPRe = "DetachUserPolicyRequest";
 const _DUPe = "DetachUserPolicy";
 const _DUR = "DeleteUserRequest";
+const _DVI = "DefaultVersionId";
+const _Do = "Document";
 const _EAEE = "EntityAlreadyExistsException";
 const _EDn = "EnableDate";
 const _EDx = "ExpirationDate";
@@ -14756,12 +14768,17 @@ const _FEE = "FeatureEnabledException";
 const _G = "Group";
 const _GI = "GroupId";
 const _GN = "GroupName";
+const _GR = "GetRole";
+const _GRR = "GetRoleRequest";
+const _GRRe = "GetRoleResponse";
 const _GUP = "GetUserPolicy";
 const _GUPR = "GetUserPolicyRequest";
 const _GUPRe = "GetUserPolicyResponse";
 const _Gro = "Groups";
+const _IA = "IsAttachable";
 const _IACE = "InvalidAuthenticationCodeException";
 const _ICE = "InvalidCertificateException";
+const _IDV = "IsDefaultVersion";
 const _IIE = "InvalidInputException";
 const _IPKE = "InvalidPublicKeyException";
 const _IT = "IsTruncated";
@@ -14781,6 +14798,9 @@ const _LGFURi = "ListGroupsForUserResponse";
 const _LMFAD = "ListMFADevices";
 const _LMFADR = "ListMFADevicesRequest";
 const _LMFADRi = "ListMFADevicesResponse";
+const _LPV = "ListPolicyVersions";
+const _LPVR = "ListPolicyVersionsRequest";
+const _LPVRi = "ListPolicyVersionsResponse";
 const _LRP = "ListRolePolicies";
 const _LRPR = "ListRolePoliciesRequest";
 const _LRPRi = "ListRolePoliciesResponse";
@@ -14794,6 +14814,7 @@ const _LSSHPK = "ListSSHPublicKeys";
 const _LSSHPKR = "ListSSHPublicKeysRequest";
 const _LSSHPKRi = "ListSSHPublicKeysResponse";
 const _LU = "ListUsers";
+const _LUD = "LastUsedDate";
 const _LUP = "ListUserPolicies";
 const _LUPR = "ListUserPoliciesRequest";
 const _LUPRi = "ListUserPoliciesResponse";
@@ -14808,6 +14829,7 @@ const _MFAD = "MFADevices";
 const _MFADe = "MFADevice";
 const _MI = "MaxItems";
 const _MPDE$1 = "MalformedPolicyDocumentException";
+const _MSD = "MaxSessionDuration";
 const _Ma = "Marker";
 const _NCE = "NameConflictException";
 const _NSEE = "NoSuchEntityException";
@@ -14818,8 +14840,10 @@ const _PA$1 = "PolicyArn";
 const _PB = "PermissionsBoundary";
 const _PBA = "PermissionsBoundaryArn";
 const _PBT = "PermissionsBoundaryType";
+const _PBUC = "PermissionsBoundaryUsageCount";
 const _PD = "PolicyDocument";
 const _PEE = "PolicyEvaluationException";
+const _PI$1 = "PolicyId";
 const _PLU = "PasswordLastUsed";
 const _PN = "PolicyName";
 const _PNAE = "PolicyNotAttachableException";
@@ -14830,13 +14854,19 @@ const _PRPR = "PutRolePolicyRequest";
 const _PRPu = "PutRolePolicy";
 const _PUP = "PutUserPolicy";
 const _PUPR = "PutUserPolicyRequest";
+const _PV = "PolicyVersion";
 const _Pa = "Path";
+const _Po = "Policy";
+const _R = "Region";
 const _RGLEE = "ReportGenerationLimitExceededException";
+const _RIo = "RoleId";
+const _RLU = "RoleLastUsed";
 const _RME = "RoleModifiedException";
 const _RN = "RoleName";
 const _RTDE = "RoleTemplateDisabledException";
 const _RUFG = "RemoveUserFromGroup";
 const _RUFGR = "RemoveUserFromGroupRequest";
+const _Ro = "Role";
 const _S = "Status";
 const _SAK$1 = "SecretAccessKey";
 const _SANEE = "ServiceAccessNotEnabledException";
@@ -14846,6 +14876,7 @@ const _SFE = "ServiceFailureException";
 const _SN$1 = "ServiceName";
 const _SNSE = "ServiceNotSupportedException";
 const _SNer = "SerialNumber";
+const _SRT = "SourceRoleTemplate";
 const _SSCI = "ServiceSpecificCredentialId";
 const _SSCLT = "ServiceSpecificCredentialsListType";
 const _SSCM = "ServiceSpecificCredentialMetadata";
@@ -14856,11 +14887,14 @@ const _SSHPKM = "SSHPublicKeyMetadata";
 const _SSHPKu = "SSHPublicKeys";
 const _SUN = "ServiceUserName";
 const _T$1 = "Tags";
+const _TA = "TemplateArn";
+const _TMV = "TemplateMinorVersion";
 const _TU = "TagUser";
 const _TUR = "TagUserRequest";
 const _Ta$1 = "Tag";
 const _UAK = "UpdateAccessKey";
 const _UAKR = "UpdateAccessKeyRequest";
+const _UD = "UpdateDate";
 const _UDp = "UploadDate";
 const _UEE = "UnmodifiableEntityException";
 const _UI$1 = "UserId";
@@ -14868,6 +14902,8 @@ const _UN = "UserName";
 const _UPKEE = "UnrecognizedPublicKeyEncodingException";
 const _Us = "User";
 const _Use = "Users";
+const _V$1 = "Versions";
+const _VI = "VersionId";
 const _Val = "Value";
 const _aKMLT = "accessKeyMetadataListType";
 const _aKST$1 = "accessKeySecretType";
@@ -14880,6 +14916,7 @@ const _gLT = "groupListType";
 const _hE$1 = "httpError";
 const _m$1 = "message";
 const _mDLT = "mfaDeviceListType";
+const _pDVLT = "policyDocumentVersionListType";
 const _s$1 = "smithy.ts.sdk.synthetic.com.amazonaws.iam";
 const _se = "server";
 const _tLT$1 = "tagListType";
@@ -15483,6 +15520,35 @@ var CreateAccessKeyResponse$ = [
 	[[() => AccessKey$, 0]],
 	1
 ];
+var CreatePolicyRequest$ = [
+	3,
+	n0$1,
+	_CPRr,
+	0,
+	[
+		_PN,
+		_PD,
+		_Pa,
+		_D,
+		_T$1
+	],
+	[
+		0,
+		0,
+		0,
+		0,
+		() => tagListType$1
+	],
+	2
+];
+var CreatePolicyResponse$ = [
+	3,
+	n0$1,
+	_CPRre,
+	0,
+	[_Po],
+	[() => Policy$]
+];
 var CreateUserRequest$ = [
 	3,
 	n0$1,
@@ -15535,6 +15601,24 @@ var DeleteLoginProfileRequest$ = [
 	0,
 	[_UN],
 	[0]
+];
+var DeletePolicyRequest$ = [
+	3,
+	n0$1,
+	_DPR,
+	0,
+	[_PA$1],
+	[0],
+	1
+];
+var DeletePolicyVersionRequest$ = [
+	3,
+	n0$1,
+	_DPVR,
+	0,
+	[_PA$1, _VI],
+	[0, 0],
+	2
 ];
 var DeleteRolePolicyRequest$ = [
 	3,
@@ -15598,6 +15682,24 @@ var DetachUserPolicyRequest$ = [
 	[_UN, _PA$1],
 	[0, 0],
 	2
+];
+var GetRoleRequest$ = [
+	3,
+	n0$1,
+	_GRR,
+	0,
+	[_RN],
+	[0],
+	1
+];
+var GetRoleResponse$ = [
+	3,
+	n0$1,
+	_GRRe,
+	0,
+	[_Ro],
+	[() => Role$],
+	1
 ];
 var GetUserPolicyRequest$ = [
 	3,
@@ -15780,6 +15882,39 @@ var ListMFADevicesResponse$ = [
 		0
 	],
 	1
+];
+var ListPolicyVersionsRequest$ = [
+	3,
+	n0$1,
+	_LPVR,
+	0,
+	[
+		_PA$1,
+		_Ma,
+		_MI
+	],
+	[
+		0,
+		0,
+		1
+	],
+	1
+];
+var ListPolicyVersionsResponse$ = [
+	3,
+	n0$1,
+	_LPVRi,
+	0,
+	[
+		_V$1,
+		_IT,
+		_Ma
+	],
+	[
+		() => policyDocumentVersionListType,
+		2,
+		0
+	]
 ];
 var ListRolePoliciesRequest$ = [
 	3,
@@ -16034,6 +16169,58 @@ var MFADevice$ = [
 	],
 	3
 ];
+var Policy$ = [
+	3,
+	n0$1,
+	_Po,
+	0,
+	[
+		_PN,
+		_PI$1,
+		_A$1,
+		_Pa,
+		_DVI,
+		_ACt,
+		_PBUC,
+		_IA,
+		_D,
+		_CD,
+		_UD,
+		_T$1
+	],
+	[
+		0,
+		0,
+		0,
+		0,
+		0,
+		1,
+		1,
+		2,
+		0,
+		4,
+		4,
+		() => tagListType$1
+	]
+];
+var PolicyVersion$ = [
+	3,
+	n0$1,
+	_PV,
+	0,
+	[
+		_Do,
+		_VI,
+		_IDV,
+		_CD
+	],
+	[
+		0,
+		0,
+		2,
+		4
+	]
+];
 var PutRolePolicyRequest$ = [
 	3,
 	n0$1,
@@ -16076,6 +16263,49 @@ var RemoveUserFromGroupRequest$ = [
 	[_GN, _UN],
 	[0, 0],
 	2
+];
+var Role$ = [
+	3,
+	n0$1,
+	_Ro,
+	0,
+	[
+		_Pa,
+		_RN,
+		_RIo,
+		_A$1,
+		_CD,
+		_ARPD,
+		_D,
+		_MSD,
+		_PB,
+		_T$1,
+		_RLU,
+		_SRT
+	],
+	[
+		0,
+		0,
+		0,
+		0,
+		4,
+		0,
+		0,
+		1,
+		() => AttachedPermissionsBoundary$,
+		() => tagListType$1,
+		() => RoleLastUsed$,
+		() => SourceRoleTemplate$
+	],
+	5
+];
+var RoleLastUsed$ = [
+	3,
+	n0$1,
+	_RLU,
+	0,
+	[_LUD, _R],
+	[4, 0]
 ];
 var ServiceSpecificCredentialMetadata$ = [
 	3,
@@ -16124,6 +16354,15 @@ var SigningCertificate$ = [
 		4
 	],
 	4
+];
+var SourceRoleTemplate$ = [
+	3,
+	n0$1,
+	_SRT,
+	0,
+	[_TA, _TMV],
+	[0, 1],
+	2
 ];
 var SSHPublicKeyMetadata$ = [
 	3,
@@ -16242,6 +16481,13 @@ var mfaDeviceListType = [
 	0,
 	() => MFADevice$
 ];
+var policyDocumentVersionListType = [
+	1,
+	n0$1,
+	_pDVLT,
+	0,
+	() => PolicyVersion$
+];
 var ServiceSpecificCredentialsListType = [
 	1,
 	n0$1,
@@ -16294,6 +16540,14 @@ var CreateAccessKey$ = [
 	() => CreateAccessKeyRequest$,
 	() => CreateAccessKeyResponse$
 ];
+var CreatePolicy$ = [
+	9,
+	n0$1,
+	_CPr,
+	0,
+	() => CreatePolicyRequest$,
+	() => CreatePolicyResponse$
+];
 var CreateUser$ = [
 	9,
 	n0$1,
@@ -16324,6 +16578,22 @@ var DeleteLoginProfile$ = [
 	_DLP,
 	0,
 	() => DeleteLoginProfileRequest$,
+	() => __Unit
+];
+var DeletePolicy$ = [
+	9,
+	n0$1,
+	_DPe,
+	0,
+	() => DeletePolicyRequest$,
+	() => __Unit
+];
+var DeletePolicyVersion$ = [
+	9,
+	n0$1,
+	_DPV,
+	0,
+	() => DeletePolicyVersionRequest$,
 	() => __Unit
 ];
 var DeleteRolePolicy$ = [
@@ -16382,6 +16652,14 @@ var DetachUserPolicy$ = [
 	() => DetachUserPolicyRequest$,
 	() => __Unit
 ];
+var GetRole$ = [
+	9,
+	n0$1,
+	_GR,
+	0,
+	() => GetRoleRequest$,
+	() => GetRoleResponse$
+];
 var GetUserPolicy$ = [
 	9,
 	n0$1,
@@ -16421,6 +16699,14 @@ var ListMFADevices$ = [
 	0,
 	() => ListMFADevicesRequest$,
 	() => ListMFADevicesResponse$
+];
+var ListPolicyVersions$ = [
+	9,
+	n0$1,
+	_LPV,
+	0,
+	() => ListPolicyVersionsRequest$,
+	() => ListPolicyVersionsResponse$
 ];
 var ListRolePolicies$ = [
 	9,
@@ -16671,6 +16957,8 @@ var AddUserToGroupCommand = class extends command$1(_ep0$1, _mw0$1, "AddUserToGr
 var AttachUserPolicyCommand = class extends command$1(_ep0$1, _mw0$1, "AttachUserPolicy", AttachUserPolicy$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/CreateAccessKeyCommand.js
 var CreateAccessKeyCommand = class extends command$1(_ep0$1, _mw0$1, "CreateAccessKey", CreateAccessKey$) {};
+// node_modules/@aws-sdk/client-iam/dist-es/commands/CreatePolicyCommand.js
+var CreatePolicyCommand = class extends command$1(_ep0$1, _mw0$1, "CreatePolicy", CreatePolicy$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/CreateUserCommand.js
 var CreateUserCommand = class extends command$1(_ep0$1, _mw0$1, "CreateUser", CreateUser$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/DeactivateMFADeviceCommand.js
@@ -16679,6 +16967,10 @@ var DeactivateMFADeviceCommand = class extends command$1(_ep0$1, _mw0$1, "Deacti
 var DeleteAccessKeyCommand = class extends command$1(_ep0$1, _mw0$1, "DeleteAccessKey", DeleteAccessKey$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteLoginProfileCommand.js
 var DeleteLoginProfileCommand = class extends command$1(_ep0$1, _mw0$1, "DeleteLoginProfile", DeleteLoginProfile$) {};
+// node_modules/@aws-sdk/client-iam/dist-es/commands/DeletePolicyCommand.js
+var DeletePolicyCommand = class extends command$1(_ep0$1, _mw0$1, "DeletePolicy", DeletePolicy$) {};
+// node_modules/@aws-sdk/client-iam/dist-es/commands/DeletePolicyVersionCommand.js
+var DeletePolicyVersionCommand = class extends command$1(_ep0$1, _mw0$1, "DeletePolicyVersion", DeletePolicyVersion$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteRolePolicyCommand.js
 var DeleteRolePolicyCommand = class extends command$1(_ep0$1, _mw0$1, "DeleteRolePolicy", DeleteRolePolicy$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteServiceSpecificCredentialCommand.js
@@ -16693,6 +16985,8 @@ var DeleteUserCommand = class extends command$1(_ep0$1, _mw0$1, "DeleteUser", De
 var DeleteUserPolicyCommand = class extends command$1(_ep0$1, _mw0$1, "DeleteUserPolicy", DeleteUserPolicy$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/DetachUserPolicyCommand.js
 var DetachUserPolicyCommand = class extends command$1(_ep0$1, _mw0$1, "DetachUserPolicy", DetachUserPolicy$) {};
+// node_modules/@aws-sdk/client-iam/dist-es/commands/GetRoleCommand.js
+var GetRoleCommand = class extends command$1(_ep0$1, _mw0$1, "GetRole", GetRole$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/GetUserPolicyCommand.js
 var GetUserPolicyCommand = class extends command$1(_ep0$1, _mw0$1, "GetUserPolicy", GetUserPolicy$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/ListAccessKeysCommand.js
@@ -16703,6 +16997,8 @@ var ListAttachedUserPoliciesCommand = class extends command$1(_ep0$1, _mw0$1, "L
 var ListGroupsForUserCommand = class extends command$1(_ep0$1, _mw0$1, "ListGroupsForUser", ListGroupsForUser$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/ListMFADevicesCommand.js
 var ListMFADevicesCommand = class extends command$1(_ep0$1, _mw0$1, "ListMFADevices", ListMFADevices$) {};
+// node_modules/@aws-sdk/client-iam/dist-es/commands/ListPolicyVersionsCommand.js
+var ListPolicyVersionsCommand = class extends command$1(_ep0$1, _mw0$1, "ListPolicyVersions", ListPolicyVersions$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/ListRolePoliciesCommand.js
 var ListRolePoliciesCommand = class extends command$1(_ep0$1, _mw0$1, "ListRolePolicies", ListRolePolicies$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/ListServiceSpecificCredentialsCommand.js
@@ -18027,4 +18323,4 @@ var GetCallerIdentityCommand = class extends command(_ep0, _mw0, "GetCallerIdent
 var GetFederationTokenCommand = class extends command(_ep0, _mw0, "GetFederationToken", GetFederationToken$) {};
 // node_modules/@aws-sdk/client-sts/dist-es/commands/GetSessionTokenCommand.js
 var GetSessionTokenCommand = class extends command(_ep0, _mw0, "GetSessionToken", GetSessionToken$) {};
-export { getMessageUnmarshaller as $, fromEnv as $n, InvalidScopeException$ as $t, DeleteRolePolicyCommand as A, errorTypeRegistries$4 as An, STSServiceException$$1 as At, getInstanceMetadataEndpoint as B, fromSSO as Bn, STSServiceException$1 as Bt, GetUserPolicyCommand as C, CreateOAuth2TokenRequestBody$ as Cn, IDPRejectedClaimException$$1 as Ct, DeleteSSHPublicKeyCommand as D, SigninServiceException$ as Dn, PolicyDescriptorType$$1 as Dt, DeleteUserCommand as E, InternalServerException$$1 as En, PackedPolicyTooLargeException$$1 as Et, CreateAccessKeyCommand as F, SigninServiceException as Fn, IDPRejectedClaimException$1 as Ft, fromContainerMetadata as G, fromIni as Gn, CreateToken$ as Gt, ENV_CMDS_AUTH_TOKEN as H, isSsoProfile as Hn, SSOOIDCClient as Ht, AttachUserPolicyCommand as I, fromTokenFile as In, InvalidIdentityTokenException$1 as It, providerConfigFromInit as J, ENV_CREDENTIAL_SCOPE as Jn, ExpiredTokenException$$2 as Jt, httpRequest as K, fromHttp as Kn, CreateTokenRequest$ as Kt, AddUserToGroupCommand as L, fromWebToken as Ln, MalformedPolicyDocumentException$2 as Lt, DeleteAccessKeyCommand as M, InternalServerException$1 as Mn, errorTypeRegistries$2 as Mt, DeactivateMFADeviceCommand as N, TooManyRequestsError as Nn, ExpiredTokenException$1 as Nt, DeleteSigningCertificateCommand as O, TooManyRequestsError$ as On, ProvidedContext$$1 as Ot, CreateUserCommand as P, ValidationException as Pn, IDPCommunicationErrorException$1 as Pt, EventStreamMarshaller$1 as Q, ENV_SESSION as Qn, InvalidRequestException$ as Qt, IAMClient as R, GetRoleCredentialsCommand as Rn, PackedPolicyTooLargeException$1 as Rt, ListAccessKeysCommand as S, CreateOAuth2TokenRequest$ as Sn, IDPCommunicationErrorException$$1 as St, DeleteUserPolicyCommand as T, CreateOAuth2TokenResponseBody$ as Tn, MalformedPolicyDocumentException$$2 as Tt, ENV_CMDS_FULL_URI as U, fromProcess as Un, AccessDeniedException$ as Ut, Endpoint as V, validateSsoProfile as Vn, CreateTokenCommand as Vt, ENV_CMDS_RELATIVE_URI as W, fromLoginCredentials as Wn, AuthorizationPendingException$ as Wt, EventStreamMarshaller as X, ENV_KEY as Xn, InvalidClientException$ as Xt, EventStreamSerde as Y, ENV_EXPIRATION as Yn, InternalServerException$ as Yt, eventStreamSerdeProvider as Z, ENV_SECRET as Zn, InvalidGrantException$ as Zt, ListServiceSpecificCredentialsCommand as _, CreateOAuth2TokenCommand as _n, AssumeRoleWithWebIdentityRequest$$1 as _t, AssumeRoleCommand as a, AccessDeniedException as an, EventStreamCodec as at, ListGroupsForUserCommand as b, AccessToken$ as bn, Credentials$$1 as bt, TagUserCommand as c, InternalServerException as cn, getDefaultRoleAssumer as ct, PutRolePolicyCommand as d, InvalidRequestException as dn, AssumeRoleCommand$1 as dt, SSOOIDCServiceException$ as en, Command as er, getChunkedStream as et, ListUserTagsCommand as f, InvalidScopeException as fn, STSClient$1 as ft, ListSigningCertificatesCommand as g, SSOOIDCServiceException as gn, AssumeRoleWithWebIdentity$$1 as gt, ListSSHPublicKeysCommand as h, UnsupportedGrantTypeException as hn, AssumeRoleResponse$$1 as ht, AssumeRoleWithWebIdentityCommand as i, errorTypeRegistries$3 as in, MessageDecoderStream as it, DeleteLoginProfileCommand as j, AccessDeniedException$1 as jn, Tag$$2 as jt, DeleteServiceSpecificCredentialCommand as k, ValidationException$ as kn, RegionDisabledException$$1 as kt, RemoveUserFromGroupCommand as l, InvalidClientException as ln, getDefaultRoleAssumerWithWebIdentity as lt, ListUserPoliciesCommand as m, UnauthorizedClientException as mn, AssumeRoleRequest$$1 as mt, GetFederationTokenCommand as n, UnauthorizedClientException$ as nn, SmithyMessageDecoderStream as nt, STSClient as o, AuthorizationPendingException as on, HeaderMarshaller as ot, ListUsersCommand as p, SlowDownException as pn, AssumeRole$$1 as pt, DEFAULT_TIMEOUT as q, ENV_ACCOUNT_ID as qn, CreateTokenResponse$ as qt, GetCallerIdentityCommand as r, UnsupportedGrantTypeException$ as rn, MessageEncoderStream as rt, UpdateAccessKeyCommand as s, ExpiredTokenException$2 as sn, Int64 as st, GetSessionTokenCommand as t, SlowDownException$ as tn, Client as tr, SmithyMessageEncoderStream as tt, PutUserPolicyCommand as u, InvalidGrantException as un, AssumeRoleWithWebIdentityCommand$1 as ut, ListRolePoliciesCommand as v, SigninClient as vn, AssumeRoleWithWebIdentityResponse$$1 as vt, DetachUserPolicyCommand as w, CreateOAuth2TokenResponse$ as wn, InvalidIdentityTokenException$$1 as wt, ListAttachedUserPoliciesCommand as x, CreateOAuth2Token$ as xn, ExpiredTokenException$$1 as xt, ListMFADevicesCommand as y, AccessDeniedException$$1 as yn, AssumedRoleUser$$1 as yt, fromInstanceMetadata as z, SSOClient as zn, RegionDisabledException$1 as zt };
+export { providerConfigFromInit as $, ENV_CREDENTIAL_SCOPE as $n, ExpiredTokenException$$2 as $t, DeleteSigningCertificateCommand as A, CreateOAuth2TokenResponseBody$ as An, MalformedPolicyDocumentException$$2 as At, CreateAccessKeyCommand as B, SigninServiceException as Bn, IDPRejectedClaimException$1 as Bt, ListAccessKeysCommand as C, SigninClient as Cn, AssumeRoleWithWebIdentityResponse$$1 as Ct, DeleteUserPolicyCommand as D, CreateOAuth2TokenRequest$ as Dn, IDPCommunicationErrorException$$1 as Dt, DetachUserPolicyCommand as E, CreateOAuth2Token$ as En, ExpiredTokenException$$1 as Et, DeleteLoginProfileCommand as F, errorTypeRegistries$4 as Fn, STSServiceException$$1 as Ft, getInstanceMetadataEndpoint as G, fromSSO as Gn, STSServiceException$1 as Gt, AddUserToGroupCommand as H, fromWebToken as Hn, MalformedPolicyDocumentException$2 as Ht, DeleteAccessKeyCommand as I, AccessDeniedException$1 as In, Tag$$2 as It, ENV_CMDS_FULL_URI as J, fromProcess as Jn, AccessDeniedException$ as Jt, Endpoint as K, validateSsoProfile as Kn, CreateTokenCommand as Kt, DeactivateMFADeviceCommand as L, InternalServerException$1 as Ln, errorTypeRegistries$2 as Lt, DeleteRolePolicyCommand as M, SigninServiceException$ as Mn, PolicyDescriptorType$$1 as Mt, DeletePolicyVersionCommand as N, TooManyRequestsError$ as Nn, ProvidedContext$$1 as Nt, DeleteUserCommand as O, CreateOAuth2TokenRequestBody$ as On, IDPRejectedClaimException$$1 as Ot, DeletePolicyCommand as P, ValidationException$ as Pn, RegionDisabledException$$1 as Pt, DEFAULT_TIMEOUT as Q, ENV_ACCOUNT_ID as Qn, CreateTokenResponse$ as Qt, CreateUserCommand as R, TooManyRequestsError as Rn, ExpiredTokenException$1 as Rt, ListAttachedUserPoliciesCommand as S, CreateOAuth2TokenCommand as Sn, AssumeRoleWithWebIdentityRequest$$1 as St, GetRoleCommand as T, AccessToken$ as Tn, Credentials$$1 as Tt, IAMClient as U, GetRoleCredentialsCommand as Un, PackedPolicyTooLargeException$1 as Ut, AttachUserPolicyCommand as V, fromTokenFile as Vn, InvalidIdentityTokenException$1 as Vt, fromInstanceMetadata as W, SSOClient as Wn, RegionDisabledException$1 as Wt, fromContainerMetadata as X, fromIni as Xn, CreateToken$ as Xt, ENV_CMDS_RELATIVE_URI as Y, fromLoginCredentials as Yn, AuthorizationPendingException$ as Yt, httpRequest as Z, fromHttp as Zn, CreateTokenRequest$ as Zt, ListServiceSpecificCredentialsCommand as _, InvalidScopeException as _n, STSClient$1 as _t, AssumeRoleCommand as a, SSOOIDCServiceException$ as an, Command as ar, getChunkedStream as at, ListMFADevicesCommand as b, UnsupportedGrantTypeException as bn, AssumeRoleResponse$$1 as bt, TagUserCommand as c, UnsupportedGrantTypeException$ as cn, MessageEncoderStream as ct, PutRolePolicyCommand as d, AuthorizationPendingException as dn, HeaderMarshaller as dt, InternalServerException$ as en, ENV_EXPIRATION as er, EventStreamSerde as et, ListUserTagsCommand as f, ExpiredTokenException$2 as fn, Int64 as ft, ListSigningCertificatesCommand as g, InvalidRequestException as gn, AssumeRoleCommand$1 as gt, ListSSHPublicKeysCommand as h, InvalidGrantException as hn, AssumeRoleWithWebIdentityCommand$1 as ht, AssumeRoleWithWebIdentityCommand as i, InvalidScopeException$ as in, fromEnv as ir, getMessageUnmarshaller as it, DeleteServiceSpecificCredentialCommand as j, InternalServerException$$1 as jn, PackedPolicyTooLargeException$$1 as jt, DeleteSSHPublicKeyCommand as k, CreateOAuth2TokenResponse$ as kn, InvalidIdentityTokenException$$1 as kt, RemoveUserFromGroupCommand as l, errorTypeRegistries$3 as ln, MessageDecoderStream as lt, ListUserPoliciesCommand as m, InvalidClientException as mn, getDefaultRoleAssumerWithWebIdentity as mt, GetFederationTokenCommand as n, InvalidGrantException$ as nn, ENV_SECRET as nr, eventStreamSerdeProvider as nt, STSClient as o, SlowDownException$ as on, Client as or, SmithyMessageEncoderStream as ot, ListUsersCommand as p, InternalServerException as pn, getDefaultRoleAssumer as pt, ENV_CMDS_AUTH_TOKEN as q, isSsoProfile as qn, SSOOIDCClient as qt, GetCallerIdentityCommand as r, InvalidRequestException$ as rn, ENV_SESSION as rr, EventStreamMarshaller$1 as rt, UpdateAccessKeyCommand as s, UnauthorizedClientException$ as sn, SmithyMessageDecoderStream as st, GetSessionTokenCommand as t, InvalidClientException$ as tn, ENV_KEY as tr, EventStreamMarshaller as tt, PutUserPolicyCommand as u, AccessDeniedException as un, EventStreamCodec as ut, ListRolePoliciesCommand as v, SlowDownException as vn, AssumeRole$$1 as vt, GetUserPolicyCommand as w, AccessDeniedException$$1 as wn, AssumedRoleUser$$1 as wt, ListGroupsForUserCommand as x, SSOOIDCServiceException as xn, AssumeRoleWithWebIdentity$$1 as xt, ListPolicyVersionsCommand as y, UnauthorizedClientException as yn, AssumeRoleRequest$$1 as yt, CreatePolicyCommand as z, ValidationException as zn, IDPCommunicationErrorException$1 as zt };

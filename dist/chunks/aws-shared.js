@@ -1,4 +1,4 @@
-import { C as GetUserPolicyCommand, F as CreateAccessKeyCommand, I as AttachUserPolicyCommand, L as AddUserToGroupCommand, P as CreateUserCommand, R as IAMClient, a as AssumeRoleCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand } from "./aws-sdk.js";
+import { B as CreateAccessKeyCommand, H as AddUserToGroupCommand, R as CreateUserCommand, U as IAMClient, V as AttachUserPolicyCommand, a as AssumeRoleCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand, w as GetUserPolicyCommand, z as CreatePolicyCommand } from "./aws-sdk.js";
 import { D as retry, L as formatDuration, R as UserError, w as parsePrincipal, x as expiryInName, z as messageOf } from "./shared.js";
 import { Agent } from "node:http";
 import { devNull } from "node:os";
@@ -45,6 +45,15 @@ function isAmbiguous(error) {
 	const { $metadata } = error;
 	const status = $metadata?.httpStatusCode ?? 0;
 	return awsCode(error) === "" || status === 0 || status >= 500;
+}
+/**
+* The status of an answer of 5xx that names no code, as AWS's own do: it comes from something in between, or from a
+* server that only resembles AWS and lacks the call.
+*/
+function foreignStatus(error) {
+	const { $metadata } = error;
+	const status = $metadata?.httpStatusCode ?? 0;
+	return status >= 500 && ["", "Unknown"].includes(awsCode(error)) ? status : void 0;
 }
 function isClockSkew(error) {
 	return /^Signature (?:expired|not yet current)/.test(messageOf(error));
@@ -169,13 +178,28 @@ function settings(key, config, service) {
 function stsClient(key, config) {
 	return new STSClient(settings(key, config, "sts"));
 }
+/** How many answers of 5xx that are not AWS's a call takes: a proxy's bad moment passes, a wrong endpoint does not. */
+const foreignAnswers = 4;
 /**
 * Makes a call again for as long as its failure can heal.
 *
 * @param send sends the command; the SDK stops when the signal fires
+* @throws UserError when what answers is not AWS
 */
 async function call(send, signal) {
-	return await retry(async () => await send({ abortSignal: signal }), canHeal, signal);
+	let foreign = 0;
+	const attempt = async () => {
+		try {
+			return await send({ abortSignal: signal });
+		} catch (error) {
+			const status = foreignStatus(error);
+			if (status === void 0) throw error;
+			foreign += 1;
+			if (status !== 501 && foreign < foreignAnswers) throw error;
+			throw new UserError(`what answers in AWS's place cannot do the call: HTTP status ${status}, and no code`, { fix: "Check \"iam-endpoint\" and \"sts-endpoint\", and any proxy in between." });
+		}
+	};
+	return await retry(attempt, canHeal, signal);
 }
 // src/engines/aws/root-session.ts
 /** The job's OIDC token is the credential itself: there is no root that would have to ask for it. */
@@ -275,8 +299,6 @@ async function assumeByToken(request, config, { signal, idToken }) {
 			cause: error,
 			untouched: true
 		});
-	} finally {
-		sts.destroy();
 	}
 }
 /** What trust policies look at. None of it is secret. */
@@ -299,6 +321,8 @@ const guardName = "joblease-guard";
 const policyName = "joblease-policy";
 /** Characters, white space not counted, that all inline policies of a user may have together. */
 const budget = 2048;
+/** The same of one managed policy. */
+const managedBudget = 6144;
 /**
 * The dead-man's switch of a user, with what keeps the user from removing it: after the expiry everything is denied;
 * before it no minted user is touched, save that the lease may delete its own key; and no role is assumed, because a
@@ -346,7 +370,17 @@ function checkSize(guard, policy) {
 	if (over <= 0) return;
 	throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a user beside the guard`, {
 		input: "policy-document",
-		fix: "Shorten it, or make it a managed policy and name that in \"policy-arns\".",
+		fix: "Shorten it, set \"policy-as-managed\", or name a managed policy in \"policy-arns\".",
+		untouched: true
+	});
+}
+/** @throws UserError when a policy is too large even to be managed */
+function checkManagedSize(policy) {
+	const over = lengthOf(policy) - managedBudget;
+	if (over <= 0) return;
+	throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a managed policy`, {
+		input: "policy-document",
+		fix: "Shorten it, or split it over managed policies and name those in \"policy-arns\".",
 		untouched: true
 	});
 }
@@ -394,8 +428,8 @@ async function mintSession(root, draft, config, context) {
 			RoleSessionName,
 			DurationSeconds,
 			...policies
-		}, config, context).catch((error) => {
-			throw tooLong(error, draft, config);
+		}, config, context).catch(async (error) => {
+			throw await tooLong(error, draft, config, context);
 		});
 		return handOver(draft, config, key, arn, earlier(expiresAt, cutoff));
 	}
@@ -437,7 +471,7 @@ async function mintSession(root, draft, config, context) {
 			cause: error,
 			untouched: true
 		});
-		throw tooLong(error, draft, config);
+		throw await tooLong(error, draft, config, context, root);
 	}
 	function fromAnswer(credentials, arn) {
 		return handOver(draft, config, {
@@ -499,18 +533,38 @@ function chainedTooLong({ ttl }, said) {
 		untouched: true
 	});
 }
-function tooLong(error, draft, config) {
+async function tooLong(error, draft, config, context, root) {
 	const said = messageOf(error);
 	if (/1 hour session limit for roles assumed by role chaining/.test(said)) return chainedTooLong(draft, said);
 	if (!/exceeds the MaxSessionDuration/.test(said)) return explain(error, "role-arn", true);
 	const role = (config["role-arn"] === "" ? config["oidc-role-arn"] : config["role-arn"]).split("/").at(-1) ?? "";
-	return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
+	const details = {
 		input: "ttl",
 		said,
-		fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`,
 		cause: error,
 		untouched: true
+	};
+	const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
+	const maximum = await maximumOfRole(role, config, context, root);
+	if (maximum === void 0) return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
+		...details,
+		fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or ${raise}`
 	});
+	const asked = formatDuration(draft.ttl);
+	return new UserError(`${asked} is more than the role's maximum session duration, ${formatDuration(maximum)}`, {
+		...details,
+		fix: `Ask for ${formatDuration(maximum)} or less, or ${raise}`
+	});
+}
+/** @returns undefined where nobody is there who may look */
+async function maximumOfRole(role, config, context, root) {
+	if (root === void 0) return void 0;
+	const [{ maximumOf }, { openIam }] = await Promise.all([import("./role.js"), import("./user.js")]);
+	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5e3)]);
+	return await maximumOf(openIam(root, config, {
+		...context,
+		signal
+	}), role);
 }
 /** All that is handed on of a fresh credential. */
 function handOver(draft, config, key, arn, expiresAt) {
@@ -638,7 +692,9 @@ async function mintUser(iam, draft) {
 	const policy = config["policy-document"];
 	if (policy !== "") readPolicy(policy);
 	const guard = guardOf(iam, UserName, record.exp, config["allow-role-chaining"]);
-	checkSize(guard, policy);
+	const isManaged = config["policy-as-managed"];
+	checkSize(guard, isManaged ? "" : policy);
+	if (isManaged) checkManagedSize(policy);
 	await createUser(iam, UserName, record);
 	const send = arriving(iam, UserName);
 	let blamed = "root";
@@ -648,14 +704,18 @@ async function mintUser(iam, draft) {
 			PolicyName: guardName,
 			PolicyDocument: guard
 		}));
-		if (policy !== "") {
-			blamed = "policy-document";
-			await send(new PutUserPolicyCommand({
+		blamed = "policy-document";
+		if (isManaged) {
+			await createPolicy(iam, UserName, policy);
+			await send(new AttachUserPolicyCommand({
 				UserName,
-				PolicyName: policyName,
-				PolicyDocument: policy
+				PolicyArn: ownPolicyArn(iam, UserName)
 			}));
-		}
+		} else if (policy !== "") await send(new PutUserPolicyCommand({
+			UserName,
+			PolicyName: policyName,
+			PolicyDocument: policy
+		}));
 		blamed = "policy-arns";
 		for (const PolicyArn of config["policy-arns"]) await send(new AttachUserPolicyCommand({
 			UserName,
@@ -677,7 +737,7 @@ async function mintUser(iam, draft) {
 	}
 }
 async function createUser(iam, UserName, record) {
-	const { config, client, context } = iam;
+	const { config, client } = iam;
 	const boundary = config["permissions-boundary-arn"];
 	const own = Object.entries(config["iam-tags"]).map(([Key, Value]) => ({
 		Key,
@@ -689,20 +749,37 @@ async function createUser(iam, UserName, record) {
 		Tags: [...recordTags(record), ...own],
 		...boundary === "" ? {} : { PermissionsBoundary: boundary }
 	});
-	let begun = false;
+	const attempt = { begun: false };
 	try {
-		await call(async (options) => {
-			try {
-				await client.send(command, options);
-			} catch (error) {
-				if (begun && awsCode(error) === "EntityAlreadyExists") return;
-				begun ||= isAmbiguous(error);
-				throw error;
-			}
-		}, context.signal);
+		await create(iam, async (options) => await client.send(command, options), attempt);
 	} catch (error) {
-		throw explain(error, awsCode(error) === "NoSuchEntity" ? "permissions-boundary-arn" : "root", !begun);
+		throw explain(error, awsCode(error) === "NoSuchEntity" ? "permissions-boundary-arn" : "root", !attempt.begun);
 	}
+}
+/** Made after the user and removed before it, so that the user's record stands for both. */
+async function createPolicy(iam, PolicyName, PolicyDocument) {
+	const command = new CreatePolicyCommand({
+		PolicyName,
+		Path: iam.config["user-path"],
+		PolicyDocument
+	});
+	await create(iam, async (options) => await iam.client.send(command, options), { begun: false });
+}
+/**
+* Makes something of the lease's name.
+*
+* @param attempt told whether something may have been made
+*/
+async function create({ context }, send, attempt) {
+	await call(async (options) => {
+		try {
+			await send(options);
+		} catch (error) {
+			if (attempt.begun && awsCode(error) === "EntityAlreadyExists") return;
+			attempt.begun ||= isAmbiguous(error);
+			throw error;
+		}
+	}, context.signal);
 }
 /** Like {@link caller}; a user that was just made may be unknown for a moment. */
 function arriving({ client, context }, principal) {
@@ -724,6 +801,10 @@ function guardOf({ root, config }, principal, exp, allowRoleChaining) {
 		siblings: `${users}*`,
 		allowRoleChaining
 	});
+}
+/** The managed policy that `policy-as-managed` makes. */
+function ownPolicyArn({ root, config }, principal) {
+	return `arn:${root.partition}:iam::${root.account}:policy${config["user-path"]}${principal}`;
 }
 function userArn({ root, config }, principal) {
 	return `arn:${root.partition}:iam::${root.account}:user${config["user-path"]}${principal}`;
@@ -831,4 +912,4 @@ async function renewUser(iam, principal, ttl) {
 		usable: true
 	};
 }
-export { canHeal as _, readLease as a, isKeyRefused as b, sessionName as c, isDirect as d, openRoot as f, awsCode as g, stsClient as h, openIam as i, guardName as l, settings as m, listUsers as n, renewUser as o, call as p, mintUser as r, mintSession as s, caller as t, policyName as u, explain as v, isMissing as x, isAccessDenied as y };
+export { isMissing as S, awsCode as _, ownPolicyArn as a, isAccessDenied as b, mintSession as c, policyName as d, isDirect as f, stsClient as g, settings as h, openIam as i, sessionName as l, call as m, listUsers as n, readLease as o, openRoot as p, mintUser as r, renewUser as s, caller as t, guardName as u, canHeal as v, isKeyRefused as x, explain as y };

@@ -1,5 +1,5 @@
 import { R as UserError, j as checkConfig } from "./shared.js";
-import { _ as canHeal, b as isKeyRefused, c as sessionName, d as isDirect, f as openRoot, h as stsClient, p as call, s as mintSession, v as explain } from "./aws-shared.js";
+import { c as mintSession, f as isDirect, g as stsClient, l as sessionName, m as call, p as openRoot, v as canHeal, x as isKeyRefused, y as explain } from "./aws-shared.js";
 import { r as GetCallerIdentityCommand } from "./aws-sdk.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/aws/verify.ts
@@ -17,20 +17,16 @@ async function verify(key, isFresh, config, { signal }) {
 	const sts = stsClient(key, config);
 	let successes = 0;
 	let refused = false;
-	try {
-		while (successes < (isFresh ? inARow : 1)) {
-			try {
-				await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
-				successes += 1;
-			} catch (error) {
-				if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, "verify");
-				successes = 0;
-				refused = true;
-			}
-			if (refused) await setTimeout(pause, void 0, { signal });
+	while (successes < (isFresh ? inARow : 1)) {
+		try {
+			await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
+			successes += 1;
+		} catch (error) {
+			if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, "verify");
+			successes = 0;
+			refused = true;
 		}
-	} finally {
-		sts.destroy();
+		if (refused) await setTimeout(pause, void 0, { signal });
 	}
 }
 // src/engines/aws/engine.ts
@@ -88,7 +84,6 @@ function session(root, asRoot, config, context) {
 			yield* listDenied(await iam());
 		},
 		[Symbol.asyncDispose]: async () => {
-			root?.sts.destroy();
 			await Promise.resolve();
 		}
 	};

@@ -1,1 +1,1 @@
-export { $n as fromEnv } from "./aws-sdk.js";
+export { ir as fromEnv } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Kn as fromHttp } from "./aws-sdk.js";
+export { Zn as fromHttp } from "./aws-sdk.js";

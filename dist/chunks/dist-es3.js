@@ -1,1 +1,1 @@
-export { Gn as fromIni } from "./aws-sdk.js";
+export { Xn as fromIni } from "./aws-sdk.js";

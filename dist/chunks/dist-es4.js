@@ -1,1 +1,1 @@
-export { Wn as fromLoginCredentials } from "./aws-sdk.js";
+export { Yn as fromLoginCredentials } from "./aws-sdk.js";

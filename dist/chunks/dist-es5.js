@@ -1,1 +1,1 @@
-export { Un as fromProcess } from "./aws-sdk.js";
+export { Jn as fromProcess } from "./aws-sdk.js";

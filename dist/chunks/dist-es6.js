@@ -1,1 +1,1 @@
-export { Bn as fromSSO } from "./aws-sdk.js";
+export { Gn as fromSSO } from "./aws-sdk.js";

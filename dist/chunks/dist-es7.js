@@ -1,1 +1,1 @@
-export { In as fromTokenFile } from "./aws-sdk.js";
+export { Vn as fromTokenFile } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { U as ENV_CMDS_FULL_URI, W as ENV_CMDS_RELATIVE_URI, G as fromContainerMetadata, z as fromInstanceMetadata } from "./aws-sdk.js";
+export { J as ENV_CMDS_FULL_URI, Y as ENV_CMDS_RELATIVE_URI, X as fromContainerMetadata, W as fromInstanceMetadata } from "./aws-sdk.js";

@@ -1,6 +1,6 @@
-import { M as DeleteAccessKeyCommand, R as IAMClient } from "./aws-sdk.js";
+import { I as DeleteAccessKeyCommand, U as IAMClient } from "./aws-sdk.js";
 import { R as UserError } from "./shared.js";
-import { b as isKeyRefused, m as settings, p as call, v as explain, x as isMissing, y as isAccessDenied } from "./aws-shared.js";
+import { S as isMissing, b as isAccessDenied, h as settings, m as call, x as isKeyRefused, y as explain } from "./aws-shared.js";
 // src/engines/aws/end-self.ts
 /** Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches a minted user. */
 async function endUser(key, config, { signal }) {
@@ -24,8 +24,6 @@ async function endUser(key, config, { signal }) {
 			outcome: "absent",
 			sessionsEnded: 0
 		};
-	} finally {
-		client.destroy();
 	}
 }
 export { endUser };

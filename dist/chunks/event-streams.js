@@ -1,1 +1,1 @@
-export { Y as EventStreamSerde, Z as eventStreamSerdeProvider } from "./aws-sdk.js";
+export { et as EventStreamSerde, nt as eventStreamSerdeProvider } from "./aws-sdk.js";

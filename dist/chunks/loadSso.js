@@ -1,1 +1,1 @@
-export { Rn as GetRoleCredentialsCommand, zn as SSOClient } from "./aws-sdk.js";
+export { Un as GetRoleCredentialsCommand, Wn as SSOClient } from "./aws-sdk.js";

@@ -1,6 +1,6 @@
-import { D as DeleteSSHPublicKeyCommand, E as DeleteUserCommand, M as DeleteAccessKeyCommand, N as DeactivateMFADeviceCommand, O as DeleteSigningCertificateCommand, S as ListAccessKeysCommand, T as DeleteUserPolicyCommand, _ as ListServiceSpecificCredentialsCommand, b as ListGroupsForUserCommand, g as ListSigningCertificatesCommand, h as ListSSHPublicKeysCommand, j as DeleteLoginProfileCommand, k as DeleteServiceSpecificCredentialCommand, l as RemoveUserFromGroupCommand, m as ListUserPoliciesCommand, p as ListUsersCommand, s as UpdateAccessKeyCommand, w as DetachUserPolicyCommand, x as ListAttachedUserPoliciesCommand, y as ListMFADevicesCommand } from "./aws-sdk.js";
+import { A as DeleteSigningCertificateCommand, C as ListAccessKeysCommand, D as DeleteUserPolicyCommand, E as DetachUserPolicyCommand, F as DeleteLoginProfileCommand, I as DeleteAccessKeyCommand, L as DeactivateMFADeviceCommand, N as DeletePolicyVersionCommand, O as DeleteUserCommand, P as DeletePolicyCommand, S as ListAttachedUserPoliciesCommand, _ as ListServiceSpecificCredentialsCommand, b as ListMFADevicesCommand, g as ListSigningCertificatesCommand, h as ListSSHPublicKeysCommand, j as DeleteServiceSpecificCredentialCommand, k as DeleteSSHPublicKeyCommand, l as RemoveUserFromGroupCommand, m as ListUserPoliciesCommand, p as ListUsersCommand, s as UpdateAccessKeyCommand, x as ListGroupsForUserCommand, y as ListPolicyVersionsCommand } from "./aws-sdk.js";
 import { z as messageOf } from "./shared.js";
-import { g as awsCode, l as guardName, t as caller, u as policyName, v as explain, x as isMissing, y as isAccessDenied } from "./aws-shared.js";
+import { S as isMissing, _ as awsCode, a as ownPolicyArn, b as isAccessDenied, d as policyName, t as caller, u as guardName, y as explain } from "./aws-shared.js";
 // src/engines/aws/revoke-user.ts
 /** Taking a user down: its keys first, then what stands in the way of deleting it, then the user. */
 /**
@@ -29,21 +29,33 @@ async function revokeUser(iam, principal, keyId) {
 		return await judge(iam, principal, error, ended);
 	}
 }
-/** @returns whether the user was there to be deleted */
+/** @returns whether the user was seen */
 async function shortWay(iam, UserName, keyId, ended) {
 	const send = caller(iam);
 	const { config } = iam;
+	const isManaged = config["policy-as-managed"];
 	if (keyId !== void 0) {
 		if (await unlessMissing(send(new DeleteAccessKeyCommand({
 			UserName,
 			AccessKeyId: keyId
 		})))) ended.add(keyId);
-	} else if (!await deleteKeys(iam, UserName, ended)) return false;
+	} else if (!await deleteKeys(iam, UserName, ended)) {
+		if (isManaged) await deletePolicy(iam, UserName);
+		return false;
+	} else if (ended.size === 0 && !isManaged) await deletePolicy(iam, UserName).catch((error) => {
+		if (!isAccessDenied(error)) throw error;
+	});
 	await unlessMissing(send(new DeleteUserPolicyCommand({
 		UserName,
 		PolicyName: guardName
 	})));
-	if (config["policy-document"] !== "") await unlessMissing(send(new DeleteUserPolicyCommand({
+	if (isManaged) {
+		await unlessMissing(send(new DetachUserPolicyCommand({
+			UserName,
+			PolicyArn: ownPolicyArn(iam, UserName)
+		})));
+		await deletePolicy(iam, UserName);
+	} else if (config["policy-document"] !== "") await unlessMissing(send(new DeleteUserPolicyCommand({
 		UserName,
 		PolicyName: policyName
 	})));
@@ -55,7 +67,7 @@ async function shortWay(iam, UserName, keyId, ended) {
 		UserName,
 		GroupName
 	})));
-	return await unlessMissing(send(new DeleteUserCommand({ UserName })));
+	return await unlessMissing(send(new DeleteUserCommand({ UserName }))) || keyId === void 0;
 }
 /** Every kind of item that https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html names. */
 async function longWay(iam, UserName, ended) {
@@ -101,10 +113,13 @@ async function longWay(iam, UserName, ended) {
 	await each(async (Marker) => await send(new ListAttachedUserPoliciesCommand({
 		...user,
 		...Marker
-	})), ({ AttachedPolicies }) => AttachedPolicies, async ({ PolicyArn }) => await send(new DetachUserPolicyCommand({
-		...user,
-		PolicyArn
-	})));
+	})), ({ AttachedPolicies }) => AttachedPolicies, async ({ PolicyArn }) => {
+		await send(new DetachUserPolicyCommand({
+			...user,
+			PolicyArn
+		}));
+		if (PolicyArn === ownPolicyArn(iam, UserName)) await deletePolicy(iam, UserName);
+	});
 	await each(async (Marker) => await send(new ListGroupsForUserCommand({
 		...user,
 		...Marker
@@ -114,6 +129,26 @@ async function longWay(iam, UserName, ended) {
 	})));
 	await unlessMissing(send(new DeleteUserCommand(user)));
 }
+/** Deletes the managed policy of a lease's own, with every version that somebody may have added. */
+async function deletePolicy(iam, principal) {
+	const send = caller(iam);
+	const PolicyArn = ownPolicyArn(iam, principal);
+	const remove = async () => await unlessMissing(send(new DeletePolicyCommand({ PolicyArn })));
+	try {
+		await remove();
+		return;
+	} catch (error) {
+		if (awsCode(error) !== "DeleteConflict") throw error;
+	}
+	await each(async (Marker) => await send(new ListPolicyVersionsCommand({
+		PolicyArn,
+		...Marker
+	})), ({ Versions }) => Versions?.filter(({ IsDefaultVersion }) => IsDefaultVersion !== true), async ({ VersionId }) => await send(new DeletePolicyVersionCommand({
+		PolicyArn,
+		VersionId
+	})));
+	await remove();
+}
 /** @returns whether the user exists */
 async function deleteKeys(iam, UserName, ended) {
 	const send = caller(iam);
@@ -122,13 +157,16 @@ async function deleteKeys(iam, UserName, ended) {
 		UserName,
 		...Marker
 	})), ({ AccessKeyMetadata }) => AccessKeyMetadata, async ({ AccessKeyId }) => {
-		await send(new UpdateAccessKeyCommand({
-			UserName,
-			AccessKeyId,
-			Status: "Inactive"
-		})).catch((error) => {
+		try {
+			await send(new UpdateAccessKeyCommand({
+				UserName,
+				AccessKeyId,
+				Status: "Inactive"
+			}));
+			ended.add(AccessKeyId ?? "");
+		} catch (error) {
 			if (!isAccessDenied(error)) throw error;
-		});
+		}
 		await send(new DeleteAccessKeyCommand({
 			UserName,
 			AccessKeyId

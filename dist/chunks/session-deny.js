@@ -1,6 +1,6 @@
-import { A as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
+import { M as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
 import { w as parsePrincipal, x as expiryInName, z as messageOf } from "./shared.js";
-import { c as sessionName, g as awsCode, t as caller, v as explain, x as isMissing, y as isAccessDenied } from "./aws-shared.js";
+import { S as isMissing, _ as awsCode, b as isAccessDenied, l as sessionName, t as caller, y as explain } from "./aws-shared.js";
 // src/engines/aws/session-deny.ts
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
 const prefix = "joblease-deny-";

@@ -175,6 +175,7 @@ const awsInputs = {
 	"session-tags": mintOnly(pairs("Session tags, one key=value a line, for \"assumed_role\".", 50)),
 	"policy-document": text("Policy as JSON: session policy of a session, inline policy of an \"iam_user\"."),
 	"policy-arns": arns("Managed policies, separated by commas or lines: session policies, or attached to an \"iam_user\"."),
+	"policy-as-managed": flag("Make \"policy-document\" of an \"iam_user\" a managed policy of its own, for one that is too large to be inline; revoked with the user.", false),
 	"iam-groups": list("Groups, separated by commas or lines, that an \"iam_user\" becomes a member of."),
 	"permissions-boundary-arn": arn("policy", "Permissions boundary of an \"iam_user\"."),
 	"iam-tags": mintOnly(pairs("Tags of an \"iam_user\", one key=value a line, beside those that hold the lease.", 30)),
@@ -221,6 +222,7 @@ function checkConfig(config, ttl) {
 		"revoke-sessions"
 	]) only(input, ["assumed_role"]);
 	for (const input of [
+		"policy-as-managed",
 		"iam-groups",
 		"permissions-boundary-arn",
 		"iam-tags",
@@ -233,6 +235,7 @@ function checkConfig(config, ttl) {
 	]);
 	if (type === "assumed_role" && config["role-arn"] === "" && config["oidc-role-arn"] === "") wrong("role-arn", "it is empty", "Name the role to assume, or the role for the OIDC token in \"oidc-role-arn\".");
 	if (type === "federation_token" && config["policy-document"] === "" && config["policy-arns"].length === 0) wrong("policy-document", "a federation token without a policy may do nothing", "Give \"policy-document\" or \"policy-arns\".");
+	if (config["policy-as-managed"] && config["policy-document"] === "") wrong("policy-as-managed", "there is no policy to make one of", "Give \"policy-document\", or leave it out.");
 	if (config["revoke-sessions"] && !config["role-session-name"].includes("{{name}}")) wrong("role-session-name", "it names more than one session, so none can be revoked by it", "Put {{name}} into it, or leave it out.");
 	const longest = {
 		assumed_role: 43200,

@@ -1,1 +1,1 @@
-export { _n as CreateOAuth2TokenCommand, vn as SigninClient } from "./aws-sdk.js";
+export { Sn as CreateOAuth2TokenCommand, Cn as SigninClient } from "./aws-sdk.js";

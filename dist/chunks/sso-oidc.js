@@ -1,1 +1,1 @@
-export { Vt as CreateTokenCommand, Ht as SSOOIDCClient } from "./aws-sdk.js";
+export { Kt as CreateTokenCommand, qt as SSOOIDCClient } from "./aws-sdk.js";

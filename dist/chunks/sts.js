@@ -1,1 +1,1 @@
-export { ct as getDefaultRoleAssumer, lt as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";
+export { pt as getDefaultRoleAssumer, mt as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";

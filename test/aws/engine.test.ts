@@ -1,4 +1,6 @@
 /** What the AWS engine does beyond the contract: calls that fail, keys that arrive late, users that resist, long lists. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/lease/errors.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
@@ -25,6 +27,28 @@ afterEach(async () => {
 
 function actions(): string[] {
   return target.server.calls.map(({ action }) => action);
+}
+
+/** Text for the input `root` that makes a lease's session the root. */
+function sessionRoot(outputs: Readonly<Record<string, string>>): string {
+  return JSON.stringify({
+    Version: 1,
+    AccessKeyId: outputs['access-key-id'],
+    SecretAccessKey: outputs['secret-access-key'],
+    SessionToken: outputs['session-token'],
+  });
+}
+
+/** A trust policy for the whole account. */
+function trust(condition: object, ...allowed: string[]): unknown {
+  const { account } = target.server;
+  const statement = { Effect: 'Allow', Principal: { AWS: account.arn('root') }, Action: allowed, Condition: condition };
+  return { Version: '2012-10-17', Statement: [statement] };
+}
+
+/** The managed policies that leases have of their own. */
+function ownPolicies(): string[] {
+  return [...target.server.account.managedPolicies.keys()].filter((arn) => arn.includes('jl_'));
 }
 
 const session = {
@@ -83,6 +107,21 @@ describe('revoke', () => {
     expect(account.findUser(lease.principal)).toBeUndefined();
   });
 
+  it('switches a key off that it may not delete, and says what is missing', async () => {
+    const { account } = target.server;
+    const noDelete = { Effect: 'Deny', Action: 'iam:DeleteAccessKey', Resource: '*' };
+    const root = rootText(
+      account.addCredentials('limited', { ...everything, Statement: [...everything.Statement, noDelete] }),
+    );
+    await using limited = await open(target, { root });
+    const lease = draft();
+    const { outputs } = await limited.mint(lease);
+    const { outcome, reason } = await limited.revoke(lease.principal);
+    expect(outcome).toBe('disabled');
+    expect(reason).toContain('may not iam:DeleteAccessKey');
+    await expect(jobSession(target.server, outputs)).rejects.toThrow('token included in the request is invalid');
+  });
+
   it('finds a user gone although the policy for its path no longer covers it', async () => {
     const scoped = {
       Version: '2012-10-17',
@@ -92,6 +131,66 @@ describe('revoke', () => {
     await using limited = await open(target, { root });
     const gone = newPrincipal('job', new Date());
     expect(await limited.revoke(gone)).toEqual({ outcome: 'absent', sessionsEnded: 0 });
+  });
+});
+
+describe('policy-as-managed', () => {
+  const inputs = {
+    'policy-as-managed': 'true',
+    'policy-document': jobPolicy.replace('"iam:GetRole"', `["iam:GetRole","x:${'y'.repeat(4000)}"]`),
+  };
+
+  it('lets a policy be as large as a managed one, and takes it away with every version', async () => {
+    await using root = await open(target, { inputs });
+    const lease = draft();
+    const { credential, outputs } = await root.mint(lease);
+    await using client = await jobSession(target.server, outputs);
+    await client.work();
+    const [arn = ''] = ownPolicies();
+    expect(arn).toBe(`arn:aws:iam::123456789012:policy/joblease/${lease.principal}`);
+    target.server.account.policyVersions.set(arn, new Set(['v2', 'v3']));
+    expect((await root.revoke(lease.principal, credential)).outcome).toBe('revoked');
+    expect(ownPolicies()).toEqual([]);
+    expect(await target.exists(lease.principal)).toBe(false);
+  });
+
+  it('leaves nothing to a sweep that does not know of it, attached or not yet', async () => {
+    await using root = await open(target, { inputs });
+    await using sweep = await open(target);
+    for (const isAttached of [true, false]) {
+      const lease = draft();
+      await root.mint(lease);
+      const user = target.server.account.findUser(lease.principal);
+      if (!isAttached) {
+        user?.attached.clear();
+        user?.keys.splice(0);
+      }
+      expect((await sweep.revoke(lease.principal)).outcome).toBe('revoked');
+      expect(ownPolicies()).toEqual([]);
+      expect(await target.exists(lease.principal)).toBe(false);
+    }
+  });
+
+  it('says what is over when even that is too small', async () => {
+    const large = { ...inputs, 'policy-document': jobPolicy.replace('GetRole', `Get${'x'.repeat(7000)}`) };
+    await using root = await open(target, { inputs: large });
+    expect(messageOf(await failureOf(root.mint(draft())))).toContain('more than fit into a managed policy');
+    expect(actions()).not.toContain('CreateUser');
+  });
+});
+
+describe('a session that is closed', () => {
+  it('leaves the calls of others alone', async () => {
+    await using slow = await startAwsTarget({ latency: 100 });
+    await using other = await open(slow);
+    const one = await open(slow);
+    const lease = draft();
+    const minting = other.mint(lease);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    slow.server.calls.length = 0;
+    await one[Symbol.asyncDispose]();
+    await minting;
+    expect(slow.server.calls.filter(({ action }) => action === 'CreateUser')).toHaveLength(1);
   });
 });
 
@@ -185,16 +284,90 @@ describe('sessions', () => {
     expect(inline.size).toBe(0);
   });
 
+  it('of a user carry all its rights for 15 minutes or more, and say that they end by themselves', async () => {
+    const inputs = { ...session, 'role-arn': '', 'credential-type': 'session_token' };
+    await using root = await open(target, { inputs });
+    const lease = draft({ ttl: 900 });
+    const { credential, outputs, expiresAt } = await root.mint(lease);
+    await root.verify(credential);
+    expect(outputs).toMatchObject({ arn: '', 'session-token': expect.stringMatching(/./) as string });
+    expect(Math.abs(expiresAt.getTime() - Date.now() - 900_000)).toBeLessThan(3000);
+    await using chained = await open(target, { root: sessionRoot(outputs), inputs: session });
+    const ofRole = (await chained.mint(draft())).outputs;
+    await using client = await jobSession(target.server, ofRole);
+    await client.work();
+    expect((await root.revoke(lease.principal)).outcome).toBe('expiring');
+    expect(messageOf(await failureOf(root.mint(draft({ ttl: 600 }))))).toContain('at least 15 minutes');
+    await using again = await open(target, { root: sessionRoot(ofRole), inputs });
+    expect(messageOf(await failureOf(again.mint(draft({ ttl: 900 }))))).toContain('takes the access key of a user');
+  });
+
+  it('carry their tags, where the trust policy lets them', async () => {
+    const { account } = target.server;
+    const ofTeam = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: '*',
+          Resource: '*',
+          Condition: { StringEquals: { 'aws:PrincipalTag/team': 'billing', 'aws:PrincipalTag/note': 'a=b c' } },
+        },
+      ],
+    };
+    const tagged = account.addRole('tagged', { trust: trust({}, 'sts:AssumeRole', 'sts:TagSession'), policy: ofTeam });
+    const untagged = account.addRole('untagged', { trust: trust({}, 'sts:AssumeRole'), policy: ofTeam });
+    const inputs = { ...session, 'role-arn': tagged, 'session-tags': 'team = billing\nnote=a=b c' };
+    await using root = await open(target, { inputs });
+    await using client = await jobSession(target.server, (await root.mint(draft())).outputs);
+    await client.work();
+
+    await using without = await open(target, { inputs: { ...inputs, 'session-tags': '' } });
+    const { outputs } = await without.mint(draft());
+    await expect(jobSession(target.server, outputs)).rejects.toThrow('not authorized');
+    await using refused = await open(target, { inputs: { ...inputs, 'role-arn': untagged } });
+    const said = messageOf(await failureOf(refused.mint(draft())));
+    expect(said).toContain(`may not sts:TagSession on ${untagged}`);
+    expect(said).toContain('trust policy');
+  });
+
+  it('are given for the external id that the trust policy asks for, and for no other', async () => {
+    const condition = { StringEquals: { 'sts:ExternalId': 'octo-7' } };
+    const role = target.server.account.addRole('partner', {
+      trust: trust(condition, 'sts:AssumeRole'),
+      policy: everything,
+    });
+    const inputs = { ...session, 'role-arn': role };
+    await using root = await open(target, { inputs: { ...inputs, 'external-id': 'octo-7' } });
+    await using client = await jobSession(target.server, (await root.mint(draft())).outputs);
+    await client.work();
+    for (const other of ['', 'octo-8']) {
+      await using wrong = await open(target, { inputs: { ...inputs, 'external-id': other } });
+      expect(messageOf(await failureOf(wrong.mint(draft())))).toContain(`may not sts:AssumeRole on ${role}`);
+    }
+  });
+
+  it('are no longer than the role allows: the error says how long, with one call more where root may look', async () => {
+    const { account, calls } = target.server;
+    await using root = await open(target, { inputs: session });
+    calls.length = 0;
+    const said = messageOf(await failureOf(root.mint(draft({ ttl: 7200 }))));
+    expect(said).toContain("2h is more than the role's maximum session duration, 1h");
+    expect(said).toContain('aws iam update-role --role-name app --max-session-duration 7200');
+    expect(actions()).toEqual(['AssumeRole', 'GetRole']);
+
+    const blind = { Effect: 'Deny', Action: 'iam:GetRole', Resource: '*' };
+    const limited = account.addCredentials('blind', { ...everything, Statement: [...everything.Statement, blind] });
+    await using other = await open(target, { root: rootText(limited), inputs: session });
+    calls.length = 0;
+    expect(messageOf(await failureOf(other.mint(draft({ ttl: 7200 }))))).toContain('aws iam get-role --role-name app');
+    expect(actions()).toEqual(['AssumeRole', 'GetRole']);
+  });
+
   it('of a session last an hour at most, and the error says so', async () => {
     await using root = await open(target, { inputs: session });
     const { outputs } = await root.mint(draft());
-    const chained = JSON.stringify({
-      Version: 1,
-      AccessKeyId: outputs['access-key-id'],
-      SecretAccessKey: outputs['secret-access-key'],
-      SessionToken: outputs['session-token'],
-    });
-    await using own = await open(target, { root: chained, inputs: session });
+    await using own = await open(target, { root: sessionRoot(outputs), inputs: session });
     expect(messageOf(await failureOf(own.mint(draft({ ttl: 7200 }))))).toContain('for at most 1h');
   });
 });
@@ -211,6 +384,31 @@ describe('faults', () => {
     expect(slow.server.calls.some(({ answer }) => answer === 'InvalidClientTokenId')).toBe(true);
   });
 
+  it.each([
+    [501, 1],
+    [502, 4],
+  ])('gives up on something else than AWS that answers %i after %i calls', async (status, attempts) => {
+    let count = 0;
+    const other = createServer((incoming, outgoing) => {
+      count += 1;
+      incoming.resume();
+      outgoing.writeHead(status, { 'content-type': 'text/html' }).end('<!doctype html>\n<h1>Sorry</h1>');
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = other.address() as AddressInfo;
+      const started = Date.now();
+      const error = await failureOf(open(target, { inputs: { 'sts-endpoint': `http://127.0.0.1:${port}` } }));
+      expect(messageOf(error)).toContain(`HTTP status ${status}`);
+      expect(messageOf(error)).toContain('"sts-endpoint"');
+      expect(count).toBe(attempts);
+      expect(Date.now() - started).toBeLessThan(2000);
+    } finally {
+      other.closeAllConnections();
+      other.close();
+    }
+  });
+
   it('goes on after throttling, and after a clock that is wrong', async () => {
     target.server.throttle(4);
     target.server.skew(1800);
@@ -224,31 +422,42 @@ describe('faults', () => {
     await client.work();
   });
 
-  it.each<Fault>(['lost answer', 'reset', '500', '503', 'throttled'])(
-    'mints and revokes through a %s at every call',
-    async (fault) => {
-      await using proxy = await startFaultProxy(target.server.endpoint);
-      const inputs = { 'iam-endpoint': proxy.endpoint, 'sts-endpoint': proxy.endpoint };
-      const before = await target.accounts();
-      const start = proxy.count();
-      const once = async (): Promise<void> => {
-        await using root = await open(target, { inputs });
-        const lease = draft();
-        const { credential, outputs } = await root.mint(lease);
-        await root.verify(credential);
-        await using client = await jobSession(target.server, outputs);
-        await client.work();
-        expect((await root.revoke(lease.principal, credential)).outcome).toMatch(/revoked|absent/);
-        await expect(client.work()).rejects.toThrow();
-      };
+  it.each<[Fault, string, number]>([
+    ['lost answer', 'false', 14],
+    ['reset', 'false', 14],
+    ['500', 'false', 14],
+    ['503', 'false', 14],
+    ['foreign', 'false', 14],
+    ['throttled', 'false', 14],
+    ['lost answer', 'true', 16],
+  ])('mints and revokes through a %s at every call, policy-as-managed: %s', async (fault, managed, calls) => {
+    await using proxy = await startFaultProxy(target.server.endpoint);
+    const inputs = {
+      'iam-endpoint': proxy.endpoint,
+      'sts-endpoint': proxy.endpoint,
+      'policy-as-managed': managed,
+    };
+    const policies = target.server.account.managedPolicies.size;
+    const before = await target.accounts();
+    const start = proxy.count();
+    const once = async (): Promise<void> => {
+      await using root = await open(target, { inputs });
+      const lease = draft();
+      const { credential, outputs } = await root.mint(lease);
+      await root.verify(credential);
+      await using client = await jobSession(target.server, outputs);
+      await client.work();
+      expect((await root.revoke(lease.principal, credential)).outcome).toMatch(/revoked|absent/);
+      await expect(client.work()).rejects.toThrow();
+    };
+    await once();
+    const total = proxy.count() - start;
+    expect(total).toBe(calls);
+    for (let n = 0; n < total; n += 1) {
+      proxy.spoil(n, fault);
       await once();
-      const total = proxy.count() - start;
-      expect(total).toBe(14);
-      for (let n = 0; n < total; n += 1) {
-        proxy.spoil(n, fault);
-        await once();
-        expect(await target.accounts(), `${fault} at call ${n}`).toEqual(before);
-      }
-    },
-  );
+      expect(await target.accounts(), `${fault} at call ${n}`).toEqual(before);
+      expect(target.server.account.managedPolicies.size, `${fault} at call ${n}`).toBe(policies);
+    }
+  });
 });

@@ -41,6 +41,13 @@ async function denied(policy: Policy): Promise<string[]> {
     for (const kind of obstacleKinds) account.findUser(second.principal)?.obstacles[kind].add('one');
     expect((await users.revoke(second.principal)).outcome).toBe('revoked');
 
+    const large = { ...inputs, 'policy-as-managed': 'true' };
+    await using withPolicy = await open(target, { root, inputs: large });
+    const own = draft();
+    await withPolicy.mint(own);
+    account.policyVersions.set(account.arn(`policy/joblease/${own.principal}`), new Set(['v2']));
+    expect((await withPolicy.revoke(own.principal)).outcome).toBe('revoked');
+
     await using sessions = await open(target, { root, inputs: session });
     const third = draft();
     await sessions.mint(third);

@@ -1,5 +1,5 @@
 /** The engine against moto: requests, signatures and answers as another implementation of IAM and STS has them. */
-import { ListUsersCommand } from '@aws-sdk/client-iam';
+import { ListPoliciesCommand, ListUsersCommand } from '@aws-sdk/client-iam';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aws } from '../../src/engines/aws/declaration.ts';
@@ -37,6 +37,30 @@ it('mints, finds and revokes a user', async () => {
   expect(await root.revoke(lease.principal, credential)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
   expect(await users()).toEqual([]);
   expect(String(await failureOf(root.verify(credential)))).toContain('AWS does not know the access key');
+});
+
+it('mints and revokes a user whose policy is a managed one', async () => {
+  const inputs = { 'policy-document': jobPolicy, 'policy-as-managed': 'true' };
+  await using root = await open(target as ContractTarget, { inputs });
+  const lease = draft();
+  const { credential } = await root.mint(lease);
+  expect(await root.revoke(lease.principal, credential)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+  const { Policies = [] } = await moto.iam.send(new ListPoliciesCommand({ PathPrefix: '/joblease/' }));
+  expect(Policies).toEqual([]);
+  expect(await users()).toEqual([]);
+});
+
+it('says soon that moto lacks a call of the long way, and has ended the key by then', async () => {
+  await using root = await open(target as ContractTarget, { inputs: { 'policy-document': jobPolicy } });
+  const lease = draft();
+  const { credential } = await root.mint(lease);
+  await using unknowing = await open(target as ContractTarget);
+  const started = Date.now();
+  expect(String(await failureOf(unknowing.revoke(lease.principal)))).toContain('HTTP status 500, and no code');
+  expect(Date.now() - started).toBeLessThan(5000);
+  expect(String(await failureOf(unknowing.verify(credential)))).toContain('AWS does not know the access key');
+  expect((await root.revoke(lease.principal)).outcome).toBe('revoked');
+  expect(await users()).toEqual([]);
 });
 
 it('assumes a role', async () => {

@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net';
  * - `lost answer`: the server carries the request out and the connection breaks before the answer arrives
  * - `reset`: the connection breaks before the request arrives
  * - `500`, `503`: the server does not carry it out and answers so
+ * - `foreign`: the server does not carry it out, and something in between answers with a page of 502
  * - `throttled`: the server does not carry it out and answers with Throttling
  */
-export type Fault = 'lost answer' | 'reset' | '500' | '503' | 'throttled';
+export type Fault = 'lost answer' | 'reset' | '500' | '503' | 'foreign' | 'throttled';
 
 export interface FaultProxy extends AsyncDisposable {
   readonly endpoint: string;
@@ -28,6 +29,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       const body = await readAll(incoming);
       if (fault === 'reset') {
         incoming.socket.destroy();
+        return;
+      }
+      if (fault === 'foreign') {
+        outgoing.writeHead(502, { 'content-type': 'text/html' }).end('<!doctype html>\n<title>Bad Gateway</title>');
         return;
       }
       if (fault === '500' || fault === '503' || fault === 'throttled') {

@@ -3,8 +3,9 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent } from 'node:https';
 import { devNull } from 'node:os';
 import { STSClient } from '@aws-sdk/client-sts';
+import { UserError } from '../../lease/errors.ts';
 import { retry } from '../retry.ts';
-import { canHeal } from './errors.ts';
+import { canHeal, foreignStatus } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
 import type { AccessKey } from './root.ts';
 
@@ -33,6 +34,8 @@ export function regionOf(config: AwsConfig): string {
   return candidates.find((each) => each !== undefined && each !== '') ?? 'us-east-1';
 }
 
+// Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
+// the agents, and break off the calls of every other session. Idle connections keep no process alive.
 const agents = { keepAlive: true, maxSockets: 16, proxyEnv: ambient };
 const requestHandler = {
   connectionTimeout: 5000,
@@ -63,14 +66,33 @@ export function stsClient(key: AccessKey | undefined, config: AwsConfig): STSCli
   return new STSClient(settings(key, config, 'sts'));
 }
 
+/** How many answers of 5xx that are not AWS's a call takes: a proxy's bad moment passes, a wrong endpoint does not. */
+const foreignAnswers = 4;
+
 /**
  * Makes a call again for as long as its failure can heal.
  *
  * @param send sends the command; the SDK stops when the signal fires
+ * @throws UserError when what answers is not AWS
  */
 export async function call<T>(
   send: (options: { abortSignal: AbortSignal }) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  return await retry(async () => await send({ abortSignal: signal }), canHeal, signal);
+  let foreign = 0;
+  const attempt = async (): Promise<T> => {
+    try {
+      return await send({ abortSignal: signal });
+    } catch (error) {
+      const status = foreignStatus(error);
+      if (status === undefined) throw error;
+      foreign += 1;
+      if (status !== 501 && foreign < foreignAnswers) throw error;
+      // Without the cause, which says that it can heal.
+      throw new UserError(`what answers in AWS's place cannot do the call: HTTP status ${status}, and no code`, {
+        fix: 'Check "iam-endpoint" and "sts-endpoint", and any proxy in between.',
+      });
+    }
+  };
+  return await retry(attempt, canHeal, signal);
 }

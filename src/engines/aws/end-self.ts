@@ -24,7 +24,5 @@ export async function endUser(key: LeaseKey, config: AwsConfig, { signal }: Cont
     if (!isKeyRefused(error) && !isMissing(error) && !isAccessDenied(error)) throw explain(error, 'root');
     if (isAccessDenied(error) && !/explicit deny/.test(String(error))) throw explain(error, 'root');
     return { outcome: 'absent', sessionsEnded: 0 };
-  } finally {
-    client.destroy();
   }
 }

@@ -72,7 +72,7 @@ function session(
       yield* listDenied(await iam());
     },
     [Symbol.asyncDispose]: async () => {
-      root?.sts.destroy();
+      // Its connections are shared with other sessions.
       await Promise.resolve();
     },
   };

@@ -48,6 +48,16 @@ export function isAmbiguous(error: unknown): boolean {
   return awsCode(error) === '' || status === 0 || status >= 500;
 }
 
+/**
+ * The status of an answer of 5xx that names no code, as AWS's own do: it comes from something in between, or from a
+ * server that only resembles AWS and lacks the call.
+ */
+export function foreignStatus(error: unknown): number | undefined {
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode ?? 0;
+  return status >= 500 && ['', 'Unknown'].includes(awsCode(error)) ? status : undefined;
+}
+
 function isClockSkew(error: unknown): boolean {
   return /^Signature (?:expired|not yet current)/.test(messageOf(error));
 }

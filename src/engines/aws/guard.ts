@@ -7,6 +7,8 @@ export const policyName = 'joblease-policy';
 
 /** Characters, white space not counted, that all inline policies of a user may have together. */
 const budget = 2048;
+/** The same of one managed policy. */
+const managedBudget = 6144;
 
 export interface GuardOptions {
   /** epoch seconds */
@@ -45,7 +47,18 @@ export function checkSize(guard: string, policy: string): void {
   if (over <= 0) return;
   throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a user beside the guard`, {
     input: 'policy-document',
-    fix: 'Shorten it, or make it a managed policy and name that in "policy-arns".',
+    fix: 'Shorten it, set "policy-as-managed", or name a managed policy in "policy-arns".',
+    untouched: true,
+  });
+}
+
+/** @throws UserError when a policy is too large even to be managed */
+export function checkManagedSize(policy: string): void {
+  const over = lengthOf(policy) - managedBudget;
+  if (over <= 0) return;
+  throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a managed policy`, {
+    input: 'policy-document',
+    fix: 'Shorten it, or split it over managed policies and name those in "policy-arns".',
     untouched: true,
   });
 }

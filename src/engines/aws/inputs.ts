@@ -55,6 +55,10 @@ export const awsInputs = {
   'policy-arns': arns(
     'Managed policies, separated by commas or lines: session policies, or attached to an "iam_user".',
   ),
+  'policy-as-managed': flag(
+    'Make "policy-document" of an "iam_user" a managed policy of its own, for one that is too large to be inline; revoked with the user.',
+    false,
+  ),
   'iam-groups': list('Groups, separated by commas or lines, that an "iam_user" becomes a member of.'),
   'permissions-boundary-arn': arn('policy', 'Permissions boundary of an "iam_user".'),
   'iam-tags': mintOnly(pairs('Tags of an "iam_user", one key=value a line, beside those that hold the lease.', 30)),
@@ -90,7 +94,13 @@ export function checkConfig(config: AwsConfig, ttl: number): void {
   };
   for (const input of ['role-arn', 'external-id', 'session-tags', 'revoke-sessions'] as const)
     only(input, ['assumed_role']);
-  for (const input of ['iam-groups', 'permissions-boundary-arn', 'iam-tags', 'allow-role-chaining'] as const)
+  for (const input of [
+    'policy-as-managed',
+    'iam-groups',
+    'permissions-boundary-arn',
+    'iam-tags',
+    'allow-role-chaining',
+  ] as const)
     only(input, ['iam_user']);
   for (const input of ['policy-document', 'policy-arns'] as const)
     only(input, ['assumed_role', 'iam_user', 'federation_token']);
@@ -104,6 +114,9 @@ export function checkConfig(config: AwsConfig, ttl: number): void {
       'a federation token without a policy may do nothing',
       'Give "policy-document" or "policy-arns".',
     );
+  }
+  if (config['policy-as-managed'] && config['policy-document'] === '') {
+    wrong('policy-as-managed', 'there is no policy to make one of', 'Give "policy-document", or leave it out.');
   }
   if (config['revoke-sessions'] && !config['role-session-name'].includes('{{name}}')) {
     wrong(

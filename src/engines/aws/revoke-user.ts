@@ -3,6 +3,8 @@ import {
   DeactivateMFADeviceCommand,
   DeleteAccessKeyCommand,
   DeleteLoginProfileCommand,
+  DeletePolicyCommand,
+  DeletePolicyVersionCommand,
   DeleteServiceSpecificCredentialCommand,
   DeleteSigningCertificateCommand,
   DeleteSSHPublicKeyCommand,
@@ -13,6 +15,7 @@ import {
   ListAttachedUserPoliciesCommand,
   ListGroupsForUserCommand,
   ListMFADevicesCommand,
+  ListPolicyVersionsCommand,
   ListServiceSpecificCredentialsCommand,
   ListSigningCertificatesCommand,
   ListSSHPublicKeysCommand,
@@ -26,7 +29,7 @@ import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import { awsCode, explain, isAccessDenied, isMissing } from './errors.ts';
 import { guardName, policyName } from './guard.ts';
-import { caller, type Iam } from './user.ts';
+import { caller, ownPolicyArn, type Iam } from './user.ts';
 
 /**
  * Deletes a user. The short way knows what the mint has made and takes three calls; only where IAM objects the long way
@@ -38,7 +41,6 @@ export async function revokeUser(iam: Iam, principal: Principal, keyId: string |
   const ended = new Set<string>();
   try {
     const found = await shortWay(iam, principal, keyId, ended);
-    // A deletion whose answer was lost is asked for again, and then the user is missing.
     return { outcome: found || ended.size > 0 ? 'revoked' : 'absent', sessionsEnded: ended.size };
   } catch (error) {
     if (awsCode(error) !== 'DeleteConflict') return await judge(iam, principal, error, ended);
@@ -51,7 +53,7 @@ export async function revokeUser(iam: Iam, principal: Principal, keyId: string |
   }
 }
 
-/** @returns whether the user was there to be deleted */
+/** @returns whether the user was seen */
 async function shortWay(
   iam: Iam,
   UserName: Principal,
@@ -60,13 +62,23 @@ async function shortWay(
 ): Promise<boolean> {
   const send = caller(iam);
   const { config } = iam;
+  const isManaged = config['policy-as-managed'];
   if (keyId !== undefined) {
     if (await unlessMissing(send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: keyId })))) ended.add(keyId);
   } else if (!(await deleteKeys(iam, UserName, ended))) {
+    if (isManaged) await deletePolicy(iam, UserName);
     return false;
+  } else if (ended.size === 0 && !isManaged) {
+    // Half made: its policy may be there and not attached yet, which a sweep that knows no inputs of the mint must find.
+    await deletePolicy(iam, UserName).catch((error: unknown) => {
+      if (!isAccessDenied(error)) throw error;
+    });
   }
   await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: guardName })));
-  if (config['policy-document'] !== '') {
+  if (isManaged) {
+    await unlessMissing(send(new DetachUserPolicyCommand({ UserName, PolicyArn: ownPolicyArn(iam, UserName) })));
+    await deletePolicy(iam, UserName);
+  } else if (config['policy-document'] !== '') {
     await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: policyName })));
   }
   for (const PolicyArn of config['policy-arns']) {
@@ -75,7 +87,9 @@ async function shortWay(
   for (const GroupName of config['iam-groups']) {
     await unlessMissing(send(new RemoveUserFromGroupCommand({ UserName, GroupName })));
   }
-  return await unlessMissing(send(new DeleteUserCommand({ UserName })));
+  const deleted = await unlessMissing(send(new DeleteUserCommand({ UserName })));
+  // A deletion whose answer was lost is asked for again, and then the user is missing.
+  return deleted || keyId === undefined;
 }
 
 /** Every kind of item that https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html names. */
@@ -113,7 +127,10 @@ async function longWay(iam: Iam, UserName: Principal, ended: Set<string>): Promi
   await each(
     async (Marker) => await send(new ListAttachedUserPoliciesCommand({ ...user, ...Marker })),
     ({ AttachedPolicies }) => AttachedPolicies,
-    async ({ PolicyArn }) => await send(new DetachUserPolicyCommand({ ...user, PolicyArn })),
+    async ({ PolicyArn }) => {
+      await send(new DetachUserPolicyCommand({ ...user, PolicyArn }));
+      if (PolicyArn === ownPolicyArn(iam, UserName)) await deletePolicy(iam, UserName);
+    },
   );
   await each(
     async (Marker) => await send(new ListGroupsForUserCommand({ ...user, ...Marker })),
@@ -121,6 +138,25 @@ async function longWay(iam: Iam, UserName: Principal, ended: Set<string>): Promi
     async ({ GroupName }) => await send(new RemoveUserFromGroupCommand({ ...user, GroupName })),
   );
   await unlessMissing(send(new DeleteUserCommand(user)));
+}
+
+/** Deletes the managed policy of a lease's own, with every version that somebody may have added. */
+async function deletePolicy(iam: Iam, principal: Principal): Promise<void> {
+  const send = caller(iam);
+  const PolicyArn = ownPolicyArn(iam, principal);
+  const remove = async (): Promise<boolean> => await unlessMissing(send(new DeletePolicyCommand({ PolicyArn })));
+  try {
+    await remove();
+    return;
+  } catch (error) {
+    if (awsCode(error) !== 'DeleteConflict') throw error;
+  }
+  await each(
+    async (Marker) => await send(new ListPolicyVersionsCommand({ PolicyArn, ...Marker })),
+    ({ Versions }) => Versions?.filter(({ IsDefaultVersion }) => IsDefaultVersion !== true),
+    async ({ VersionId }) => await send(new DeletePolicyVersionCommand({ PolicyArn, VersionId })),
+  );
+  await remove();
 }
 
 /** @returns whether the user exists */
@@ -132,9 +168,12 @@ async function deleteKeys(iam: Iam, UserName: Principal, ended: Set<string>): Pr
     ({ AccessKeyMetadata }) => AccessKeyMetadata,
     async ({ AccessKeyId }) => {
       // Inactive first: where the right to delete is missing, the key is at least of no use.
-      await send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' })).catch((error: unknown) => {
+      try {
+        await send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' }));
+        ended.add(AccessKeyId ?? '');
+      } catch (error) {
         if (!isAccessDenied(error)) throw error;
-      });
+      }
       await send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
       ended.add(AccessKeyId ?? '');
     },

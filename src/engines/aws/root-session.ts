@@ -134,8 +134,6 @@ export async function assumeByToken(
       cause: error,
       untouched: true,
     });
-  } finally {
-    sts.destroy();
   }
 }
 

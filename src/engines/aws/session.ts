@@ -54,8 +54,8 @@ export async function mintSession(
       { RoleSessionName, DurationSeconds, ...policies },
       config,
       context,
-    ).catch((error: unknown) => {
-      throw tooLong(error, draft, config);
+    ).catch(async (error: unknown) => {
+      throw await tooLong(error, draft, config, context);
     });
     return handOver(draft, config, key, arn, earlier(expiresAt, cutoff));
   }
@@ -94,7 +94,7 @@ export async function mintSession(
         untouched: true,
       });
     }
-    throw tooLong(error, draft, config);
+    throw await tooLong(error, draft, config, context, root);
   }
 
   function fromAnswer(credentials: Credentials | undefined, arn: string | undefined): Minted {
@@ -161,18 +161,45 @@ function chainedTooLong({ ttl }: LeaseDraft, said?: string): UserError {
   );
 }
 
-function tooLong(error: unknown, draft: LeaseDraft, config: AwsConfig): unknown {
+async function tooLong(
+  error: unknown,
+  draft: LeaseDraft,
+  config: AwsConfig,
+  context: Context,
+  root?: RootSession,
+): Promise<unknown> {
   const said = messageOf(error);
   if (/1 hour session limit for roles assumed by role chaining/.test(said)) return chainedTooLong(draft, said);
   if (!/exceeds the MaxSessionDuration/.test(said)) return explain(error, 'role-arn', true);
   const role = (config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn']).split('/').at(-1) ?? '';
-  return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
-    input: 'ttl',
-    said,
-    fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`,
-    cause: error,
-    untouched: true,
+  const details = { input: 'ttl', said, cause: error, untouched: true };
+  const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
+  const maximum = await maximumOfRole(role, config, context, root);
+  if (maximum === undefined) {
+    return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
+      ...details,
+      fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or ${raise}`,
+    });
+  }
+  const asked = formatDuration(draft.ttl);
+  return new UserError(`${asked} is more than the role's maximum session duration, ${formatDuration(maximum)}`, {
+    ...details,
+    fix: `Ask for ${formatDuration(maximum)} or less, or ${raise}`,
   });
+}
+
+/** @returns undefined where nobody is there who may look */
+async function maximumOfRole(
+  role: string,
+  config: AwsConfig,
+  context: Context,
+  root: RootSession | undefined,
+): Promise<number | undefined> {
+  if (root === undefined) return undefined;
+  const [{ maximumOf }, { openIam }] = await Promise.all([import('./role.ts'), import('./user.ts')]);
+  // An error is not kept waiting for long.
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5000)]);
+  return await maximumOf(openIam(root, config, { ...context, signal }), role);
 }
 
 /** All that is handed on of a fresh credential. */

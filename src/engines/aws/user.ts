@@ -3,6 +3,7 @@ import {
   AddUserToGroupCommand,
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
+  CreatePolicyCommand,
   CreateUserCommand,
   GetUserPolicyCommand,
   IAMClient,
@@ -18,7 +19,7 @@ import type { LeaseRecord } from '../../lease/record.ts';
 import type { Context, Lease, LeaseDraft, ListOptions, Minted } from '../engine.ts';
 import { call, settings } from './clients.ts';
 import { awsCode, explain, isAmbiguous, isMissing } from './errors.ts';
-import { checkSize, guardName, guardPolicy, policyName, readPolicy } from './guard.ts';
+import { checkManagedSize, checkSize, guardName, guardPolicy, policyName, readPolicy } from './guard.ts';
 import type { AwsConfig } from './inputs.ts';
 import type { RootSession } from './root-session.ts';
 import { handOver } from './session.ts';
@@ -64,15 +65,20 @@ export async function mintUser(iam: Iam, draft: LeaseDraft): Promise<Minted> {
   const policy = config['policy-document'];
   if (policy !== '') readPolicy(policy);
   const guard = guardOf(iam, UserName, record.exp, config['allow-role-chaining']);
-  checkSize(guard, policy);
+  const isManaged = config['policy-as-managed'];
+  checkSize(guard, isManaged ? '' : policy);
+  if (isManaged) checkManagedSize(policy);
 
   await createUser(iam, UserName, record);
   const send = arriving(iam, UserName);
   let blamed = 'root';
   try {
     await send(new PutUserPolicyCommand({ UserName, PolicyName: guardName, PolicyDocument: guard }));
-    if (policy !== '') {
-      blamed = 'policy-document';
+    blamed = 'policy-document';
+    if (isManaged) {
+      await createPolicy(iam, UserName, policy);
+      await send(new AttachUserPolicyCommand({ UserName, PolicyArn: ownPolicyArn(iam, UserName) }));
+    } else if (policy !== '') {
       await send(new PutUserPolicyCommand({ UserName, PolicyName: policyName, PolicyDocument: policy }));
     }
     blamed = 'policy-arns';
@@ -89,7 +95,7 @@ export async function mintUser(iam: Iam, draft: LeaseDraft): Promise<Minted> {
 }
 
 async function createUser(iam: Iam, UserName: Principal, record: LeaseRecord): Promise<void> {
-  const { config, client, context } = iam;
+  const { config, client } = iam;
   const boundary = config['permissions-boundary-arn'];
   const own = Object.entries(config['iam-tags']).map(([Key, Value]) => ({ Key, Value }));
   const command = new CreateUserCommand({
@@ -98,21 +104,40 @@ async function createUser(iam: Iam, UserName: Principal, record: LeaseRecord): P
     Tags: [...recordTags(record), ...own],
     ...(boundary === '' ? {} : { PermissionsBoundary: boundary }),
   });
-  let begun = false;
+  const attempt = { begun: false };
   try {
-    await call(async (options) => {
-      try {
-        await client.send(command, options);
-      } catch (error) {
-        // The name is random, so a user of this name is what an attempt left whose answer was lost.
-        if (begun && awsCode(error) === 'EntityAlreadyExists') return;
-        begun ||= isAmbiguous(error);
-        throw error;
-      }
-    }, context.signal);
+    await create(iam, async (options) => await client.send(command, options), attempt);
   } catch (error) {
-    throw explain(error, awsCode(error) === 'NoSuchEntity' ? 'permissions-boundary-arn' : 'root', !begun);
+    throw explain(error, awsCode(error) === 'NoSuchEntity' ? 'permissions-boundary-arn' : 'root', !attempt.begun);
   }
+}
+
+/** Made after the user and removed before it, so that the user's record stands for both. */
+async function createPolicy(iam: Iam, PolicyName: Principal, PolicyDocument: string): Promise<void> {
+  const command = new CreatePolicyCommand({ PolicyName, Path: iam.config['user-path'], PolicyDocument });
+  await create(iam, async (options) => await iam.client.send(command, options), { begun: false });
+}
+
+/**
+ * Makes something of the lease's name.
+ *
+ * @param attempt told whether something may have been made
+ */
+async function create(
+  { context }: Iam,
+  send: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
+  attempt: { begun: boolean },
+): Promise<void> {
+  await call(async (options) => {
+    try {
+      await send(options);
+    } catch (error) {
+      // The name is random, so what has it already is what an attempt left whose answer was lost.
+      if (attempt.begun && awsCode(error) === 'EntityAlreadyExists') return;
+      attempt.begun ||= isAmbiguous(error);
+      throw error;
+    }
+  }, context.signal);
 }
 
 /** Like {@link caller}; a user that was just made may be unknown for a moment. */
@@ -133,6 +158,11 @@ function arriving({ client, context }: Iam, principal: Principal): IAMClient['se
 function guardOf({ root, config }: Iam, principal: Principal, exp: number, allowRoleChaining: boolean): string {
   const users = `arn:${root.partition}:iam::${root.account}:user${config['user-path']}`;
   return guardPolicy({ exp, userArn: `${users}${principal}`, siblings: `${users}*`, allowRoleChaining });
+}
+
+/** The managed policy that `policy-as-managed` makes. */
+export function ownPolicyArn({ root, config }: Iam, principal: Principal): string {
+  return `arn:${root.partition}:iam::${root.account}:policy${config['user-path']}${principal}`;
 }
 
 function userArn({ root, config }: Iam, principal: Principal): string {

@@ -21,20 +21,16 @@ export async function verify(key: LeaseKey, isFresh: boolean, config: AwsConfig,
   const sts = stsClient(key, config);
   let successes = 0;
   let refused = false;
-  try {
-    while (successes < (isFresh ? inARow : 1)) {
-      try {
-        await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
-        successes += 1;
-      } catch (error) {
-        if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, 'verify');
-        successes = 0;
-        refused = true;
-      }
-      // A key that was never refused has arrived everywhere that was asked.
-      if (refused) await sleep(pause, undefined, { signal });
+  while (successes < (isFresh ? inARow : 1)) {
+    try {
+      await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
+      successes += 1;
+    } catch (error) {
+      if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, 'verify');
+      successes = 0;
+      refused = true;
     }
-  } finally {
-    sts.destroy();
+    // A key that was never refused has arrived everywhere that was asked.
+    if (refused) await sleep(pause, undefined, { signal });
   }
 }

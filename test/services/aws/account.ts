@@ -89,6 +89,8 @@ export class Account {
   readonly roles = new Map<string, Role>();
   /** documents by ARN */
   readonly managedPolicies = new Map<string, PolicyDocument>();
+  /** ids of versions beside the default one, by ARN of the managed policy */
+  readonly policyVersions = new Map<string, Set<string>>();
   /** OIDC issuers that the account trusts, by host: the keys that their tokens are checked with */
   readonly issuers = new Map<string, KeyObject>();
   readonly sessions = new Map<string, Session>();

@@ -1,5 +1,5 @@
 /**
- * The part of IAM that deals with users and with the inline policies of roles, with the limits of
+ * The part of IAM that deals with users, with policies of their own and with the inline policies of roles, with the limits of
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html and the errors of the API reference.
  */
 import type { Account, Caller, ObstacleKind, Role, User } from './account.ts';
@@ -25,7 +25,7 @@ export interface Need {
 
 type Operation = (account: Account, parameters: Parameters, caller: Caller) => Action;
 
-const limits = { userInline: 2048, roleInline: 10_240, keys: 2, groups: 10, attached: 10, users: 5000 };
+const limits = { userInline: 2048, roleInline: 10_240, managed: 6144, keys: 2, groups: 10, attached: 10, users: 5000 };
 
 export const iamOperations: Readonly<Record<string, Operation>> = {
   CreateUser(account, parameters) {
@@ -162,6 +162,56 @@ export const iamOperations: Readonly<Record<string, Operation>> = {
 
   RemoveUserFromGroup: onGroup('iam:RemoveUserFromGroup', (user, group) => {
     user.groups.delete(group);
+  }),
+
+  CreatePolicy(account, parameters) {
+    const name = parameters.name('PolicyName', 128);
+    const path = readPath(parameters.optional('Path'));
+    const arn = account.arn(`policy${path}${name}`);
+    return {
+      needs: [{ action: 'iam:CreatePolicy', resource: arn }],
+      run() {
+        if (account.managedPolicies.has(arn))
+          throw new AwsError(
+            'EntityAlreadyExists',
+            `A policy called ${name} already exists. Duplicate names are not allowed.`,
+            409,
+          );
+        const text = parameters.required('PolicyDocument');
+        const document = parsePolicy(text);
+        if (text.replaceAll(/\s/g, '').length > limits.managed)
+          throw limitExceeded(`Cannot exceed quota for PolicySize: ${limits.managed}`);
+        account.managedPolicies.set(arn, document);
+        return { Policy: { PolicyName: name, Path: path, Arn: arn, DefaultVersionId: 'v1', AttachmentCount: '0' } };
+      },
+    };
+  },
+
+  DeletePolicy: onPolicy('iam:DeletePolicy', (account, arn) => {
+    if ([...account.users.values()].some(({ attached }) => attached.has(arn)))
+      throw new AwsError('DeleteConflict', 'Cannot delete a policy attached to entities.', 409);
+    if ((account.policyVersions.get(arn)?.size ?? 0) > 0)
+      throw new AwsError(
+        'DeleteConflict',
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+        409,
+      );
+    account.managedPolicies.delete(arn);
+    return {};
+  }),
+  ListPolicyVersions: onPolicy('iam:ListPolicyVersions', (account, arn, parameters) =>
+    paged('Versions', ['v1', ...(account.policyVersions.get(arn) ?? [])], parameters, (id) => ({
+      VersionId: id,
+      IsDefaultVersion: String(id === 'v1'),
+      CreateDate: new Date(0).toISOString(),
+    })),
+  ),
+  DeletePolicyVersion: onPolicy('iam:DeletePolicyVersion', (account, arn, parameters) => {
+    const id = parameters.required('VersionId');
+    if (id === 'v1') throw new AwsError('DeleteConflict', 'Cannot delete the default version of a policy.', 409);
+    if (account.policyVersions.get(arn)?.delete(id) !== true)
+      throw noSuchEntity(`Policy ${arn} version ${id} does not exist or is not attachable.`);
+    return {};
   }),
 
   ListGroupsForUser: onUser('iam:ListGroupsForUser', (account, user, parameters) =>
@@ -332,6 +382,19 @@ function onRole(action: string, run: (account: Account, role: Role, parameters: 
         const role = account.roles.get(name);
         if (role === undefined) throw noSuchEntity(`The role with name ${name} cannot be found.`);
         return run(account, role, parameters);
+      },
+    };
+  };
+}
+
+function onPolicy(action: string, run: (account: Account, arn: string, parameters: Parameters) => Xml): Operation {
+  return (account, parameters) => {
+    const arn = parameters.required('PolicyArn');
+    return {
+      needs: [{ action, resource: arn }],
+      run() {
+        if (!account.managedPolicies.has(arn)) throw noSuchEntity(`Policy ${arn} was not found.`);
+        return run(account, arn, parameters);
       },
     };
   };

@@ -1,5 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { C as newPrincipal, D as retry, F as parseInputs, I as text, L as formatDuration, M as duration, N as flag, O as engineNamed, P as mintOnlyCleared, R as UserError, S as formatLeaseId, T as parseRoleLabel, _ as mask, b as newPassword, d as holdLease, f as holdMinted, g as fail, h as idTokenSource, l as summarize, m as interruption, p as holdNothing, v as say, y as warn, z as messageOf } from "./chunks/shared.js";
+import { B as messageOf, C as newPrincipal, D as retry, F as mintOnlyCleared, I as parseInputs, L as text, N as duration, O as engineNamed, P as flag, R as formatDuration, S as formatLeaseId, T as parseRoleLabel, _ as mask, b as newPassword, d as holdLease, f as holdMinted, g as fail, h as idTokenSource, l as summarize, m as interruption, p as holdNothing, v as say, y as warn, z as UserError } from "./chunks/shared.js";
 // src/runner/job.ts
 /**
 * Who runs this step, from the variables that the runner sets.
@@ -77,6 +77,7 @@ async function mint() {
 	const config = parseInputs(engine.inputs, getInput);
 	const roots = engine.root.parse(getInput("root"), "root");
 	mask(roots.flatMap(({ secrets }) => secrets));
+	engine.check?.(roots, config);
 	const { role, ttl } = inputs;
 	const draft = {
 		principal: newPrincipal(role, new Date(Date.now() + ttl * 1e3)),

@@ -1,5 +1,5 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { D as retry, L as formatDuration, O as engineNamed, S as formatLeaseId, _ as mask, g as fail, h as idTokenSource, l as summarize, m as interruption, u as held, v as say, y as warn, z as messageOf } from "./chunks/shared.js";
+import { B as messageOf, D as retry, O as engineNamed, R as formatDuration, S as formatLeaseId, _ as mask, g as fail, h as idTokenSource, l as summarize, m as interruption, u as held, v as say, y as warn } from "./chunks/shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */

@@ -1,5 +1,5 @@
 import { B as CreateAccessKeyCommand, H as AddUserToGroupCommand, R as CreateUserCommand, U as IAMClient, V as AttachUserPolicyCommand, a as AssumeRoleCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand, w as GetUserPolicyCommand, z as CreatePolicyCommand } from "./aws-sdk.js";
-import { D as retry, L as formatDuration, R as UserError, w as parsePrincipal, x as expiryInName, z as messageOf } from "./shared.js";
+import { B as messageOf, D as retry, R as formatDuration, j as missingRoot, w as parsePrincipal, x as expiryInName, z as UserError } from "./shared.js";
 import { Agent } from "node:http";
 import { devNull } from "node:os";
 import { Agent as Agent$1 } from "node:https";
@@ -236,10 +236,7 @@ async function openRoot(roots, config, context) {
 		input: "root",
 		said: failures.join("\n")
 	});
-	throw new UserError("it is empty, and neither \"oidc-role-arn\" nor AWS_ACCESS_KEY_ID is set", {
-		input: "root",
-		fix: "Workflows triggered from a fork or by Dependabot get no secrets."
-	});
+	throw missingRoot();
 }
 async function identify(key, config, { signal }) {
 	const sts = stsClient(key, config);
@@ -813,7 +810,7 @@ const pageSize = 1e3;
 /** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
 const skew = 300;
 /** All users of ours: one call per 1,000, and one for the tags of each whose record is wanted. */
-async function* listUsers(iam, { records = "all" }) {
+async function* listUsers(iam, { records = "due" }) {
 	const send = caller(iam);
 	let Marker;
 	do {

@@ -1,4 +1,4 @@
-import { R as UserError, j as checkConfig } from "./shared.js";
+import { M as checkConfig, z as UserError } from "./shared.js";
 import { c as mintSession, f as isDirect, g as stsClient, l as sessionName, m as call, p as openRoot, v as canHeal, x as isKeyRefused, y as explain } from "./aws-shared.js";
 import { r as GetCallerIdentityCommand } from "./aws-sdk.js";
 import { setTimeout } from "node:timers/promises";

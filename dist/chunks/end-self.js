@@ -1,5 +1,5 @@
 import { I as DeleteAccessKeyCommand, U as IAMClient } from "./aws-sdk.js";
-import { R as UserError } from "./shared.js";
+import { z as UserError } from "./shared.js";
 import { S as isMissing, b as isAccessDenied, h as settings, m as call, x as isKeyRefused, y as explain } from "./aws-shared.js";
 // src/engines/aws/end-self.ts
 /** Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches a minted user. */

@@ -1,5 +1,5 @@
 import { M as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
-import { w as parsePrincipal, x as expiryInName, z as messageOf } from "./shared.js";
+import { B as messageOf, w as parsePrincipal, x as expiryInName } from "./shared.js";
 import { S as isMissing, _ as awsCode, b as isAccessDenied, l as sessionName, t as caller, y as explain } from "./aws-shared.js";
 // src/engines/aws/session-deny.ts
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */

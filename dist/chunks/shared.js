@@ -325,6 +325,13 @@ function readJson(text) {
 		return;
 	}
 }
+/** There is no root credential, nor anything that could stand in for one. */
+function missingRoot() {
+	return new UserError("it is empty, and neither \"oidc-role-arn\" nor AWS_ACCESS_KEY_ID is set", {
+		input: "root",
+		fix: "Workflows triggered from a fork or by Dependabot get no secrets."
+	});
+}
 // src/engines/aws/declaration.ts
 const aws = {
 	name: "aws",
@@ -344,6 +351,10 @@ const aws = {
 		"AWS_REGION",
 		"AWS_DEFAULT_REGION"
 	],
+	check(roots, config) {
+		const { AWS_ACCESS_KEY_ID: ambient = "" } = process.env;
+		if (roots.length === 0 && config["oidc-role-arn"] === "" && ambient === "") throw missingRoot();
+	},
 	load: async () => (await import("./aws.js")).engine
 };
 /** The inputs of the MySQL and MariaDB engines, beside those that every engine has. */
@@ -1032,4 +1043,4 @@ function renderStatements(text, values, input) {
 function mentions(text, name) {
 	return [...text.matchAll(variable)].some(([, found]) => found === name);
 }
-export { formatUrl$1 as A, newPrincipal as C, retry as D, principalPattern as E, parseInputs as F, text as I, formatDuration as L, duration as M, flag as N, engineNamed as O, mintOnlyCleared as P, UserError as R, formatLeaseId as S, parseRoleLabel as T, mask as _, encodeRecord as a, newPassword as b, systemCode as c, holdLease as d, holdMinted as f, fail as g, idTokenSource as h, decodeRecord as i, checkConfig as j, formatUrl as k, summarize as l, interruption as m, renderStatements as n, isCertificateCode as o, holdNothing as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, held as u, say as v, parsePrincipal as w, expiryInName as x, warn as y, messageOf as z };
+export { formatUrl$1 as A, messageOf as B, newPrincipal as C, retry as D, principalPattern as E, mintOnlyCleared as F, parseInputs as I, text as L, checkConfig as M, duration as N, engineNamed as O, flag as P, formatDuration as R, formatLeaseId as S, parseRoleLabel as T, mask as _, encodeRecord as a, newPassword as b, systemCode as c, holdLease as d, holdMinted as f, fail as g, idTokenSource as h, decodeRecord as i, missingRoot as j, formatUrl as k, summarize as l, interruption as m, renderStatements as n, isCertificateCode as o, holdNothing as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, held as u, say as v, parsePrincipal as w, expiryInName as x, warn as y, UserError as z };

@@ -39,6 +39,7 @@ async function mint(): Promise<void> {
   const config = parseInputs(engine.inputs, getInput);
   const roots = engine.root.parse(getInput('root'), 'root');
   mask(roots.flatMap(({ secrets }) => secrets));
+  engine.check?.(roots, config);
 
   const { role, ttl } = inputs;
   const draft: LeaseDraft = {

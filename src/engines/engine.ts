@@ -34,6 +34,12 @@ export interface EngineDeclaration<
   readonly environment: readonly string[];
   /** outputs beside those that every engine has: description by name */
   readonly outputs: Readonly<Record<string, string>>;
+  /**
+   * Looks at the inputs together, where one by one they cannot be judged.
+   *
+   * @throws UserError
+   */
+  check?(roots: readonly Root[], config: Inputs<Table>): void;
   /** loads the driver and all else that talks to the target */
   load(): Promise<Engine<Root, Inputs<Table>>>;
 }
@@ -104,8 +110,8 @@ export interface EngineSession extends AsyncDisposable {
 
 export interface ListOptions {
   /**
-   * Where a record takes a call of its own: `all` reads every one; `due` only those of leases whose name says that they
-   * may be over, and the others come without a record, with the expiry from their name. Default `all`.
+   * Where a record takes a call of its own: `all` reads every one; `due`, the default, only those of leases whose name
+   * says that they may be over, and the others come without a record, with the expiry from their name.
    */
   readonly records?: 'all' | 'due';
 }

@@ -30,6 +30,12 @@ describe.each(engines)('$name', ({ name }) => {
     expect(status).toBe(1);
   });
 
+  it('fails without any root, and without its driver', () => {
+    const { status, stdout } = runMain({ engine: name });
+    expect(stdout).toContain('::error::Input "root": it is empty');
+    expect(status).toBe(1);
+  });
+
   it('fails on a wrong root without its driver', () => {
     const { status, stdout } = runMain({ engine: name, root: 'not a root credential' });
     expect(stdout).toContain('::error::Input "root":');

@@ -105,7 +105,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 export async function findLease(session: EngineSession, principal: Principal): Promise<Lease | undefined> {
-  for await (const lease of session.leases()) if (lease.principal === principal) return lease;
+  for await (const lease of session.leases({ records: 'all' })) if (lease.principal === principal) return lease;
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { EngineDeclaration } from '../engine.ts';
 import { awsInputs } from './inputs.ts';
-import { rootInput, type AwsRoot } from './root.ts';
+import { missingRoot, rootInput, type AwsRoot } from './root.ts';
 
 export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
   name: 'aws',
@@ -14,5 +14,10 @@ export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
     arn: 'ARN of the minted user or session; empty for a "session_token".',
   },
   environment: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
+  check(roots, config) {
+    // The environment still is as the runner made it: nothing of AWS's has been loaded.
+    const { AWS_ACCESS_KEY_ID: ambient = '' } = process.env;
+    if (roots.length === 0 && config['oidc-role-arn'] === '' && ambient === '') throw missingRoot();
+  },
   load: async () => (await import('./engine.ts')).engine,
 };

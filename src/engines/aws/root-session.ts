@@ -4,7 +4,7 @@ import type { Context } from '../engine.ts';
 import { ambientKey, call, stsClient } from './clients.ts';
 import { explain, isAccessDenied, isKeyRefused } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
-import type { AccessKey, AwsRoot } from './root.ts';
+import { missingRoot, type AccessKey, type AwsRoot } from './root.ts';
 
 /** Root, known to AWS. */
 export interface RootSession {
@@ -57,10 +57,7 @@ export async function openRoot(roots: readonly AwsRoot[], config: AwsConfig, con
   if (failures.length > 0) {
     throw new UserError('no root credential could be used', { input: 'root', said: failures.join('\n') });
   }
-  throw new UserError('it is empty, and neither "oidc-role-arn" nor AWS_ACCESS_KEY_ID is set', {
-    input: 'root',
-    fix: 'Workflows triggered from a fork or by Dependabot get no secrets.',
-  });
+  throw missingRoot();
 }
 
 async function identify(key: AccessKey, config: AwsConfig, { signal }: Context): Promise<RootSession> {

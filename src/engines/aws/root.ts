@@ -58,3 +58,11 @@ function readJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** There is no root credential, nor anything that could stand in for one. */
+export function missingRoot(): UserError {
+  return new UserError('it is empty, and neither "oidc-role-arn" nor AWS_ACCESS_KEY_ID is set', {
+    input: 'root',
+    fix: 'Workflows triggered from a fork or by Dependabot get no secrets.',
+  });
+}

@@ -174,7 +174,7 @@ const pageSize = 1000;
 const skew = 300;
 
 /** All users of ours: one call per 1,000, and one for the tags of each whose record is wanted. */
-export async function* listUsers(iam: Iam, { records = 'all' }: ListOptions): AsyncGenerator<Lease> {
+export async function* listUsers(iam: Iam, { records = 'due' }: ListOptions): AsyncGenerator<Lease> {
   const send = caller(iam);
   let Marker: string | undefined;
   do {

@@ -226,9 +226,9 @@ for (const { kind, server } of servers) {
       await target.admin('DELETE FROM joblease.heartbeat WHERE id = 99');
     });
 
-    it.runIf(kind === 'mysql')(
-      'leaves a locked shell without rights where it defines objects, and names them',
-      async () => {
+    // MariaDB drops the definer of a view without a word.
+    if (kind === 'mysql') {
+      it('leaves a locked shell without rights where it defines objects, and names them', async () => {
         await using session = await open(target);
         const lease = draft();
         const { outputs } = await session.mint(lease);
@@ -246,8 +246,8 @@ for (const { kind, server } of servers) {
         await expect(target.admin('SELECT * FROM billing.open_invoices')).rejects.toThrow();
         await target.admin('DROP VIEW billing.open_invoices');
         expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
-      },
-    );
+      });
+    }
 
     it('hands out an account that may be used from the host pattern only', async () => {
       await using session = await open(target, { inputs: { 'host-pattern': '192.0.2.%', 'member-of': '' } });

@@ -269,17 +269,20 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     await target.admin('DROP TABLE app.log; REVOKE USAGE ON SCHEMA app FROM joblease', 'billing');
   });
 
-  it('says what is missing when another root is tried, and changes nothing', async ({ skip }) => {
-    skip(target.version < 160_000, 'up to PostgreSQL 15 every CREATEROLE login may end every role');
+  it('says what is missing when another root is tried, and changes nothing', async () => {
     await target.admin(`CREATE ROLE other_root LOGIN CREATEROLE PASSWORD 'other-Secret-42'`);
     const lease = await mint();
     const root = `postgres://other_root:other-Secret-42@${target.host}:${target.port}/billing?sslmode=disable`;
     await using session = await open(target, { root, inputs: { 'member-of': '' } });
     const result = await session.revoke(lease.principal);
-    expect(result.outcome).toBe('failed');
-    expect(result.fix).toContain('admin-role');
-    await (await lease.connect()).query('SELECT 1');
-    await lease.revoke();
+    if (target.version < 160_000) {
+      expect(result.outcome).toBe('revoked'); // there, every CREATEROLE login may end every role
+    } else {
+      expect(result.outcome).toBe('failed');
+      expect(result.fix).toContain('admin-role');
+      await (await lease.connect()).query('SELECT 1');
+      expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+    }
     await target.admin('DROP ROLE other_root');
   });
 

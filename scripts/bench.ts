@@ -45,8 +45,7 @@ interface EngineBench {
   readonly note: string;
 }
 
-/** That an empty root costs the SDK: whether one is needed only the engine knows, the job's token may do instead. */
-const awsNote = 'the test server knows a key at once; an empty root is only noticed when the SDK has been loaded';
+const awsNote = 'the test server knows a key at once';
 
 /** Every engine that is measured: an entry gives it its rows. */
 const engines: readonly EngineBench[] = [

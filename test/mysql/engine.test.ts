@@ -226,28 +226,27 @@ for (const { kind, server } of servers) {
       await target.admin('DELETE FROM joblease.heartbeat WHERE id = 99');
     });
 
-    // MariaDB drops the definer of a view without a word.
-    if (kind === 'mysql') {
-      it('leaves a locked shell without rights where it defines objects, and names them', async () => {
-        await using session = await open(target);
-        const lease = draft();
-        const { outputs } = await session.mint(lease);
-        {
-          await using client = await target.login(outputs);
-          await client.client.query('CREATE VIEW billing.open_invoices AS SELECT * FROM billing.invoice');
-        }
-        await strongRoot();
-        await target.admin("GRANT SHOW VIEW ON billing.* TO 'joblease'@'%'");
-        const result = await session.revoke(lease.principal);
-        expect(result).toMatchObject({ outcome: 'disabled' });
-        expect(result.reason).toContain('view billing.open_invoices');
-        await expect(target.login(outputs)).rejects.toThrow();
-        // Whoever may read the view reads it with the rights of the account that defined it: none.
-        await expect(target.admin('SELECT * FROM billing.open_invoices')).rejects.toThrow();
-        await target.admin('DROP VIEW billing.open_invoices');
-        expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
-      });
-    }
+    it('leaves a locked shell without rights where the server keeps what defines objects, and names them', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      const { outputs } = await session.mint(lease);
+      {
+        await using client = await target.login(outputs);
+        await client.client.query('CREATE VIEW billing.open_invoices AS SELECT * FROM billing.invoice');
+      }
+      await strongRoot();
+      await target.admin("GRANT SHOW VIEW ON billing.* TO 'joblease'@'%'");
+      const result = await session.revoke(lease.principal);
+      // MariaDB drops the definer of a view without a word.
+      expect(result.outcome).toBe(kind === 'mysql' ? 'disabled' : 'revoked');
+      expect(result.reason ?? '').toContain(kind === 'mysql' ? 'view billing.open_invoices' : '');
+      await expect(target.login(outputs)).rejects.toThrow();
+      // Whoever may read the view reads it with the rights of the account that defined it: none.
+      await expect(target.admin('SELECT * FROM billing.open_invoices')).rejects.toThrow();
+      await target.admin('DROP VIEW billing.open_invoices');
+      const again = await session.revoke(lease.principal);
+      expect(again.outcome).toBe(kind === 'mysql' ? 'revoked' : 'absent');
+    });
 
     it('hands out an account that may be used from the host pattern only', async () => {
       await using session = await open(target, { inputs: { 'host-pattern': '192.0.2.%', 'member-of': '' } });

@@ -498,20 +498,23 @@ async function prepare(connection, root, adminRole, signal) {
 }
 // src/engines/postgres/account.ts
 /** @returns undefined when the role does not exist */
-async function findAccount({ connection }, principal) {
-	const [row] = await connection.rows(`SELECT r.oid::int8::float8 AS oid, description,
+async function findAccount(root, principal) {
+	const [row] = await root.connection.rows(`SELECT r.oid::int8::float8 AS oid, description,
         rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
         ARRAY(SELECT g.rolname::text FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid WHERE member = r.oid) AS groups
       FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
       WHERE rolname = $1`, [principal]);
 	if (row === void 0) return void 0;
 	const record = typeof row["description"] === "string" ? decodeRecord(row["description"]) : void 0;
+	const groups = row["groups"];
+	const heir = record === void 0 || record.heir === "" ? void 0 : record.heir;
+	const isForged = root.isSuperuser && heir !== void 0 && !groups.includes(heir);
 	return {
 		principal,
 		oid: Number(row["oid"]),
-		heir: record === void 0 || record.heir === "" ? void 0 : record.heir,
+		heir: isForged ? void 0 : heir,
 		wasOpen: row["was_open"] === true,
-		groups: row["groups"]
+		groups
 	};
 }
 /**
@@ -682,8 +685,9 @@ async function disable(root, account, sessions) {
 		if (isContention(error)) await endSessions(root, account, sessions);
 		throw error;
 	}
-	if (account.groups.length === 0) return;
-	const groups = account.groups.map((group) => `REVOKE ${quoteName(group)} FROM ${name}`).join(";");
+	const taken = account.groups.filter((group) => !root.isSuperuser || group !== account.heir);
+	if (taken.length === 0) return;
+	const groups = taken.map((group) => `REVOKE ${quoteName(group)} FROM ${name}`).join(";");
 	await root.connection.rows(groups).catch((error) => {
 		if (sqlState(error) !== "42501") throw error;
 	});

@@ -11,6 +11,7 @@ export interface PostgresTarget extends ContractTarget {
   readonly version: number;
   readonly port: number;
   readonly host: string;
+  readonly superuserUrl: string;
   /** runs statements as a superuser */
   admin(sql: string, database?: string): Promise<pg.QueryResult<Record<string, unknown>>>;
 }
@@ -103,6 +104,7 @@ async function useServer(url: string, log?: () => string): Promise<PostgresTarge
     version,
     host,
     port,
+    superuserUrl: `${url.split('?')[0] ?? ''}?sslmode=disable`,
     admin,
     root: rootUrl(rootSecret),
     rootSecret,

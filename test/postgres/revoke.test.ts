@@ -331,6 +331,36 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     await target.admin('DROP OWNED BY admins; DROP ROLE root_a, root_b, admins');
   });
 
+  it('is not led by a forged record to give what a role owns to a stronger one', async () => {
+    const root = target.superuserUrl.replace('/postgres?', '/billing?');
+    const forged = 'jl_0000000_job_0123456789abc' as Principal;
+    const record = { v: 1, repo: '', job: '', workflow: '', actor: '', role: 'job', heir: 'postgres' };
+    const numbers = { repoId: 0, run: 0, attempt: 0, checkRun: 0, iat: 0, exp: 0, max: 0 };
+    await target.admin(
+      `CREATE ROLE ${forged} LOGIN; COMMENT ON ROLE ${forged} IS '${JSON.stringify({ ...record, ...numbers })}';
+       CREATE FUNCTION app.trap() RETURNS name LANGUAGE sql SECURITY DEFINER AS 'SELECT current_user';
+       ALTER FUNCTION app.trap OWNER TO ${forged}`,
+      'billing',
+    );
+    await using session = await open(target, { root, inputs: { 'member-of': '' } });
+    expect(await session.revoke(forged)).toMatchObject({ outcome: 'disabled' });
+    const { rows } = await target.admin(
+      `SELECT proowner::regrole::text AS owner FROM pg_proc WHERE proname = 'trap'`,
+      'billing',
+    );
+    expect(rows).toEqual([{ owner: forged }]);
+    await target.admin(`DROP FUNCTION app.trap; DROP ROLE ${forged}`, 'billing');
+    // A true heir is found, by a superuser as well.
+    const lease = draft();
+    await using minter = await open(target, { root });
+    const { outputs } = await minter.mint(lease);
+    await using job = await clientSession(outputs['url'] ?? '');
+    await job.client.query('SET ROLE NONE; CREATE TABLE app.by_superuser (n int)');
+    expect(await minter.revoke(lease.principal)).toMatchObject({ outcome: 'revoked', sessionsEnded: 1 });
+    expect(await ownerOf('app.by_superuser')).toBe('billing_owner');
+    await target.admin('DROP TABLE app.by_superuser', 'billing');
+  });
+
   it('touches nothing that does not carry a name of ours', async () => {
     await using session = await open(target);
     const before = await target.accounts();

@@ -16,8 +16,8 @@ export interface Account {
 }
 
 /** @returns undefined when the role does not exist */
-export async function findAccount({ connection }: RootSession, principal: Principal): Promise<Account | undefined> {
-  const [row] = await connection.rows(
+export async function findAccount(root: RootSession, principal: Principal): Promise<Account | undefined> {
+  const [row] = await root.connection.rows(
     `SELECT r.oid::int8::float8 AS oid, description,
         rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
         ARRAY(SELECT g.rolname::text FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid WHERE member = r.oid) AS groups
@@ -27,12 +27,17 @@ export async function findAccount({ connection }: RootSession, principal: Princi
   );
   if (row === undefined) return undefined;
   const record = typeof row['description'] === 'string' ? decodeRecord(row['description']) : undefined;
+  const groups = row['groups'] as string[];
+  const heir = record === undefined || record.heir === '' ? undefined : record.heir;
+  // Whoever may create roles can make one with a name and a record of ours. A superuser may touch that role too, and
+  // must not be led to give what it owns, a SECURITY DEFINER function say, to a role that it was never a member of.
+  const isForged = root.isSuperuser && heir !== undefined && !groups.includes(heir);
   return {
     principal,
     oid: Number(row['oid']),
-    heir: record === undefined || record.heir === '' ? undefined : record.heir,
+    heir: isForged ? undefined : heir,
     wasOpen: row['was_open'] === true,
-    groups: row['groups'] as string[],
+    groups,
   };
 }
 

@@ -811,6 +811,13 @@ const pageSize = 1e3;
 const skew = 300;
 /** All users of ours: one call per 1,000, and one for the tags of each whose record is wanted. */
 async function* listUsers(iam, { records = "due" }) {
+	for await (const users of usersInPath(iam)) yield* leasesOf(iam, users, records);
+}
+/** Users in our path whose names are not ours. */
+async function* strangers(iam) {
+	for await (const users of usersInPath(iam)) for (const { UserName = "" } of users) if (parsePrincipal(UserName) === void 0) yield UserName;
+}
+async function* usersInPath(iam) {
 	const send = caller(iam);
 	let Marker;
 	do {
@@ -824,7 +831,7 @@ async function* listUsers(iam, { records = "due" }) {
 		} catch (error) {
 			throw explain(error, "root");
 		}
-		yield* leasesOf(iam, page.Users ?? [], records);
+		yield page.Users ?? [];
 		Marker = page.IsTruncated === true ? page.Marker : void 0;
 	} while (Marker !== void 0);
 }
@@ -838,6 +845,7 @@ async function* leasesOf(iam, users, records) {
 				principal,
 				record: void 0,
 				expiresAt,
+				over: false,
 				usable: true
 			};
 			continue;
@@ -861,11 +869,13 @@ async function readLease(iam, principal) {
 	}
 	const record = recordOf(tags);
 	const exp = record?.exp ?? Math.floor(expiryInName(principal).getTime() / 1e3);
+	const over = exp <= iam.root.now();
 	return {
 		principal,
 		record,
 		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
-		usable: exp > iam.root.now()
+		over,
+		usable: !over
 	};
 }
 /** Moves a lease's end, in its guard and in its record. */
@@ -906,7 +916,8 @@ async function renewUser(iam, principal, ttl) {
 		principal,
 		record: renewed,
 		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
+		over: false,
 		usable: true
 	};
 }
-export { isMissing as S, awsCode as _, ownPolicyArn as a, isAccessDenied as b, mintSession as c, policyName as d, isDirect as f, stsClient as g, settings as h, openIam as i, sessionName as l, call as m, listUsers as n, readLease as o, openRoot as p, mintUser as r, renewUser as s, caller as t, guardName as u, canHeal as v, isKeyRefused as x, explain as y };
+export { isMissing as C, isKeyRefused as S, stsClient as _, ownPolicyArn as a, explain as b, strangers as c, guardName as d, policyName as f, settings as g, call as h, openIam as i, mintSession as l, openRoot as m, listUsers as n, readLease as o, isDirect as p, mintUser as r, renewUser as s, caller as t, sessionName as u, awsCode as v, isAccessDenied as x, canHeal as y };

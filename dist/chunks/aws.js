@@ -1,5 +1,5 @@
 import { M as checkConfig, z as UserError } from "./shared.js";
-import { c as mintSession, f as isDirect, g as stsClient, l as sessionName, m as call, p as openRoot, v as canHeal, x as isKeyRefused, y as explain } from "./aws-shared.js";
+import { S as isKeyRefused, _ as stsClient, b as explain, h as call, l as mintSession, m as openRoot, p as isDirect, u as sessionName, y as canHeal } from "./aws-shared.js";
 import { r as GetCallerIdentityCommand } from "./aws-sdk.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/aws/verify.ts
@@ -38,6 +38,7 @@ const engine = {
 		return session(root, async () => await Promise.resolve(root), config, context);
 	},
 	canHeal,
+	batch: 1,
 	endSelf: async (credential, config, context) => {
 		const { endUser } = await import("./end-self.js");
 		return await endUser(JSON.parse(credential), config, context);
@@ -83,10 +84,26 @@ function session(root, asRoot, config, context) {
 			const { listDenied } = await import("./session-deny.js");
 			yield* listDenied(await iam());
 		},
+		async *lookalikes() {
+			const { strangers } = await import("./user.js");
+			yield* strangers(await iam());
+		},
+		async *end(leases) {
+			for (const lease of leases) yield [lease, await endListed(lease)];
+		},
 		[Symbol.asyncDispose]: async () => {
 			await Promise.resolve();
 		}
 	};
+	/** What is listed is a user, or the Deny for a session, which nobody could use any more. */
+	async function endListed({ principal, usable, record }) {
+		if (!usable && record === void 0 && config["revoke-sessions"]) {
+			const { denySession } = await import("./session-deny.js");
+			return await denySession(await iam(), principal);
+		}
+		const { revokeUser } = await import("./revoke-user.js");
+		return await revokeUser(await iam(), principal, void 0);
+	}
 	async function revokeSession(principal) {
 		if (!config["revoke-sessions"]) return {
 			outcome: "expiring",

@@ -1,6 +1,6 @@
 import { I as DeleteAccessKeyCommand, U as IAMClient } from "./aws-sdk.js";
 import { z as UserError } from "./shared.js";
-import { S as isMissing, b as isAccessDenied, h as settings, m as call, x as isKeyRefused, y as explain } from "./aws-shared.js";
+import { C as isMissing, S as isKeyRefused, b as explain, g as settings, h as call, x as isAccessDenied } from "./aws-shared.js";
 // src/engines/aws/end-self.ts
 /** Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches a minted user. */
 async function endUser(key, config, { signal }) {

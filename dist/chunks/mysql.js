@@ -177,23 +177,34 @@ function loginError(error, target, { user, database }, input) {
 	return because(`the server at ${place} could not be used`, "Check that this runner can reach it.");
 }
 // src/engines/mysql/leases.ts
-/** Every lease on the server, by one query. */
+const pageSize = 1e4;
+/** Every lease on the server, by one query per 10,000. */
 async function* list({ connection, flavour }) {
 	const now = await serverTime({ connection });
-	for (const stored of await flavour.stored(connection)) {
-		const principal = parsePrincipal(stored.principal);
-		if (principal !== void 0) yield toLease(principal, stored, now);
-	}
+	let page;
+	let last = "";
+	do {
+		page = await flavour.page(connection, last, pageSize);
+		for (const stored of page) {
+			last = stored.principal;
+			const principal = parsePrincipal(last);
+			if (principal !== void 0) yield toLease(principal, stored, now);
+		}
+	} while (page.length === pageSize);
+}
+/** Accounts that are named nearly like ours, or that carry a record of ours under another name. */
+async function* lookalikes({ connection, flavour }) {
+	yield* await flavour.lookalikes(connection);
 }
 /** Moves a lease's end. */
 async function renew({ connection, flavour }, principal, ttl) {
 	const now = await serverTime({ connection });
-	const [stored] = await flavour.stored(connection, principal);
+	const stored = await flavour.stored(connection, principal);
 	if (stored === void 0) throw new UserError(`${principal} no longer exists`);
-	const { record, usable } = toLease(principal, stored, now);
+	const { record, over: isOver } = toLease(principal, stored, now);
 	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
 	const over = `${principal} is over: a lease that has ended is not brought back; mint a new one`;
-	if (!usable) throw new UserError(over);
+	if (isOver) throw new UserError(over);
 	const exp = Math.min(now + ttl, record.max);
 	const renewed = {
 		...record,
@@ -204,6 +215,7 @@ async function renew({ connection, flavour }, principal, ttl) {
 		principal,
 		record: renewed,
 		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
+		over: false,
 		usable: true
 	};
 }
@@ -212,22 +224,26 @@ async function serverTime({ connection }) {
 	const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
 	return Number(row?.["now"]);
 }
-function toLease(principal, { record, exp }, now) {
+function toLease(principal, { record, exp, exists }, now) {
+	const read = record === void 0 ? void 0 : decodeRecord(record);
 	return {
 		principal,
-		record: record === void 0 ? void 0 : decodeRecord(record),
+		record: read,
 		expiresAt: exp === void 0 ? void 0 : /* @__PURE__ */ new Date(exp * 1e3),
-		usable: exp !== void 0 && exp > now
+		over: exp !== void 0 && exp <= now,
+		usable: exists && exp !== 0,
+		unreadable: record !== void 0 && read === void 0
 	};
 }
 // src/engines/mysql/flavour.ts
 /** Reads a row with the columns `name`, `record` and `exp`. */
-function toStored(row) {
+function toStored(row, exists) {
 	const { name, record, exp } = row;
 	return {
 		principal: String(name),
 		record: typeof record === "string" ? record : void 0,
-		exp: exp === null || exp === void 0 ? void 0 : Number(exp)
+		exp: exp === null || exp === void 0 ? void 0 : Number(exp),
+		exists
 	};
 }
 // src/engines/mysql/hash.ts
@@ -479,15 +495,41 @@ const mariadbFlavour = {
 	async forget(connection, principal) {
 		await connection.execute("DELETE FROM joblease.leases WHERE name = ?", [principal]);
 	},
+	async page(connection, after, size) {
+		const which = (name) => `${name} REGEXP BINARY '${principalPattern}' AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
+		const [accounts, leases] = await both(connection, which);
+		const end = [accounts, leases].filter((rows) => rows.length === size).map((rows) => nameOf(rows.at(-1))).toSorted()[0];
+		const isHere = (row) => end === void 0 || nameOf(row) <= end;
+		return merge(accounts.filter(isHere), leases.filter(isHere));
+	},
 	async stored(connection, principal) {
-		const which = principal === void 0 ? `REGEXP BINARY '${principalPattern}'` : `= '${principal}'`;
-		const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user WHERE User ${which}`);
-		const leases = await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE name ${which}`);
-		const known = new Set(leases.map(({ name }) => name));
-		return [...leases, ...accounts.filter(({ name }) => !known.has(name))].map(toStored);
+		const [found] = merge(...await both(connection, (name) => `${name} = '${principal}'`));
+		return found;
+	},
+	async lookalikes(connection) {
+		const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user
+        WHERE NOT User REGEXP BINARY '${principalPattern}' AND User LIKE BINARY 'jl|_%' ESCAPE '|'`);
+		const leases = await connection.rows(`SELECT name FROM joblease.leases WHERE NOT name REGEXP BINARY '${principalPattern}'`);
+		return [...new Set([...accounts, ...leases].map(nameOf))].toSorted();
 	},
 	scramble: () => `SET PASSWORD = '${unusableNativeHash()}'`
 };
+/**
+* Not as one query: the server would compare each account with each lease. Accounts first: whatever is seen there has
+* had its record from before.
+*/
+async function both(connection, which) {
+	return [await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user WHERE ${which("User")}`), await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE ${which("name")}`)];
+}
+/** Accounts and records of the same name together, in the order of the names. */
+function merge(accounts, leases) {
+	const records = new Map(leases.map((row) => [nameOf(row), row]));
+	const names = new Set(accounts.map(nameOf));
+	return [.../* @__PURE__ */ new Set([...names, ...records.keys()])].toSorted().map((name) => toStored(records.get(name) ?? { name }, names.has(name)));
+}
+function nameOf(row) {
+	return String(row?.["name"]);
+}
 function definition$1({ principal, host, password, connectionLimit }) {
 	return `${quoteAccount(principal, host)} IDENTIFIED BY PASSWORD '${nativeHash(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
 }
@@ -915,14 +957,24 @@ const mysqlFlavour = {
 		return true;
 	},
 	forget: async () => await Promise.resolve(),
+	async page(connection, after, size) {
+		return (await connection.rows(`${stored} WHERE REGEXP_LIKE(user, '${principalPattern}', 'c') AND user > '${after}'
+        GROUP BY user ORDER BY user LIMIT ${size}`)).map((row) => toStored(row, true));
+	},
 	async stored(connection, principal) {
-		const which = principal === void 0 ? `REGEXP_LIKE(user, '${principalPattern}', 'c')` : `user = '${principal}'`;
-		return (await connection.rows(`SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
-          CAST(MAX(JSON_EXTRACT(attribute, '$.joblease.exp')) AS SIGNED) AS exp
-        FROM information_schema.user_attributes WHERE ${which} GROUP BY user`)).map(toStored);
+		const [row] = await connection.rows(`${stored} WHERE user = '${principal}' GROUP BY user`);
+		return row === void 0 ? void 0 : toStored(row, true);
+	},
+	async lookalikes(connection) {
+		return (await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.user_attributes
+        WHERE NOT REGEXP_LIKE(user, '${principalPattern}', 'c')
+          AND (user LIKE 'jl|_%' ESCAPE '|' OR JSON_CONTAINS_PATH(attribute, 'one', '$.joblease')) ORDER BY user`)).map(({ name }) => String(name));
 	},
 	scramble: () => "ALTER USER USER() IDENTIFIED BY RANDOM PASSWORD"
 };
+const stored = `SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
+    CAST(MAX(JSON_EXTRACT(attribute, '$.joblease.exp')) AS SIGNED) AS exp
+  FROM information_schema.user_attributes`;
 function definition({ principal, host, password, record, roles, connectionLimit }) {
 	return [
 		quoteAccount(principal, host),
@@ -948,6 +1000,7 @@ function engineOf(flavour) {
 	return {
 		open: async (roots, config, context) => session(await openRoot(flavour, roots, config, context), config, context),
 		canHeal,
+		batch: 200,
 		endSelf: async (credential, _config, context) => await endSelf(flavour, JSON.parse(credential), context)
 	};
 }
@@ -958,6 +1011,10 @@ function session(root, config, context) {
 		renew: async (principal, ttl) => await renew(root, principal, ttl),
 		revoke: async (principal) => await revoke(root, principal, config, context),
 		leases: () => list(root),
+		lookalikes: () => lookalikes(root),
+		async *end(leases) {
+			for (const lease of leases) yield [lease, await revoke(root, lease.principal, config, context)];
+		},
 		[Symbol.asyncDispose]: async () => {
 			await root[Symbol.asyncDispose]();
 		}

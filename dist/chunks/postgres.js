@@ -149,23 +149,39 @@ function loginError(error, target, { user }, input) {
 }
 // src/engines/postgres/leases.ts
 const select = `SELECT rolname AS name, extract(epoch FROM rolvaliduntil)::float8 AS until, description,
-    rolcanlogin AND (rolvaliduntil IS NULL OR rolvaliduntil > clock_timestamp()) AS usable,
+    NOT rolcanlogin OR coalesce(rolvaliduntil <= clock_timestamp(), false) AS over,
     floor(extract(epoch FROM clock_timestamp()))::float8 AS now
   FROM pg_roles LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass`;
-/** Every role of ours in the cluster, by one query. */
+const pageSize = 1e4;
+/** Every role of ours in the cluster, by one query per 10,000. */
 async function* list(root) {
-	for (const row of await root.connection.rows(`${select} WHERE rolname ~ ${quoteLiteral(principalPattern)}`)) {
-		const principal = parsePrincipal(String(row["name"]));
-		if (principal !== void 0) yield toLease(principal, row);
-	}
+	const ours = `${select} WHERE rolname ~ ${quoteLiteral(principalPattern)}`;
+	let rows;
+	let last = "";
+	do {
+		rows = await root.connection.rows(`${ours} AND rolname > $1 ORDER BY rolname LIMIT ${pageSize}`, [last]);
+		for (const row of rows) {
+			last = String(row["name"]);
+			const principal = parsePrincipal(last);
+			if (principal !== void 0) yield toLease(principal, row);
+		}
+	} while (rows.length === pageSize);
+}
+/** Roles that are named nearly like ours, or that carry a record of ours under another name. */
+async function* lookalikes(root) {
+	const rows = await root.connection.rows(`SELECT rolname AS name, description FROM pg_roles
+      LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass
+      WHERE rolname !~ ${quoteLiteral(principalPattern)} AND (rolname LIKE 'jl\\_%' OR description LIKE '{"v":%')
+      ORDER BY rolname`);
+	for (const { name, description } of rows) if (String(name).startsWith("jl_") || isRecord(description)) yield String(name);
 }
 /** Moves a lease's end, in the role and in its record, by one message and so at once. */
 async function renew(root, principal, ttl) {
 	const [row] = await root.connection.rows(`${select} WHERE rolname = $1`, [principal]);
 	if (row === void 0) throw new UserError(`${principal} no longer exists`);
-	const { record, usable } = toLease(principal, row);
+	const { record, over } = toLease(principal, row);
 	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
-	if (!usable) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
+	if (over) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
 	const exp = Math.min(Number(row["now"]) + ttl, record.max);
 	const renewed = {
 		...record,
@@ -178,17 +194,24 @@ async function renew(root, principal, ttl) {
 		principal,
 		record: renewed,
 		expiresAt,
+		over: false,
 		usable: true
 	};
 }
 function toLease(principal, row) {
 	const { until, description } = row;
+	const over = row["over"] === true;
 	return {
 		principal,
 		record: typeof description === "string" ? decodeRecord(description) : void 0,
 		expiresAt: typeof until === "number" && Number.isFinite(until) ? /* @__PURE__ */ new Date(until * 1e3) : void 0,
-		usable: row["usable"] === true
+		over,
+		usable: !over,
+		unreadable: typeof description === "string" && !isRecord(description)
 	};
+}
+function isRecord(description) {
+	return typeof description === "string" && decodeRecord(description) !== void 0;
 }
 // src/engines/postgres/verifier.ts
 const iterations = 4096;
@@ -791,6 +814,7 @@ async function endSelf(login, { signal }) {
 const engine = {
 	open: async (roots, config, context) => session(await openRoot(roots, config, context), config, context),
 	canHeal,
+	batch: 200,
 	endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential), context)
 };
 function session(root, config, context) {
@@ -800,6 +824,10 @@ function session(root, config, context) {
 		renew: async (principal, ttl) => await renew(root, principal, ttl),
 		revoke: async (principal) => await revoke(root, principal, config, context),
 		leases: () => list(root),
+		lookalikes: () => lookalikes(root),
+		async *end(leases) {
+			for (const lease of leases) yield [lease, await revoke(root, lease.principal, config, context)];
+		},
 		[Symbol.asyncDispose]: async () => {
 			await root[Symbol.asyncDispose]();
 		}

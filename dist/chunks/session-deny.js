@@ -1,6 +1,6 @@
 import { M as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
 import { B as messageOf, w as parsePrincipal, x as expiryInName } from "./shared.js";
-import { S as isMissing, _ as awsCode, b as isAccessDenied, l as sessionName, t as caller, y as explain } from "./aws-shared.js";
+import { C as isMissing, b as explain, t as caller, u as sessionName, v as awsCode, x as isAccessDenied } from "./aws-shared.js";
 // src/engines/aws/session-deny.ts
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
 const prefix = "joblease-deny-";
@@ -70,10 +70,13 @@ async function* listDenied(iam) {
 		for (const name of page.PolicyNames ?? []) {
 			const principal = name.startsWith(prefix) ? parsePrincipal(name.slice(14)) : void 0;
 			if (principal === void 0) continue;
+			const end = usefulUntil(principal);
+			const over = end < iam.root.now();
 			yield {
 				principal,
 				record: void 0,
-				expiresAt: /* @__PURE__ */ new Date(usefulUntil(principal) * 1e3),
+				expiresAt: /* @__PURE__ */ new Date(end * 1e3),
+				over,
 				usable: false
 			};
 		}

@@ -32,41 +32,46 @@ function describe(problem, { input, said, fix }) {
 /** In hours. Far beyond any sensible lease, and short enough that every name and record can hold its end. */
 const most = 876e3;
 const secondsPerUnit = {
+	d: 86400,
 	h: 3600,
 	m: 60,
 	s: 1
 };
 /**
-* Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`), or plain seconds.
+* Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`, `7d`), or plain seconds.
 *
-* @returns whole seconds, at least 1 and at most a century
+* @returns whole seconds, at least `least` and at most a century
 * @throws UserError naming `input` when the text is not such a duration
 */
-function parseDuration(text, input) {
+function parseDuration(text, input, least = 1) {
 	const seconds = /^\d+$/.test(text) ? Number(text) : sumOfUnits(text);
 	if (seconds === void 0 || !Number.isSafeInteger(seconds)) throw new UserError(`${JSON.stringify(text)} is not a duration`, {
 		input,
-		fix: "Write hours, minutes and seconds like 1h, 30m, 90s or 1h30m, or a number of seconds."
+		fix: "Write days, hours, minutes and seconds like 7d, 1h, 30m, 90s or 1h30m, or a number of seconds."
 	});
-	if (seconds < 1) throw new UserError("a duration must be at least one second", { input });
+	if (seconds < least) throw new UserError("a duration must be at least one second", { input });
 	if (seconds > most * 3600) throw new UserError(`a duration must be at most ${most}h`, { input });
 	return seconds;
 }
-/** `5400` → `1h30m`; {@link parseDuration} reads it back as the same number. */
+/**
+* `5400` → `1h30m`; {@link parseDuration} reads it back as the same number. Days only from two on: `24h` is what people
+* write for one.
+*/
 function formatDuration(seconds) {
 	let rest = Math.max(0, Math.round(seconds));
 	let text = "";
 	for (const [unit, size] of Object.entries(secondsPerUnit)) {
+		if (unit === "d" && rest < 2 * size) continue;
 		if (rest >= size) text += `${Math.floor(rest / size)}${unit}`;
 		rest %= size;
 	}
 	return text === "" ? "0s" : text;
 }
 function sumOfUnits(text) {
-	const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+	const parts = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
 	if (parts === null || text === "") return void 0;
-	const [hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0));
-	return (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+	const sizes = Object.values(secondsPerUnit);
+	return parts.slice(1).reduce((sum, part, i) => sum + Number(part ?? 0) * (sizes[i] ?? 0), 0);
 }
 // src/lease/inputs.ts
 /**
@@ -125,11 +130,11 @@ function flag(description, fallback) {
 	};
 }
 /** Whole seconds, from a duration such as `1h30m`. */
-function duration(description, fallback) {
+function duration(description, fallback, least = 1) {
 	return {
 		description,
 		default: fallback,
-		parse: parseDuration
+		parse: (value, name) => parseDuration(value, name, least)
 	};
 }
 /** A whole number from `least` to `most`. */
@@ -337,6 +342,25 @@ const aws = {
 	name: "aws",
 	root: rootInput$2,
 	inputs: awsInputs,
+	inputsOf: {
+		sweep: [
+			"oidc-role-arn",
+			"oidc-audience",
+			"role-arn",
+			"user-path",
+			"revoke-sessions",
+			"region",
+			"iam-endpoint",
+			"sts-endpoint"
+		],
+		"rotate-root": [
+			"oidc-role-arn",
+			"oidc-audience",
+			"region",
+			"iam-endpoint",
+			"sts-endpoint"
+		]
+	},
 	outputs: {
 		"access-key-id": "Id of the access key.",
 		"secret-access-key": "Its secret. Masked.",
@@ -472,6 +496,14 @@ function formatUrl$1(root) {
 // src/engines/mysql/declaration.ts
 const common = {
 	inputs: mysqlInputs,
+	inputsOf: {
+		sweep: [
+			"member-of",
+			"revocation-statements",
+			"tls-ca"
+		],
+		"rotate-root": ["tls-ca"]
+	},
 	outputs: {
 		username: "Name of the minted account: the same as \"principal\".",
 		password: "Its password. Masked.",
@@ -649,6 +681,14 @@ const engines = [
 		name: "postgres",
 		root: rootInput,
 		inputs: postgresInputs,
+		inputsOf: {
+			sweep: [
+				"admin-role",
+				"revocation-statements",
+				"tls-ca"
+			],
+			"rotate-root": ["admin-role", "tls-ca"]
+		},
 		outputs: {
 			username: "Name of the minted role: the same as \"principal\".",
 			password: "Its password. Masked.",

@@ -28,6 +28,8 @@ export interface EngineDeclaration<
   readonly name: string;
   /** the inputs beside those that every engine has */
   readonly inputs: Table;
+  /** which of them the sweep takes too, and which of those a rotation of root: all else is about what is minted */
+  readonly inputsOf: Readonly<Record<'sweep' | 'rotate-root', readonly (keyof Table & string)[]>>;
   /** the input `root`: one or more root credentials, the first accepted is used */
   readonly root: Input<readonly Root[]>;
   /** what `environment` of {@link Minted} may hold, by variable name; for the docs */
@@ -70,6 +72,9 @@ export interface Engine<Root extends RootCredential, Config> {
    * @returns `disabled`; `absent` when the target already refuses the credential, so that nothing can be done with it
    */
   endSelf(credential: string, config: Config, context: Context): Promise<Revocation>;
+
+  /** how many leases {@link EngineSession.end} ends at best at a time */
+  readonly batch: number;
 }
 
 /** What an engine may use of the world outside. */
@@ -106,6 +111,15 @@ export interface EngineSession extends AsyncDisposable {
 
   /** Everything of ours in the target, expired, disabled and half-made accounts included. */
   leases(options?: ListOptions): AsyncIterable<Lease>;
+
+  /** Names of what looks like ours and is not: a name that begins like ours, or our record under another name. */
+  lookalikes(): AsyncIterable<string>;
+
+  /**
+   * Takes leases that {@link leases} has found down the ladder, each by itself where one stands in the others' way.
+   * Yields each when it is done, in any order.
+   */
+  end(leases: readonly Lease[]): AsyncIterable<readonly [Lease, Revocation]>;
 }
 
 export interface ListOptions {
@@ -137,8 +151,12 @@ export interface Lease {
   readonly record: LeaseRecord | undefined;
   /** on the target's clock; undefined when the target knows no end */
   readonly expiresAt: Date | undefined;
-  /** whether the target would still let it in now */
+  /** whether it has ended, by the target's clock or because it was disabled; false where the target knows no end */
+  readonly over: boolean;
+  /** whether the target would still let it in now, its end notwithstanding */
   readonly usable: boolean;
+  /** in the record's place there is something else, such as the record of a newer version */
+  readonly unreadable?: boolean;
 }
 
 /** A freshly minted lease and all that is handed on of it. */

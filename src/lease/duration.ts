@@ -3,32 +3,36 @@ import { UserError } from './errors.ts';
 /** In hours. Far beyond any sensible lease, and short enough that every name and record can hold its end. */
 const most = 876_000;
 
-const secondsPerUnit: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
+const secondsPerUnit: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 60, s: 1 };
 
 /**
- * Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`), or plain seconds.
+ * Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`, `7d`), or plain seconds.
  *
- * @returns whole seconds, at least 1 and at most a century
+ * @returns whole seconds, at least `least` and at most a century
  * @throws UserError naming `input` when the text is not such a duration
  */
-export function parseDuration(text: string, input: string): number {
+export function parseDuration(text: string, input: string, least = 1): number {
   const seconds = /^\d+$/.test(text) ? Number(text) : sumOfUnits(text);
   if (seconds === undefined || !Number.isSafeInteger(seconds)) {
     throw new UserError(`${JSON.stringify(text)} is not a duration`, {
       input,
-      fix: 'Write hours, minutes and seconds like 1h, 30m, 90s or 1h30m, or a number of seconds.',
+      fix: 'Write days, hours, minutes and seconds like 7d, 1h, 30m, 90s or 1h30m, or a number of seconds.',
     });
   }
-  if (seconds < 1) throw new UserError('a duration must be at least one second', { input });
+  if (seconds < least) throw new UserError('a duration must be at least one second', { input });
   if (seconds > most * 3600) throw new UserError(`a duration must be at most ${most}h`, { input });
   return seconds;
 }
 
-/** `5400` → `1h30m`; {@link parseDuration} reads it back as the same number. */
+/**
+ * `5400` → `1h30m`; {@link parseDuration} reads it back as the same number. Days only from two on: `24h` is what people
+ * write for one.
+ */
 export function formatDuration(seconds: number): string {
   let rest = Math.max(0, Math.round(seconds));
   let text = '';
   for (const [unit, size] of Object.entries(secondsPerUnit)) {
+    if (unit === 'd' && rest < 2 * size) continue;
     if (rest >= size) text += `${Math.floor(rest / size)}${unit}`;
     rest %= size;
   }
@@ -36,8 +40,8 @@ export function formatDuration(seconds: number): string {
 }
 
 function sumOfUnits(text: string): number | undefined {
-  const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+  const parts = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
   if (parts === null || text === '') return undefined;
-  const [hours, minutes, seconds] = parts.slice(1).map((part) => Number((part as string | undefined) ?? 0));
-  return (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+  const sizes = Object.values(secondsPerUnit);
+  return parts.slice(1).reduce((sum, part: string | undefined, i) => sum + Number(part ?? 0) * (sizes[i] ?? 0), 0);
 }

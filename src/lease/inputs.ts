@@ -51,6 +51,11 @@ export function mintOnly<T>(input: Input<T>): Input<T> {
   return { ...input, mintOnly: true };
 }
 
+/** The named inputs of a table, in its order. */
+export function pick(table: InputTable, names: readonly string[]): InputTable {
+  return Object.fromEntries(Object.entries(table).filter(([name]) => names.includes(name)));
+}
+
 /** Any text, `''` when it is not set. */
 export function text(description: string, fallback?: string): Input<string> {
   return { description, ...defaulting(fallback), parse: (value) => value };
@@ -82,8 +87,8 @@ export function flag(description: string, fallback: boolean): Input<boolean> {
 }
 
 /** Whole seconds, from a duration such as `1h30m`. */
-export function duration(description: string, fallback: string): Input<number> {
-  return { description, default: fallback, parse: parseDuration };
+export function duration(description: string, fallback: string, least = 1): Input<number> {
+  return { description, default: fallback, parse: (value, name) => parseDuration(value, name, least) };
 }
 
 /** A whole number from `least` to `most`. */

@@ -40,7 +40,7 @@ describe('readMintInputs', () => {
   test.each([
     ['role', 'a/b'],
     ['role', 'a b'],
-    ['ttl', '1d'],
+    ['ttl', '1w'],
     ['max-ttl', '0'],
     ['export-env', 'yes'],
     ['verify', 'no'],

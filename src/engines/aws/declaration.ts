@@ -6,6 +6,19 @@ export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
   name: 'aws',
   root: rootInput,
   inputs: awsInputs,
+  inputsOf: {
+    sweep: [
+      'oidc-role-arn',
+      'oidc-audience',
+      'role-arn',
+      'user-path',
+      'revoke-sessions',
+      'region',
+      'iam-endpoint',
+      'sts-endpoint',
+    ],
+    'rotate-root': ['oidc-role-arn', 'oidc-audience', 'region', 'iam-endpoint', 'sts-endpoint'],
+  },
   outputs: {
     'access-key-id': 'Id of the access key.',
     'secret-access-key': 'Its secret. Masked.',

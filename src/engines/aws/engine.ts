@@ -1,7 +1,7 @@
 import { UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
-import type { Context, Engine, EngineSession } from '../engine.ts';
+import type { Context, Engine, EngineSession, Lease } from '../engine.ts';
 import { canHeal } from './errors.ts';
 import { checkConfig, type AwsConfig } from './inputs.ts';
 import { isDirect, openRoot, type RootSession } from './root-session.ts';
@@ -19,6 +19,7 @@ export const engine: Engine<AwsRoot, AwsConfig> = {
     return session(root, async () => await Promise.resolve(root), config, context);
   },
   canHeal,
+  batch: 1,
   endSelf: async (credential, config, context) => {
     const { endUser } = await import('./end-self.ts');
     return await endUser(JSON.parse(credential) as LeaseKey, config, context);
@@ -71,11 +72,28 @@ function session(
       const { listDenied } = await import('./session-deny.ts');
       yield* listDenied(await iam());
     },
+    async *lookalikes() {
+      const { strangers } = await import('./user.ts');
+      yield* strangers(await iam());
+    },
+    async *end(leases) {
+      for (const lease of leases) yield [lease, await endListed(lease)];
+    },
     [Symbol.asyncDispose]: async () => {
       // Its connections are shared with other sessions.
       await Promise.resolve();
     },
   };
+
+  /** What is listed is a user, or the Deny for a session, which nobody could use any more. */
+  async function endListed({ principal, usable, record }: Lease): Promise<Revocation> {
+    if (!usable && record === undefined && config['revoke-sessions']) {
+      const { denySession } = await import('./session-deny.ts');
+      return await denySession(await iam(), principal);
+    }
+    const { revokeUser } = await import('./revoke-user.ts');
+    return await revokeUser(await iam(), principal, undefined);
+  }
 
   async function revokeSession(principal: Principal): Promise<Revocation> {
     if (!config['revoke-sessions']) {

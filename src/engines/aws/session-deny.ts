@@ -77,7 +77,9 @@ export async function* listDenied(iam: Iam): AsyncGenerator<Lease> {
     for (const name of page.PolicyNames ?? []) {
       const principal = name.startsWith(prefix) ? parsePrincipal(name.slice(prefix.length)) : undefined;
       if (principal === undefined) continue;
-      yield { principal, record: undefined, expiresAt: new Date(usefulUntil(principal) * 1000), usable: false };
+      const end = usefulUntil(principal);
+      const over = end < iam.root.now();
+      yield { principal, record: undefined, expiresAt: new Date(end * 1000), over, usable: false };
     }
     Marker = page.IsTruncated === true ? page.Marker : undefined;
   } while (Marker !== undefined);

@@ -175,6 +175,17 @@ const skew = 300;
 
 /** All users of ours: one call per 1,000, and one for the tags of each whose record is wanted. */
 export async function* listUsers(iam: Iam, { records = 'due' }: ListOptions): AsyncGenerator<Lease> {
+  for await (const users of usersInPath(iam)) yield* leasesOf(iam, users, records);
+}
+
+/** Users in our path whose names are not ours. */
+export async function* strangers(iam: Iam): AsyncGenerator<string> {
+  for await (const users of usersInPath(iam)) {
+    for (const { UserName = '' } of users) if (parsePrincipal(UserName) === undefined) yield UserName;
+  }
+}
+
+async function* usersInPath(iam: Iam): AsyncGenerator<readonly User[]> {
   const send = caller(iam);
   let Marker: string | undefined;
   do {
@@ -190,7 +201,7 @@ export async function* listUsers(iam: Iam, { records = 'due' }: ListOptions): As
     } catch (error) {
       throw explain(error, 'root');
     }
-    yield* leasesOf(iam, page.Users ?? [], records);
+    yield page.Users ?? [];
     Marker = page.IsTruncated === true ? page.Marker : undefined;
   } while (Marker !== undefined);
 }
@@ -201,7 +212,7 @@ async function* leasesOf(iam: Iam, users: readonly User[], records: 'all' | 'due
     if (principal === undefined) continue;
     const expiresAt = expiryInName(principal);
     if (records === 'due' && expiresAt.getTime() / 1000 > iam.root.now() + skew) {
-      yield { principal, record: undefined, expiresAt, usable: true };
+      yield { principal, record: undefined, expiresAt, over: false, usable: true };
       continue;
     }
     const lease = await readLease(iam, principal);
@@ -221,7 +232,9 @@ export async function readLease(iam: Iam, principal: Principal): Promise<Lease |
   }
   const record = recordOf(tags);
   const exp = record?.exp ?? Math.floor(expiryInName(principal).getTime() / 1000);
-  return { principal, record, expiresAt: new Date(exp * 1000), usable: exp > iam.root.now() };
+  const over = exp <= iam.root.now();
+  // The guard refuses everything from the expiry on, on AWS's clock.
+  return { principal, record, expiresAt: new Date(exp * 1000), over, usable: !over };
 }
 
 /** Moves a lease's end, in its guard and in its record. */
@@ -248,5 +261,5 @@ export async function renewUser(iam: Iam, principal: Principal, ttl: number): Pr
     if (isMissing(error)) throw new UserError(`${principal} no longer exists`, { cause: error });
     throw explain(error, 'root');
   }
-  return { principal, record: renewed, expiresAt: new Date(exp * 1000), usable: true };
+  return { principal, record: renewed, expiresAt: new Date(exp * 1000), over: false, usable: true };
 }

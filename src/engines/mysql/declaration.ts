@@ -6,6 +6,7 @@ type Declaration = EngineDeclaration<MysqlRoot, typeof mysqlInputs>;
 
 const common = {
   inputs: mysqlInputs,
+  inputsOf: { sweep: ['member-of', 'revocation-statements', 'tls-ca'], 'rotate-root': ['tls-ca'] },
   outputs: {
     username: 'Name of the minted account: the same as "principal".',
     password: 'Its password. Masked.',

@@ -3,7 +3,7 @@ import { Connection } from './connection.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
-import { list, renew } from './leases.ts';
+import { list, lookalikes, renew } from './leases.ts';
 import { mariadbFlavour } from './mariadb.ts';
 import { mint, type LeaseLogin } from './mint.ts';
 import { mysqlFlavour } from './mysql.ts';
@@ -21,6 +21,7 @@ function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
   return {
     open: async (roots, config, context) => session(await openRoot(flavour, roots, config, context), config, context),
     canHeal,
+    batch: 200,
     endSelf: async (credential, _config, context) =>
       await endSelf(flavour, JSON.parse(credential) as LeaseLogin, context),
   };
@@ -33,6 +34,10 @@ function session(root: RootSession, config: MysqlConfig, context: Context): Engi
     renew: async (principal, ttl) => await renew(root, principal, ttl),
     revoke: async (principal) => await revoke(root, principal, config, context),
     leases: () => list(root),
+    lookalikes: () => lookalikes(root),
+    async *end(leases) {
+      for (const lease of leases) yield [lease, await revoke(root, lease.principal, config, context)];
+    },
     [Symbol.asyncDispose]: async () => {
       await root[Symbol.asyncDispose]();
     },

@@ -24,6 +24,8 @@ export interface StoredLease {
   readonly record: string | undefined;
   /** epoch seconds; undefined for none. It counts, not the record's: a lock sets it to 0 */
   readonly exp: number | undefined;
+  /** whether there is an account; a record alone is what a mint leaves that dies at once (MariaDB) */
+  readonly exists: boolean;
 }
 
 /** What MySQL and MariaDB do differently. All else is the same code. */
@@ -50,8 +52,17 @@ export interface Flavour {
   renew(connection: Connection, principal: Principal, record: LeaseRecord): Promise<boolean>;
   /** The account is gone, so its record may go. */
   forget(connection: Connection, principal: Principal): Promise<void>;
-  /** All leases in one query, or that of one principal. */
-  stored(connection: Connection, principal?: Principal): Promise<StoredLease[]>;
+  /**
+   * Leases in the order of their names.
+   *
+   * @param after where to go on; empty for the beginning
+   * @param size how many at most; when there are fewer there are no more
+   */
+  page(connection: Connection, after: string, size: number): Promise<StoredLease[]>;
+  /** The lease of one principal. */
+  stored(connection: Connection, principal: Principal): Promise<StoredLease | undefined>;
+  /** Names of accounts and records that look like ours and are not. */
+  lookalikes(connection: Connection): Promise<string[]>;
   /** A statement with which an account makes its own password useless. */
   scramble(): string;
 }
@@ -60,11 +71,12 @@ export interface Flavour {
 export const handOverAfter = 60;
 
 /** Reads a row with the columns `name`, `record` and `exp`. */
-export function toStored(row: Row): StoredLease {
+export function toStored(row: Row, exists: boolean): StoredLease {
   const { name, record, exp } = row;
   return {
     principal: String(name),
     record: typeof record === 'string' ? record : undefined,
     exp: exp === null || exp === undefined ? undefined : Number(exp),
+    exists,
   };
 }

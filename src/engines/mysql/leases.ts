@@ -5,29 +5,42 @@ import type { Lease } from '../engine.ts';
 import type { StoredLease } from './flavour.ts';
 import type { RootSession } from './root-session.ts';
 
-/** Every lease on the server, by one query. */
+const pageSize = 10_000;
+
+/** Every lease on the server, by one query per 10,000. */
 export async function* list({ connection, flavour }: RootSession): AsyncGenerator<Lease> {
   const now = await serverTime({ connection });
-  for (const stored of await flavour.stored(connection)) {
-    const principal = parsePrincipal(stored.principal);
-    if (principal !== undefined) yield toLease(principal, stored, now);
-  }
+  let page;
+  let last = '';
+  do {
+    page = await flavour.page(connection, last, pageSize);
+    for (const stored of page) {
+      last = stored.principal;
+      const principal = parsePrincipal(last);
+      if (principal !== undefined) yield toLease(principal, stored, now);
+    }
+  } while (page.length === pageSize);
+}
+
+/** Accounts that are named nearly like ours, or that carry a record of ours under another name. */
+export async function* lookalikes({ connection, flavour }: RootSession): AsyncGenerator<string> {
+  yield* await flavour.lookalikes(connection);
 }
 
 /** Moves a lease's end. */
 export async function renew({ connection, flavour }: RootSession, principal: Principal, ttl: number): Promise<Lease> {
   const now = await serverTime({ connection });
-  const [stored] = await flavour.stored(connection, principal);
+  const stored = await flavour.stored(connection, principal);
   if (stored === undefined) throw new UserError(`${principal} no longer exists`);
-  const { record, usable } = toLease(principal, stored, now);
+  const { record, over: isOver } = toLease(principal, stored, now);
   if (record === undefined) throw new UserError(`${principal} carries no lease record`);
   const over = `${principal} is over: a lease that has ended is not brought back; mint a new one`;
-  if (!usable) throw new UserError(over);
+  if (isOver) throw new UserError(over);
 
   const exp = Math.min(now + ttl, record.max);
   const renewed = { ...record, exp };
   if (!(await flavour.renew(connection, principal, renewed))) throw new UserError(over);
-  return { principal, record: renewed, expiresAt: new Date(exp * 1000), usable: true };
+  return { principal, record: renewed, expiresAt: new Date(exp * 1000), over: false, usable: true };
 }
 
 /** The server's clock, in epoch seconds. */
@@ -36,11 +49,15 @@ export async function serverTime({ connection }: Pick<RootSession, 'connection'>
   return Number(row?.['now']);
 }
 
-function toLease(principal: Principal, { record, exp }: StoredLease, now: number): Lease {
+function toLease(principal: Principal, { record, exp, exists }: StoredLease, now: number): Lease {
+  const read = record === undefined ? undefined : decodeRecord(record);
   return {
     principal,
-    record: record === undefined ? undefined : decodeRecord(record),
+    record: read,
     expiresAt: exp === undefined ? undefined : new Date(exp * 1000),
-    usable: exp !== undefined && exp > now,
+    over: exp !== undefined && exp <= now,
+    // The reaper ends an account whose end has come; where it does not run, the account goes on working.
+    usable: exists && exp !== 0,
+    unreadable: record !== undefined && read === undefined,
   };
 }

@@ -1,9 +1,9 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { principalPattern } from '../../lease/name.ts';
 import { encodeRecord } from '../../lease/record.ts';
-import { Connection, quoteAccount, serverError } from './connection.ts';
+import { Connection, quoteAccount, serverError, type Row } from './connection.ts';
 import { isDenied } from './errors.ts';
-import { handOverAfter, toStored, type Flavour, type NewAccount } from './flavour.ts';
+import { handOverAfter, toStored, type Flavour, type NewAccount, type StoredLease } from './flavour.ts';
 import { nativeHash, unusableNativeHash } from './hash.ts';
 import type { LeaseLogin } from './mint.ts';
 import { currentAccount } from './root-session.ts';
@@ -115,19 +115,60 @@ export const mariadbFlavour: Flavour = {
     await connection.execute('DELETE FROM joblease.leases WHERE name = ?', [principal]);
   },
 
+  async page(connection, after, size) {
+    const which = (name: string): string =>
+      `${name} REGEXP BINARY '${principalPattern}' AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
+    const [accounts, leases] = await both(connection, which);
+    // What lies beyond the end of a full list is for the next page.
+    const ends = [accounts, leases].filter((rows) => rows.length === size).map((rows) => nameOf(rows.at(-1)));
+    const end = ends.toSorted()[0];
+    const isHere = (row: Row): boolean => end === undefined || nameOf(row) <= end;
+    return merge(accounts.filter(isHere), leases.filter(isHere));
+  },
+
   async stored(connection, principal) {
-    const which = principal === undefined ? `REGEXP BINARY '${principalPattern}'` : `= '${principal}'`;
-    // Not as one query: the server would compare each account with each lease. Accounts first: whatever is seen there
-    // has had its record from before.
-    const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user WHERE User ${which}`);
-    const leases = await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE name ${which}`);
-    const known = new Set(leases.map(({ name }) => name));
-    return [...leases, ...accounts.filter(({ name }) => !known.has(name))].map(toStored);
+    const [found] = merge(...(await both(connection, (name) => `${name} = '${principal}'`)));
+    return found;
+  },
+
+  async lookalikes(connection) {
+    const accounts = await connection.rows(
+      `SELECT DISTINCT User AS name FROM mysql.user
+        WHERE NOT User REGEXP BINARY '${principalPattern}' AND User LIKE BINARY 'jl|_%' ESCAPE '|'`,
+    );
+    // The table is ours: whatever stands in it under another name looks like ours too.
+    const leases = await connection.rows(
+      `SELECT name FROM joblease.leases WHERE NOT name REGEXP BINARY '${principalPattern}'`,
+    );
+    return [...new Set([...accounts, ...leases].map(nameOf))].toSorted();
   },
 
   // SET PASSWORD takes the hash as it is, so no plaintext can reach the log.
   scramble: () => `SET PASSWORD = '${unusableNativeHash()}'`,
 };
+
+/**
+ * Not as one query: the server would compare each account with each lease. Accounts first: whatever is seen there has
+ * had its record from before.
+ */
+async function both(connection: Connection, which: (name: string) => string): Promise<[Row[], Row[]]> {
+  const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user WHERE ${which('User')}`);
+  const leases = await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE ${which('name')}`);
+  return [accounts, leases];
+}
+
+/** Accounts and records of the same name together, in the order of the names. */
+function merge(accounts: readonly Row[], leases: readonly Row[]): StoredLease[] {
+  const records = new Map(leases.map((row) => [nameOf(row), row]));
+  const names = new Set(accounts.map(nameOf));
+  return [...new Set([...names, ...records.keys()])]
+    .toSorted()
+    .map((name) => toStored(records.get(name) ?? { name }, names.has(name)));
+}
+
+function nameOf(row: Row | undefined): string {
+  return String(row?.['name']);
+}
 
 function definition({ principal, host, password, connectionLimit }: NewAccount): string {
   return `${quoteAccount(principal, host)} IDENTIFIED BY PASSWORD '${nativeHash(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;

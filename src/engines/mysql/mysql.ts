@@ -62,19 +62,35 @@ export const mysqlFlavour: Flavour = {
 
   forget: async () => await Promise.resolve(),
 
-  async stored(connection, principal) {
-    const which = principal === undefined ? `REGEXP_LIKE(user, '${principalPattern}', 'c')` : `user = '${principal}'`;
+  async page(connection, after, size) {
     const rows = await connection.rows(
-      `SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
-          CAST(MAX(JSON_EXTRACT(attribute, '$.joblease.exp')) AS SIGNED) AS exp
-        FROM information_schema.user_attributes WHERE ${which} GROUP BY user`,
+      `${stored} WHERE REGEXP_LIKE(user, '${principalPattern}', 'c') AND user > '${after}'
+        GROUP BY user ORDER BY user LIMIT ${size}`,
     );
-    return rows.map(toStored);
+    return rows.map((row) => toStored(row, true));
+  },
+
+  async stored(connection, principal) {
+    const [row] = await connection.rows(`${stored} WHERE user = '${principal}' GROUP BY user`);
+    return row === undefined ? undefined : toStored(row, true);
+  },
+
+  async lookalikes(connection) {
+    const rows = await connection.rows(
+      `SELECT DISTINCT user AS name FROM information_schema.user_attributes
+        WHERE NOT REGEXP_LIKE(user, '${principalPattern}', 'c')
+          AND (user LIKE 'jl|_%' ESCAPE '|' OR JSON_CONTAINS_PATH(attribute, 'one', '$.joblease')) ORDER BY user`,
+    );
+    return rows.map(({ name }) => String(name));
   },
 
   // The server chooses the new password and tells it to nobody but this connection, which does not keep it.
   scramble: () => 'ALTER USER USER() IDENTIFIED BY RANDOM PASSWORD',
 };
+
+const stored = `SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
+    CAST(MAX(JSON_EXTRACT(attribute, '$.joblease.exp')) AS SIGNED) AS exp
+  FROM information_schema.user_attributes`;
 
 function definition({ principal, host, password, record, roles, connectionLimit }: NewAccount): string {
   return [

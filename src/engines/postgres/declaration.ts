@@ -6,6 +6,7 @@ export const postgres: EngineDeclaration<PostgresRoot, typeof postgresInputs> = 
   name: 'postgres',
   root: rootInput,
   inputs: postgresInputs,
+  inputsOf: { sweep: ['admin-role', 'revocation-statements', 'tls-ca'], 'rotate-root': ['admin-role', 'tls-ca'] },
   outputs: {
     username: 'Name of the minted role: the same as "principal".',
     password: 'Its password. Masked.',

@@ -2,7 +2,7 @@ import type { Context, Engine, EngineSession } from '../engine.ts';
 import { Connection } from './connection.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
-import { list, renew } from './leases.ts';
+import { list, lookalikes, renew } from './leases.ts';
 import { mint, type LeaseLogin } from './mint.ts';
 import { openRoot, type RootSession } from './root-session.ts';
 import type { PostgresRoot } from './root.ts';
@@ -12,6 +12,7 @@ import { endSelf, revoke } from './revoke.ts';
 export const engine: Engine<PostgresRoot, PostgresConfig> = {
   open: async (roots, config, context) => session(await openRoot(roots, config, context), config, context),
   canHeal,
+  batch: 200,
   endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential) as LeaseLogin, context),
 };
 
@@ -22,6 +23,10 @@ function session(root: RootSession, config: PostgresConfig, context: Context): E
     renew: async (principal, ttl) => await renew(root, principal, ttl),
     revoke: async (principal) => await revoke(root, principal, config, context),
     leases: () => list(root),
+    lookalikes: () => lookalikes(root),
+    async *end(leases) {
+      for (const lease of leases) yield [lease, await revoke(root, lease.principal, config, context)];
+    },
     [Symbol.asyncDispose]: async () => {
       await root[Symbol.asyncDispose]();
     },

@@ -6,15 +6,37 @@ import { quoteLiteral, quoteName, type Row } from './connection.ts';
 import type { RootSession } from './root-session.ts';
 
 const select = `SELECT rolname AS name, extract(epoch FROM rolvaliduntil)::float8 AS until, description,
-    rolcanlogin AND (rolvaliduntil IS NULL OR rolvaliduntil > clock_timestamp()) AS usable,
+    NOT rolcanlogin OR coalesce(rolvaliduntil <= clock_timestamp(), false) AS over,
     floor(extract(epoch FROM clock_timestamp()))::float8 AS now
   FROM pg_roles LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass`;
 
-/** Every role of ours in the cluster, by one query. */
+const pageSize = 10_000;
+
+/** Every role of ours in the cluster, by one query per 10,000. */
 export async function* list(root: RootSession): AsyncGenerator<Lease> {
-  for (const row of await root.connection.rows(`${select} WHERE rolname ~ ${quoteLiteral(principalPattern)}`)) {
-    const principal = parsePrincipal(String(row['name']));
-    if (principal !== undefined) yield toLease(principal, row);
+  const ours = `${select} WHERE rolname ~ ${quoteLiteral(principalPattern)}`;
+  let rows;
+  let last = '';
+  do {
+    rows = await root.connection.rows(`${ours} AND rolname > $1 ORDER BY rolname LIMIT ${pageSize}`, [last]);
+    for (const row of rows) {
+      last = String(row['name']);
+      const principal = parsePrincipal(last);
+      if (principal !== undefined) yield toLease(principal, row);
+    }
+  } while (rows.length === pageSize);
+}
+
+/** Roles that are named nearly like ours, or that carry a record of ours under another name. */
+export async function* lookalikes(root: RootSession): AsyncGenerator<string> {
+  const rows = await root.connection.rows(
+    `SELECT rolname AS name, description FROM pg_roles
+      LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass
+      WHERE rolname !~ ${quoteLiteral(principalPattern)} AND (rolname LIKE 'jl\\_%' OR description LIKE '{"v":%')
+      ORDER BY rolname`,
+  );
+  for (const { name, description } of rows) {
+    if (String(name).startsWith('jl_') || isRecord(description)) yield String(name);
   }
 }
 
@@ -22,9 +44,9 @@ export async function* list(root: RootSession): AsyncGenerator<Lease> {
 export async function renew(root: RootSession, principal: Principal, ttl: number): Promise<Lease> {
   const [row] = await root.connection.rows(`${select} WHERE rolname = $1`, [principal]);
   if (row === undefined) throw new UserError(`${principal} no longer exists`);
-  const { record, usable } = toLease(principal, row);
+  const { record, over } = toLease(principal, row);
   if (record === undefined) throw new UserError(`${principal} carries no lease record`);
-  if (!usable) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
+  if (over) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
 
   const exp = Math.min(Number(row['now']) + ttl, record.max);
   const renewed = { ...record, exp };
@@ -33,15 +55,23 @@ export async function renew(root: RootSession, principal: Principal, ttl: number
     `ALTER ROLE ${quoteName(principal)} VALID UNTIL ${quoteLiteral(expiresAt.toISOString())};
      COMMENT ON ROLE ${quoteName(principal)} IS ${quoteLiteral(encodeRecord(renewed))}`,
   );
-  return { principal, record: renewed, expiresAt, usable: true };
+  return { principal, record: renewed, expiresAt, over: false, usable: true };
 }
 
 function toLease(principal: Principal, row: Row): Lease {
   const { until, description } = row;
+  const over = row['over'] === true;
   return {
     principal,
     record: typeof description === 'string' ? decodeRecord(description) : undefined,
     expiresAt: typeof until === 'number' && Number.isFinite(until) ? new Date(until * 1000) : undefined,
-    usable: row['usable'] === true,
+    over,
+    // VALID UNTIL is the server's own: once it has passed, no password is accepted.
+    usable: !over,
+    unreadable: typeof description === 'string' && !isRecord(description),
   };
+}
+
+function isRecord(description: unknown): boolean {
+  return typeof description === 'string' && decodeRecord(description) !== undefined;
 }

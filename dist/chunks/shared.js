@@ -805,6 +805,64 @@ function randomBase36(length) {
 function newPassword() {
 	return randomBytes(32).toString("base64url");
 }
+// src/github/http.ts
+/** The time of one request, in milliseconds: GitHub itself gives up after 10 s. */
+const patience = 15e3;
+/**
+* Makes one request. Whatever the status, it is an answer; what to make of it only the caller knows.
+*
+* @throws Error when there was no answer
+*/
+async function send({ method = "GET", url, token, headers, body }, signal) {
+	const { text } = await import("node:stream/consumers");
+	const { request } = await (url.protocol === "http:" ? import("node:http") : import("node:https"));
+	const options = {
+		method,
+		agent: await agentFor(url.protocol),
+		signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+		headers: {
+			accept: "application/json",
+			"user-agent": "joblease",
+			...token === "" ? {} : { authorization: `Bearer ${token}` },
+			...body === void 0 ? {} : { "content-type": "application/json" },
+			...headers
+		}
+	};
+	try {
+		const response = await new Promise((resolve, reject) => {
+			request(url, options, resolve).on("error", reject).end(body === void 0 ? void 0 : JSON.stringify(body));
+		});
+		return {
+			status: response.statusCode ?? 0,
+			headers: response.headers,
+			body: parseJson(await text(response))
+		};
+	} catch (error) {
+		signal.throwIfAborted();
+		throw new Error(`no answer from ${url.host}: ${messageOf(error)}`, { cause: error });
+	}
+}
+const agents = /* @__PURE__ */ new Map();
+/** One per protocol, so that many requests share few connections, through the proxy that the environment names. */
+async function agentFor(protocol) {
+	let agent = agents.get(protocol);
+	if (agent === void 0) {
+		agent = (protocol === "http:" ? import("node:http") : import("node:https")).then((http) => new http.Agent({
+			keepAlive: true,
+			maxSockets: 8,
+			proxyEnv: process.env
+		}));
+		agents.set(protocol, agent);
+	}
+	return await agent;
+}
+function parseJson(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
 // src/runner/log.ts
 /**
 * Prints lines to the job's log. What a server or a user supplied may stand in them: the runner takes a line for a
@@ -841,39 +899,21 @@ function mask(secrets) {
 * @returns undefined when the job lacks `permissions: id-token: write`
 */
 function idTokenSource() {
-	const { ACTIONS_ID_TOKEN_REQUEST_URL: base, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = process.env;
-	if (base === void 0 || base === "" || bearer === void 0 || bearer === "") return void 0;
+	const { ACTIONS_ID_TOKEN_REQUEST_URL: base, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
+	if (base === void 0 || base === "" || token === void 0 || token === "") return void 0;
 	return async (audience, signal) => {
 		const url = new URL(base);
 		url.searchParams.set("audience", audience);
-		const { status, body } = await request(url, bearer, signal);
+		const { status, body } = await send({
+			url,
+			token
+		}, signal);
 		if (status !== 200) throw new Error(`GitHub gave no OIDC token: status ${status}`);
-		const { value } = JSON.parse(body);
+		const { value } = body ?? {};
 		if (typeof value !== "string") throw new Error("GitHub gave no OIDC token: the answer holds none");
 		mask([value]);
 		return value;
 	};
-}
-async function request(url, bearer, signal) {
-	const { text } = await import("node:stream/consumers");
-	const { Agent, get } = await (url.protocol === "http:" ? import("node:http") : import("node:https"));
-	const agent = new Agent({ proxyEnv: process.env });
-	const headers = {
-		authorization: `Bearer ${bearer}`,
-		accept: "application/json"
-	};
-	return await new Promise((resolve, reject) => {
-		get(url, {
-			agent,
-			headers,
-			signal
-		}, (response) => {
-			text(response).then((body) => resolve({
-				status: response.statusCode ?? 0,
-				body
-			}), reject);
-		}).on("error", reject);
-	});
 }
 // src/runner/interruption.ts
 /**

@@ -1,3 +1,4 @@
+import { send } from '../github/http.ts';
 import { mask } from './log.ts';
 
 /**
@@ -9,29 +10,16 @@ import { mask } from './log.ts';
  * @returns undefined when the job lacks `permissions: id-token: write`
  */
 export function idTokenSource(): ((audience: string, signal: AbortSignal) => Promise<string>) | undefined {
-  const { ACTIONS_ID_TOKEN_REQUEST_URL: base, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = process.env;
-  if (base === undefined || base === '' || bearer === undefined || bearer === '') return undefined;
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: base, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
+  if (base === undefined || base === '' || token === undefined || token === '') return undefined;
   return async (audience, signal) => {
     const url = new URL(base);
     url.searchParams.set('audience', audience);
-    const { status, body } = await request(url, bearer, signal);
+    const { status, body } = await send({ url, token }, signal);
     if (status !== 200) throw new Error(`GitHub gave no OIDC token: status ${status}`);
-    const { value } = JSON.parse(body) as { value?: unknown };
+    const { value } = (body ?? {}) as { value?: unknown };
     if (typeof value !== 'string') throw new Error('GitHub gave no OIDC token: the answer holds none');
     mask([value]);
     return value;
   };
-}
-
-async function request(url: URL, bearer: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
-  // Loaded only here: few jobs ask for a token, and every step would pay for it.
-  const { text } = await import('node:stream/consumers');
-  const { Agent, get } = await (url.protocol === 'http:' ? import('node:http') : import('node:https'));
-  const agent = new Agent({ proxyEnv: process.env });
-  const headers = { authorization: `Bearer ${bearer}`, accept: 'application/json' };
-  return await new Promise((resolve, reject) => {
-    get(url, { agent, headers, signal }, (response) => {
-      text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
-    }).on('error', reject);
-  });
 }

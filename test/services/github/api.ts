@@ -16,26 +16,35 @@ import { routes, type Answer } from './routes.ts';
 import { timestamp, type World } from './world.ts';
 
 export interface Api {
-  /** @param path below the base */
-  find(method: string, path: string): Found;
-  answer(arrival: Arrival): Answer;
+  /** Holds a request against the description, and reads it. */
+  read(arrival: Arrival): Reading;
+  /** @param stopped what a fault answers instead of carrying the request out */
+  answer(reading: Reading, stopped?: Refusal): Answer;
 }
 
-/** Where a path leads. */
-export interface Found {
-  readonly operation: Operation | undefined;
-  /** of the path by name, still percent-encoded */
-  readonly segments: readonly string[];
-}
-
-export interface Arrival extends Found {
+/** A request as it came. */
+export interface Arrival {
   readonly method: string;
-  /** below the base, as it arrived */
+  /** below the base */
   readonly path: string;
   /** with `?`, or `''` */
   readonly search: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+}
+
+/** A request as the description reads it. */
+export interface Reading extends Arrival {
+  readonly operation: Operation | undefined;
+  /** of the path by names, still percent-encoded */
+  readonly segments: readonly string[];
+  readonly parameters: Parameters;
+  /** the JSON in the body */
+  readonly json: unknown;
+  /** why GitHub refuses it, whatever it asks for */
+  readonly refusal: Refusal | undefined;
+  /** what does not fit the description */
+  readonly wrong: readonly string[];
 }
 
 export interface Surroundings {
@@ -47,8 +56,6 @@ export interface Surroundings {
   readonly url: () => string;
 }
 
-type Violate = (what: string) => void;
-
 /** Those that the description is for; the later one takes fields away that this server does not give. */
 const versions = new Set(['2022-11-28', '2026-03-10']);
 
@@ -58,21 +65,15 @@ export function createApi(
   violated: (arrival: Arrival, what: string) => void,
 ): Api {
   /** What the rules make of a request; throws a Refusal. */
-  const carryOut = (arrival: Arrival, caller: Caller, violate: Violate): Answer => {
-    const { operation, segments, headers, method, search } = arrival;
-    if (operation === undefined) {
-      violate('no such operation');
-      throw notFound();
-    }
-    const { parameters, wrong } = readParameters(operation, segments, new URLSearchParams(search));
-    for (const what of wrong) violate(what);
-    checkHeaders(headers, violate);
+  const carryOut = (reading: Reading, caller: Caller): Answer => {
+    const { operation, segments, parameters, json, method, search } = reading;
+    if (operation === undefined) throw notFound();
     if (caller.kind === 'unknown') throw new Refusal(401, 'Bad credentials', 'https://docs.github.com/rest');
-    const body = readBody(arrival, operation, violate);
+    if (reading.refusal !== undefined) throw reading.refusal;
     const route = routes[operation.id];
     if (route === undefined) throw new Error(`no route for ${operation.id}`);
     const self = `${url()}${pathById(world, segments, parameters)}${search}`;
-    const request = { world, caller, parameters, body, base: url(), self, now: timestamp(now()) };
+    const request = { world, caller, parameters, body: json, base: url(), self, now: timestamp(now()) };
     if (world.findRepository(`${parameters['owner']}/${parameters['repo']}`)?.moved === true) {
       // A private repository's new name is not for everyone either.
       routes['repos/get']?.carryOut(request, { permission: 'metadata', level: 'read' });
@@ -82,20 +83,20 @@ export function createApi(
   };
 
   return {
-    find(method, path) {
-      const segments = byName(world, path.split('/').slice(1));
-      return { operation: findOperation(method, segments), segments };
+    read(arrival) {
+      const reading = read(arrival, byName(world, arrival.path.split('/').slice(1)));
+      for (const what of reading.wrong) violated(arrival, what);
+      return reading;
     },
-    answer(arrival) {
-      const { headers, operation } = arrival;
-      const violate = (what: string): void => violated(arrival, what);
+    answer(reading, stopped) {
+      const { headers, operation } = reading;
       const caller = access.identify(headers.authorization);
       const requestId = randomUUID();
       let answer: Answer;
       try {
-        const over = overLimit(caller, requestId, timestamp(now()));
-        if (over !== undefined) throw over;
-        answer = conditional(arrival, carryOut(arrival, caller, violate));
+        const refusal = stopped ?? overLimit(caller, requestId, timestamp(now()));
+        if (refusal !== undefined) throw refusal;
+        answer = conditional(reading, carryOut(reading, caller));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         answer = refused(error, operation);
@@ -104,7 +105,7 @@ export function createApi(
       const free = answer.status === 304 && caller.kind !== 'anonymous';
       if (!free && caller.rate.remaining > 0) caller.rate.remaining -= 1;
       const wrong = operation === undefined ? [] : checkAnswer(operation, answer.status, answer.body);
-      for (const what of wrong) violate(`answer ${answer.status}: ${what}`);
+      for (const what of wrong) violated(reading, `answer ${answer.status}: ${what}`);
       const need = operation && routes[operation.id]?.need;
       const accepted = need && { 'x-accepted-github-permissions': `${need.permission}=${need.level}` };
       const own = { ...rateHeaders(caller.rate), ...accepted, 'x-github-request-id': requestId };
@@ -114,10 +115,7 @@ export function createApi(
 }
 
 /** @param operation whose page the answer names */
-export function refused(
-  { status, message, documentation, headers }: Refusal,
-  operation: Operation | undefined,
-): Answer {
+function refused({ status, message, documentation, headers }: Refusal, operation: Operation | undefined): Answer {
   const documentation_url = documentation ?? operation?.documentation ?? 'https://docs.github.com/rest';
   return { status, body: { message, documentation_url, status: String(status) }, headers };
 }
@@ -143,39 +141,51 @@ function pathById(world: World, [kind, ...segments]: readonly string[], paramete
   return ['/repositories', found?.repository.id, ...segments.slice(2)].join('/');
 }
 
-function checkHeaders(headers: IncomingHttpHeaders, violate: Violate): void {
-  const version = headers['x-github-api-version']?.toString();
-  if (version !== undefined && !versions.has(version)) {
-    violate(`no such version of the API: ${version}`);
-    throw new Refusal(400, `"${version}" is not a supported version.`);
+function read(arrival: Arrival, segments: readonly string[]): Reading {
+  const { method, search, headers } = arrival;
+  const operation = findOperation(method, segments);
+  if (operation === undefined) {
+    const wrong = ['no such operation'];
+    return { ...arrival, operation, segments, parameters: {}, json: undefined, refusal: undefined, wrong };
   }
-  if (headers['user-agent'] !== undefined) return;
-  violate('a request has a User-Agent');
-  const message = 'Request forbidden by administrative rules. Please make sure your request has a User-Agent header';
-  throw new Refusal(403, message);
+  const { parameters, wrong } = readParameters(operation, segments, new URLSearchParams(search));
+  const body = readBody(arrival, operation);
+  const [refusal = body.refusal] = headerRefusals(headers);
+  wrong.push(...body.wrong, ...headerRefusals(headers).map(({ message }) => message));
+  return { ...arrival, operation, segments, parameters, json: body.json, refusal, wrong };
 }
 
-function readBody({ body, method }: Arrival, operation: Operation, violate: Violate): unknown {
-  if (operation.checkBody === undefined) {
-    if (body !== '') violate(`${method} has no body`);
-    return undefined;
+function headerRefusals(headers: IncomingHttpHeaders): Refusal[] {
+  const version = headers['x-github-api-version']?.toString();
+  const refusals: Refusal[] = [];
+  if (headers['user-agent'] === undefined) {
+    const message = 'Request forbidden by administrative rules. Please make sure your request has a User-Agent header';
+    refusals.push(new Refusal(403, message));
   }
-  let value: unknown;
+  if (version !== undefined && !versions.has(version)) {
+    refusals.push(new Refusal(400, `"${version}" is not a supported version of the API.`));
+  }
+  return refusals;
+}
+
+function readBody(
+  { body, method }: Arrival,
+  operation: Operation,
+): { json?: unknown; refusal?: Refusal | undefined; wrong: string[] } {
+  if (operation.checkBody === undefined) return { wrong: body === '' ? [] : [`${method} has no body`] };
+  let json: unknown;
   try {
-    value = JSON.parse(body);
+    json = JSON.parse(body);
   } catch {
-    violate('the body is not JSON');
-    throw new Refusal(400, 'Problems parsing JSON');
+    return { refusal: new Refusal(400, 'Problems parsing JSON'), wrong: ['the body is not JSON'] };
   }
-  const errors = checkBody(operation, value);
-  for (const error of errors) violate(`body: ${describeError(error)}`);
+  const errors = checkBody(operation, json);
   // GitHub does not mind fields that it does not know; here they are violations nevertheless.
   const error = errors.find(({ keyword }) => keyword !== 'additionalProperties');
-  if (error !== undefined) throw invalidBody(error);
-  return value;
+  return { json, refusal: error && invalidBody(error), wrong: errors.map((each) => `body: ${describeError(each)}`) };
 }
 
-function conditional({ method, headers }: Arrival, answer: Answer): Answer {
+function conditional({ method, headers }: Reading, answer: Answer): Answer {
   if (method !== 'GET' || answer.status !== 200) return answer;
   // GitHub's tags differ between tokens too: what one was answered is not known by another.
   const content = `${headers.authorization}\n${JSON.stringify(answer.body)}`;

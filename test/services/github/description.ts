@@ -49,7 +49,7 @@ bodies.addSchema(document, 'github');
 /** What GitHub answers to any operation; the description names these for a few operations only. */
 const checkRedirect = bodies.compile(errorSchema('message', 'documentation_url', 'url'));
 const checkError = bodies.compile(errorSchema('message', 'documentation_url', 'status'));
-const generalErrors = new Set([400, 401, 403, 404, 422, 429]);
+const generalErrors = new Set([400, 401, 403, 404, 422, 429, 500, 502, 503, 504]);
 
 const operations: readonly Operation[] = Object.entries(document['paths'] as Record<string, Record<string, Described>>)
   .flatMap(([path, methods]) =>

@@ -8,11 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sodium from 'libsodium-wrappers';
 import { createAccess, type Access, type RateLimit } from './access.ts';
-import { createApi, refused, type Arrival } from './api.ts';
-import type { Operation } from './description.ts';
+import { createApi, type Reading } from './api.ts';
 import type { GithubRequest } from './log.ts';
 import { Refusal } from './refusal.ts';
-import type { Answer } from './routes.ts';
 import { store, type Secret, type SecretStore, type Visibility } from './secrets.ts';
 import { createSpoiler, type Fault, type Spoiler, type When } from './spoil.ts';
 import { createWorld, timestamp, type World } from './world.ts';
@@ -67,7 +65,7 @@ export interface SharedSecret {
 }
 
 interface Logged {
-  readonly arrival: Arrival;
+  readonly reading: Reading;
   readonly log: Mutable<GithubRequest>;
 }
 
@@ -93,26 +91,25 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
   const arrive = (incoming: IncomingMessage, body: string): Logged => {
     const { method = '', headers } = incoming;
     const { pathname, search } = new URL(incoming.url ?? '/', 'http://localhost');
-    // What is beside the API is no operation of it.
-    const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : pathname;
-    const found =
-      path === pathname && basePath !== '' ? { operation: undefined, segments: [] } : api.find(method, path);
+    // What is beside the API leads nowhere.
+    const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : `/outside${pathname}`;
+    const reading = api.read({ method, path, search, headers, body });
     const log = {
       method,
       path,
       query: search.slice(1),
-      operation: found.operation?.id ?? '',
+      operation: reading.operation?.id ?? '',
       token: access.identify(headers.authorization).kind,
       conditional: headers['if-none-match'] !== undefined,
       status: undefined,
       carriedOut: false,
     };
     requests.push(log);
-    return { arrival: { ...found, method, path, search, headers, body }, log };
+    return { reading, log };
   };
 
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const { arrival, log } = arrive(incoming, await readAll(incoming));
+    const { reading, log } = arrive(incoming, await readAll(incoming));
     const send = (status: number, headers: Readonly<Record<string, string>>, text: string | undefined): void => {
       log.status = status;
       outgoing.writeHead(status, { ...headers, date: new Date(now()).toUTCString() }).end(text);
@@ -126,11 +123,11 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
       send(200, { 'content-type': 'text/html' }, '<!doctype html>\n<title>Sign in to the network</title>\n');
       return;
     }
-    const instead = faultAnswer(fault, arrival.operation);
-    log.carriedOut = instead === undefined;
-    const { status, headers = {}, body } = instead ?? api.answer(arrival);
+    const stopped = refusalOf(fault);
+    log.carriedOut = stopped === undefined;
+    const { status, headers = {}, body } = api.answer(reading, stopped);
     if (typeof fault === 'object' && 'slow' in fault) await sleep(fault.slow);
-    if ((await plan.after(log)) || fault === 'lost answer') {
+    if ((log.carriedOut && (await plan.after(log))) || fault === 'lost answer') {
       incoming.socket.destroy();
       return;
     }
@@ -221,25 +218,25 @@ function storeOf({ findRepository, organizations }: World, scope: string): Secre
   return found;
 }
 
-/** What comes instead of GitHub's real answer. */
-function faultAnswer(fault: Fault | undefined, operation: Operation | undefined): Answer | undefined {
-  if (typeof fault === 'number') {
-    const messages = {
-      403: 'Forbidden',
-      500: 'Server Error',
-      502: 'Server Error',
-      503: 'No server is currently available to service your request. Sorry about that. Please try resubmitting your request and contact us if the problem persists.',
-      504: "We couldn't respond to your request in time. Sorry about that. Please try resubmitting your request and contact us if the problem persists.",
-    };
-    return refused(new Refusal(fault, messages[fault]), operation);
-  }
+/** What a fault answers in GitHub's name. */
+function refusalOf(fault: Fault | undefined): Refusal | undefined {
+  if (typeof fault === 'number') return new Refusal(fault, faultMessages[fault]);
   if (typeof fault !== 'object' || !('secondary' in fault)) return undefined;
   const headers: Record<string, string> =
     fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
   const message = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
   const page = 'https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits';
-  return refused(new Refusal(fault.secondary, message, page, headers), operation);
+  return new Refusal(fault.secondary, message, page, headers);
 }
+
+const again = 'Sorry about that. Please try resubmitting your request and contact us if the problem persists.';
+const faultMessages = {
+  403: 'Forbidden',
+  500: 'Server Error',
+  502: 'Server Error',
+  503: `No server is currently available to service your request. ${again}`,
+  504: `We couldn't respond to your request in time. ${again}`,
+};
 
 async function readAll(stream: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -6,6 +6,8 @@ import type { Organization, Repository } from './world.ts';
 export type Permission = 'actions' | 'secrets' | 'environments' | 'organization_secrets';
 export type Level = 'read' | 'write';
 
+export type Permissions = Readonly<Partial<Record<Permission, Level>>>;
+
 export type Grant =
   /**
    * the job's own GITHUB_TOKEN, with `actions: read` where `permissions` is left out: nothing can give it secrets, and it
@@ -17,7 +19,7 @@ export type Grant =
       readonly kind: 'app' | 'fine-grained';
       readonly repositories?: readonly Repository[];
       readonly organizations?: readonly Organization[];
-      readonly permissions: Readonly<Partial<Record<Permission, Level>>>;
+      readonly permissions: Permissions;
     };
 
 export type TokenKind = Grant['kind'] | 'anonymous' | 'unknown';

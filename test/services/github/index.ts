@@ -15,7 +15,7 @@ import { store, type Secret, type SecretStore, type Visibility } from './secrets
 import { createSpoiler, type Fault, type Spoiler, type When } from './spoil.ts';
 import { createWorld, timestamp, type World } from './world.ts';
 
-export type { Grant } from './access.ts';
+export type { Grant, Permissions } from './access.ts';
 export type { GithubRequest } from './log.ts';
 export type { Fault, Held, Hook, Order, When } from './spoil.ts';
 export type { Attempt, AttemptSeed, Job, Organization, Repository, Run, RunSeed } from './world.ts';

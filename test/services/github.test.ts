@@ -221,6 +221,7 @@ describe('secrets', () => {
     expect(await put('ROOT', stale)).toBe(422);
     const fresh = await seal(`${path}/public-key`, 'x', bearer);
     expect(await put('ROOT', { ...fresh, encrypted_value: stale.encrypted_value })).toBe(422);
+    expect(await put('ROOT', { ...fresh, key_id: stale.key_id })).toBe(422);
     expect(await put('GITHUB_ROOT', fresh)).toBe(422);
     expect(await put('NO-DASH', fresh)).toBe(422);
     expect(await put('ROOT', await seal(`${path}/public-key`, 'x'.repeat(48 * 1024 + 1), bearer))).toBe(422);

@@ -25,6 +25,7 @@ export type Fault =
 
 export type When = (request: GithubRequest) => boolean;
 
+/** Every order counts for itself; where two faults meet on one request, the older one decides. */
 export interface Order {
   /** which requests are meant; all where it is left out */
   readonly when?: When;

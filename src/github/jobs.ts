@@ -176,7 +176,10 @@ export function jobs(api: Api, { grace, signal, answers }: JobsOptions): (job: J
     const now = Date.parse(headers.date ?? '') || Date.now();
     if (status === 304 && known !== undefined) return { told: known, now };
     if (status === 404 || status === 410) return { missing: true, now };
-    if (status === 401) stopped ??= `GitHub does not accept the token: ${wordsOf(answer)}`;
+    if (status === 401) {
+      stopped = `GitHub does not accept the token: ${wordsOf(answer)}`;
+      return { unknown: stopped };
+    }
     const told = status === 200 ? read(body) : undefined;
     if (told === undefined) return { unknown: `GitHub answered ${wordsOf(answer)}` };
     if (headers.etag !== undefined) answers.set(path, { etag: headers.etag, told });

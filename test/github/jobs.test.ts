@@ -205,24 +205,24 @@ describe('a passing failure', () => {
   });
 });
 
+/** 10,000 leases of 200 runs. */
+function many(completed: boolean): JobReference[] {
+  return Array.from({ length: 200 }, () => addRun(50).run).flatMap((run) => {
+    if (completed) complete(run);
+    return (run.attempts[0]?.jobs ?? []).map((job) => reference(run, job));
+  });
+}
+
+async function judgeAll(references: readonly JobReference[], answers: Answers): Promise<Set<string>> {
+  const ask = asker({ answers });
+  const verdicts = new Set<string>();
+  for (let i = 0; i < references.length; i += 8) {
+    for (const { is } of await Promise.all(references.slice(i, i + 8).map(ask))) verdicts.add(is);
+  }
+  return verdicts;
+}
+
 describe('requests', () => {
-  /** 10,000 leases of 200 runs. */
-  function many(completed: boolean): JobReference[] {
-    return Array.from({ length: 200 }, () => addRun(50).run).flatMap((run) => {
-      if (completed) complete(run);
-      return (run.attempts[0]?.jobs ?? []).map((job) => reference(run, job));
-    });
-  }
-
-  async function judgeAll(references: readonly JobReference[], answers: Answers): Promise<Set<string>> {
-    const ask = asker({ answers });
-    const verdicts = new Set<string>();
-    for (let i = 0; i < references.length; i += 8) {
-      for (const { is } of await Promise.all(references.slice(i, i + 8).map(ask))) verdicts.add(is);
-    }
-    return verdicts;
-  }
-
   it('are one per run for 10,000 leases of 200 runs that are over', async () => {
     const references = many(true);
     github.advance(301);

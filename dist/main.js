@@ -1,5 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { B as messageOf, C as newPrincipal, D as retry, F as mintOnlyCleared, I as parseInputs, L as text, N as duration, O as engineNamed, P as flag, R as formatDuration, S as formatLeaseId, T as parseRoleLabel, _ as mask, b as newPassword, d as holdLease, f as holdMinted, g as fail, h as idTokenSource, l as summarize, m as interruption, p as holdNothing, v as say, y as warn, z as UserError } from "./chunks/shared.js";
+import { A as engineNamed, B as text, D as parseRoleLabel, F as duration, H as UserError, I as flag, R as mintOnlyCleared, S as newPassword, T as newPrincipal, U as messageOf, V as formatDuration, _ as fail, b as warn, f as holdLease, g as idTokenSource, h as interruption, k as retry, l as summarize, m as holdNothing, p as holdMinted, v as mask, w as formatLeaseId, y as say, z as parseInputs } from "./chunks/shared.js";
 // src/runner/job.ts
 /**
 * Who runs this step, from the variables that the runner sets.

@@ -1,5 +1,5 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { B as messageOf, D as retry, O as engineNamed, R as formatDuration, S as formatLeaseId, _ as mask, g as fail, h as idTokenSource, l as summarize, m as interruption, u as held, v as say, y as warn } from "./chunks/shared.js";
+import { A as engineNamed, U as messageOf, V as formatDuration, _ as fail, b as warn, d as held, g as idTokenSource, h as interruption, k as retry, l as summarize, v as mask, w as formatLeaseId, y as say } from "./chunks/shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */

@@ -20,7 +20,7 @@ else await build(dist);
 async function build(dir: string): Promise<void> {
   const bundle = await rolldown({
     cwd: root,
-    input: { main: 'src/actions/main.ts', post: 'src/actions/post.ts' },
+    input: { main: 'src/actions/main.ts', post: 'src/actions/post.ts', sweep: 'src/actions/sweep.ts' },
     platform: 'node',
     // The AWS SDK is CommonJS by "main", of which nothing could be left out.
     resolve: { mainFields: ['module', 'main'] },

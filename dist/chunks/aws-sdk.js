@@ -3,10 +3,10 @@ import { Readable, Writable } from "node:stream";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { createHash, createHmac, createPrivateKey, createPublicKey, getRandomValues, sign } from "node:crypto";
-import { ReadStream, fstatSync, lstatSync, promises, readFileSync } from "node:fs";
-import { homedir, platform, release } from "node:os";
 import { dirname, join, sep } from "node:path";
+import { homedir, platform, release } from "node:os";
 import fs, { readFile } from "node:fs/promises";
+import { ReadStream, fstatSync, lstatSync, promises, readFileSync } from "node:fs";
 import { env, versions } from "node:process";
 import node_https from "node:https";
 import { exec } from "node:child_process";
@@ -8004,11 +8004,11 @@ const validateTokenKey = (key, value, forRefresh = false) => {
 	if (typeof value === "undefined") throw new TokenProviderError(`Value not present for '${key}' in SSO Token${forRefresh ? ". Cannot refresh" : ""}. ${REFRESH_MESSAGE}`, false);
 };
 // node_modules/@aws-sdk/token-providers/dist-es/writeSSOTokenToFile.js
-const { writeFile } = promises;
+const { writeFile: writeFile$1 } = promises;
 const writeSSOTokenToFile = (id, ssoToken) => {
 	const tokenFilepath = getSSOTokenFilepath(id);
 	const tokenString = JSON.stringify(ssoToken, null, 2);
-	return writeFile(tokenFilepath, tokenString);
+	return writeFile$1(tokenFilepath, tokenString);
 };
 // node_modules/@aws-sdk/token-providers/dist-es/fromSso.js
 const lastRefreshAttemptTimes = /* @__PURE__ */ new Map();

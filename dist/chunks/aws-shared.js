@@ -1,5 +1,5 @@
 import { B as CreateAccessKeyCommand, H as AddUserToGroupCommand, R as CreateUserCommand, U as IAMClient, V as AttachUserPolicyCommand, a as AssumeRoleCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand, w as GetUserPolicyCommand, z as CreatePolicyCommand } from "./aws-sdk.js";
-import { B as messageOf, D as retry, R as formatDuration, j as missingRoot, w as parsePrincipal, x as expiryInName, z as UserError } from "./shared.js";
+import { C as expiryInName, E as parsePrincipal, H as UserError, N as missingRoot, U as messageOf, V as formatDuration, k as retry } from "./shared.js";
 import { Agent } from "node:http";
 import { devNull } from "node:os";
 import { Agent as Agent$1 } from "node:https";

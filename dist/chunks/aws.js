@@ -1,4 +1,4 @@
-import { M as checkConfig, z as UserError } from "./shared.js";
+import { H as UserError, P as checkConfig } from "./shared.js";
 import { S as isKeyRefused, _ as stsClient, b as explain, h as call, l as mintSession, m as openRoot, p as isDirect, u as sessionName, y as canHeal } from "./aws-shared.js";
 import { r as GetCallerIdentityCommand } from "./aws-sdk.js";
 import { setTimeout } from "node:timers/promises";

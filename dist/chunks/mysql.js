@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { t as require_promise } from "./mysql2.js";
-import { A as formatUrl, B as messageOf, D as retry, E as principalPattern, a as encodeRecord, b as newPassword, c as systemCode, i as decodeRecord, n as renderStatements, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as mentions, w as parsePrincipal, z as UserError } from "./shared.js";
+import { E as parsePrincipal, H as UserError, M as formatUrl, O as principalPattern, S as newPassword, U as messageOf, a as encodeRecord, c as systemCode, i as decodeRecord, k as retry, n as renderStatements, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as mentions } from "./shared.js";
 import { connect } from "node:net";
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";

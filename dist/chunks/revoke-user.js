@@ -1,5 +1,5 @@
 import { A as DeleteSigningCertificateCommand, C as ListAccessKeysCommand, D as DeleteUserPolicyCommand, E as DetachUserPolicyCommand, F as DeleteLoginProfileCommand, I as DeleteAccessKeyCommand, L as DeactivateMFADeviceCommand, N as DeletePolicyVersionCommand, O as DeleteUserCommand, P as DeletePolicyCommand, S as ListAttachedUserPoliciesCommand, _ as ListServiceSpecificCredentialsCommand, b as ListMFADevicesCommand, g as ListSigningCertificatesCommand, h as ListSSHPublicKeysCommand, j as DeleteServiceSpecificCredentialCommand, k as DeleteSSHPublicKeyCommand, l as RemoveUserFromGroupCommand, m as ListUserPoliciesCommand, p as ListUsersCommand, s as UpdateAccessKeyCommand, x as ListGroupsForUserCommand, y as ListPolicyVersionsCommand } from "./aws-sdk.js";
-import { B as messageOf } from "./shared.js";
+import { U as messageOf } from "./shared.js";
 import { C as isMissing, a as ownPolicyArn, b as explain, d as guardName, f as policyName, t as caller, v as awsCode, x as isAccessDenied } from "./aws-shared.js";
 // src/engines/aws/revoke-user.ts
 /** Taking a user down: its keys first, then what stands in the way of deleting it, then the user. */

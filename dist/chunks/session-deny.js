@@ -1,5 +1,5 @@
 import { M as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
-import { B as messageOf, w as parsePrincipal, x as expiryInName } from "./shared.js";
+import { C as expiryInName, E as parsePrincipal, U as messageOf } from "./shared.js";
 import { C as isMissing, b as explain, t as caller, u as sessionName, v as awsCode, x as isAccessDenied } from "./aws-shared.js";
 // src/engines/aws/session-deny.ts
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */

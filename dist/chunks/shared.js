@@ -952,20 +952,29 @@ function held() {
 	};
 }
 // src/runner/summary.ts
+/** Appends to the job's summary. */
+async function writeSummary(sections) {
+	if (process.env["GITHUB_STEP_SUMMARY"] === void 0) return;
+	for (const section of sections) if ("heading" in section) summary.addHeading(escapeHtml(section.heading), 4);
+	else if ("paragraph" in section) summary.addRaw(`<p>${escapeHtml(section.paragraph)}</p>`, true);
+	else if ("block" in section) summary.addCodeBlock(escapeHtml(section.block));
+	else {
+		const [header = [], ...rows] = section.table;
+		summary.addTable([header.map((data) => ({
+			data,
+			header: true
+		})), ...rows.map((row) => row.map(escapeHtml))]);
+	}
+	await summary.write();
+}
 /**
-* Appends a table of one row to the job's summary.
+* Appends a table of one row.
 *
 * @param row cells by column title, in order; an empty one is left out with its column
 */
 async function summarize(title, row) {
-	if (process.env["GITHUB_STEP_SUMMARY"] === void 0) return;
 	const columns = Object.entries(row).filter(([, cell]) => cell !== "");
-	const header = columns.map(([data]) => ({
-		data,
-		header: true
-	}));
-	const cells = columns.map(([, cell]) => escapeHtml(cell));
-	await summary.addHeading(escapeHtml(title), 4).addTable([header, cells]).write();
+	await writeSummary([{ heading: title }, { table: [columns.map(([name]) => name), columns.map(([, cell]) => cell)] }]);
 }
 function escapeHtml(text) {
 	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\n", "<br>");
@@ -1123,4 +1132,4 @@ function renderStatements(text, values, input) {
 function mentions(text, name) {
 	return [...text.matchAll(variable)].some(([, found]) => found === name);
 }
-export { formatUrl$1 as A, messageOf as B, newPrincipal as C, retry as D, principalPattern as E, mintOnlyCleared as F, parseInputs as I, text as L, checkConfig as M, duration as N, engineNamed as O, flag as P, formatDuration as R, formatLeaseId as S, parseRoleLabel as T, mask as _, encodeRecord as a, newPassword as b, systemCode as c, holdLease as d, holdMinted as f, fail as g, idTokenSource as h, decodeRecord as i, missingRoot as j, formatUrl as k, summarize as l, interruption as m, renderStatements as n, isCertificateCode as o, holdNothing as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, held as u, say as v, parsePrincipal as w, expiryInName as x, warn as y, UserError as z };
+export { engineNamed as A, text as B, expiryInName as C, parseRoleLabel as D, parsePrincipal as E, duration as F, UserError as H, flag as I, integer as L, formatUrl$1 as M, missingRoot as N, principalPattern as O, checkConfig as P, mintOnlyCleared as R, newPassword as S, newPrincipal as T, messageOf as U, formatDuration as V, fail as _, encodeRecord as a, warn as b, systemCode as c, held as d, holdLease as f, idTokenSource as g, interruption as h, decodeRecord as i, formatUrl as j, retry as k, summarize as l, holdNothing as m, renderStatements as n, isCertificateCode as o, holdMinted as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, writeSummary as u, mask as v, formatLeaseId as w, send as x, say as y, parseInputs as z };

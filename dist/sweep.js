@@ -1,0 +1,771 @@
+import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
+import { A as engineNamed, B as text, C as expiryInName, E as parsePrincipal, F as duration, H as UserError, I as flag, L as integer, U as messageOf, V as formatDuration, _ as fail, b as warn, g as idTokenSource, h as interruption, k as retry, u as writeSummary, v as mask, x as send, y as say, z as parseInputs } from "./chunks/shared.js";
+import { once } from "node:events";
+import { createHash } from "node:crypto";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { finished } from "node:stream/promises";
+// src/github/api.ts
+/** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
+/** Makes one request to a path of {@link at}. GETs follow redirects: a renamed repository answers with one. */
+async function ask({ base, token }, path, signal, request = {}) {
+	const headers = {
+		accept: "application/vnd.github+json",
+		"x-github-api-version": "2022-11-28",
+		...request.headers
+	};
+	let url = new URL(`${base.replace(/\/+$/, "")}${path}`);
+	for (let redirects = 0;; redirects += 1) {
+		const answer = await send({
+			...request,
+			url,
+			token,
+			headers
+		}, signal);
+		const { location } = answer.headers;
+		if (![
+			301,
+			302,
+			307,
+			308
+		].includes(answer.status) || location === void 0) return answer;
+		const next = new URL(location, url);
+		if (next.origin !== url.origin || (request.method ?? "GET") !== "GET" || redirects === 3) return answer;
+		url = next;
+	}
+}
+/** A path in which every value is one segment, whatever it holds. @throws RangeError for `.` and `..` */
+function at(texts, ...values) {
+	const encoded = values.map((value) => {
+		const segment = encodeURIComponent(value);
+		if (/^\.{0,2}$/.test(segment)) throw new RangeError(`${JSON.stringify(value)} cannot be a part of a path`);
+		return segment;
+	});
+	return String.raw({ raw: texts }, ...encoded);
+}
+/** GitHub's own words in an answer, for an error's text. */
+function wordsOf({ status, body }) {
+	const { message } = body ?? {};
+	return typeof message === "string" ? `${status} ${message}` : `status ${status}`;
+}
+/** Whether an answer says that too much was asked: by the hour, or too fast. */
+function isRateLimited({ status, headers }) {
+	return status === 429 || status === 403 && (headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== void 0);
+}
+/** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
+function rateLimitEnds({ headers }) {
+	const after = Number(headers["retry-after"]);
+	if (Number.isFinite(after)) return after * 1e3;
+	const reset = Number(headers["x-ratelimit-reset"]) * 1e3;
+	const date = Date.parse(headers.date ?? "");
+	if (!Number.isFinite(reset)) return 6e4;
+	return Math.max(0, reset - (Number.isFinite(date) ? date : Date.now()));
+}
+// src/github/jobs.ts
+/** Whether the job that a lease was minted for is over, asked of GitHub with as few requests as possible. */
+const attempts$1 = 3;
+const perPage = 100;
+/** The longest wait for a rate limit to end, in milliseconds. */
+const longestWait = 3e4;
+/** So many failures in a row mean that GitHub is down: more than one request has made. */
+const downAfter = 6;
+/**
+* @returns says of a job whether it is over. One request per run answers for all its jobs once the run is completed;
+*   while it is not, one more per 100 jobs. It never throws for what GitHub answers.
+*/
+function jobs(api, { grace, signal, answers }) {
+	const asked = /* @__PURE__ */ new Map();
+	/** why nothing more is asked, once that is so */
+	let stopped;
+	let failures = 0;
+	return async (job) => {
+		const [owner = "", name = ""] = job.repo.split("/");
+		if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, name].some((part) => /^\.+$/.test(part))) return unknown("its record names no repository");
+		const repository = at`/repos/${owner}/${name}`;
+		const run = await once(`${repository}${at`/actions/runs/${job.run}`}`, readRun);
+		if ("unknown" in run) return unknown(run.unknown);
+		if ("missing" in run) return await judgeMissing(job, repository, run.now);
+		const { repoId, attempt, completed, startedAt, updatedAt } = run.told;
+		if (job.repoId !== 0 && repoId !== job.repoId) return unknown(`${job.repo} is no longer the same repository`);
+		if (attempt < job.attempt) return unknown(`GitHub does not know attempt ${job.attempt} of run ${job.run} yet`);
+		if (attempt > job.attempt) return judge(startedAt, run.now);
+		if (completed) return judge(updatedAt, run.now);
+		if (job.checkRun === 0) return { is: "running" };
+		return await judgeJob(job, `${repository}${at`/actions/runs/${job.run}/attempts/${job.attempt}/jobs`}`);
+	};
+	function judge(since, now) {
+		return { is: now - since >= grace * 1e3 ? "over" : "running" };
+	}
+	/** A run that is deleted is over; a repository that we may not see has no runs either. */
+	async function judgeMissing(job, path, now) {
+		const repository = await once(path, (body) => numberIn(body, "id"));
+		if ("unknown" in repository) return unknown(repository.unknown);
+		if ("missing" in repository) return unknown(`the token may not see ${job.repo}, or it is gone`);
+		if (job.repoId !== 0 && repository.told !== job.repoId) return unknown(`${job.repo} is no longer the same repository`);
+		return judge(job.iat * 1e3, now);
+	}
+	/** The run goes on; the job may be over all the same. */
+	async function judgeJob(job, path) {
+		for (let page = 1;; page += 1) {
+			const answer = await once(`${path}?per_page=${perPage}&page=${page}`, readJobs);
+			if ("unknown" in answer) return unknown(answer.unknown);
+			if ("missing" in answer) return unknown(`GitHub does not list the jobs of run ${job.run}`);
+			const completedAt = answer.told[job.checkRun];
+			if (completedAt === null) return { is: "running" };
+			if (completedAt !== void 0) return judge(completedAt, answer.now);
+			if (Object.keys(answer.told).length < perPage) return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
+		}
+	}
+	/** Asks once for all who want to know. */
+	async function once(path, read) {
+		let answer = asked.get(path);
+		if (answer === void 0) {
+			answer = get(path, read);
+			asked.set(path, answer);
+		}
+		return await answer;
+	}
+	async function get(path, read) {
+		for (let attempt = 1;; attempt += 1) {
+			signal.throwIfAborted();
+			if (stopped !== void 0) return { unknown: stopped };
+			const known = answers.get(path);
+			const headers = known === void 0 ? {} : { "if-none-match": known.etag };
+			let trouble;
+			try {
+				const answer = await ask(api, path, signal, { headers });
+				if (answer.status < 500) {
+					failures = 0;
+					if (!isRateLimited(answer)) return tell(path, answer, read, known?.told);
+					trouble = await waitFor(answer);
+				} else trouble = failed(`GitHub answered ${wordsOf(answer)}`);
+			} catch (error) {
+				signal.throwIfAborted();
+				trouble = failed(messageOf(error));
+			}
+			if (attempt === attempts$1) return { unknown: trouble };
+			await setTimeout$1(200 * 2 ** attempt * (.5 + Math.random()), void 0, { signal });
+		}
+	}
+	function failed(trouble) {
+		failures += 1;
+		if (failures >= downAfter) stopped ??= trouble;
+		return trouble;
+	}
+	/** @returns the trouble, after the limit has ended or when it will not soon */
+	async function waitFor(answer) {
+		const wait = rateLimitEnds(answer);
+		const trouble = `GitHub's rate limit is used up: ${wordsOf(answer)}`;
+		if (wait > longestWait) stopped ??= `${trouble}; it ends in ${Math.ceil(wait / 1e3)} s`;
+		else await setTimeout$1(wait, void 0, { signal });
+		return trouble;
+	}
+	function tell(path, answer, read, known) {
+		const { status, headers, body } = answer;
+		const now = Date.parse(headers.date ?? "") || Date.now();
+		if (status === 304 && known !== void 0) return {
+			told: known,
+			now
+		};
+		if (status === 404 || status === 410) return {
+			missing: true,
+			now
+		};
+		if (status === 401) stopped ??= `GitHub does not accept the token: ${wordsOf(answer)}`;
+		const told = status === 200 ? read(body) : void 0;
+		if (told === void 0) return { unknown: `GitHub answered ${wordsOf(answer)}` };
+		if (headers.etag !== void 0) answers.set(path, {
+			etag: headers.etag,
+			told
+		});
+		return {
+			told,
+			now
+		};
+	}
+}
+function unknown(why) {
+	return {
+		is: "unknown",
+		why
+	};
+}
+function readRun(body) {
+	const fields = body ?? {};
+	const repoId = numberIn(fields["repository"], "id");
+	const attempt = numberIn(body, "run_attempt");
+	const startedAt = timeIn(body, "run_started_at");
+	const updatedAt = timeIn(body, "updated_at");
+	const { status } = fields;
+	if (repoId === void 0 || attempt === void 0 || startedAt === void 0 || updatedAt === void 0) return void 0;
+	return typeof status === "string" ? {
+		repoId,
+		attempt,
+		startedAt,
+		updatedAt,
+		completed: status === "completed"
+	} : void 0;
+}
+function readJobs(body) {
+	const { jobs: list } = body ?? {};
+	if (!Array.isArray(list)) return void 0;
+	const states = list.map((each) => {
+		const id = numberIn(each, "id");
+		const { status } = each ?? {};
+		const completedAt = timeIn(each, "completed_at");
+		if (id === void 0 || typeof status !== "string") return void 0;
+		if (status !== "completed") return [String(id), null];
+		return completedAt === void 0 ? void 0 : [String(id), completedAt];
+	});
+	return states.includes(void 0) ? void 0 : Object.fromEntries(states.filter((each) => each !== void 0));
+}
+function numberIn(body, field) {
+	const value = (body ?? {})[field];
+	return typeof value === "number" ? value : void 0;
+}
+function timeIn(body, field) {
+	const time = Date.parse(String((body ?? {})[field]));
+	return Number.isFinite(time) ? time : void 0;
+}
+// src/runner/environment.ts
+/** Where GitHub's REST API is: another host on GitHub Enterprise Server. */
+function apiUrl() {
+	const { GITHUB_API_URL: url = "" } = process.env;
+	return url === "" ? "https://api.github.com" : url;
+}
+/** A directory that the runner empties before and after each job. */
+function temporaryDirectory() {
+	const { RUNNER_TEMP: directory = "" } = process.env;
+	return directory === "" ? tmpdir() : directory;
+}
+// src/sweep/answers.ts
+/** What GitHub told earlier steps of this job: a job that sweeps several targets asks for the same runs again. */
+/** @returns what the file holds; nothing when there is none, or it cannot be read */
+async function loadAnswers(path) {
+	try {
+		return new Map(JSON.parse(await readFile(path, "utf8")));
+	} catch {
+		return /* @__PURE__ */ new Map();
+	}
+}
+async function saveAnswers(path, answers) {
+	await writeFile(path, JSON.stringify([...answers]), { mode: 384 }).catch(() => void 0);
+}
+// src/sweep/report.ts
+function findingOf({ principal, expiresAt, record, usable }, state, end) {
+	return {
+		principal,
+		state,
+		...end,
+		usable,
+		expiresAt: expiresAt?.toISOString(),
+		record
+	};
+}
+/** The report: a JSON array, one finding a line, written as they come so that a large target takes no memory. */
+var Report = class {
+	#file;
+	#separator = "[\n";
+	/** @param path of a new file, for this user's eyes only */
+	constructor(path) {
+		this.#file = createWriteStream(path, {
+			flags: "wx",
+			mode: 384
+		});
+	}
+	async add(finding) {
+		const isRoom = this.#file.write(this.#separator + JSON.stringify(finding));
+		this.#separator = ",\n";
+		if (!isRoom) await once(this.#file, "drain");
+	}
+	async [Symbol.asyncDispose]() {
+		this.#file.end(this.#separator === "[\n" ? "[]\n" : "\n]\n");
+		await finished(this.#file);
+	}
+};
+// src/sweep/summary.ts
+const barLength = 30;
+const shownRepositories = 20;
+/** What the job's summary says of a sweep. */
+function summaryOf(engine, tally) {
+	const { counts, found, oldest, attention, ages, repositories, unknown } = tally;
+	const sections = [{ heading: `joblease: sweep of ${engine}` }, { table: [["Found", ...Object.keys(counts)], [String(found), ...Object.values(counts).map(String)]] }];
+	if (attention.length > 0) {
+		sections.push({ heading: "To look at" });
+		const rows = attention.map(({ principal, outcome, reason = "", fix = "" }) => [
+			principal,
+			outcome,
+			reason,
+			fix
+		]);
+		sections.push({ table: [[
+			"Account",
+			"Outcome",
+			"Reason",
+			"What to do"
+		], ...rows] });
+	}
+	for (const [why, count] of unknown) sections.push({ paragraph: `${count} left alone because GitHub could not tell whether their job is over: ${why}` });
+	if (oldest !== void 0) {
+		sections.push({ heading: `Leftovers by age (oldest: ${formatDuration(oldest)})` }, { block: bars(ages) });
+		const rows = [...repositories].toSorted(([, a], [, b]) => b - a).map(([repo, n]) => [repo || "(no record)", `${n}`]);
+		sections.push({ heading: "Leftovers by repository" });
+		sections.push({ table: [["Repository", "Leftovers"], ...rows.slice(0, shownRepositories)] });
+		const more = rows.length - shownRepositories;
+		if (more > 0) sections.push({ paragraph: `and ${more} more` });
+	}
+	return sections;
+}
+/** A bar of text for each count. */
+function bars(counts) {
+	const most = Math.max(...counts.values(), 1);
+	const width = Math.max(...[...counts.keys()].map((label) => label.length));
+	return [...counts].map(([label, n]) => `${label.padEnd(width)} ${"█".repeat(Math.ceil(n / most * barLength)).padEnd(barLength)} ${n}`).join("\n");
+}
+// src/sweep/due.ts
+/**
+* Judges one lease. Whatever is not known is not due.
+*
+* @param grace seconds that a half-made lease gets beyond the end in its name, which was chosen by a runner's clock
+*/
+async function judge(lease, grace, askJob) {
+	const { over, expiresAt, record, unreadable = false } = lease;
+	if (over) return {
+		is: "due",
+		cause: "expired"
+	};
+	if (expiresAt === void 0 && unreadable) return {
+		is: "odd",
+		note: "what stands in place of its record cannot be read; a newer version may have minted it"
+	};
+	if (expiresAt === void 0 && record === void 0) return expiryInName(lease.principal).getTime() + grace * 1e3 < Date.now() ? {
+		is: "due",
+		cause: "half-made"
+	} : { is: "live" };
+	if (expiresAt === void 0 && record !== void 0 && record.exp * 1e3 < Date.now()) return {
+		is: "due",
+		cause: "expired"
+	};
+	if (askJob === void 0 || record === void 0) return { is: "live" };
+	const verdict = await askJob(record);
+	if (verdict.is === "over") return {
+		is: "due",
+		cause: "job-over"
+	};
+	return {
+		is: "live",
+		note: verdict.is === "unknown" ? verdict.why : void 0
+	};
+}
+// src/sweep/shard.ts
+const shardInput = {
+	description: "Which part of the leases to sweep, as in 2/5, so that the legs of a matrix can share a large target.",
+	default: "1/1",
+	parse(value, name) {
+		const [, index = 0, count = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(value) ?? []).map(Number);
+		if (index >= 1 && index <= count) return {
+			index,
+			count
+		};
+		throw new UserError(`${JSON.stringify(value)} is not a shard`, {
+			input: name,
+			fix: "Write 2/5 for the second of five."
+		});
+	}
+};
+/** Whether a name falls to this shard: to exactly one of them all. */
+function isInShard(name, { index, count }) {
+	if (count === 1) return true;
+	return createHash("sha256").update(name).digest().readUInt32BE() % count === index - 1;
+}
+// src/sweep/sweep.ts
+/** How many leases are judged at a time, and so how many requests GitHub gets at a time. */
+const judgedAtOnce = 8;
+/** How long one lease may take to end before the connection is given up, in milliseconds. */
+const patience = 6e4;
+/** How often the ending of a lease is begun again when the target breaks off. */
+const attempts = 3;
+/**
+* Lists everything of ours, judges it, and only then ends what is due.
+*
+* @throws UserError when more is due than `maxRevocations`, and nothing has been touched; what the list failed with, after
+*   all that it did show was ended
+*/
+async function sweep(target, terms) {
+	const { due, failure } = await findDue(target, terms);
+	if (due.length > 0) await endAll(target, terms, due);
+	if (failure !== void 0) throw failure;
+}
+/** The first half. @returns what is to be ended, and why the list may lack something */
+async function findDue(target, terms) {
+	const { maxRevocations, shard, tell, progress, cancelled, deadline } = terms;
+	const due = [];
+	let count = 0;
+	let found = 0;
+	await using session = await target.open(AbortSignal.any([cancelled, deadline]));
+	try {
+		const leases = session.leases({ records: terms.askJob === void 0 ? "due" : "all" });
+		for await (const group of groupsOf(leases, judgedAtOnce)) {
+			const judged = group.filter(({ principal }) => isInShard(principal, shard)).map(async (lease) => ({
+				lease,
+				judgement: await judge(lease, terms.grace, terms.askJob)
+			}));
+			for (const { lease, judgement } of await Promise.all(judged)) {
+				found += 1;
+				if (judgement.is === "due") await add({
+					lease,
+					cause: judgement.cause
+				});
+				else if (judgement.is === "odd") await skip({
+					lease,
+					cause: "odd"
+				}, judgement.note);
+				else await tell(findingOf(lease, "live", {
+					outcome: "live",
+					reason: judgement.note
+				}));
+			}
+			progress(found, void 0);
+		}
+		for await (const principal of session.lookalikes()) {
+			if (!isInShard(principal, shard)) continue;
+			await tell({
+				principal,
+				state: "odd",
+				outcome: "skipped",
+				reason: "it looks like an account of joblease, but joblease did not name it so; nothing was done to it"
+			});
+		}
+	} catch (error) {
+		cancelled.throwIfAborted();
+		return {
+			due,
+			failure: new Error(`the list of leases is not complete: ${messageOf(error)}`, { cause: error })
+		};
+	}
+	if (count > maxRevocations && !terms.dryRun) throw new UserError(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
+		input: "max-revocations",
+		fix: "Look at them with \"dry-run\". If they are what dead runners left, raise the limit for one run."
+	});
+	return { due };
+	async function add(each) {
+		count += 1;
+		if (terms.dryRun) await skip(each, "this was a dry run");
+		else if (count <= maxRevocations) due.push(each);
+		else for (const one of [...due.splice(0), each]) await skip(one, "more are due than \"max-revocations\" allows");
+	}
+	async function skip({ lease, cause }, reason) {
+		await tell(findingOf(lease, cause, {
+			outcome: "skipped",
+			reason
+		}));
+	}
+}
+/** The second half: several sessions share the work, and every lease stands alone. */
+async function endAll(target, terms, due) {
+	const { deadline, cancelled } = terms;
+	const workers = Math.min(terms.concurrency, due.length);
+	const size = Math.min(target.batch, Math.ceil(due.length / workers));
+	const queue = [];
+	for (let i = 0; i < due.length; i += size) queue.push({
+		due: due.slice(i, i + size),
+		attempt: 1
+	});
+	let done = 0;
+	/** why no session can be opened any more */
+	let lost;
+	await Promise.all(Array.from({ length: workers }, async () => {
+		while (hasWork()) await serve();
+	}));
+	cancelled.throwIfAborted();
+	for (const each of queue.flatMap((batch) => batch.due)) if (lost === void 0) await settle(each, {
+		outcome: "skipped",
+		reason: "the deadline was reached"
+	});
+	else await settle(each, {
+		outcome: "failed",
+		reason: messageOf(lost)
+	});
+	function hasWork() {
+		return queue.length > 0 && lost === void 0 && !deadline.aborted && !cancelled.aborted;
+	}
+	/** Works with one session until there is nothing left to do, or the session fails. */
+	async function serve() {
+		const watch = watchdog(cancelled);
+		try {
+			let session;
+			try {
+				session = await target.open(watch.signal);
+			} catch (error) {
+				lost = error;
+				return;
+			}
+			await using open = session;
+			for (let batch = queue.shift(); batch !== void 0; batch = hasWork() ? queue.shift() : void 0) {
+				const left = new Map(batch.due.map((each) => [each.lease, each]));
+				try {
+					for await (const [lease, end] of open.end([...left.keys()])) {
+						watch.reset();
+						const each = left.get(lease);
+						if (each === void 0) continue;
+						left.delete(lease);
+						await settle(each, {
+							...end,
+							outcome: end.outcome === "expiring" ? "live" : end.outcome
+						});
+						if (deadline.aborted) break;
+					}
+					putBack(batch, [...left.values()]);
+				} catch (error) {
+					await tryAgain(batch, [...left.values()], error, target.canHeal(error) || watch.signal.aborted);
+					return;
+				}
+			}
+		} finally {
+			watch.stop();
+		}
+	}
+	function putBack(batch, left) {
+		if (left.length > 0) queue.push({
+			...batch,
+			due: left
+		});
+	}
+	async function tryAgain(batch, left, error, canHeal) {
+		if (cancelled.aborted) return;
+		const [only] = left;
+		if (canHeal && batch.attempt < attempts) {
+			const attempt = left.length < batch.due.length ? 1 : batch.attempt + 1;
+			putBack({
+				...batch,
+				attempt
+			}, left);
+		} else if (left.length > 1) queue.push(...left.map((each) => ({
+			due: [each],
+			attempt: 1
+		})));
+		else if (only !== void 0) await settle(only, {
+			outcome: "failed",
+			reason: messageOf(error)
+		});
+	}
+	async function settle({ lease, cause }, end) {
+		done += 1;
+		terms.progress(done, due.length);
+		await terms.tell(findingOf(lease, cause, end));
+	}
+}
+/** Gives up a session with which nothing moves any more. */
+function watchdog(cancelled) {
+	const controller = new AbortController();
+	const reason = /* @__PURE__ */ new Error(`the target did not end a lease within ${patience / 1e3} s`);
+	const timer = setTimeout(() => {
+		controller.abort(reason);
+	}, patience);
+	return {
+		signal: AbortSignal.any([cancelled, controller.signal]),
+		reset: () => void timer.refresh(),
+		stop: () => {
+			clearTimeout(timer);
+		}
+	};
+}
+/** Takes items together by so many at a time. */
+async function* groupsOf(items, size) {
+	let group = [];
+	for await (const item of items) {
+		group.push(item);
+		if (group.length < size) continue;
+		yield group;
+		group = [];
+	}
+	if (group.length > 0) yield group;
+}
+// src/sweep/tally.ts
+const ageLimits = [
+	["under 1h", 3600],
+	["1h to 6h", 21600],
+	["6h to 24h", 86400],
+	["1d to 7d", 604800],
+	["over 7d", Infinity]
+];
+const shownFailures = 20;
+/** What a sweep amounts to, in numbers: its size does not grow with the target. */
+var Tally = class {
+	counts = {
+		live: 0,
+		revoked: 0,
+		absent: 0,
+		disabled: 0,
+		failed: 0,
+		skipped: 0
+	};
+	found = 0;
+	/** leases whose end has passed and that may work all the same */
+	stillUsable = 0;
+	/** of the oldest leftover, in seconds; undefined when there is none */
+	oldest;
+	/** leftovers by age */
+	ages = new Map(ageLimits.map(([label]) => [label, 0]));
+	/** leftovers by repository, `''` for those without a record */
+	repositories = /* @__PURE__ */ new Map();
+	/** the first of those that need somebody's attention */
+	attention = [];
+	/** why leases could not be judged, and how many */
+	unknown = /* @__PURE__ */ new Map();
+	add(finding) {
+		const { outcome, state, reason, record, usable = false } = finding;
+		this.found += 1;
+		this.counts[outcome] += 1;
+		if (state === "live") {
+			if (reason !== void 0) increase(this.unknown, reason);
+			return;
+		}
+		if ((outcome === "failed" || outcome === "disabled" || state === "odd") && this.attention.length < shownFailures) this.attention.push(finding);
+		if (state === "odd") return;
+		if ((outcome === "failed" || outcome === "skipped" && usable) && state !== "job-over") this.stillUsable += 1;
+		const age = ageOf(finding);
+		this.oldest = Math.max(this.oldest ?? 0, age);
+		increase(this.ages, ageLimits.find(([, limit]) => age < limit)?.[0] ?? "");
+		increase(this.repositories, record?.repo ?? "");
+	}
+};
+/** Seconds since it was minted; since the end in its name where it does not say. */
+function ageOf({ principal, record }) {
+	const name = parsePrincipal(principal);
+	const since = record?.iat ?? (name === void 0 ? Infinity : expiryInName(name).getTime() / 1e3);
+	return Math.max(0, Math.round(Date.now() / 1e3 - since));
+}
+function increase(counts, key) {
+	counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+// src/actions/sweep-inputs.ts
+/** The inputs of the sweep, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
+const sweepInputs = {
+	engine: text("What to sweep: postgres, mysql, mariadb or aws."),
+	orphans: flag("Also end leases that are not over, when GitHub says that their job is.", true),
+	"github-token": text("Token with \"actions: read\" on the repositories that leases were minted for. The default sees its own repository; for others give the token of a GitHub App.", "${{ github.token }}"),
+	grace: duration("How long a job must have been over before its leases are.", "5m", 0),
+	"dry-run": flag("Only report what would be ended.", false),
+	concurrency: integer("How many sessions with the target end leases at a time.", 8, [1, 64]),
+	"max-revocations": integer("With more leases due than this, nothing is done and the step fails.", 1e3, [0, 1e6]),
+	shard: shardInput,
+	deadline: duration("When to stop beginning anything new, and say how much is left.", "10m")
+};
+/** @throws UserError for the first input that is wrong */
+function readSweepInputs(read) {
+	const inputs = parseInputs(sweepInputs, read);
+	if (inputs.orphans && inputs["github-token"] === "") throw new UserError("it is empty, and \"orphans\" needs it to ask GitHub", {
+		input: "github-token",
+		fix: "Leave it at its default, or set \"orphans: false\" to end expired leases alone."
+	});
+	return inputs;
+}
+// src/actions/sweep.ts
+/** Ends what dead runners left on a target. */
+/** How often a long sweep says how far it is, in milliseconds. */
+const sayEvery = 5e3;
+const cancelled = interruption();
+try {
+	await main();
+} catch (error) {
+	fail(cancelled.aborted ? cancelled.reason : error);
+}
+async function main() {
+	const engine = engineNamed(getInput("engine"));
+	const inputs = readSweepInputs(getInput);
+	const target = await targetOf(engine);
+	const deadline = AbortSignal.timeout(inputs.deadline * 1e3);
+	const answersPath = join(temporaryDirectory(), "joblease-github-answers.json");
+	const answers = await loadAnswers(answersPath);
+	const api = {
+		base: apiUrl(),
+		token: inputs["github-token"]
+	};
+	const options = {
+		grace: inputs.grace,
+		signal: AbortSignal.any([cancelled, deadline]),
+		answers
+	};
+	const tally = new Tally();
+	const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
+	let failure;
+	{
+		await using report = new Report(path);
+		const progress = sayProgress();
+		try {
+			await sweep(target, {
+				askJob: inputs.orphans ? jobs(api, options) : void 0,
+				grace: inputs.grace,
+				dryRun: inputs["dry-run"],
+				concurrency: inputs.concurrency,
+				maxRevocations: inputs["max-revocations"],
+				shard: inputs.shard,
+				deadline,
+				cancelled,
+				progress,
+				tell: async (finding) => {
+					tally.add(finding);
+					await report.add(finding);
+				}
+			});
+		} catch (error) {
+			failure = error instanceof Error ? error : new Error(String(error));
+		}
+	}
+	if (inputs.orphans) await saveAnswers(answersPath, answers);
+	await handOn(engine.name, tally, path);
+	if (failure !== void 0) throw failure;
+	if (tally.stillUsable > 0 && !inputs["dry-run"]) throw new Error(`${tally.stillUsable} leases are over and may still be used`);
+}
+/** Reads the inputs that say where the target is and as whom to sweep it. */
+async function targetOf(engine) {
+	const taken = engine.inputsOf.sweep;
+	const config = parseInputs(engine.inputs, (name) => taken.includes(name) ? getInput(name) : "");
+	const roots = engine.root.parse(getInput("root"), "root");
+	mask(roots.flatMap(({ secrets }) => secrets));
+	engine.check?.(roots, config);
+	const driver = await engine.load();
+	return {
+		open: async (signal) => {
+			const context = {
+				signal,
+				warn,
+				idToken: idTokenSource()
+			};
+			return await retry(async () => await driver.open(roots, config, context), driver.canHeal, signal);
+		},
+		canHeal: driver.canHeal,
+		batch: driver.batch
+	};
+}
+/** @returns to be told how far the work is, as often as it likes */
+function sayProgress() {
+	let last = Date.now();
+	return (done, total) => {
+		if (Date.now() - last < sayEvery) return;
+		last = Date.now();
+		say(total === void 0 ? `Found ${done} leases so far.` : `Ended ${done} of ${total} leases.`);
+	};
+}
+async function handOn(engine, tally, report) {
+	const { counts, found, oldest, attention, unknown } = tally;
+	const outputs = {
+		found,
+		...counts,
+		oldest: oldest ?? "",
+		report
+	};
+	for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+	const list = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+	const age = oldest === void 0 ? "" : ` The oldest leftover is ${formatDuration(oldest)} old.`;
+	say(`Found ${found}: ${list.join(", ")}.${age}`);
+	for (const [why, count] of unknown) warn(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
+	const lines = attention.flatMap(({ principal, outcome, reason = "", fix = "" }) => [`${engine}: ${principal}: ${outcome}: ${reason}`, ...fix === "" ? [] : [fix]]);
+	if (lines.length > 0) warn(lines.join("\n"));
+	await writeSummary(summaryOf(engine, tally));
+}
+export {};

@@ -1,0 +1,48 @@
+import { UserError } from '../lease/errors.ts';
+import { duration, flag, integer, parseInputs, text, type Inputs } from '../lease/inputs.ts';
+import { shardInput } from '../sweep/shard.ts';
+
+/** The inputs of the sweep, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
+export const sweepInputs = {
+  engine: text('What to sweep: postgres, mysql, mariadb or aws.'),
+  orphans: flag('Also end leases that are not over, when GitHub says that their job is.', true),
+  'github-token': text(
+    'Token with "actions: read" on the repositories that leases were minted for. The default sees its own repository; for others give the token of a GitHub App.',
+    '${{ github.token }}',
+  ),
+  grace: duration('How long a job must have been over before its leases are.', '5m', 0),
+  'dry-run': flag('Only report what would be ended.', false),
+  concurrency: integer('How many sessions with the target end leases at a time.', 8, [1, 64]),
+  'max-revocations': integer(
+    'With more leases due than this, nothing is done and the step fails.',
+    1000,
+    [0, 1_000_000],
+  ),
+  shard: shardInput,
+  deadline: duration('When to stop beginning anything new, and say how much is left.', '10m'),
+};
+
+/** Its outputs, description by name. */
+export const sweepOutputs = {
+  found: 'How many leases were found, what only looks like one included: the sum of the next six.',
+  live: 'How many were left alone because they are not over.',
+  revoked: 'How many were ended and removed.',
+  absent: 'How many were gone before they could be ended.',
+  disabled: 'How many can no longer be used, but left something that could not be removed.',
+  failed: 'How many may still work, because ending them failed.',
+  skipped: 'How many were left for another run (dry run, deadline) or for a person to look at.',
+  oldest: 'Seconds since the oldest leftover was minted; empty when there was none.',
+  report: 'Path of a JSON file with one object for each lease that was found.',
+};
+
+/** @throws UserError for the first input that is wrong */
+export function readSweepInputs(read: (name: string) => string): Inputs<typeof sweepInputs> {
+  const inputs = parseInputs(sweepInputs, read);
+  if (inputs.orphans && inputs['github-token'] === '') {
+    throw new UserError('it is empty, and "orphans" needs it to ask GitHub', {
+      input: 'github-token',
+      fix: 'Leave it at its default, or set "orphans: false" to end expired leases alone.',
+    });
+  }
+  return inputs;
+}

@@ -1,0 +1,122 @@
+/** Ends what dead runners left on a target. */
+import { getInput, setOutput } from '@actions/core';
+import { join } from 'node:path';
+import type { EngineDeclaration } from '../engines/engine.ts';
+import { engineNamed } from '../engines/registry.ts';
+import { retry } from '../engines/retry.ts';
+import { jobs } from '../github/jobs.ts';
+import { formatDuration } from '../lease/duration.ts';
+import { parseInputs } from '../lease/inputs.ts';
+import { apiUrl, temporaryDirectory } from '../runner/environment.ts';
+import { idTokenSource } from '../runner/id-token.ts';
+import { interruption } from '../runner/interruption.ts';
+import { fail, mask, say, warn } from '../runner/log.ts';
+import { writeSummary } from '../runner/summary.ts';
+import { loadAnswers, saveAnswers } from '../sweep/answers.ts';
+import { Report } from '../sweep/report.ts';
+import { summaryOf } from '../sweep/summary.ts';
+import { sweep, type Target } from '../sweep/sweep.ts';
+import { Tally } from '../sweep/tally.ts';
+import { readSweepInputs } from './sweep-inputs.ts';
+
+/** How often a long sweep says how far it is, in milliseconds. */
+const sayEvery = 5000;
+
+const cancelled = interruption();
+try {
+  await main();
+} catch (error) {
+  fail(cancelled.aborted ? cancelled.reason : error);
+}
+
+async function main(): Promise<void> {
+  const engine = engineNamed(getInput('engine'));
+  const inputs = readSweepInputs(getInput);
+  const target = await targetOf(engine);
+  const deadline = AbortSignal.timeout(inputs.deadline * 1000);
+  const answersPath = join(temporaryDirectory(), 'joblease-github-answers.json');
+  const answers = await loadAnswers(answersPath);
+  const api = { base: apiUrl(), token: inputs['github-token'] };
+  const options = { grace: inputs.grace, signal: AbortSignal.any([cancelled, deadline]), answers };
+
+  const tally = new Tally();
+  const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
+  let failure: Error | undefined;
+  {
+    await using report = new Report(path);
+    const progress = sayProgress();
+    try {
+      await sweep(target, {
+        askJob: inputs.orphans ? jobs(api, options) : undefined,
+        grace: inputs.grace,
+        dryRun: inputs['dry-run'],
+        concurrency: inputs.concurrency,
+        maxRevocations: inputs['max-revocations'],
+        shard: inputs.shard,
+        deadline,
+        cancelled,
+        progress,
+        tell: async (finding) => {
+          tally.add(finding);
+          await report.add(finding);
+        },
+      });
+    } catch (error) {
+      // What was done until then is told all the same.
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+  }
+  if (inputs.orphans) await saveAnswers(answersPath, answers);
+  await handOn(engine.name, tally, path);
+  if (failure !== undefined) throw failure;
+  if (tally.stillUsable > 0 && !inputs['dry-run']) {
+    throw new Error(`${tally.stillUsable} leases are over and may still be used`);
+  }
+}
+
+/** Reads the inputs that say where the target is and as whom to sweep it. */
+async function targetOf(engine: EngineDeclaration): Promise<Target> {
+  const taken: readonly string[] = engine.inputsOf.sweep;
+  const config = parseInputs(engine.inputs, (name) => (taken.includes(name) ? getInput(name) : ''));
+  const roots = engine.root.parse(getInput('root'), 'root');
+  mask(roots.flatMap(({ secrets }) => secrets));
+  engine.check?.(roots, config);
+  const driver = await engine.load();
+  return {
+    open: async (signal) => {
+      const context = { signal, warn, idToken: idTokenSource() };
+      return await retry(async () => await driver.open(roots, config, context), driver.canHeal, signal);
+    },
+    canHeal: driver.canHeal,
+    batch: driver.batch,
+  };
+}
+
+/** @returns to be told how far the work is, as often as it likes */
+function sayProgress(): (done: number, total: number | undefined) => void {
+  let last = Date.now();
+  return (done, total) => {
+    if (Date.now() - last < sayEvery) return;
+    last = Date.now();
+    say(total === undefined ? `Found ${done} leases so far.` : `Ended ${done} of ${total} leases.`);
+  };
+}
+
+async function handOn(engine: string, tally: Tally, report: string): Promise<void> {
+  const { counts, found, oldest, attention, unknown } = tally;
+  const outputs = { found, ...counts, oldest: oldest ?? '', report };
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+  const list = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  const age = oldest === undefined ? '' : ` The oldest leftover is ${formatDuration(oldest)} old.`;
+  say(`Found ${found}: ${list.join(', ')}.${age}`);
+  for (const [why, count] of unknown) {
+    warn(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
+  }
+  // One annotation for all: GitHub shows ten of a step.
+  const lines = attention.flatMap(({ principal, outcome, reason = '', fix = '' }) => [
+    `${engine}: ${principal}: ${outcome}: ${reason}`,
+    ...(fix === '' ? [] : [fix]),
+  ]);
+  if (lines.length > 0) warn(lines.join('\n'));
+  await writeSummary(summaryOf(engine, tally));
+}

@@ -1,0 +1,270 @@
+/** The sweep on a real PostgreSQL: what it ends, what it leaves, and what can go wrong on the way. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { EngineSession, Lease } from '../../src/engines/engine.ts';
+import { retry } from '../../src/engines/retry.ts';
+import { newPrincipal, type Principal } from '../../src/lease/name.ts';
+import { encodeRecord, type LeaseRecord } from '../../src/lease/record.ts';
+import type { Finding } from '../../src/sweep/report.ts';
+import { sweep, type Target, type Terms } from '../../src/sweep/sweep.ts';
+import { Tally } from '../../src/sweep/tally.ts';
+import { draft, job, open } from '../contract/contract.ts';
+import { postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
+
+let server: PostgresTarget;
+beforeAll(async () => {
+  const [embedded] = postgresServers();
+  if (embedded === undefined) throw new Error('the embedded PostgreSQL is always there');
+  server = await embedded.start();
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+afterEach(async () => {
+  for (const name of await ours()) await server.admin(`DROP OWNED BY ${name}; DROP ROLE ${name}`, 'billing');
+});
+
+async function ours(): Promise<string[]> {
+  return (await server.accounts()).filter((name) => name.startsWith('jl_'));
+}
+
+/** Leases that nobody has ended, as a mint leaves them. @param seconds how long ago they ended; negative: still to go */
+async function leave(count: number, seconds = 3600, granted = true): Promise<Principal[]> {
+  const exp = Math.floor(Date.now() / 1000) - seconds;
+  const iat = exp - 600;
+  const record: LeaseRecord = { v: 1, ...job, role: 'job', iat, exp, max: exp, heir: 'billing_owner' };
+  const names = Array.from({ length: count }, () => newPrincipal('job', new Date(exp * 1000)));
+  const make = (name: string): string =>
+    `CREATE ROLE ${name} LOGIN PASSWORD 'x' VALID UNTIL '${new Date(exp * 1000).toISOString()}';
+     COMMENT ON ROLE ${name} IS '${encodeRecord(record)}';
+     ${granted ? `GRANT ${name} TO joblease WITH ADMIN OPTION;` : ''}`;
+  await server.admin(names.map(make).join('\n'));
+  return names;
+}
+
+async function target(wrap: (session: EngineSession) => EngineSession = (session) => session): Promise<Target> {
+  const { canHeal, batch } = await server.engine.load();
+  return {
+    canHeal,
+    batch,
+    open: async (signal) => wrap(await retry(async () => await open(server, { signal }), canHeal, signal)),
+  };
+}
+
+/** Sweeps, and tells what was found. */
+async function run(on: Target, overrides: Partial<Terms> = {}): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  await sweep(on, { ...terms(findings), ...overrides });
+  return findings;
+}
+
+function terms(findings: Finding[]): Terms {
+  const never = new AbortController().signal;
+  return {
+    askJob: undefined,
+    grace: 300,
+    dryRun: false,
+    concurrency: 4,
+    maxRevocations: 1000,
+    shard: { index: 1, count: 1 },
+    deadline: never,
+    cancelled: never,
+    progress: () => undefined,
+    tell: async (finding) => {
+      findings.push(finding);
+      await Promise.resolve();
+    },
+  };
+}
+
+function counts(findings: readonly Finding[]): Partial<Tally['counts']> {
+  const tally = new Tally();
+  for (const finding of findings) tally.add(finding);
+  expect(tally.found).toBe(findings.length);
+  return Object.fromEntries(Object.entries(tally.counts).filter(([, count]) => count > 0));
+}
+
+describe('a sweep', () => {
+  it('ends what is over, leaves what is not, and names what only looks like ours', async () => {
+    await leave(30);
+    const live = await leave(5, -3600);
+    await server.admin(`CREATE ROLE jl_backup; CREATE ROLE backup; COMMENT ON ROLE backup IS 'nightly'`);
+    try {
+      const findings = await run(await target());
+      expect(counts(findings)).toEqual({ revoked: 30, live: 5, skipped: 1 });
+      expect(findings.find(({ outcome }) => outcome === 'skipped')).toMatchObject({
+        principal: 'jl_backup',
+        state: 'odd',
+      });
+      expect(await ours()).toEqual([...live, 'jl_backup'].toSorted());
+    } finally {
+      await server.admin('DROP ROLE backup');
+    }
+  });
+
+  it('of nothing finds nothing', async () => {
+    expect(await run(await target())).toEqual([]);
+  });
+
+  it('changes nothing as a dry run, however much is due', async () => {
+    const names = await leave(12);
+    const findings = await run(await target(), { dryRun: true, maxRevocations: 3 });
+    expect(counts(findings)).toEqual({ skipped: 12 });
+    expect(await ours()).toEqual(names.toSorted());
+  });
+
+  it('does nothing at all when more is due than allowed, and says how much', async () => {
+    const names = await leave(12);
+    const findings: Finding[] = [];
+    const refused = sweep(await target(), { ...terms(findings), maxRevocations: 11 });
+    await expect(refused).rejects.toMatchObject({ details: { input: 'max-revocations' } });
+    await expect(refused).rejects.toThrow('12 leases are due');
+    expect(counts(findings)).toEqual({ skipped: 12 });
+    expect(await ours()).toEqual(names.toSorted());
+    expect(counts(await run(await target(), { maxRevocations: 12 }))).toEqual({ revoked: 12 });
+  });
+
+  it('of one shard leaves the others, and all shards together leave nothing', async () => {
+    await leave(40);
+    const first = await run(await target(), { shard: { index: 1, count: 3 } });
+    expect(first.length).toBeGreaterThan(0);
+    expect(await ours()).toHaveLength(40 - first.length);
+    await run(await target(), { shard: { index: 2, count: 3 } });
+    await run(await target(), { shard: { index: 3, count: 3 } });
+    expect(await ours()).toEqual([]);
+  });
+
+  it('begins nothing after its deadline, and says what is left', async () => {
+    await leave(20);
+    const deadline = new AbortController();
+    const on = await target((session) => ({
+      ...session,
+      async *end(leases) {
+        for await (const ended of session.end(leases.slice(0, 1))) {
+          deadline.abort();
+          yield ended;
+        }
+      },
+    }));
+    const findings = await run(on, { deadline: deadline.signal, concurrency: 1 });
+    expect(counts(findings)).toEqual({ revoked: 1, skipped: 19 });
+    expect(findings.at(-1)).toMatchObject({ reason: 'the deadline was reached' });
+    expect(await ours()).toHaveLength(19);
+  });
+
+  it('stops when it is cancelled, in the middle of what it does', async () => {
+    await leave(20);
+    const cancelled = new AbortController();
+    const on = await target((session) => ({
+      ...session,
+      async *end(leases) {
+        for await (const ended of session.end(leases.slice(0, 1))) {
+          yield ended;
+          cancelled.abort(new Error('the step was cancelled'));
+        }
+      },
+    }));
+    await expect(run(on, { cancelled: cancelled.signal, concurrency: 1 })).rejects.toThrow('the step was cancelled');
+    expect((await ours()).length).toBeGreaterThan(10);
+  });
+
+  it('tells how far it is', async () => {
+    await leave(6);
+    const steps: [number, number | undefined][] = [];
+    await run(await target(), { progress: (done, total) => steps.push([done, total]) });
+    expect(steps[0]).toEqual([6, undefined]);
+    expect(steps.at(-1)).toEqual([6, 6]);
+  });
+});
+
+describe('what goes wrong', () => {
+  it('with one lease does not stop the others', async () => {
+    const names = await leave(10);
+    const [foreign] = await leave(1, 3600, false);
+    const findings = await run(await target());
+    expect(counts(findings)).toEqual({ revoked: 10, failed: 1 });
+    expect(findings.find(({ outcome }) => outcome === 'failed')).toMatchObject({
+      principal: foreign,
+      reason: expect.stringContaining('has no right to end it') as string,
+    });
+    expect(await ours()).toEqual([foreign]);
+    expect(names).toHaveLength(10);
+  });
+
+  it('with a session that the server breaks off is done again', async () => {
+    await leave(40);
+    let sessions = 0;
+    const on = await target((session) => {
+      sessions += 1;
+      if (sessions !== 2) return session;
+      return {
+        ...session,
+        async *end(leases: readonly Lease[]) {
+          await server.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'joblease'`);
+          yield* session.end(leases);
+        },
+      };
+    });
+    expect(counts(await run(on))).toEqual({ revoked: 40 });
+    expect(await ours()).toEqual([]);
+  });
+
+  it('with root in the middle of it fails the rest, with the reason', async () => {
+    await leave(6);
+    const on = await target();
+    let sessions = 0;
+    const lost: Target = {
+      ...on,
+      open: async (signal) => {
+        sessions += 1;
+        if (sessions > 1) throw new Error('the server refused the login of "joblease"');
+        return await on.open(signal);
+      },
+    };
+    const findings = await run(lost);
+    expect(counts(findings)).toEqual({ failed: 6 });
+    expect(findings[0]?.reason).toBe('the server refused the login of "joblease"');
+  });
+
+  it('with the list fails the sweep, after all that was listed has been ended', async () => {
+    await leave(20);
+    const on = await target((session) => ({
+      ...session,
+      async *leases() {
+        let listed = 0;
+        for await (const lease of session.leases()) {
+          if (listed === 16) throw new Error('connection reset');
+          listed += 1;
+          yield lease;
+        }
+      },
+    }));
+    await expect(run(on)).rejects.toThrow('the list of leases is not complete: connection reset');
+    expect(await ours()).toHaveLength(4);
+  });
+});
+
+describe('at the same time', () => {
+  it('two sweeps and the post steps of the same leases do no harm', async () => {
+    const names = await leave(60);
+    const minted: Principal[] = [];
+    {
+      await using session = await open(server);
+      for (let i = 0; i < 10; i += 1) {
+        const each = draft({ ttl: 1 });
+        await session.mint(each);
+        minted.push(each.principal);
+      }
+    }
+    await sleep(1500);
+    const post = async (): Promise<void> => {
+      for (const principal of [...minted, ...names.slice(0, 20)]) {
+        await using session = await open(server);
+        expect((await session.revoke(principal)).outcome).toMatch(/^(?:revoked|absent)$/);
+      }
+    };
+    const [first, second] = await Promise.all([run(await target()), run(await target()), post()]);
+    for (const { outcome } of [...first, ...second]) expect(outcome).toMatch(/^(?:revoked|absent)$/);
+    expect(await ours()).toEqual([]);
+  });
+});

@@ -71,9 +71,7 @@ export function withPassword<Root extends LoginRoot>(root: Root, password: strin
   return { ...root, url, password, secrets: [url, password] };
 }
 
-function wrong(problem: string, fix: string): UserError {
-  return new UserError(problem, { input: 'root', fix });
-}
+const wrong = (problem: string, fix: string): UserError => new UserError(problem, { input: 'root', fix });
 
 /** All but user and password. A database that is not named may be another one for each user. */
 function elsewhere({ url, database }: LoginRoot): string {

@@ -54,22 +54,22 @@ export async function* rotateLogin<Root extends LoginRoot>(
 ): AsyncGenerator<RotationStep, Rotation> {
   const { lines, current, pending, other } = standingOf(roots);
   const { user } = current;
-  const fresh = pending ?? withPassword(current, newRootPassword(passwordLength, now));
   const retain = target.retains && other === undefined;
+  // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
+  let fresh = pending;
 
   for (let attempt = 1; ; attempt += 1) {
-    // Of a rotation that another run began, or of ours when the connection broke: the server may have the new password.
-    const isBegun = pending !== undefined || attempt > 1;
-    await using held = await hold(isBegun ? [fresh, current] : [current], other, target, signal);
+    await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
     const { session } = held;
-    if (!isBegun) {
-      const due = dueAt(lines[0], overlap);
-      if (due !== undefined && due > now) return notDue(lines[0] ?? current, due);
-    }
+    const due = dueAt(lines[0], overlap);
+    if (fresh === undefined && due !== undefined && due > now) return notDue(lines[0] ?? current, due);
 
-    if (held.root !== fresh) {
+    if (fresh === undefined || held.root !== fresh) {
       await session.checkChange();
-      // Stored again also when it was there: what is stored may have changed since this run was given it.
+      // A password that an earlier rotation left unused is too old: its time says when it came into use.
+      if (fresh === undefined || fresh === pending) {
+        fresh = withPassword(current, newRootPassword(passwordLength, now));
+      }
       const value = joined([...lines, fresh]);
       yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
       try {

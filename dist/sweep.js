@@ -174,7 +174,10 @@ function jobs(api, { grace, signal, answers }) {
 			missing: true,
 			now
 		};
-		if (status === 401) stopped ??= `GitHub does not accept the token: ${wordsOf(answer)}`;
+		if (status === 401) {
+			stopped = `GitHub does not accept the token: ${wordsOf(answer)}`;
+			return { unknown: stopped };
+		}
 		const told = status === 200 ? read(body) : void 0;
 		if (told === void 0) return { unknown: `GitHub answered ${wordsOf(answer)}` };
 		if (headers.etag !== void 0) answers.set(path, {
@@ -719,7 +722,10 @@ async function main() {
 	if (inputs.orphans) await saveAnswers(answersPath, answers);
 	await handOn(engine.name, tally, path);
 	if (failure !== void 0) throw failure;
-	if (tally.stillUsable > 0 && !inputs["dry-run"]) throw new Error(`${tally.stillUsable} leases are over and may still be used`);
+	if (tally.stillUsable > 0 && !inputs["dry-run"]) {
+		const some = tally.stillUsable === 1 ? "1 lease is" : `${tally.stillUsable} leases are`;
+		throw new Error(`${some} over and may still be used`);
+	}
 }
 /** Reads the inputs that say where the target is and as whom to sweep it. */
 async function targetOf(engine) {

@@ -70,7 +70,8 @@ async function main(): Promise<void> {
   await handOn(engine.name, tally, path);
   if (failure !== undefined) throw failure;
   if (tally.stillUsable > 0 && !inputs['dry-run']) {
-    throw new Error(`${tally.stillUsable} leases are over and may still be used`);
+    const some = tally.stillUsable === 1 ? '1 lease is' : `${tally.stillUsable} leases are`;
+    throw new Error(`${some} over and may still be used`);
   }
 }
 

@@ -122,9 +122,9 @@ async function handOn(engine: string, tally: Tally, report: string): Promise<voi
   const { counts, found, oldest, attention, unknown } = tally;
   const outputs = { found, ...counts, oldest: oldest ?? '', report };
   for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
-  const list = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  const list = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
   const age = oldest === undefined ? '' : ` The oldest leftover is ${formatDuration(oldest)} old.`;
-  say(`Found ${found}: ${list.join(', ')}.${age}`);
+  say(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
   for (const [why, count] of unknown) {
     warn(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
   }

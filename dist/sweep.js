@@ -174,7 +174,10 @@ function jobs(api, { grace, signal, answers }) {
 			missing: true,
 			now
 		};
-		if (status === 401) stopped ??= `GitHub does not accept the token: ${wordsOf(answer)}`;
+		if (status === 401) {
+			stopped = `GitHub does not accept the token: ${wordsOf(answer)}`;
+			return { unknown: stopped };
+		}
 		const told = status === 200 ? read(body) : void 0;
 		if (told === void 0) return { unknown: `GitHub answered ${wordsOf(answer)}` };
 		if (headers.etag !== void 0) answers.set(path, {
@@ -269,21 +272,27 @@ function findingOf({ principal, expiresAt, record, usable }, state, end) {
 var Report = class {
 	#file;
 	#separator = "[\n";
+	/** why it could not be written; that stops no sweep */
+	error;
 	/** @param path of a new file, for this user's eyes only */
 	constructor(path) {
 		this.#file = createWriteStream(path, {
 			flags: "wx",
 			mode: 384
 		});
+		this.#file.on("error", (error) => {
+			this.error = error;
+		});
 	}
 	async add(finding) {
+		if (this.error !== void 0) return;
 		const isRoom = this.#file.write(this.#separator + JSON.stringify(finding));
 		this.#separator = ",\n";
-		if (!isRoom) await once(this.#file, "drain");
+		if (!isRoom) await once(this.#file, "drain").catch(() => void 0);
 	}
-	async [Symbol.asyncDispose]() {
+	async close() {
 		this.#file.end(this.#separator === "[\n" ? "[]\n" : "\n]\n");
-		await finished(this.#file);
+		await finished(this.#file).catch(() => void 0);
 	}
 };
 // src/sweep/summary.ts
@@ -475,10 +484,11 @@ async function endAll(target, terms, due) {
 		attempt: 1
 	});
 	let done = 0;
+	let sessions = 0;
 	/** why no session can be opened any more */
 	let lost;
 	await Promise.all(Array.from({ length: workers }, async () => {
-		while (hasWork()) await serve();
+		while (hasWork() && await serve());
 	}));
 	cancelled.throwIfAborted();
 	for (const each of queue.flatMap((batch) => batch.due)) if (lost === void 0) await settle(each, {
@@ -492,7 +502,7 @@ async function endAll(target, terms, due) {
 	function hasWork() {
 		return queue.length > 0 && lost === void 0 && !deadline.aborted && !cancelled.aborted;
 	}
-	/** Works with one session until there is nothing left to do, or the session fails. */
+	/** Works with one session until there is nothing left to do, or it fails. @returns whether another one may do better */
 	async function serve() {
 		const watch = watchdog(cancelled);
 		try {
@@ -500,10 +510,11 @@ async function endAll(target, terms, due) {
 			try {
 				session = await target.open(watch.signal);
 			} catch (error) {
-				lost = error;
-				return;
+				if (sessions === 0) lost = error;
+				return false;
 			}
 			await using open = session;
+			sessions += 1;
 			for (let batch = queue.shift(); batch !== void 0; batch = hasWork() ? queue.shift() : void 0) {
 				const left = new Map(batch.due.map((each) => [each.lease, each]));
 				try {
@@ -520,10 +531,13 @@ async function endAll(target, terms, due) {
 					}
 					putBack(batch, [...left.values()]);
 				} catch (error) {
+					sessions -= 1;
 					await tryAgain(batch, [...left.values()], error, target.canHeal(error) || watch.signal.aborted);
-					return;
+					return true;
 				}
 			}
+			sessions -= 1;
+			return true;
 		} finally {
 			watch.stop();
 		}
@@ -593,6 +607,7 @@ const ageLimits = [
 	["over 7d", Infinity]
 ];
 const shownFailures = 20;
+const shownReasons = 5;
 /** What a sweep amounts to, in numbers: its size does not grow with the target. */
 var Tally = class {
 	counts = {
@@ -621,7 +636,10 @@ var Tally = class {
 		this.found += 1;
 		this.counts[outcome] += 1;
 		if (state === "live") {
-			if (reason !== void 0) increase(this.unknown, reason);
+			if (reason !== void 0) {
+				const isRoom = this.unknown.size < shownReasons || this.unknown.has(reason);
+				increase(this.unknown, isRoom ? reason : "for other reasons, which the report names");
+			}
 			return;
 		}
 		if ((outcome === "failed" || outcome === "disabled" || state === "odd") && this.attention.length < shownFailures) this.attention.push(finding);
@@ -678,7 +696,7 @@ async function main() {
 	const engine = engineNamed(getInput("engine"));
 	const inputs = readSweepInputs(getInput);
 	const target = await targetOf(engine);
-	const deadline = AbortSignal.timeout(inputs.deadline * 1e3);
+	const deadline = after(inputs.deadline, "the deadline was reached");
 	const answersPath = join(temporaryDirectory(), "joblease-github-answers.json");
 	const answers = await loadAnswers(answersPath);
 	const api = {
@@ -692,34 +710,37 @@ async function main() {
 	};
 	const tally = new Tally();
 	const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
+	const report = new Report(path);
 	let failure;
-	{
-		await using report = new Report(path);
-		const progress = sayProgress();
-		try {
-			await sweep(target, {
-				askJob: inputs.orphans ? jobs(api, options) : void 0,
-				grace: inputs.grace,
-				dryRun: inputs["dry-run"],
-				concurrency: inputs.concurrency,
-				maxRevocations: inputs["max-revocations"],
-				shard: inputs.shard,
-				deadline,
-				cancelled,
-				progress,
-				tell: async (finding) => {
-					tally.add(finding);
-					await report.add(finding);
-				}
-			});
-		} catch (error) {
-			failure = error instanceof Error ? error : new Error(String(error));
-		}
+	try {
+		await sweep(target, {
+			askJob: inputs.orphans ? jobs(api, options) : void 0,
+			grace: inputs.grace,
+			dryRun: inputs["dry-run"],
+			concurrency: inputs.concurrency,
+			maxRevocations: inputs["max-revocations"],
+			shard: inputs.shard,
+			deadline,
+			cancelled,
+			progress: sayProgress(),
+			tell: async (finding) => {
+				tally.add(finding);
+				await report.add(finding);
+			}
+		});
+	} catch (error) {
+		failure = error instanceof Error ? error : new Error(String(error));
+	} finally {
+		await report.close();
 	}
 	if (inputs.orphans) await saveAnswers(answersPath, answers);
-	await handOn(engine.name, tally, path);
+	if (report.error !== void 0) warn(`The report could not be written: ${report.error.message}`);
+	await handOn(engine.name, tally, report.error === void 0 ? path : "");
 	if (failure !== void 0) throw failure;
-	if (tally.stillUsable > 0 && !inputs["dry-run"]) throw new Error(`${tally.stillUsable} leases are over and may still be used`);
+	if (tally.stillUsable > 0 && !inputs["dry-run"]) {
+		const some = tally.stillUsable === 1 ? "1 lease is" : `${tally.stillUsable} leases are`;
+		throw new Error(`${some} over and may still be used`);
+	}
 }
 /** Reads the inputs that say where the target is and as whom to sweep it. */
 async function targetOf(engine) {
@@ -729,11 +750,16 @@ async function targetOf(engine) {
 	mask(roots.flatMap(({ secrets }) => secrets));
 	engine.check?.(roots, config);
 	const driver = await engine.load();
+	const warned = /* @__PURE__ */ new Set();
+	const warnOnce = (message) => {
+		if (!warned.has(message)) warn(message);
+		warned.add(message);
+	};
 	return {
 		open: async (signal) => {
 			const context = {
 				signal,
-				warn,
+				warn: warnOnce,
 				idToken: idTokenSource()
 			};
 			return await retry(async () => await driver.open(roots, config, context), driver.canHeal, signal);
@@ -741,6 +767,14 @@ async function targetOf(engine) {
 		canHeal: driver.canHeal,
 		batch: driver.batch
 	};
+}
+function after(seconds, reason) {
+	const controller = new AbortController();
+	const end = () => {
+		controller.abort(new Error(reason));
+	};
+	setTimeout(end, seconds * 1e3).unref();
+	return controller.signal;
 }
 /** @returns to be told how far the work is, as often as it likes */
 function sayProgress() {
@@ -760,9 +794,9 @@ async function handOn(engine, tally, report) {
 		report
 	};
 	for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
-	const list = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+	const list = Object.entries(counts).flatMap(([name, count]) => count > 0 ? `${count} ${name}` : []);
 	const age = oldest === void 0 ? "" : ` The oldest leftover is ${formatDuration(oldest)} old.`;
-	say(`Found ${found}: ${list.join(", ")}.${age}`);
+	say(found === 0 ? "Found nothing." : `Found ${found}: ${list.join(", ")}.${age}`);
 	for (const [why, count] of unknown) warn(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
 	const lines = attention.flatMap(({ principal, outcome, reason = "", fix = "" }) => [`${engine}: ${principal}: ${outcome}: ${reason}`, ...fix === "" ? [] : [fix]]);
 	if (lines.length > 0) warn(lines.join("\n"));

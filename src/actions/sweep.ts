@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const engine = engineNamed(getInput('engine'));
   const inputs = readSweepInputs(getInput);
   const target = await targetOf(engine);
-  const deadline = AbortSignal.timeout(inputs.deadline * 1000);
+  const deadline = after(inputs.deadline, 'the deadline was reached');
   const answersPath = join(temporaryDirectory(), 'joblease-github-answers.json');
   const answers = await loadAnswers(answersPath);
   const api = { base: apiUrl(), token: inputs['github-token'] };
@@ -41,36 +41,37 @@ async function main(): Promise<void> {
 
   const tally = new Tally();
   const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
+  const report = new Report(path);
   let failure: Error | undefined;
-  {
-    await using report = new Report(path);
-    const progress = sayProgress();
-    try {
-      await sweep(target, {
-        askJob: inputs.orphans ? jobs(api, options) : undefined,
-        grace: inputs.grace,
-        dryRun: inputs['dry-run'],
-        concurrency: inputs.concurrency,
-        maxRevocations: inputs['max-revocations'],
-        shard: inputs.shard,
-        deadline,
-        cancelled,
-        progress,
-        tell: async (finding) => {
-          tally.add(finding);
-          await report.add(finding);
-        },
-      });
-    } catch (error) {
-      // What was done until then is told all the same.
-      failure = error instanceof Error ? error : new Error(String(error));
-    }
+  try {
+    await sweep(target, {
+      askJob: inputs.orphans ? jobs(api, options) : undefined,
+      grace: inputs.grace,
+      dryRun: inputs['dry-run'],
+      concurrency: inputs.concurrency,
+      maxRevocations: inputs['max-revocations'],
+      shard: inputs.shard,
+      deadline,
+      cancelled,
+      progress: sayProgress(),
+      tell: async (finding) => {
+        tally.add(finding);
+        await report.add(finding);
+      },
+    });
+  } catch (error) {
+    // What was done until then is told all the same.
+    failure = error instanceof Error ? error : new Error(String(error));
+  } finally {
+    await report.close();
   }
   if (inputs.orphans) await saveAnswers(answersPath, answers);
-  await handOn(engine.name, tally, path);
+  if (report.error !== undefined) warn(`The report could not be written: ${report.error.message}`);
+  await handOn(engine.name, tally, report.error === undefined ? path : '');
   if (failure !== undefined) throw failure;
   if (tally.stillUsable > 0 && !inputs['dry-run']) {
-    throw new Error(`${tally.stillUsable} leases are over and may still be used`);
+    const some = tally.stillUsable === 1 ? '1 lease is' : `${tally.stillUsable} leases are`;
+    throw new Error(`${some} over and may still be used`);
   }
 }
 
@@ -82,14 +83,29 @@ async function targetOf(engine: EngineDeclaration): Promise<Target> {
   mask(roots.flatMap(({ secrets }) => secrets));
   engine.check?.(roots, config);
   const driver = await engine.load();
+  const warned = new Set<string>();
+  // Every session would say the same.
+  const warnOnce = (message: string): void => {
+    if (!warned.has(message)) warn(message);
+    warned.add(message);
+  };
   return {
     open: async (signal) => {
-      const context = { signal, warn, idToken: idTokenSource() };
+      const context = { signal, warn: warnOnce, idToken: idTokenSource() };
       return await retry(async () => await driver.open(roots, config, context), driver.canHeal, signal);
     },
     canHeal: driver.canHeal,
     batch: driver.batch,
   };
+}
+
+function after(seconds: number, reason: string): AbortSignal {
+  const controller = new AbortController();
+  const end = (): void => {
+    controller.abort(new Error(reason));
+  };
+  setTimeout(end, seconds * 1000).unref();
+  return controller.signal;
 }
 
 /** @returns to be told how far the work is, as often as it likes */
@@ -106,9 +122,9 @@ async function handOn(engine: string, tally: Tally, report: string): Promise<voi
   const { counts, found, oldest, attention, unknown } = tally;
   const outputs = { found, ...counts, oldest: oldest ?? '', report };
   for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
-  const list = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  const list = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
   const age = oldest === undefined ? '' : ` The oldest leftover is ${formatDuration(oldest)} old.`;
-  say(`Found ${found}: ${list.join(', ')}.${age}`);
+  say(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
   for (const [why, count] of unknown) {
     warn(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
   }

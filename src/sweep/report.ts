@@ -40,23 +40,29 @@ export function findingOf(
 }
 
 /** The report: a JSON array, one finding a line, written as they come so that a large target takes no memory. */
-export class Report implements AsyncDisposable {
+export class Report {
   readonly #file: WriteStream;
   #separator = '[\n';
+  /** why it could not be written; that stops no sweep */
+  error: Error | undefined;
 
   /** @param path of a new file, for this user's eyes only */
   constructor(path: string) {
     this.#file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+    this.#file.on('error', (error) => {
+      this.error = error;
+    });
   }
 
   async add(finding: Finding): Promise<void> {
+    if (this.error !== undefined) return;
     const isRoom = this.#file.write(this.#separator + JSON.stringify(finding));
     this.#separator = ',\n';
-    if (!isRoom) await once(this.#file, 'drain');
+    if (!isRoom) await once(this.#file, 'drain').catch(() => undefined);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     this.#file.end(this.#separator === '[\n' ? '[]\n' : '\n]\n');
-    await finished(this.#file);
+    await finished(this.#file).catch(() => undefined);
   }
 }

@@ -128,12 +128,13 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
   const queue: Batch[] = [];
   for (let i = 0; i < due.length; i += size) queue.push({ due: due.slice(i, i + size), attempt: 1 });
   let done = 0;
+  let sessions = 0;
   /** why no session can be opened any more */
   let lost: unknown;
 
   await Promise.all(
     Array.from({ length: workers }, async () => {
-      while (hasWork()) await serve();
+      while (hasWork() && (await serve()));
     }),
   );
   cancelled.throwIfAborted();
@@ -146,18 +147,20 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
     return queue.length > 0 && lost === undefined && !deadline.aborted && !cancelled.aborted;
   }
 
-  /** Works with one session until there is nothing left to do, or the session fails. */
-  async function serve(): Promise<void> {
+  /** Works with one session until there is nothing left to do, or it fails. @returns whether another one may do better */
+  async function serve(): Promise<boolean> {
     const watch = watchdog(cancelled);
     try {
       let session;
       try {
         session = await target.open(watch.signal);
       } catch (error) {
-        lost = error;
-        return;
+        // A server that lets no more in still has the others.
+        if (sessions === 0) lost = error;
+        return false;
       }
       await using open = session;
+      sessions += 1;
       for (let batch = queue.shift(); batch !== undefined; batch = hasWork() ? queue.shift() : undefined) {
         const left = new Map(batch.due.map((each) => [each.lease, each]));
         try {
@@ -171,10 +174,13 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
           }
           putBack(batch, [...left.values()]);
         } catch (error) {
+          sessions -= 1;
           await tryAgain(batch, [...left.values()], error, target.canHeal(error) || watch.signal.aborted);
-          return;
+          return true;
         }
       }
+      sessions -= 1;
+      return true;
     } finally {
       watch.stop();
     }

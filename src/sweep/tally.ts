@@ -10,6 +10,7 @@ const ageLimits = [
 ] as const;
 
 const shownFailures = 20;
+const shownReasons = 5;
 
 /** What a sweep amounts to, in numbers: its size does not grow with the target. */
 export class Tally {
@@ -40,7 +41,10 @@ export class Tally {
     this.found += 1;
     this.counts[outcome] += 1;
     if (state === 'live') {
-      if (reason !== undefined) increase(this.unknown, reason);
+      if (reason !== undefined) {
+        const isRoom = this.unknown.size < shownReasons || this.unknown.has(reason);
+        increase(this.unknown, isRoom ? reason : 'for other reasons, which the report names');
+      }
       return;
     }
     const needsAttention = outcome === 'failed' || outcome === 'disabled' || state === 'odd';

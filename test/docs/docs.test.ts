@@ -6,14 +6,19 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mintInputs, mintOutputs } from '../../src/actions/inputs.ts';
+import { sweepInputs, sweepOutputs } from '../../src/actions/sweep-inputs.ts';
 import type { EngineDeclaration } from '../../src/engines/engine.ts';
 import { engines } from '../../src/engines/registry.ts';
+import type { Input, InputTable } from '../../src/lease/inputs.ts';
 import { postgresServers } from '../contract/postgres-target.ts';
 import { runWorkflow } from '../runner/index.ts';
 import { asMap, asText, evaluateString, parseFile, type TemplateMap } from '../runner/template.ts';
 import { errorTexts } from './error-texts.ts';
 import { codeSpans, linksIn, section, slugs, tableIn } from './markdown.ts';
 import { filesBelow, read, root } from './tree.ts';
+
+/** What a reusable workflow takes as a secret. */
+const secretInputs = new Set(['root', 'github-token']);
 
 /** What a user must be told of an input. */
 interface Told {
@@ -59,12 +64,18 @@ function action(path: string): { inputs: Told[]; outputs: [name: string, descrip
   return { inputs, outputs };
 }
 
+/** What our defaults refer to stays as it is written. */
+const expressions = {
+  job: { check_run_id: '${{ job.check_run_id }}' },
+  github: { token: '${{ github.token }}' },
+};
+
 /** An expression stays as it is written, with a value for what ours may use. */
 function told(name: string, input: TemplateMap): Told {
   return {
     name,
     description: asText(input['description']) ?? '',
-    default: evaluateString(input['default'], { contexts: { job: { check_run_id: '${{ job.check_run_id }}' } } }),
+    default: evaluateString(input['default'], { contexts: expressions }),
     required: asText(input['required']) === 'true',
   };
 }
@@ -126,6 +137,62 @@ it('action.yml takes the inputs and gives the outputs of every engine', () => {
   }
 });
 
+/** An action that works on a target of any engine: it takes what `own` says, and of the engines what is named for it. */
+function inputsOfAny(of: 'sweep', own: InputTable): Told[] {
+  const { engine, ...rest } = own;
+  const taken = engines.flatMap((each) =>
+    Object.entries(each.inputs).filter(([name]) => (each.inputsOf[of] as string[]).includes(name)),
+  );
+  // Where engines word the same name differently, the first one's words stand.
+  const all = new Map<string, Partial<Input<unknown>>>([
+    ['engine', engine ?? {}],
+    ['root', {}],
+  ]);
+  for (const [name, input] of [...taken, ...Object.entries(rest)]) if (!all.has(name)) all.set(name, input);
+  return [...all].map(([name, { description = '', default: value = '' }]) => ({
+    name,
+    description: name === 'root' ? rootOfAny : description,
+    default: value,
+    required: name === 'engine',
+  }));
+}
+
+const rootOfAny =
+  'Root credential, as the engine takes it. Several may be given, one per line: the first that the target accepts is used.';
+
+describe.each([{ name: 'sweep', inputs: sweepInputs, outputs: sweepOutputs } as const])(
+  'actions/$name and its reusable workflow',
+  ({ name, inputs, outputs }) => {
+    it('agree with the code', () => {
+      const written = action(`actions/${name}/action.yml`);
+      expect(written.inputs).toEqual(inputsOfAny(name, inputs));
+      expect(written.outputs).toEqual(Object.entries(outputs));
+    });
+
+    it(`docs/${name}.md agrees with the code`, () => {
+      const markdown = read(`docs/${name}.md`);
+      expect(tableIn(section(markdown, 'Inputs'))).toEqual(
+        inputsOfAny(name, inputs).map((input) => [
+          `\`${input.name}\``,
+          input.required ? 'required' : input.default === '' ? '–' : `\`${input.default}\``,
+          input.description,
+        ]),
+      );
+      expect(tableIn(section(markdown, 'Outputs'))).toEqual(
+        Object.entries(outputs).map(([output, description]) => [`\`${output}\``, description]),
+      );
+    });
+
+    it('the workflow hands on every input and every secret', () => {
+      const text = read(`.github/workflows/${name}.yml`);
+      for (const each of inputsOfAny(name, inputs)) {
+        const source = secretInputs.has(each.name) ? 'secrets' : 'inputs';
+        expect(text).toMatch(new RegExp(`^ {10}${each.name}: \\$\\{\\{ ${source}\\.${each.name}\\b`, 'm'));
+      }
+    });
+  },
+);
+
 describe('error texts', () => {
   const pages = filesBelow('docs', '.md').map((path) => read(path));
   const spans = pages.flatMap((markdown) => codeSpans(section(markdown, 'Troubleshooting')));
@@ -162,7 +229,7 @@ describe('references', () => {
   it.each([...filesBelow('.github', '.yml'), ...filesBelow('examples', '.yml')])('%s: every use is pinned', (path) => {
     const uses = [...read(path).matchAll(/^\s*(?:- )?uses:\s*(.*)$/gm)].map(([, value = '']) => value.trim());
     const pinned = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d[\w.]*$/;
-    const ours = /^(?:OWNER\/joblease(?:\/[\w/-]+)?@v\d+|\.\/\S*|\$\/\S+)$/;
+    const ours = /^(?:OWNER\/joblease(?:\/[\w./-]+)?@v\d+|\.\/\S*|\$\/\S+)$/;
     expect(uses.filter((value) => !pinned.test(value) && !ours.test(value))).toEqual([]);
   });
 });

@@ -268,3 +268,15 @@ describe('at the same time', () => {
     expect(await ours()).toEqual([]);
   });
 });
+
+it('goes on with the sessions that it has when the server lets no more in', async () => {
+  await leave(30);
+  await server.admin('ALTER ROLE joblease CONNECTION LIMIT 2');
+  try {
+    const on = await target();
+    // A server that is full may have room a moment later: here it has none until the others are done.
+    expect(counts(await run({ ...on, batch: 3 }, { concurrency: 6 }))).toEqual({ revoked: 30 });
+  } finally {
+    await server.admin('ALTER ROLE joblease CONNECTION LIMIT -1');
+  }
+});

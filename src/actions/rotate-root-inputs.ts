@@ -88,12 +88,13 @@ export type RotateRootInputs = Inputs<typeof rotateRootInputs>;
 /** @throws UserError for the first input that is wrong */
 export function readRotateRootInputs(read: (name: string) => string): RotateRootInputs {
   const inputs = parseInputs(rotateRootInputs, read);
-  const token = inputs['github-token'];
-  if (token === '' || token === inputs['job-token']) {
-    const problem = token === '' ? 'it is empty' : 'it is the token of the job, which cannot write secrets';
-    throw new UserError(problem, {
+  const fix =
+    'Give an installation token of a GitHub App, or a fine-grained token: see "The token" in docs/rotate-root.md.';
+  if (inputs['github-token'] === '') throw new UserError('it is empty', { input: 'github-token', fix });
+  if (inputs['github-token'] === inputs['job-token']) {
+    throw new UserError('it is the token of the job, which cannot write secrets, whatever "permissions:" says', {
       input: 'github-token',
-      fix: 'No "permissions:" change that. Give an installation token of a GitHub App, or a fine-grained token: see "The token" in docs/rotate-root.md.',
+      fix,
     });
   }
   return inputs;

@@ -14,7 +14,7 @@ import { summarize } from '../runner/summary.ts';
 import { overlapFor, readRotateRootInputs, secretPlace } from './rotate-root-inputs.ts';
 
 /** How long a rotation may take in all, and how long after a cancel a call may go on: the runner kills it after 10 s. */
-const patience = { rotation: 120_000, cancelled: 6000 };
+const patience = { rotation: 300_000, cancelled: 6000 };
 
 const stages: Record<RotationStage, string> = {
   prepare: 'step 1 of 4, prepare',

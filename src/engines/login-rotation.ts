@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../lease/duration.ts';
-import { UserError } from '../lease/errors.ts';
+import { messageOf, UserError } from '../lease/errors.ts';
 import { madeAt, newRootPassword } from '../lease/root-password.ts';
 import type { Rotation, RotationStep, RotationTerms } from './engine.ts';
 import { standingOf, withPassword, type LoginRoot } from './login-lines.ts';
@@ -189,8 +189,17 @@ async function prove<Root extends LoginRoot>(
 ): Promise<void> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(settling)]);
   const canHeal = (error: unknown): boolean => target.canHeal(error) || target.isRefused(error);
-  const session = await retry(async () => await target.open(fresh), canHeal, patience);
-  await session[Symbol.asyncDispose]();
+  try {
+    await using _ = await retry(async () => await target.open(fresh), canHeal, patience);
+  } catch (error) {
+    if (!target.isRefused(error)) throw error;
+    throw new UserError(`the server does not take the new password of "${fresh.user}", though it was changed`, {
+      input: 'root',
+      said: messageOf(error),
+      fix: 'What stands between may cache passwords, or another server may have answered.',
+      cause: error,
+    });
+  }
 }
 
 function joined(lines: readonly LoginRoot[]): string {

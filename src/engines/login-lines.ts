@@ -39,15 +39,14 @@ export function standingOf<Root extends LoginRoot>(roots: readonly Root[]): Stan
     );
   }
   const users = [...new Set(lines.map(({ user }) => user))];
-  const byUser = users.map((user) => lines.filter((line) => line.user === user));
-  const written = byUser.filter(({ length }) => length > 1);
-  if (users.length > 2 || written.length > 1 || lines.length > 3) {
+  if (users.length > 2 || lines.length > users.length + 1) {
     throw wrong(
       'it holds more lines than a rotation can have left',
       'Keep one login, or the two of a pair, with the passwords that work.',
     );
   }
-  const [before, pending] = written[0] ?? [];
+  const byUser = users.map((user) => lines.filter((line) => line.user === user));
+  const [before, pending] = byUser.find(({ length }) => length > 1) ?? [];
   if (pending !== undefined && madeAt(pending.password) === undefined) {
     throw wrong(
       `two of its lines have the user "${pending.user}", and the later one was not written by a rotation`,

@@ -106,7 +106,9 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
       if (!isOut && !isRateLimited(answer)) return answer;
       const wait = isOut ? pause * (0.5 + Math.random()) : rateLimitEnds(answer);
       if (Date.now() + wait < started + patience) {
-        await sleep(wait, undefined, { signal });
+        await sleep(wait, undefined, { signal }).catch(() => {
+          signal.throwIfAborted();
+        });
         continue;
       }
       if (!isOut) return answer;

@@ -147,7 +147,7 @@ it.skipIf(mysqlServer === undefined)(
     const stored = (name: string): string => github.secretValue('octo/app', name) ?? '';
 
     const mint = async (): Promise<JobResult> => {
-      const steps = `${mintStep('postgres', 'BILLING_DB_ROOT', ', admin-role: joblease_admin')}${mintStep('mysql', 'SHOP_DB_ROOT')}`;
+      const steps = `${mintStep('postgres', 'BILLING_DB_ROOT', ', admin-role: joblease_admin')}${mintStep('mysql', 'SHOP_DB_ROOT', ', member-of: billing_rw')}`;
       const secrets = { BILLING_DB_ROOT: stored('BILLING_DB_ROOT'), SHOP_DB_ROOT: stored('SHOP_DB_ROOT') };
       return await runSteps(steps, { secrets }).done;
     };

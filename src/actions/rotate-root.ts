@@ -3,7 +3,7 @@ import { getInput, setOutput } from '@actions/core';
 import type { EngineDeclaration, Rotation, RotationStage, RotationStep } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
 import { openSecret, type OpenSecret } from '../github/secrets.ts';
-import { messageOf } from '../lease/errors.ts';
+import { messageOf, UserError } from '../lease/errors.ts';
 import { parseInputs } from '../lease/inputs.ts';
 import { apiUrl } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
@@ -49,7 +49,8 @@ async function main(): Promise<void> {
   mask([...roots.flatMap(({ secrets }) => secrets), inputs['github-token']]);
   engine.check?.(roots, config);
 
-  const signal = AbortSignal.any([AbortSignal.timeout(patience.rotation), afterCancel()]);
+  const timeout = AbortSignal.timeout(patience.rotation);
+  const signal = AbortSignal.any([timeout, afterCancel()]);
   const place = secretPlace(inputs, currentJob(0).repo);
   // Where the job's environment is root, there is no secret.
   const api = { base: apiUrl(), token: inputs['github-token'] };
@@ -63,7 +64,7 @@ async function main(): Promise<void> {
   };
   const context = { signal, warn, idToken: idTokenSource() };
   await using steps = driver.rotateRoot(roots, config, terms, context);
-  const result = await follow(steps, inputs['dry-run'] ? undefined : secret, place.name);
+  const result = await follow(steps, inputs['dry-run'] ? undefined : secret, place.name, timeout);
   await report(engine, place.name, result);
 }
 
@@ -77,6 +78,7 @@ async function follow(
   steps: AsyncGenerator<RotationStep, Rotation>,
   secret: OpenSecret | undefined,
   name: string,
+  timeout: AbortSignal,
 ): Promise<Rotation | RotationStep> {
   let stage: RotationStage = 'prepare';
   let stored: keyof typeof holds = 'as before';
@@ -96,11 +98,15 @@ async function follow(
       say(`${stages[stage]}${step.value === undefined ? '' : `: stored in ${name}`}. Next: ${step.next}.`);
     }
   } catch (error) {
-    const reason = cancelled.aborted ? messageOf(cancelled.reason) : messageOf(error);
+    const reason = messageOf(cancelled.aborted ? cancelled.reason : timeout.aborted ? tooLong(error) : error);
     const held = holds[stored];
     const advice = stored === 'as before' ? '' : ' Running again finishes the rotation.';
     throw new Error(`${reason}\nThe rotation stopped at ${stages[stage]}. ${held}${advice}`, { cause: error });
   }
+}
+
+function tooLong(error: unknown): UserError {
+  return new UserError(`rotating took longer than ${patience.rotation / 1000} s`, { said: messageOf(error) });
 }
 
 async function report(engine: EngineDeclaration, secretName: string, result: Rotation | RotationStep): Promise<void> {

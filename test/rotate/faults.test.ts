@@ -14,7 +14,7 @@ import { open, rotate, startRepository, type Layout, type Repository } from './r
 const mysqlServer = findMysql();
 const mariadbServer = findMariadb();
 const servers = [
-  { name: 'PostgreSQL', start: startPostgresServer },
+  { name: 'PostgreSQL', start: async () => await startPostgresServer() },
   ...(mariadbServer === undefined
     ? []
     : [{ name: 'MariaDB', start: async () => await startMysqlServer('mariadb', mariadbServer) }]),

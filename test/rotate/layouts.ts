@@ -1,4 +1,5 @@
 /** The ways to hold root, on real servers. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import mysqlClient from 'mysql2/promise';
 import { mariadb, mysql } from '../../src/engines/mysql/declaration.ts';
@@ -18,13 +19,16 @@ export interface Server extends AsyncDisposable {
 /** A password as a person chooses it. */
 export const chosen = 'chosen-Root-0123456789';
 
-export async function startPostgresServer(): Promise<Server> {
-  const server = await startPostgres();
+/** @param bin where `initdb` is; default: the embedded PostgreSQL 18 */
+export async function startPostgresServer(bin?: string): Promise<Server & { trust(): Promise<void> }> {
+  const server = await startPostgres(bin === undefined ? {} : { bin });
   const client = new pg.Client(server.url);
   client.on('error', () => undefined);
   await client.connect();
   const admin = async (sql: string): Promise<void> => void (await client.query(sql));
   await admin("SET log_statement = 'none'");
+  const { rows } = await client.query<{ n: string }>(`SELECT current_setting('server_version_num') AS n`);
+  const version = Number(rows[0]?.n);
   const address = { host: '127.0.0.1', port: server.port };
   const url = (user: string): string =>
     `postgres://${user}:${chosen}@127.0.0.1:${server.port}/postgres?sslmode=disable`;
@@ -50,13 +54,21 @@ export async function startPostgresServer(): Promise<Server> {
     async make(tag) {
       const users = [`${tag}_a`, `${tag}_b`];
       for (const user of users) await admin(`CREATE ROLE ${user} LOGIN NOINHERIT PASSWORD '${chosen}'`);
-      await admin(`GRANT joblease_admin TO ${users.join(', ')} WITH INHERIT FALSE, SET TRUE`);
+      await admin(
+        `GRANT joblease_admin TO ${users.join(', ')}${version < 160_000 ? '' : ' WITH INHERIT FALSE, SET TRUE'}`,
+      );
       return users.map(url);
     },
   };
   return {
     layouts: [pair, single],
     admin,
+    /** Lets everybody in, with any password. */
+    async trust() {
+      const { rows: files } = await client.query<{ file: string }>(`SELECT current_setting('hba_file') AS file`);
+      await admin(`COPY (SELECT 'host all all 127.0.0.1/32 trust') TO '${files[0]?.file}'; SELECT pg_reload_conf()`);
+      await sleep(200);
+    },
     statementLog: async () => await Promise.resolve(server.log()),
     async [Symbol.asyncDispose]() {
       await client.end();

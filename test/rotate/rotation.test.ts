@@ -1,4 +1,6 @@
 /** What a rotation does and does not do, on real servers: when it is due, what it keeps, what it refuses, what it shows. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newRootPassword } from '../../src/lease/root-password.ts';
@@ -8,8 +10,13 @@ import { open, rotate, startRepository, type Layout } from './rotation.ts';
 
 const mysqlServer = findMysql();
 const mariadbServer = findMariadb();
+const postgres15 = process.env['JOBLEASE_POSTGRES_15_BIN'] ?? '/usr/lib/postgresql/15/bin';
 const kinds = [
-  { name: 'PostgreSQL', start: startPostgresServer },
+  { name: 'PostgreSQL 18', start: async () => await startPostgresServer() },
+  // Before 16 memberships work in another way.
+  ...(existsSync(join(postgres15, 'initdb'))
+    ? [{ name: 'PostgreSQL 15', start: async () => await startPostgresServer(postgres15) }]
+    : []),
   ...(mariadbServer === undefined
     ? []
     : [{ name: 'MariaDB', start: async () => await startMysqlServer('mariadb', mariadbServer) }]),
@@ -196,6 +203,33 @@ describe.each(kinds)('$name', ({ start }) => {
     expect(status).toBe(1);
     expect(printed).toContain('its lines differ in more than user and password');
   });
+});
+
+it('tells a refused password of a cluster from a host of it that is down', async () => {
+  await using server = await startPostgresServer();
+  const layout = server.layouts.find(({ lines }) => lines === 2);
+  if (layout === undefined) throw new Error('there is no pair');
+  const lines = (await layout.make(newTag())).map((line) => line.replace('@', '@127.0.0.1:1,'));
+  const unused = (lines[1] ?? '').replace(chosen, newRootPassword(43, new Date()));
+  await using repository = await startRepository([...lines, unused].join('\n'));
+  const { status, printed } = await rotate(layout, repository);
+  expect({ status, printed }).toMatchObject({ status: 0 });
+  const stored = repository.stored().split('\n');
+  expect(stored[1]).toBe(lines[0]);
+  for (const line of stored) await open(layout, line);
+});
+
+it('refuses a server that does not ask for passwords: nothing would tell that a new one works', async () => {
+  await using server = await startPostgresServer();
+  const layout = server.layouts.find(({ lines }) => lines === 1);
+  if (layout === undefined) throw new Error('there is no single login');
+  const [line = ''] = await layout.make(newTag());
+  await server.trust();
+  await using repository = await startRepository(line);
+  const { status, printed } = await rotate(layout, repository);
+  expect(status).toBe(1);
+  expect(printed).toContain('in by trust, so a new password would be no new root');
+  expect(repository.stored()).toBe(line);
 });
 
 describe.skipIf(mysqlServer === undefined)('two passwords of one MySQL login', () => {

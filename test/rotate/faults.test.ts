@@ -36,7 +36,8 @@ for (const { name, start } of servers) {
       await server[Symbol.asyncDispose]();
     });
 
-    for (const kind of ['pair', 'single'] as const) {
+    // With an overlap of 0 MySQL ends the replaced password as a step of its own.
+    for (const kind of ['pair', 'single', ...(name === 'MySQL' ? ['without overlap' as const] : [])] as const) {
       it(`${kind}: one fault at every message`, async () => {
         const layout = layoutOf(server, kind);
         const { count, from } = await undisturbed(layout);
@@ -147,10 +148,11 @@ async function undisturbed(layout: Layout): Promise<{ count: number; from: numbe
   return { count: messages.length, from: messages.findIndex((message) => message.includes('PUT')) };
 }
 
-function layoutOf(server: Server, kind: 'pair' | 'single'): Layout {
+function layoutOf(server: Server, kind: 'pair' | 'single' | 'without overlap'): Layout {
   const layout = server.layouts.find(({ lines }) => lines === (kind === 'pair' ? 2 : 1));
   if (layout === undefined) throw new Error(`there is no layout for a ${kind}`);
-  return layout;
+  if (kind !== 'without overlap') return layout;
+  return { ...layout, name: `${layout.name}, ${kind}`, inputs: { ...layout.inputs, overlap: '0' }, overlaps: false };
 }
 
 async function works(layout: Layout, root: string, what: string): Promise<void> {

@@ -957,7 +957,7 @@ async function writeSummary(sections) {
 	if (process.env["GITHUB_STEP_SUMMARY"] === void 0) return;
 	for (const section of sections) if ("heading" in section) summary.addHeading(escapeHtml(section.heading), 4);
 	else if ("paragraph" in section) summary.addRaw(`<p>${escapeHtml(section.paragraph)}</p>`, true);
-	else if ("block" in section) summary.addCodeBlock(escapeHtml(section.block));
+	else if ("block" in section) summary.addRaw(`<pre>${section.block.split("\n").map(escapeHtml).join("\n")}</pre>`, true);
 	else {
 		const [header = [], ...rows] = section.table;
 		summary.addTable([header.map((data) => ({
@@ -965,7 +965,9 @@ async function writeSummary(sections) {
 			header: true
 		})), ...rows.map((row) => row.map(escapeHtml))]);
 	}
-	await summary.write();
+	await summary.write().catch((error) => {
+		warn(`The job's summary could not be written: ${messageOf(error)}`);
+	});
 }
 /**
 * Appends a table of one row.
@@ -977,7 +979,7 @@ async function summarize(title, row) {
 	await writeSummary([{ heading: title }, { table: [columns.map(([name]) => name), columns.map(([, cell]) => cell)] }]);
 }
 function escapeHtml(text) {
-	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\n", "<br>");
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/\r\n|\r|\n/g, "<br>");
 }
 // src/engines/network.ts
 /** Failures below a target's own protocol: the same in every engine that opens connections. */

@@ -22,6 +22,9 @@ import { readSweepInputs } from './sweep-inputs.ts';
 /** How often a long sweep says how far it is, in milliseconds. */
 const sayEvery = 5000;
 
+/** How long a lease may take to end, in seconds. */
+const patience = 60;
+
 const cancelled = interruption();
 try {
   await main();
@@ -37,7 +40,9 @@ async function main(): Promise<void> {
   const answersPath = join(temporaryDirectory(), 'joblease-github-answers.json');
   const answers = await loadAnswers(answersPath);
   const api = { base: apiUrl(), token: inputs['github-token'] };
-  const options = { grace: inputs.grace, signal: AbortSignal.any([cancelled, deadline]), answers };
+  // However slow GitHub is, time is left to end what is over by the target's clock.
+  const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
+  const options = { grace: inputs.grace, until, cancelled, answers };
 
   const tally = new Tally();
   const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
@@ -51,6 +56,7 @@ async function main(): Promise<void> {
       concurrency: inputs.concurrency,
       maxRevocations: inputs['max-revocations'],
       shard: inputs.shard,
+      patience,
       deadline,
       cancelled,
       progress: sayProgress(),

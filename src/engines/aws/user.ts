@@ -21,6 +21,7 @@ import { call, settings } from './clients.ts';
 import { awsCode, explain, isAmbiguous, isMissing } from './errors.ts';
 import { checkManagedSize, checkSize, guardName, guardPolicy, policyName, readPolicy } from './guard.ts';
 import type { AwsConfig } from './inputs.ts';
+import { pacerOf, type Pacer } from './pace.ts';
 import type { RootSession } from './root-session.ts';
 import { handOver } from './session.ts';
 import { recordOf, recordTags } from './tags.ts';
@@ -31,16 +32,18 @@ export interface Iam {
   readonly root: RootSession;
   readonly config: AwsConfig;
   readonly context: Context;
+  readonly pacer: Pacer;
 }
 
 export function openIam(root: RootSession, config: AwsConfig, context: Context): Iam {
-  return { client: new IAMClient(settings(root.key, config, 'iam')), root, config, context };
+  const client = new IAMClient(settings(root.key, config, 'iam'));
+  return { client, root, config, context, pacer: pacerOf(config['iam-endpoint']) };
 }
 
 /** Makes one call as root; {@link IAMClient.send} with its retries. */
-export function caller({ client, context }: Iam): Pick<IAMClient, 'send'>['send'] {
+export function caller({ client, context, pacer }: Iam): Pick<IAMClient, 'send'>['send'] {
   const send = async (command: never): Promise<unknown> =>
-    await call(async (options) => (await client.send(command, options)) as unknown, context.signal);
+    await call(async (options) => (await client.send(command, options)) as unknown, context.signal, pacer);
   return send as IAMClient['send'];
 }
 
@@ -124,28 +127,32 @@ async function createPolicy(iam: Iam, PolicyName: Principal, PolicyDocument: str
  * @param attempt told whether something may have been made
  */
 async function create(
-  { context }: Iam,
+  { context, pacer }: Iam,
   send: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
   attempt: { begun: boolean },
 ): Promise<void> {
-  await call(async (options) => {
-    try {
-      await send(options);
-    } catch (error) {
-      // The name is random, so what has it already is what an attempt left whose answer was lost.
-      if (attempt.begun && awsCode(error) === 'EntityAlreadyExists') return;
-      attempt.begun ||= isAmbiguous(error);
-      throw error;
-    }
-  }, context.signal);
+  await call(
+    async (options) => {
+      try {
+        await send(options);
+      } catch (error) {
+        // The name is random, so what has it already is what an attempt left whose answer was lost.
+        if (attempt.begun && awsCode(error) === 'EntityAlreadyExists') return;
+        attempt.begun ||= isAmbiguous(error);
+        throw error;
+      }
+    },
+    context.signal,
+    pacer,
+  );
 }
 
 /** Like {@link caller}; a user that was just made may be unknown for a moment. */
-function arriving({ client, context }: Iam, principal: Principal): IAMClient['send'] {
+function arriving({ client, context, pacer }: Iam, principal: Principal): IAMClient['send'] {
   const send = async (command: never): Promise<unknown> => {
     for (let pause = 50; ; pause = Math.min(pause * 2, 2000)) {
       try {
-        return await call(async (options) => (await client.send(command, options)) as unknown, context.signal);
+        return await call(async (options) => (await client.send(command, options)) as unknown, context.signal, pacer);
       } catch (error) {
         if (!isMissing(error) || !(error as Error).message.includes(principal)) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));

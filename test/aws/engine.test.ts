@@ -86,7 +86,7 @@ describe('calls', () => {
     let found = 0;
     for await (const each of plain.leases()) if (each.usable) found += 1;
     expect(found).toBe(2500);
-    expect(actions()).toEqual(['ListUsers', 'ListUsers', 'ListUsers']);
+    expect(actions()).toEqual(['ListPolicies', 'ListUsers', 'ListUsers', 'ListUsers']);
   });
 });
 

@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const cautious = 20;
 /** The least, in calls per second: something must ask whether more is allowed by now. */
 const slowest = 0.5;
+/** What is left of the rate, at least, when a call is refused. */
+const drop = 0.7;
 /** For how long, in seconds, a rate that was let through is closed in on before more is tried. */
 const plateau = 4;
 
@@ -26,6 +28,8 @@ export class Pacer {
   /** When a call was last refused for being too fast, or else when all began; milliseconds. */
   #since = performance.now();
   #passed = 0;
+  /** How many refusals came within a second of the one before. */
+  #inARow = 0;
   /** When the next call may go. */
   #due = 0;
   #line = Promise.resolve();
@@ -84,13 +88,22 @@ export class Pacer {
     if (this.#allowed !== undefined && sent < this.#since) return;
     const now = performance.now();
     const seconds = (now - this.#since) / 1000;
-    const passed = this.#passed / Math.max(seconds, 1);
-    if (this.#allowed === undefined) this.#allowed = Math.max(passed, cautious);
-    // Between two refusals just so many calls pass as AWS allows, unless there were no more to make.
-    else this.#allowed = Math.min(this.#rate(), Math.max(seconds < 1 ? 0 : passed, this.#allowed * 0.7));
+    const rate = this.#rate();
+    let pause = 0;
+    if (this.#allowed === undefined) this.#allowed = Math.max(this.#passed / Math.max(seconds, 1), cautious);
+    else if (seconds >= 1) {
+      // Between two refusals just so many calls pass as AWS allows, unless there were no more to make.
+      this.#allowed = Math.min(rate, Math.max(this.#passed / seconds, this.#allowed * drop));
+      this.#inARow = 0;
+    } else {
+      // Too soon to tell. Somebody else may have used up what is allowed, so the rate is doubted last.
+      pause = 100 * 2 ** Math.min(this.#inARow, 5);
+      this.#inARow += 1;
+      if (this.#inARow > 2) this.#allowed *= drop;
+    }
     this.#allowed = Math.max(this.#allowed, slowest);
     this.#since = now;
     this.#passed = 0;
-    this.#due = now + 1000 / this.#rate();
+    this.#due = now + pause + 1000 / this.#rate();
   }
 }

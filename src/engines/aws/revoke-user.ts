@@ -78,9 +78,7 @@ async function shortWay(
     return false;
   } else if (ended.size === 0 && holdings === undefined && !given.managed) {
     // Half made: its policy may be there and not attached yet, which is found without the mint's inputs too.
-    await deletePolicy(iam, UserName).catch((error: unknown) => {
-      if (!isAccessDenied(error)) throw error;
-    });
+    await unlessDenied(deletePolicy(iam, UserName));
   }
   await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: guardName })));
   if (given.policy) await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: policyName })));
@@ -207,8 +205,8 @@ async function deleteKeys(iam: Iam, UserName: Principal, ended: Set<string>): Pr
       } catch (error) {
         if (!isAccessDenied(error)) throw error;
         // Where the right to delete is missing, the key is at least of no use.
-        await send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' }));
-        ended.add(AccessKeyId ?? '');
+        const off = new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' });
+        if (await unlessDenied(send(off))) ended.add(AccessKeyId ?? '');
         throw error;
       }
       ended.add(AccessKeyId ?? '');
@@ -252,6 +250,17 @@ async function unlessMissing(sent: Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** @returns false when root may not */
+async function unlessDenied(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    if (isAccessDenied(error)) return false;
     throw error;
   }
 }

@@ -25,6 +25,8 @@ export function pacerOf(endpoint: string): Pacer {
 export class Pacer {
   /** Calls per second that were let through; undefined as long as none was refused. */
   #allowed: number | undefined;
+  /** Whether that was guessed from what passed before anything was refused. */
+  #isGuess = false;
   /** When a call was last refused for being too fast, or else when all began; milliseconds. */
   #since = performance.now();
   #passed = 0;
@@ -75,11 +77,14 @@ export class Pacer {
 
   /**
    * A little less than what was let through at first, the same after some seconds, and then ever more: a cubic, as in
-   * RFC 9438. Where AWS counts with a bucket, what is saved at first is used up later, and nothing is lost by it.
+   * RFC 9438. Where AWS counts with a bucket, what is saved at first is used up later, and nothing is lost by it. What is
+   * only guessed at doubles every second, because a low guess would be long in growing.
    */
   #rate(): number {
+    const allowed = this.#allowed ?? Infinity;
     const seconds = (performance.now() - this.#since) / 1000;
-    return (this.#allowed ?? Infinity) * (1 + 0.1 * ((seconds - plateau) / plateau) ** 3);
+    if (this.#isGuess) return allowed * 2 ** seconds;
+    return allowed * (1 + 0.1 * ((seconds - plateau) / plateau) ** 3);
   }
 
   /** @param sent when the call was made that was refused */
@@ -88,16 +93,21 @@ export class Pacer {
     if (this.#allowed !== undefined && sent < this.#since) return;
     const now = performance.now();
     const seconds = (now - this.#since) / 1000;
-    const rate = this.#rate();
-    let pause = 0;
-    if (this.#allowed === undefined) this.#allowed = Math.max(this.#passed / Math.max(seconds, 1), cautious);
-    else if (seconds >= 1) {
+    const passed = this.#passed / Math.max(seconds, 1);
+    const pause = this.#allowed !== undefined && seconds < 1 ? 100 * 2 ** Math.min(this.#inARow, 5) : 0;
+    if (this.#allowed === undefined) {
+      this.#allowed = Math.max(passed, cautious);
+      this.#isGuess = true;
+    } else if (pause === 0) {
       // Between two refusals just so many calls pass as AWS allows, unless there were no more to make.
-      this.#allowed = Math.min(rate, Math.max(this.#passed / seconds, this.#allowed * drop));
+      const rate = this.#rate();
+      const least = drop * (this.#isGuess ? rate : this.#allowed);
+      this.#allowed = Math.min(rate, Math.max(passed, Math.min(least, Math.max(2 * passed, cautious))));
+      this.#isGuess = false;
       this.#inARow = 0;
     } else {
       // Too soon to tell. Somebody else may have used up what is allowed, so the rate is doubted last.
-      pause = 100 * 2 ** Math.min(this.#inARow, 5);
+      this.#isGuess = false;
       this.#inARow += 1;
       if (this.#inARow > 2) this.#allowed *= drop;
     }

@@ -1,9 +1,9 @@
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
 import { DeleteRolePolicyCommand, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { messageOf } from '../../lease/errors.ts';
+import { messageOf, UserError } from '../../lease/errors.ts';
 import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
-import { awsCode, explain, isAccessDenied, isMissing } from './errors.ts';
+import { awsCode, canHeal, explain, isAccessDenied, isMissing } from './errors.ts';
 import { pages, type ListedLease } from './leases.ts';
 import { sessionName } from './session.ts';
 import { caller, type Iam } from './user.ts';
@@ -53,6 +53,9 @@ export async function denySession(iam: Iam, principal: Principal): Promise<Revoc
     return { outcome: 'revoked', sessionsEnded: 1 };
   } catch (error) {
     const code = awsCode(error);
+    // Room could not be made.
+    if (error instanceof UserError && !canHeal(error))
+      return { outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 };
     if (!isAccessDenied(error) && code !== 'LimitExceeded' && code !== 'NoSuchEntity') throw explain(error, 'root');
     const reason =
       code === 'LimitExceeded'

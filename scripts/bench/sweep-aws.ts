@@ -57,7 +57,9 @@ async function ending(script: string): Promise<void> {
   console.log(`\naws: a sweep that ends ${leases} leases, ${rate} calls/s allowed, ${latency} ms each\n`);
   console.log(`${seconds.toFixed(1)} s, where the throttle allows ${allowed.toFixed(1)} s: × ${over.toFixed(2)}`);
   console.log(`  ≤ × ${targets.overThrottle} ${over <= targets.overThrottle ? '✓' : '✗'}`);
-  const kinds = [...new Set(made.map(({ action }) => action))].join(', ');
+  const kinds = [...Map.groupBy(made, ({ action }) => action)]
+    .map(([action, { length }]) => `${action} × ${(length / leases).toFixed(1)}`)
+    .join(', ');
   console.log(`calls per lease: ${(made.length / leases).toFixed(2)} (${kinds})`);
   console.log(`throttled: ${refused}; answered with another error: ${wasted}`);
 }

@@ -68,8 +68,8 @@ describe('a pacer', () => {
 
   it('comes down to what it did not expect, and up again when that is over', async () => {
     const pacer = new Pacer();
-    const slow = bucket(5, 1);
-    await work(pacer, slow.call, 10);
+    const slow = bucket(10, 1);
+    await work(pacer, slow.call, 20);
     expect(slow.refused()).toBeLessThan(30);
     const fast = bucket(100, 100);
     const seconds = await work(pacer, fast.call, 80);

@@ -228,7 +228,7 @@ describe('policies whose user is gone', () => {
     // It reached AWS after its undo.
     account.addManagedPolicy(`joblease/${undone.principal}`, everything);
     account.addManagedPolicy(`joblease/${past(60)}`, everything);
-    account.addManagedPolicy(`elsewhere/${past(60)}`, everything);
+    for (const path of ['elsewhere', 'joblease/deeper']) account.addManagedPolicy(`${path}/${past(60)}`, everything);
 
     await using sweep = await open(target, { inputs: sweeping });
     const leases = await list(sweep, 'all');
@@ -240,7 +240,7 @@ describe('policies whose user is gone', () => {
       usable: false,
     });
     for (const lease of leases) expect(await endOne(sweep, lease)).toMatchObject({ outcome: 'revoked' });
-    expect([...account.managedPolicies.keys()].filter((arn) => arn.includes('/joblease/'))).toEqual([]);
+    expect([...account.managedPolicies.keys()].filter((arn) => arn.includes('/joblease/jl_'))).toEqual([]);
     expect(account.findUser(halfMade.principal)).toBeUndefined();
   });
 

@@ -132,9 +132,10 @@ async function* usersInPath(iam: Iam): AsyncGenerator<string> {
 /** Names of policies that no user has. */
 async function unattachedPolicies(iam: Iam): Promise<Set<Principal>> {
   const names = new Set<Principal>();
-  for await (const { PolicyName = '', AttachmentCount = 0 } of policiesInPath(iam)) {
+  for await (const { PolicyName = '', Path, AttachmentCount = 0 } of policiesInPath(iam)) {
     const principal = parsePrincipal(PolicyName);
-    if (principal !== undefined && AttachmentCount === 0) names.add(principal);
+    // What lies deeper is another's, and would not be found again by its name.
+    if (principal !== undefined && AttachmentCount === 0 && Path === iam.config['user-path']) names.add(principal);
   }
   return names;
 }

@@ -1,9 +1,10 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as engineNamed, B as text, C as expiryInName, E as parsePrincipal, F as duration, H as UserError, I as flag, L as integer, U as messageOf, V as formatDuration, _ as fail, b as warn, g as idTokenSource, h as interruption, k as retry, u as writeSummary, v as mask, x as send, y as say, z as parseInputs } from "./chunks/shared.js";
+import { A as retry, B as parseInputs, D as parsePrincipal, H as formatDuration, I as duration, L as flag, R as integer, S as send, U as UserError, V as text, W as messageOf, _ as idTokenSource, b as say, d as writeSummary, g as interruption, j as engineNamed, v as fail, w as expiryInName, x as warn, y as mask } from "./chunks/shared.js";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { tmpdir } from "node:os";
 import { readFile, writeFile } from "node:fs/promises";
 import { createWriteStream } from "node:fs";
@@ -709,6 +710,7 @@ function readSweepInputs(read) {
 const sayEvery = 5e3;
 /** How long a lease may take to end, in seconds. */
 const patience = 60;
+setFlagsFromString("--optimize-for-size");
 const cancelled = interruption();
 try {
 	await main();

@@ -1,6 +1,7 @@
 /** Ends what dead runners left on a target. */
 import { getInput, setOutput } from '@actions/core';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { EngineDeclaration } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../engines/retry.ts';
@@ -24,6 +25,9 @@ const sayEvery = 5000;
 
 /** How long a lease may take to end, in seconds. */
 const patience = 60;
+
+// The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
+setFlagsFromString('--optimize-for-size');
 
 const cancelled = interruption();
 try {

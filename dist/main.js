@@ -1,5 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as engineNamed, B as text, D as parseRoleLabel, F as duration, H as UserError, I as flag, R as mintOnlyCleared, S as newPassword, T as newPrincipal, U as messageOf, V as formatDuration, _ as fail, b as warn, f as holdLease, g as idTokenSource, h as interruption, k as retry, l as summarize, m as holdNothing, p as holdMinted, v as mask, w as formatLeaseId, y as say, z as parseInputs } from "./chunks/shared.js";
+import { A as retry, B as parseInputs, C as newPassword, E as newPrincipal, H as formatDuration, I as duration, L as flag, O as parseRoleLabel, T as formatLeaseId, U as UserError, V as text, W as messageOf, _ as idTokenSource, b as say, g as interruption, h as holdNothing, j as engineNamed, m as holdMinted, p as holdLease, u as summarize, v as fail, x as warn, y as mask, z as mintOnlyCleared } from "./chunks/shared.js";
 // src/runner/job.ts
 /**
 * Who runs this step, from the variables that the runner sets.

@@ -1,5 +1,5 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { A as engineNamed, U as messageOf, V as formatDuration, _ as fail, b as warn, d as held, g as idTokenSource, h as interruption, k as retry, l as summarize, v as mask, w as formatLeaseId, y as say } from "./chunks/shared.js";
+import { A as retry, H as formatDuration, T as formatLeaseId, W as messageOf, _ as idTokenSource, b as say, f as held, g as interruption, j as engineNamed, u as summarize, v as fail, x as warn, y as mask } from "./chunks/shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */

@@ -1,9 +1,10 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as engineNamed, B as text, C as expiryInName, E as parsePrincipal, F as duration, H as UserError, I as flag, L as integer, U as messageOf, V as formatDuration, _ as fail, b as warn, g as idTokenSource, h as interruption, k as retry, u as writeSummary, v as mask, x as send, y as say, z as parseInputs } from "./chunks/shared.js";
+import { A as retry, B as parseInputs, D as parsePrincipal, H as formatDuration, I as duration, L as flag, R as integer, S as send, U as UserError, V as text, W as messageOf, _ as idTokenSource, b as say, d as writeSummary, g as interruption, j as engineNamed, v as fail, w as expiryInName, x as warn, y as mask } from "./chunks/shared.js";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { tmpdir } from "node:os";
 import { readFile, writeFile } from "node:fs/promises";
 import { createWriteStream } from "node:fs";
@@ -76,7 +77,8 @@ const downAfter = 6;
 * @returns says of a job whether it is over. One request per run answers for all its jobs once the run is completed;
 *   while it is not, one more per 100 jobs. It never throws for what GitHub answers.
 */
-function jobs(api, { grace, signal, answers }) {
+function jobs(api, { grace, until, cancelled, answers }) {
+	const signal = AbortSignal.any([until, cancelled]);
 	const asked = /* @__PURE__ */ new Map();
 	/** why nothing more is asked, once that is so */
 	let stopped;
@@ -84,6 +86,7 @@ function jobs(api, { grace, signal, answers }) {
 	return async (job) => {
 		const [owner = "", name = ""] = job.repo.split("/");
 		if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, name].some((part) => /^\.+$/.test(part))) return unknown("its record names no repository");
+		if (job.run < 1 || job.attempt < 1) return unknown("its record names no run");
 		const repository = at`/repos/${owner}/${name}`;
 		const run = await once(`${repository}${at`/actions/runs/${job.run}`}`, readRun);
 		if ("unknown" in run) return unknown(run.unknown);
@@ -99,12 +102,13 @@ function jobs(api, { grace, signal, answers }) {
 	function judge(since, now) {
 		return { is: now - since >= grace * 1e3 ? "over" : "running" };
 	}
-	/** A run that is deleted is over; a repository that we may not see has no runs either. */
+	/** A run that is deleted is over; a repository that we may not see, or that has taken the name, has it not either. */
 	async function judgeMissing(job, path, now) {
+		if (job.repoId === 0) return unknown("its record does not say which repository it was");
 		const repository = await once(path, (body) => numberIn(body, "id"));
 		if ("unknown" in repository) return unknown(repository.unknown);
 		if ("missing" in repository) return unknown(`the token may not see ${job.repo}, or it is gone`);
-		if (job.repoId !== 0 && repository.told !== job.repoId) return unknown(`${job.repo} is no longer the same repository`);
+		if (repository.told !== job.repoId) return unknown(`${job.repo} is no longer the same repository`);
 		return judge(job.iat * 1e3, now);
 	}
 	/** The run goes on; the job may be over all the same. */
@@ -130,7 +134,8 @@ function jobs(api, { grace, signal, answers }) {
 	}
 	async function get(path, read) {
 		for (let attempt = 1;; attempt += 1) {
-			signal.throwIfAborted();
+			cancelled.throwIfAborted();
+			if (until.aborted) stopped ??= "there was no time left to ask GitHub";
 			if (stopped !== void 0) return { unknown: stopped };
 			const known = answers.get(path);
 			const headers = known === void 0 ? {} : { "if-none-match": known.etag };
@@ -143,12 +148,16 @@ function jobs(api, { grace, signal, answers }) {
 					trouble = await waitFor(answer);
 				} else trouble = failed(`GitHub answered ${wordsOf(answer)}`);
 			} catch (error) {
-				signal.throwIfAborted();
+				if (signal.aborted) continue;
 				trouble = failed(messageOf(error));
 			}
 			if (attempt === attempts$1) return { unknown: trouble };
-			await setTimeout$1(200 * 2 ** attempt * (.5 + Math.random()), void 0, { signal });
+			await pause(200 * 2 ** attempt * (.5 + Math.random()));
 		}
+	}
+	/** Waits, or until the signal. */
+	async function pause(milliseconds) {
+		await setTimeout$1(milliseconds, void 0, { signal }).catch(() => void 0);
 	}
 	function failed(trouble) {
 		failures += 1;
@@ -160,7 +169,7 @@ function jobs(api, { grace, signal, answers }) {
 		const wait = rateLimitEnds(answer);
 		const trouble = `GitHub's rate limit is used up: ${wordsOf(answer)}`;
 		if (wait > longestWait) stopped ??= `${trouble}; it ends in ${Math.ceil(wait / 1e3)} s`;
-		else await setTimeout$1(wait, void 0, { signal });
+		else await pause(wait);
 		return trouble;
 	}
 	function tell(path, answer, read, known) {
@@ -393,20 +402,20 @@ function isInShard(name, { index, count }) {
 // src/sweep/sweep.ts
 /** How many leases are judged at a time, and so how many requests GitHub gets at a time. */
 const judgedAtOnce = 8;
-/** How long one lease may take to end before the connection is given up, in milliseconds. */
-const patience = 6e4;
 /** How often the ending of a lease is begun again when the target breaks off. */
 const attempts = 3;
 /**
 * Lists everything of ours, judges it, and only then ends what is due.
 *
 * @throws UserError when more is due than `maxRevocations`, and nothing has been touched; what the list failed with, after
-*   all that it did show was ended
+*   all that it did show was ended; what kept root from ending the rest
 */
 async function sweep(target, terms) {
 	const { due, failure } = await findDue(target, terms);
-	if (due.length > 0) await endAll(target, terms, due);
+	const lost = await endAll(target, terms, due);
+	terms.cancelled.throwIfAborted();
 	if (failure !== void 0) throw failure;
+	if (lost !== void 0) throw lost;
 }
 /** The first half. @returns what is to be ended, and why the list may lack something */
 async function findDue(target, terms) {
@@ -415,29 +424,12 @@ async function findDue(target, terms) {
 	let count = 0;
 	let found = 0;
 	await using session = await target.open(AbortSignal.any([cancelled, deadline]));
+	const group = [];
+	let failure;
 	try {
-		const leases = session.leases({ records: terms.askJob === void 0 ? "due" : "all" });
-		for await (const group of groupsOf(leases, judgedAtOnce)) {
-			const judged = group.filter(({ principal }) => isInShard(principal, shard)).map(async (lease) => ({
-				lease,
-				judgement: await judge(lease, terms.grace, terms.askJob)
-			}));
-			for (const { lease, judgement } of await Promise.all(judged)) {
-				found += 1;
-				if (judgement.is === "due") await add({
-					lease,
-					cause: judgement.cause
-				});
-				else if (judgement.is === "odd") await skip({
-					lease,
-					cause: "odd"
-				}, judgement.note);
-				else await tell(findingOf(lease, "live", {
-					outcome: "live",
-					reason: judgement.note
-				}));
-			}
-			progress(found, void 0);
+		for await (const lease of session.leases({ records: terms.askJob === void 0 ? "due" : "all" })) {
+			if (!isInShard(lease.principal, shard)) continue;
+			if (group.push(lease) === judgedAtOnce) await judgeGroup();
 		}
 		for await (const principal of session.lookalikes()) {
 			if (!isInShard(principal, shard)) continue;
@@ -449,17 +441,40 @@ async function findDue(target, terms) {
 			});
 		}
 	} catch (error) {
-		cancelled.throwIfAborted();
-		return {
-			due,
-			failure: new Error(`the list of leases is not complete: ${messageOf(error)}`, { cause: error })
-		};
+		const why = deadline.aborted ? messageOf(deadline.reason) : messageOf(error);
+		failure = new Error(`the list of leases is not complete: ${why}`, { cause: error });
 	}
+	if (!cancelled.aborted) await judgeGroup();
 	if (count > maxRevocations && !terms.dryRun) throw new UserError(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
 		input: "max-revocations",
 		fix: "Look at them with \"dry-run\". If they are what dead runners left, raise the limit for one run."
 	});
-	return { due };
+	return failure === void 0 ? { due } : {
+		due,
+		failure
+	};
+	async function judgeGroup() {
+		const judged = group.splice(0).map(async (lease) => ({
+			lease,
+			is: await judge(lease, terms.grace, terms.askJob)
+		}));
+		for (const { lease, is: judgement } of await Promise.all(judged)) {
+			found += 1;
+			if (judgement.is === "due") await add({
+				lease,
+				cause: judgement.cause
+			});
+			else if (judgement.is === "odd") await skip({
+				lease,
+				cause: "odd"
+			}, judgement.note);
+			else await tell(findingOf(lease, "live", {
+				outcome: "live",
+				reason: judgement.note
+			}));
+		}
+		progress(found, void 0);
+	}
 	async function add(each) {
 		count += 1;
 		if (terms.dryRun) await skip(each, "this was a dry run");
@@ -473,48 +488,55 @@ async function findDue(target, terms) {
 		}));
 	}
 }
-/** The second half: several sessions share the work, and every lease stands alone. */
+/**
+* The second half: several sessions share the work, and every lease stands alone.
+*
+* @returns why some could not be tried at all: no session could be opened any more
+*/
 async function endAll(target, terms, due) {
 	const { deadline, cancelled } = terms;
 	const workers = Math.min(terms.concurrency, due.length);
-	const size = Math.min(target.batch, Math.ceil(due.length / workers));
+	const size = Math.min(target.batch, Math.ceil(due.length / Math.max(1, workers)));
 	const queue = [];
 	for (let i = 0; i < due.length; i += size) queue.push({
 		due: due.slice(i, i + size),
 		attempt: 1
 	});
 	let done = 0;
-	let sessions = 0;
-	/** why no session can be opened any more */
 	let lost;
 	await Promise.all(Array.from({ length: workers }, async () => {
 		while (hasWork() && await serve());
 	}));
-	cancelled.throwIfAborted();
-	for (const each of queue.flatMap((batch) => batch.due)) if (lost === void 0) await settle(each, {
+	const untried = queue.flatMap((batch) => batch.due);
+	for (const each of untried) if (cancelled.aborted) await settle(each, {
 		outcome: "skipped",
-		reason: "the deadline was reached"
+		reason: messageOf(cancelled.reason)
+	});
+	else if (deadline.aborted) await settle(each, {
+		outcome: "skipped",
+		reason: messageOf(deadline.reason)
 	});
 	else await settle(each, {
 		outcome: "failed",
 		reason: messageOf(lost)
 	});
+	if (untried.length === 0 || deadline.aborted || cancelled.aborted) return void 0;
+	return lost instanceof Error ? lost : new Error(String(lost));
 	function hasWork() {
-		return queue.length > 0 && lost === void 0 && !deadline.aborted && !cancelled.aborted;
+		return queue.length > 0 && !deadline.aborted && !cancelled.aborted;
 	}
 	/** Works with one session until there is nothing left to do, or it fails. @returns whether another one may do better */
 	async function serve() {
-		const watch = watchdog(cancelled);
+		const watch = watchdog(cancelled, terms.patience);
 		try {
 			let session;
 			try {
 				session = await target.open(watch.signal);
 			} catch (error) {
-				if (sessions === 0) lost = error;
+				lost = error;
 				return false;
 			}
 			await using open = session;
-			sessions += 1;
 			for (let batch = queue.shift(); batch !== void 0; batch = hasWork() ? queue.shift() : void 0) {
 				const left = new Map(batch.due.map((each) => [each.lease, each]));
 				try {
@@ -529,39 +551,42 @@ async function endAll(target, terms, due) {
 						});
 						if (deadline.aborted) break;
 					}
+					if (left.size > 0 && !deadline.aborted) throw new Error("the engine did not say what became of it");
 					putBack(batch, [...left.values()]);
 				} catch (error) {
-					sessions -= 1;
-					await tryAgain(batch, [...left.values()], error, target.canHeal(error) || watch.signal.aborted);
+					const rest = [...left.values()];
+					if (watch.signal.aborted) await single(rest, watch.signal.reason);
+					else await tryAgain(batch, rest, error);
 					return true;
 				}
 			}
-			sessions -= 1;
 			return true;
 		} finally {
 			watch.stop();
 		}
 	}
-	function putBack(batch, left) {
-		if (left.length > 0) queue.push({
+	function putBack(batch, rest) {
+		if (rest.length > 0) queue.push({
 			...batch,
-			due: left
+			due: rest
 		});
 	}
-	async function tryAgain(batch, left, error, canHeal) {
-		if (cancelled.aborted) return;
-		const [only] = left;
-		if (canHeal && batch.attempt < attempts) {
-			const attempt = left.length < batch.due.length ? 1 : batch.attempt + 1;
-			putBack({
-				...batch,
-				attempt
-			}, left);
-		} else if (left.length > 1) queue.push(...left.map((each) => ({
+	async function tryAgain(batch, rest, error) {
+		if (!target.canHeal(error) || batch.attempt >= attempts) await single(rest, error);
+		else putBack({
+			...batch,
+			attempt: rest.length < batch.due.length ? 1 : batch.attempt + 1
+		}, rest);
+	}
+	/** One of them spoils it for the others: each by itself, once. */
+	async function single(rest, error) {
+		const [only, ...others] = rest;
+		if (only === void 0) return;
+		if (cancelled.aborted || others.length > 0) queue.push(...rest.map((each) => ({
 			due: [each],
-			attempt: 1
+			attempt: attempts
 		})));
-		else if (only !== void 0) await settle(only, {
+		else await settle(only, {
 			outcome: "failed",
 			reason: messageOf(error)
 		});
@@ -572,13 +597,13 @@ async function endAll(target, terms, due) {
 		await terms.tell(findingOf(lease, cause, end));
 	}
 }
-/** Gives up a session with which nothing moves any more. */
-function watchdog(cancelled) {
+/** Gives up a session with which nothing moves any more. @param patience seconds */
+function watchdog(cancelled, patience) {
 	const controller = new AbortController();
-	const reason = /* @__PURE__ */ new Error(`the target did not end a lease within ${patience / 1e3} s`);
+	const reason = /* @__PURE__ */ new Error(`the target did not end a lease within ${patience} s`);
 	const timer = setTimeout(() => {
 		controller.abort(reason);
-	}, patience);
+	}, patience * 1e3);
 	return {
 		signal: AbortSignal.any([cancelled, controller.signal]),
 		reset: () => void timer.refresh(),
@@ -586,17 +611,6 @@ function watchdog(cancelled) {
 			clearTimeout(timer);
 		}
 	};
-}
-/** Takes items together by so many at a time. */
-async function* groupsOf(items, size) {
-	let group = [];
-	for await (const item of items) {
-		group.push(item);
-		if (group.length < size) continue;
-		yield group;
-		group = [];
-	}
-	if (group.length > 0) yield group;
 }
 // src/sweep/tally.ts
 const ageLimits = [
@@ -661,11 +675,18 @@ function increase(counts, key) {
 	counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 // src/actions/sweep-inputs.ts
+const githubToken = {
+	description: "Token with \"actions: read\" on the repositories that leases were minted for. The default sees its own repository; for others give the token of a GitHub App.",
+	default: "${{ github.token }}",
+	parse: (value) => value === githubToken.default ? "" : value
+};
+/** The most that "deadline" may be, in seconds: timers do not reach much further. */
+const longest = 86400;
 /** The inputs of the sweep, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
 const sweepInputs = {
 	engine: text("What to sweep: postgres, mysql, mariadb or aws."),
 	orphans: flag("Also end leases that are not over, when GitHub says that their job is.", true),
-	"github-token": text("Token with \"actions: read\" on the repositories that leases were minted for. The default sees its own repository; for others give the token of a GitHub App.", "${{ github.token }}"),
+	"github-token": githubToken,
 	grace: duration("How long a job must have been over before its leases are.", "5m", 0),
 	"dry-run": flag("Only report what would be ended.", false),
 	concurrency: integer("How many sessions with the target end leases at a time.", 8, [1, 64]),
@@ -680,12 +701,16 @@ function readSweepInputs(read) {
 		input: "github-token",
 		fix: "Leave it at its default, or set \"orphans: false\" to end expired leases alone."
 	});
+	if (inputs.deadline > longest) throw new UserError("a sweep takes 24h at most", { input: "deadline" });
 	return inputs;
 }
 // src/actions/sweep.ts
 /** Ends what dead runners left on a target. */
 /** How often a long sweep says how far it is, in milliseconds. */
 const sayEvery = 5e3;
+/** How long a lease may take to end, in seconds. */
+const patience = 60;
+setFlagsFromString("--optimize-for-size");
 const cancelled = interruption();
 try {
 	await main();
@@ -703,9 +728,11 @@ async function main() {
 		base: apiUrl(),
 		token: inputs["github-token"]
 	};
+	const until = after(inputs.deadline / 2, "there was no time left to ask GitHub");
 	const options = {
 		grace: inputs.grace,
-		signal: AbortSignal.any([cancelled, deadline]),
+		until,
+		cancelled,
 		answers
 	};
 	const tally = new Tally();
@@ -720,6 +747,7 @@ async function main() {
 			concurrency: inputs.concurrency,
 			maxRevocations: inputs["max-revocations"],
 			shard: inputs.shard,
+			patience,
 			deadline,
 			cancelled,
 			progress: sayProgress(),

@@ -14798,9 +14798,12 @@ const _LGFURi = "ListGroupsForUserResponse";
 const _LMFAD = "ListMFADevices";
 const _LMFADR = "ListMFADevicesRequest";
 const _LMFADRi = "ListMFADevicesResponse";
+const _LPR = "ListPoliciesRequest";
+const _LPRi = "ListPoliciesResponse";
 const _LPV = "ListPolicyVersions";
 const _LPVR = "ListPolicyVersionsRequest";
 const _LPVRi = "ListPolicyVersionsResponse";
+const _LPi = "ListPolicies";
 const _LRP = "ListRolePolicies";
 const _LRPR = "ListRolePoliciesRequest";
 const _LRPRi = "ListRolePoliciesResponse";
@@ -14833,6 +14836,7 @@ const _MSD = "MaxSessionDuration";
 const _Ma = "Marker";
 const _NCE = "NameConflictException";
 const _NSEE = "NoSuchEntityException";
+const _OA = "OnlyAttached";
 const _OIICEE = "OpenIdIdpCommunicationErrorException";
 const _ONFE = "OrganizationNotFoundException";
 const _ONIAFME = "OrganizationNotInAllFeaturesModeException";
@@ -14852,11 +14856,13 @@ const _PPVE = "PasswordPolicyViolationException";
 const _PPat = "PathPrefix";
 const _PRPR = "PutRolePolicyRequest";
 const _PRPu = "PutRolePolicy";
+const _PUF = "PolicyUsageFilter";
 const _PUP = "PutUserPolicy";
 const _PUPR = "PutUserPolicyRequest";
 const _PV = "PolicyVersion";
 const _Pa = "Path";
 const _Po = "Policy";
+const _Pol = "Policies";
 const _R = "Region";
 const _RGLEE = "ReportGenerationLimitExceededException";
 const _RIo = "RoleId";
@@ -14886,6 +14892,7 @@ const _SSHPKLT = "SSHPublicKeyListType";
 const _SSHPKM = "SSHPublicKeyMetadata";
 const _SSHPKu = "SSHPublicKeys";
 const _SUN = "ServiceUserName";
+const _Sc = "Scope";
 const _T$1 = "Tags";
 const _TA = "TemplateArn";
 const _TMV = "TemplateMinorVersion";
@@ -14917,6 +14924,7 @@ const _hE$1 = "httpError";
 const _m$1 = "message";
 const _mDLT = "mfaDeviceListType";
 const _pDVLT = "policyDocumentVersionListType";
+const _pLT = "policyListType";
 const _s$1 = "smithy.ts.sdk.synthetic.com.amazonaws.iam";
 const _se = "server";
 const _tLT$1 = "tagListType";
@@ -15883,6 +15891,44 @@ var ListMFADevicesResponse$ = [
 	],
 	1
 ];
+var ListPoliciesRequest$ = [
+	3,
+	n0$1,
+	_LPR,
+	0,
+	[
+		_Sc,
+		_OA,
+		_PPat,
+		_PUF,
+		_Ma,
+		_MI
+	],
+	[
+		0,
+		2,
+		0,
+		0,
+		0,
+		1
+	]
+];
+var ListPoliciesResponse$ = [
+	3,
+	n0$1,
+	_LPRi,
+	0,
+	[
+		_Pol,
+		_IT,
+		_Ma
+	],
+	[
+		() => policyListType,
+		2,
+		0
+	]
+];
 var ListPolicyVersionsRequest$ = [
 	3,
 	n0$1,
@@ -16488,6 +16534,13 @@ var policyDocumentVersionListType = [
 	0,
 	() => PolicyVersion$
 ];
+var policyListType = [
+	1,
+	n0$1,
+	_pLT,
+	0,
+	() => Policy$
+];
 var ServiceSpecificCredentialsListType = [
 	1,
 	n0$1,
@@ -16699,6 +16752,14 @@ var ListMFADevices$ = [
 	0,
 	() => ListMFADevicesRequest$,
 	() => ListMFADevicesResponse$
+];
+var ListPolicies$ = [
+	9,
+	n0$1,
+	_LPi,
+	0,
+	() => ListPoliciesRequest$,
+	() => ListPoliciesResponse$
 ];
 var ListPolicyVersions$ = [
 	9,
@@ -16997,6 +17058,8 @@ var ListAttachedUserPoliciesCommand = class extends command$1(_ep0$1, _mw0$1, "L
 var ListGroupsForUserCommand = class extends command$1(_ep0$1, _mw0$1, "ListGroupsForUser", ListGroupsForUser$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/ListMFADevicesCommand.js
 var ListMFADevicesCommand = class extends command$1(_ep0$1, _mw0$1, "ListMFADevices", ListMFADevices$) {};
+// node_modules/@aws-sdk/client-iam/dist-es/commands/ListPoliciesCommand.js
+var ListPoliciesCommand = class extends command$1(_ep0$1, _mw0$1, "ListPolicies", ListPolicies$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/ListPolicyVersionsCommand.js
 var ListPolicyVersionsCommand = class extends command$1(_ep0$1, _mw0$1, "ListPolicyVersions", ListPolicyVersions$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/ListRolePoliciesCommand.js
@@ -18323,4 +18386,4 @@ var GetCallerIdentityCommand = class extends command(_ep0, _mw0, "GetCallerIdent
 var GetFederationTokenCommand = class extends command(_ep0, _mw0, "GetFederationToken", GetFederationToken$) {};
 // node_modules/@aws-sdk/client-sts/dist-es/commands/GetSessionTokenCommand.js
 var GetSessionTokenCommand = class extends command(_ep0, _mw0, "GetSessionToken", GetSessionToken$) {};
-export { providerConfigFromInit as $, ENV_CREDENTIAL_SCOPE as $n, ExpiredTokenException$$2 as $t, DeleteSigningCertificateCommand as A, CreateOAuth2TokenResponseBody$ as An, MalformedPolicyDocumentException$$2 as At, CreateAccessKeyCommand as B, SigninServiceException as Bn, IDPRejectedClaimException$1 as Bt, ListAccessKeysCommand as C, SigninClient as Cn, AssumeRoleWithWebIdentityResponse$$1 as Ct, DeleteUserPolicyCommand as D, CreateOAuth2TokenRequest$ as Dn, IDPCommunicationErrorException$$1 as Dt, DetachUserPolicyCommand as E, CreateOAuth2Token$ as En, ExpiredTokenException$$1 as Et, DeleteLoginProfileCommand as F, errorTypeRegistries$4 as Fn, STSServiceException$$1 as Ft, getInstanceMetadataEndpoint as G, fromSSO as Gn, STSServiceException$1 as Gt, AddUserToGroupCommand as H, fromWebToken as Hn, MalformedPolicyDocumentException$2 as Ht, DeleteAccessKeyCommand as I, AccessDeniedException$1 as In, Tag$$2 as It, ENV_CMDS_FULL_URI as J, fromProcess as Jn, AccessDeniedException$ as Jt, Endpoint as K, validateSsoProfile as Kn, CreateTokenCommand as Kt, DeactivateMFADeviceCommand as L, InternalServerException$1 as Ln, errorTypeRegistries$2 as Lt, DeleteRolePolicyCommand as M, SigninServiceException$ as Mn, PolicyDescriptorType$$1 as Mt, DeletePolicyVersionCommand as N, TooManyRequestsError$ as Nn, ProvidedContext$$1 as Nt, DeleteUserCommand as O, CreateOAuth2TokenRequestBody$ as On, IDPRejectedClaimException$$1 as Ot, DeletePolicyCommand as P, ValidationException$ as Pn, RegionDisabledException$$1 as Pt, DEFAULT_TIMEOUT as Q, ENV_ACCOUNT_ID as Qn, CreateTokenResponse$ as Qt, CreateUserCommand as R, TooManyRequestsError as Rn, ExpiredTokenException$1 as Rt, ListAttachedUserPoliciesCommand as S, CreateOAuth2TokenCommand as Sn, AssumeRoleWithWebIdentityRequest$$1 as St, GetRoleCommand as T, AccessToken$ as Tn, Credentials$$1 as Tt, IAMClient as U, GetRoleCredentialsCommand as Un, PackedPolicyTooLargeException$1 as Ut, AttachUserPolicyCommand as V, fromTokenFile as Vn, InvalidIdentityTokenException$1 as Vt, fromInstanceMetadata as W, SSOClient as Wn, RegionDisabledException$1 as Wt, fromContainerMetadata as X, fromIni as Xn, CreateToken$ as Xt, ENV_CMDS_RELATIVE_URI as Y, fromLoginCredentials as Yn, AuthorizationPendingException$ as Yt, httpRequest as Z, fromHttp as Zn, CreateTokenRequest$ as Zt, ListServiceSpecificCredentialsCommand as _, InvalidScopeException as _n, STSClient$1 as _t, AssumeRoleCommand as a, SSOOIDCServiceException$ as an, Command as ar, getChunkedStream as at, ListMFADevicesCommand as b, UnsupportedGrantTypeException as bn, AssumeRoleResponse$$1 as bt, TagUserCommand as c, UnsupportedGrantTypeException$ as cn, MessageEncoderStream as ct, PutRolePolicyCommand as d, AuthorizationPendingException as dn, HeaderMarshaller as dt, InternalServerException$ as en, ENV_EXPIRATION as er, EventStreamSerde as et, ListUserTagsCommand as f, ExpiredTokenException$2 as fn, Int64 as ft, ListSigningCertificatesCommand as g, InvalidRequestException as gn, AssumeRoleCommand$1 as gt, ListSSHPublicKeysCommand as h, InvalidGrantException as hn, AssumeRoleWithWebIdentityCommand$1 as ht, AssumeRoleWithWebIdentityCommand as i, InvalidScopeException$ as in, fromEnv as ir, getMessageUnmarshaller as it, DeleteServiceSpecificCredentialCommand as j, InternalServerException$$1 as jn, PackedPolicyTooLargeException$$1 as jt, DeleteSSHPublicKeyCommand as k, CreateOAuth2TokenResponse$ as kn, InvalidIdentityTokenException$$1 as kt, RemoveUserFromGroupCommand as l, errorTypeRegistries$3 as ln, MessageDecoderStream as lt, ListUserPoliciesCommand as m, InvalidClientException as mn, getDefaultRoleAssumerWithWebIdentity as mt, GetFederationTokenCommand as n, InvalidGrantException$ as nn, ENV_SECRET as nr, eventStreamSerdeProvider as nt, STSClient as o, SlowDownException$ as on, Client as or, SmithyMessageEncoderStream as ot, ListUsersCommand as p, InternalServerException as pn, getDefaultRoleAssumer as pt, ENV_CMDS_AUTH_TOKEN as q, isSsoProfile as qn, SSOOIDCClient as qt, GetCallerIdentityCommand as r, InvalidRequestException$ as rn, ENV_SESSION as rr, EventStreamMarshaller$1 as rt, UpdateAccessKeyCommand as s, UnauthorizedClientException$ as sn, SmithyMessageDecoderStream as st, GetSessionTokenCommand as t, InvalidClientException$ as tn, ENV_KEY as tr, EventStreamMarshaller as tt, PutUserPolicyCommand as u, AccessDeniedException as un, EventStreamCodec as ut, ListRolePoliciesCommand as v, SlowDownException as vn, AssumeRole$$1 as vt, GetUserPolicyCommand as w, AccessDeniedException$$1 as wn, AssumedRoleUser$$1 as wt, ListGroupsForUserCommand as x, SSOOIDCServiceException as xn, AssumeRoleWithWebIdentity$$1 as xt, ListPolicyVersionsCommand as y, UnauthorizedClientException as yn, AssumeRoleRequest$$1 as yt, CreatePolicyCommand as z, ValidationException as zn, IDPCommunicationErrorException$1 as zt };
+export { DEFAULT_TIMEOUT as $, ENV_ACCOUNT_ID as $n, CreateTokenResponse$ as $t, DeleteSSHPublicKeyCommand as A, CreateOAuth2TokenResponse$ as An, InvalidIdentityTokenException$$1 as At, CreatePolicyCommand as B, ValidationException as Bn, IDPCommunicationErrorException$1 as Bt, ListAttachedUserPoliciesCommand as C, CreateOAuth2TokenCommand as Cn, AssumeRoleWithWebIdentityRequest$$1 as Ct, DetachUserPolicyCommand as D, CreateOAuth2Token$ as Dn, ExpiredTokenException$$1 as Dt, GetRoleCommand as E, AccessToken$ as En, Credentials$$1 as Et, DeletePolicyCommand as F, ValidationException$ as Fn, RegionDisabledException$$1 as Ft, fromInstanceMetadata as G, SSOClient as Gn, RegionDisabledException$1 as Gt, AttachUserPolicyCommand as H, fromTokenFile as Hn, InvalidIdentityTokenException$1 as Ht, DeleteLoginProfileCommand as I, errorTypeRegistries$4 as In, STSServiceException$$1 as It, ENV_CMDS_AUTH_TOKEN as J, isSsoProfile as Jn, SSOOIDCClient as Jt, getInstanceMetadataEndpoint as K, fromSSO as Kn, STSServiceException$1 as Kt, DeleteAccessKeyCommand as L, AccessDeniedException$1 as Ln, Tag$$2 as Lt, DeleteServiceSpecificCredentialCommand as M, InternalServerException$$1 as Mn, PackedPolicyTooLargeException$$1 as Mt, DeleteRolePolicyCommand as N, SigninServiceException$ as Nn, PolicyDescriptorType$$1 as Nt, DeleteUserPolicyCommand as O, CreateOAuth2TokenRequest$ as On, IDPCommunicationErrorException$$1 as Ot, DeletePolicyVersionCommand as P, TooManyRequestsError$ as Pn, ProvidedContext$$1 as Pt, httpRequest as Q, fromHttp as Qn, CreateTokenRequest$ as Qt, DeactivateMFADeviceCommand as R, InternalServerException$1 as Rn, errorTypeRegistries$2 as Rt, ListGroupsForUserCommand as S, SSOOIDCServiceException as Sn, AssumeRoleWithWebIdentity$$1 as St, GetUserPolicyCommand as T, AccessDeniedException$$1 as Tn, AssumedRoleUser$$1 as Tt, AddUserToGroupCommand as U, fromWebToken as Un, MalformedPolicyDocumentException$2 as Ut, CreateAccessKeyCommand as V, SigninServiceException as Vn, IDPRejectedClaimException$1 as Vt, IAMClient as W, GetRoleCredentialsCommand as Wn, PackedPolicyTooLargeException$1 as Wt, ENV_CMDS_RELATIVE_URI as X, fromLoginCredentials as Xn, AuthorizationPendingException$ as Xt, ENV_CMDS_FULL_URI as Y, fromProcess as Yn, AccessDeniedException$ as Yt, fromContainerMetadata as Z, fromIni as Zn, CreateToken$ as Zt, ListServiceSpecificCredentialsCommand as _, InvalidRequestException as _n, AssumeRoleCommand$1 as _t, AssumeRoleCommand as a, InvalidScopeException$ as an, fromEnv as ar, getMessageUnmarshaller as at, ListPoliciesCommand as b, UnauthorizedClientException as bn, AssumeRoleRequest$$1 as bt, TagUserCommand as c, UnauthorizedClientException$ as cn, SmithyMessageDecoderStream as ct, PutRolePolicyCommand as d, AccessDeniedException as dn, EventStreamCodec as dt, ExpiredTokenException$$2 as en, ENV_CREDENTIAL_SCOPE as er, providerConfigFromInit as et, ListUserTagsCommand as f, AuthorizationPendingException as fn, HeaderMarshaller as ft, ListSigningCertificatesCommand as g, InvalidGrantException as gn, AssumeRoleWithWebIdentityCommand$1 as gt, ListSSHPublicKeysCommand as h, InvalidClientException as hn, getDefaultRoleAssumerWithWebIdentity as ht, AssumeRoleWithWebIdentityCommand as i, InvalidRequestException$ as in, ENV_SESSION as ir, EventStreamMarshaller$1 as it, DeleteSigningCertificateCommand as j, CreateOAuth2TokenResponseBody$ as jn, MalformedPolicyDocumentException$$2 as jt, DeleteUserCommand as k, CreateOAuth2TokenRequestBody$ as kn, IDPRejectedClaimException$$1 as kt, RemoveUserFromGroupCommand as l, UnsupportedGrantTypeException$ as ln, MessageEncoderStream as lt, ListUserPoliciesCommand as m, InternalServerException as mn, getDefaultRoleAssumer as mt, GetFederationTokenCommand as n, InvalidClientException$ as nn, ENV_KEY as nr, EventStreamMarshaller as nt, STSClient as o, SSOOIDCServiceException$ as on, Command as or, getChunkedStream as ot, ListUsersCommand as p, ExpiredTokenException$2 as pn, Int64 as pt, Endpoint as q, validateSsoProfile as qn, CreateTokenCommand as qt, GetCallerIdentityCommand as r, InvalidGrantException$ as rn, ENV_SECRET as rr, eventStreamSerdeProvider as rt, UpdateAccessKeyCommand as s, SlowDownException$ as sn, Client as sr, SmithyMessageEncoderStream as st, GetSessionTokenCommand as t, InternalServerException$ as tn, ENV_EXPIRATION as tr, EventStreamSerde as tt, PutUserPolicyCommand as u, errorTypeRegistries$3 as un, MessageDecoderStream as ut, ListRolePoliciesCommand as v, InvalidScopeException as vn, STSClient$1 as vt, ListAccessKeysCommand as w, SigninClient as wn, AssumeRoleWithWebIdentityResponse$$1 as wt, ListMFADevicesCommand as x, UnsupportedGrantTypeException as xn, AssumeRoleResponse$$1 as xt, ListPolicyVersionsCommand as y, SlowDownException as yn, AssumeRole$$1 as yt, CreateUserCommand as z, TooManyRequestsError as zn, ExpiredTokenException$1 as zt };

@@ -1,6 +1,7 @@
-import { B as CreateAccessKeyCommand, H as AddUserToGroupCommand, R as CreateUserCommand, U as IAMClient, V as AttachUserPolicyCommand, a as AssumeRoleCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand, w as GetUserPolicyCommand, z as CreatePolicyCommand } from "./aws-sdk.js";
-import { C as expiryInName, E as parsePrincipal, H as UserError, N as missingRoot, U as messageOf, V as formatDuration, k as retry } from "./shared.js";
+import { B as CreatePolicyCommand, H as AttachUserPolicyCommand, T as GetUserPolicyCommand, U as AddUserToGroupCommand, V as CreateAccessKeyCommand, W as IAMClient, a as AssumeRoleCommand, b as ListPoliciesCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand, z as CreateUserCommand } from "./aws-sdk.js";
+import { A as retry, D as parsePrincipal, H as formatDuration, P as missingRoot, U as UserError, W as messageOf, l as inParallel, w as expiryInName } from "./shared.js";
 import { Agent } from "node:http";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { devNull } from "node:os";
 import { Agent as Agent$1 } from "node:https";
 // src/engines/aws/errors.ts
@@ -10,12 +11,15 @@ function awsCode(error) {
 	const { Code } = error;
 	return typeof Code === "string" ? Code : error.name;
 }
-const healing = /* @__PURE__ */ new Set([
+const throttling = /* @__PURE__ */ new Set([
 	"Throttling",
 	"ThrottlingException",
 	"ThrottledException",
 	"RequestLimitExceeded",
-	"TooManyRequestsException",
+	"TooManyRequestsException"
+]);
+const healing = /* @__PURE__ */ new Set([
+	...throttling,
 	"ServiceUnavailable",
 	"InternalFailure",
 	"RequestTimeout",
@@ -39,6 +43,10 @@ function canHeal(error) {
 	const { $metadata, code: systemCode, name } = error;
 	if (($metadata?.httpStatusCode ?? 0) >= 500) return true;
 	return networkCodes.has(String(systemCode)) || name === "TimeoutError" || /socket hang up/.test(messageOf(error));
+}
+/** Calls come faster than AWS lets them through. */
+function isThrottled(error) {
+	return throttling.has(awsCode(error));
 }
 /** Whether the call may have been carried out although it failed. */
 function isAmbiguous(error) {
@@ -147,7 +155,7 @@ function regionOf(config) {
 }
 const agents = {
 	keepAlive: true,
-	maxSockets: 16,
+	maxSockets: 32,
 	proxyEnv: ambient
 };
 const requestHandler = {
@@ -184,14 +192,19 @@ const foreignAnswers = 4;
 * Makes a call again for as long as its failure can heal.
 *
 * @param send sends the command; the SDK stops when the signal fires
+* @param pacer where many calls may be made
 * @throws UserError when what answers is not AWS
 */
-async function call(send, signal) {
+async function call(send, signal, pacer) {
 	let foreign = 0;
+	let failure;
+	const once = async () => await send({ abortSignal: signal });
 	const attempt = async () => {
 		try {
-			return await send({ abortSignal: signal });
+			return pacer === void 0 ? await once() : await pacer.send(once, isThrottled, signal);
 		} catch (error) {
+			if (signal.aborted && failure instanceof Error) throw failure;
+			failure = error;
 			const status = foreignStatus(error);
 			if (status === void 0) throw error;
 			foreign += 1;
@@ -216,7 +229,7 @@ async function openRoot(roots, config, context) {
 	if (roots.length === 0 && config["oidc-role-arn"] !== "") {
 		const { key } = await assumeByToken({
 			RoleSessionName: "joblease-root",
-			DurationSeconds: 900
+			DurationSeconds: 3600
 		}, config, context);
 		return await identify(key, config, context);
 	}
@@ -595,6 +608,7 @@ function handOver(draft, config, key, arn, expiresAt) {
 }
 // src/engines/aws/tags.ts
 const prefix = "joblease:";
+const holdingsKey = `${prefix}holds`;
 const textFields = [
 	"repo",
 	"job",
@@ -639,6 +653,48 @@ function recordOf(tags) {
 	if (fields["v"] !== 1 || Object.values(fields).includes(void 0)) return void 0;
 	return fields;
 }
+/** Kinds of thing that a mint gives a user beside its guard and its key. */
+const kinds = [
+	"policy",
+	"managed",
+	"arns",
+	"groups"
+];
+function holdingsIn(config) {
+	const hasPolicy = config["policy-document"] !== "";
+	const isManaged = config["policy-as-managed"];
+	return {
+		policy: hasPolicy && !isManaged,
+		managed: hasPolicy && isManaged,
+		arns: config["policy-arns"].length > 0,
+		groups: config["iam-groups"].length > 0
+	};
+}
+/** Tells a sweep, which has none of the mint's inputs, what to take away, so that it need not look for everything. */
+function holdingsTag(config) {
+	const holdings = holdingsIn(config);
+	return {
+		Key: holdingsKey,
+		Value: kinds.filter((kind) => holdings[kind]).join(" ")
+	};
+}
+/** @returns undefined when the tags do not tell */
+function holdingsOf(tags) {
+	const value = tags.find(({ Key }) => Key === holdingsKey)?.Value;
+	if (value === void 0) return void 0;
+	const words = value.split(" ");
+	const has = (kind) => words.includes(kind);
+	return {
+		policy: has("policy"),
+		managed: has("managed"),
+		arns: has("arns"),
+		groups: has("groups")
+	};
+}
+/** Whether a tag is one of joblease's, of whatever version. */
+function isTagOfOurs({ Key = "" }) {
+	return Key.startsWith(prefix);
+}
 /** Cut at a whole character where it would be too long. */
 function quote(text) {
 	let quoted = "";
@@ -651,21 +707,133 @@ function quote(text) {
 }
 function unquote(text) {
 	if (text === void 0) return void 0;
-	return decodeURIComponent(text.replaceAll("%", "%25").replaceAll(/=(?=[0-9A-F]{2})/g, "%"));
+	try {
+		return decodeURIComponent(text.replaceAll("%", "%25").replaceAll(/=(?=[0-9A-F]{2})/g, "%"));
+	} catch {
+		return;
+	}
 }
+// src/engines/aws/pace.ts
+/**
+* Keeps a process's calls to what AWS lets through. AWS throttles by rules that it does not publish, so nothing is held
+* back until it does; from then on calls go out one by one, no faster than it has let them through.
+*/
+/** Calls per second to begin with, where too few were made to tell: few calls are not kept waiting for long. */
+const cautious = 20;
+/** The least, in calls per second: something must ask whether more is allowed by now. */
+const slowest = .5;
+/** What is left of the rate, at least, when a call is refused. */
+const drop = .7;
+/** For how long, in seconds, a rate that was let through is closed in on before more is tried. */
+const plateau = 4;
+/** One for all that calls the same endpoint from this process: they share what it allows. */
+const pacers = /* @__PURE__ */ new Map();
+function pacerOf(endpoint) {
+	const pacer = pacers.get(endpoint) ?? new Pacer();
+	pacers.set(endpoint, pacer);
+	return pacer;
+}
+var Pacer = class {
+	/** Calls per second that were let through; undefined as long as none was refused. */
+	#allowed;
+	/** Whether that was guessed from what passed before anything was refused. */
+	#isGuess = false;
+	/** When a call was last refused for being too fast, or else when all began; milliseconds. */
+	#since = performance.now();
+	#passed = 0;
+	/** How many refusals came within a second of the one before. */
+	#inARow = 0;
+	/** When the next call may go. */
+	#due = 0;
+	#line = Promise.resolve();
+	/**
+	* Makes a call when it is its turn.
+	*
+	* @param isThrottled whether an error says that calls come too fast
+	* @throws what the call throws, or the signal's reason when it fires while the call waits
+	*/
+	async send(call, isThrottled, signal) {
+		if (this.#allowed !== void 0) await this.#turn(signal);
+		const sent = performance.now();
+		try {
+			const answer = await call();
+			this.#passed += 1;
+			return answer;
+		} catch (error) {
+			if (isThrottled(error)) this.#slowDown(sent);
+			else this.#passed += 1;
+			throw error;
+		}
+	}
+	/** First come, first served. */
+	async #turn(signal) {
+		const { promise, resolve } = Promise.withResolvers();
+		const ahead = this.#line;
+		this.#line = promise;
+		try {
+			await ahead;
+			signal.throwIfAborted();
+			const wait = this.#due - performance.now();
+			if (wait > 0) await setTimeout$1(wait, void 0, { signal });
+			const interval = 1e3 / this.#rate();
+			const now = performance.now();
+			this.#due = (now - this.#due < interval ? this.#due : now) + interval;
+		} finally {
+			resolve();
+		}
+	}
+	/**
+	* A little less than what was let through at first, the same after some seconds, and then ever more: a cubic, as in
+	* RFC 9438. Where AWS counts with a bucket, what is saved at first is used up later, and nothing is lost by it. What is
+	* only guessed at doubles every second, because a low guess would be long in growing.
+	*/
+	#rate() {
+		const allowed = this.#allowed ?? Infinity;
+		const seconds = (performance.now() - this.#since) / 1e3;
+		if (this.#isGuess) return allowed * 2 ** seconds;
+		return allowed * (1 + .1 * ((seconds - plateau) / plateau) ** 3);
+	}
+	/** @param sent when the call was made that was refused */
+	#slowDown(sent) {
+		if (this.#allowed !== void 0 && sent < this.#since) return;
+		const now = performance.now();
+		const seconds = (now - this.#since) / 1e3;
+		const passed = this.#passed / Math.max(seconds, 1);
+		const pause = this.#allowed !== void 0 && seconds < 1 ? 100 * 2 ** Math.min(this.#inARow, 5) : 0;
+		if (this.#allowed === void 0) {
+			this.#allowed = Math.max(passed, cautious);
+			this.#isGuess = true;
+		} else if (pause === 0) {
+			const rate = this.#rate();
+			const least = drop * (this.#isGuess ? rate : this.#allowed);
+			this.#allowed = Math.min(rate, Math.max(passed, Math.min(least, Math.max(2 * passed, cautious))));
+			this.#isGuess = false;
+			this.#inARow = 0;
+		} else {
+			this.#isGuess = false;
+			this.#inARow += 1;
+			if (this.#inARow > 2) this.#allowed *= drop;
+		}
+		this.#allowed = Math.max(this.#allowed, slowest);
+		this.#since = now;
+		this.#passed = 0;
+		this.#due = now + pause + 1e3 / this.#rate();
+	}
+};
 // src/engines/aws/user.ts
-/** Users of IAM: minting, listing and renewing them. */
+/** Users of IAM, and how they are minted. */
 function openIam(root, config, context) {
 	return {
 		client: new IAMClient(settings(root.key, config, "iam")),
 		root,
 		config,
-		context
+		context,
+		pacer: pacerOf(config["iam-endpoint"])
 	};
 }
 /** Makes one call as root; {@link IAMClient.send} with its retries. */
-function caller({ client, context }) {
-	const send = async (command) => await call(async (options) => await client.send(command, options), context.signal);
+function caller({ client, context, pacer }) {
+	const send = async (command) => await call(async (options) => await client.send(command, options), context.signal, pacer);
 	return send;
 }
 /**
@@ -743,7 +911,11 @@ async function createUser(iam, UserName, record) {
 	const command = new CreateUserCommand({
 		UserName,
 		Path: config["user-path"],
-		Tags: [...recordTags(record), ...own],
+		Tags: [
+			...recordTags(record),
+			holdingsTag(config),
+			...own
+		],
 		...boundary === "" ? {} : { PermissionsBoundary: boundary }
 	});
 	const attempt = { begun: false };
@@ -767,7 +939,7 @@ async function createPolicy(iam, PolicyName, PolicyDocument) {
 *
 * @param attempt told whether something may have been made
 */
-async function create({ context }, send, attempt) {
+async function create({ context, pacer }, send, attempt) {
 	await call(async (options) => {
 		try {
 			await send(options);
@@ -776,13 +948,13 @@ async function create({ context }, send, attempt) {
 			attempt.begun ||= isAmbiguous(error);
 			throw error;
 		}
-	}, context.signal);
+	}, context.signal, pacer);
 }
 /** Like {@link caller}; a user that was just made may be unknown for a moment. */
-function arriving({ client, context }, principal) {
+function arriving({ client, context, pacer }, principal) {
 	const send = async (command) => {
 		for (let pause = 50;; pause = Math.min(pause * 2, 2e3)) try {
-			return await call(async (options) => await client.send(command, options), context.signal);
+			return await call(async (options) => await client.send(command, options), context.signal, pacer);
 		} catch (error) {
 			if (!isMissing(error) || !error.message.includes(principal)) throw error;
 			await new Promise((resolve) => setTimeout(resolve, pause));
@@ -806,52 +978,166 @@ function ownPolicyArn({ root, config }, principal) {
 function userArn({ root, config }, principal) {
 	return `arn:${root.partition}:iam::${root.account}:user${config["user-path"]}${principal}`;
 }
+// src/engines/aws/leases.ts
+/** What mints have left in IAM: finding it, and moving the end of a lease. */
 const pageSize = 1e3;
+/** How many users' tags are read at a time. */
+const readers = 16;
 /** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
 const skew = 300;
-/** All users of ours: one call per 1,000, and one for the tags of each whose record is wanted. */
-async function* listUsers(iam, { records = "due" }) {
-	for await (const users of usersInPath(iam)) yield* leasesOf(iam, users, records);
+/**
+* All users of ours, and policies that their users left behind: one call per 1,000, and one for the tags of each user
+* whose record is wanted.
+*/
+async function* listLeases(iam, { records = "due" }) {
+	const orphans = await unattachedPolicies(iam);
+	const refused = /* @__PURE__ */ new Map();
+	let isReader = false;
+	const look = async (principal) => {
+		orphans.delete(principal);
+		const expiresAt = expiryInName(principal);
+		if (records === "due" && expiresAt.getTime() / 1e3 > iam.root.now() + skew) return {
+			principal,
+			record: void 0,
+			expiresAt,
+			over: false,
+			usable: true,
+			remains: "user"
+		};
+		try {
+			const lease = await readLease(iam, principal);
+			isReader = true;
+			return lease;
+		} catch (error) {
+			if (!isAccessDenied(error)) throw explain(error, "root");
+			refused.set(principal, error);
+			return;
+		}
+	};
+	for await (const lease of inParallel(usersOfOurs(iam), readers, look)) if (lease !== void 0) yield lease;
+	yield* secretive(iam, refused, isReader);
+	for (const principal of orphans) {
+		const expiresAt = expiryInName(principal);
+		yield {
+			principal,
+			record: void 0,
+			expiresAt,
+			over: expiresAt.getTime() / 1e3 <= iam.root.now(),
+			usable: false,
+			remains: "policy"
+		};
+	}
 }
-/** Users in our path whose names are not ours. */
-async function* strangers(iam) {
-	for await (const users of usersInPath(iam)) for (const { UserName = "" } of users) if (parsePrincipal(UserName) === void 0) yield UserName;
+/**
+* Users whose tags root may not read. IAM says so of every user that is gone, where root's policy is for a path or for a
+* tag; those are left out.
+*
+* @param isReader whether root may read others': if not, nothing is known of any lease
+*/
+async function* secretive(iam, refused, isReader) {
+	if (refused.size === 0) return;
+	const left = [];
+	for await (const principal of usersOfOurs(iam)) if (refused.has(principal)) left.push(principal);
+	const [first] = left;
+	if (first === void 0) return;
+	const error = explain(refused.get(first), "root");
+	if (!isReader) throw error;
+	iam.context.warn(`The record of ${first}, and of ${left.length - 1} more, cannot be read: ${messageOf(error)}`);
+	for (const principal of left) yield unreadable(principal);
+}
+function unreadable(principal) {
+	return {
+		principal,
+		record: void 0,
+		expiresAt: void 0,
+		over: false,
+		usable: true,
+		unreadable: true,
+		remains: "user"
+	};
+}
+/** Users and policies in our path whose names are not ours. */
+async function* lookalikes(iam) {
+	for await (const name of usersInPath(iam)) if (parsePrincipal(name) === void 0) yield name;
+	for await (const { PolicyName = "" } of policiesInPath(iam)) if (parsePrincipal(PolicyName) === void 0) yield `policy${iam.config["user-path"]}${PolicyName}`;
+}
+/** Whether a user of this name is among those that are listed. */
+async function isListed(iam, principal) {
+	for await (const name of usersInPath(iam)) if (name === principal) return true;
+	return false;
+}
+async function* usersOfOurs(iam) {
+	for await (const name of usersInPath(iam)) {
+		const principal = parsePrincipal(name);
+		if (principal !== void 0) yield principal;
+	}
 }
 async function* usersInPath(iam) {
 	const send = caller(iam);
-	let Marker;
-	do {
+	const request = {
+		PathPrefix: iam.config["user-path"],
+		MaxItems: pageSize
+	};
+	const list = async (Marker) => {
+		const { Users = [], ...more } = await send(new ListUsersCommand({
+			...request,
+			...Marker
+		}));
+		return {
+			items: Users.map(({ UserName = "" }) => UserName),
+			...more
+		};
+	};
+	yield* pages(list);
+}
+/** Names of policies that no user has. */
+async function unattachedPolicies(iam) {
+	const names = /* @__PURE__ */ new Set();
+	for await (const { PolicyName = "", Path, AttachmentCount = 0 } of policiesInPath(iam)) {
+		const principal = parsePrincipal(PolicyName);
+		if (principal !== void 0 && AttachmentCount === 0 && Path === iam.config["user-path"]) names.add(principal);
+	}
+	return names;
+}
+/** The account's own policies; none where root may not list them, which only `policy-as-managed` needs. */
+async function* policiesInPath(iam) {
+	const send = caller(iam);
+	const request = {
+		Scope: "Local",
+		PathPrefix: iam.config["user-path"],
+		MaxItems: pageSize
+	};
+	const list = async (Marker) => {
+		try {
+			const { Policies: items = [], ...more } = await send(new ListPoliciesCommand({
+				...request,
+				...Marker
+			}));
+			return {
+				items,
+				...more
+			};
+		} catch (error) {
+			if (!isAccessDenied(error)) throw error;
+			return { items: [] };
+		}
+	};
+	yield* pages(list);
+}
+/** Every item of a list in pages. @throws when any of the pages cannot be had */
+async function* pages(list) {
+	let marker = {};
+	while (marker !== void 0) {
 		let page;
 		try {
-			page = await send(new ListUsersCommand({
-				PathPrefix: iam.config["user-path"],
-				MaxItems: pageSize,
-				...Marker === void 0 ? {} : { Marker }
-			}));
+			page = await list(marker);
 		} catch (error) {
 			throw explain(error, "root");
 		}
-		yield page.Users ?? [];
-		Marker = page.IsTruncated === true ? page.Marker : void 0;
-	} while (Marker !== void 0);
-}
-async function* leasesOf(iam, users, records) {
-	for (const { UserName = "" } of users) {
-		const principal = parsePrincipal(UserName);
-		if (principal === void 0) continue;
-		const expiresAt = expiryInName(principal);
-		if (records === "due" && expiresAt.getTime() / 1e3 > iam.root.now() + skew) {
-			yield {
-				principal,
-				record: void 0,
-				expiresAt,
-				over: false,
-				usable: true
-			};
-			continue;
-		}
-		const lease = await readLease(iam, principal);
-		if (lease !== void 0) yield lease;
+		yield* page.items;
+		const { IsTruncated, Marker } = page;
+		if (IsTruncated === true && Marker === void 0) throw new Error("IAM says that there is more, and not where");
+		marker = IsTruncated === true && Marker !== void 0 ? { Marker } : void 0;
 	}
 }
 /** @returns undefined when the user is gone */
@@ -865,9 +1151,10 @@ async function readLease(iam, principal) {
 		tags = Tags;
 	} catch (error) {
 		if (isMissing(error)) return void 0;
-		throw explain(error, "root");
+		throw error;
 	}
 	const record = recordOf(tags);
+	if (record === void 0 && tags.some(isTagOfOurs)) return unreadable(principal);
 	const exp = record?.exp ?? Math.floor(expiryInName(principal).getTime() / 1e3);
 	const over = exp <= iam.root.now();
 	return {
@@ -875,7 +1162,9 @@ async function readLease(iam, principal) {
 		record,
 		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
 		over,
-		usable: !over
+		usable: !over,
+		remains: "user",
+		holdings: holdingsOf(tags)
 	};
 }
 /** Moves a lease's end, in its guard and in its record. */
@@ -920,4 +1209,4 @@ async function renewUser(iam, principal, ttl) {
 		usable: true
 	};
 }
-export { isMissing as C, isKeyRefused as S, stsClient as _, ownPolicyArn as a, explain as b, strangers as c, guardName as d, policyName as f, settings as g, call as h, openIam as i, mintSession as l, openRoot as m, listUsers as n, readLease as o, isDirect as p, mintUser as r, renewUser as s, caller as t, sessionName as u, awsCode as v, isAccessDenied as x, canHeal as y };
+export { explain as C, isMissing as E, canHeal as S, isKeyRefused as T, openRoot as _, renewUser as a, stsClient as b, mintUser as c, holdingsIn as d, mintSession as f, isDirect as g, policyName as h, pages as i, openIam as l, guardName as m, listLeases as n, caller as o, sessionName as p, lookalikes as r, guardOf as s, isListed as t, ownPolicyArn as u, call as v, isAccessDenied as w, awsCode as x, settings as y };

@@ -1,5 +1,5 @@
-import { H as UserError, P as checkConfig } from "./shared.js";
-import { S as isKeyRefused, _ as stsClient, b as explain, h as call, l as mintSession, m as openRoot, p as isDirect, u as sessionName, y as canHeal } from "./aws-shared.js";
+import { F as checkConfig, U as UserError, W as messageOf } from "./shared.js";
+import { C as explain, S as canHeal, T as isKeyRefused, _ as openRoot, b as stsClient, f as mintSession, g as isDirect, p as sessionName, v as call } from "./aws-shared.js";
 import { r as GetCallerIdentityCommand } from "./aws-sdk.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/aws/verify.ts
@@ -33,7 +33,7 @@ async function verify(key, isFresh, config, { signal }) {
 /** AWS: sessions from STS, and users of IAM. IAM's client is loaded only for what needs it. */
 const engine = {
 	async open(roots, config, context) {
-		if (isDirect(roots, config)) return session(void 0, async () => await openRoot(roots, config, context), config, context);
+		if (isDirect(roots, config)) return session(void 0, lasting(async () => await openRoot(roots, config, context)), config, context);
 		const root = await openRoot(roots, config, context);
 		return session(root, async () => await Promise.resolve(root), config, context);
 	},
@@ -44,6 +44,23 @@ const engine = {
 		return await endUser(JSON.parse(credential), config, context);
 	}
 };
+/** Root by an OIDC token lives for an hour: it is kept, and asked for again before that is over. */
+function lasting(open) {
+	let root;
+	let until = 0;
+	return async () => {
+		if (root === void 0 || Date.now() > until) {
+			until = Date.now() + 27e5;
+			root = open();
+		}
+		try {
+			return await root;
+		} catch (error) {
+			root = void 0;
+			throw error;
+		}
+	};
+}
 function session(root, asRoot, config, context) {
 	const isUser = config["credential-type"] === "iam_user";
 	const fresh = /* @__PURE__ */ new Set();
@@ -65,7 +82,7 @@ function session(root, asRoot, config, context) {
 		},
 		async renew(principal, ttl) {
 			if (!isUser) throw new UserError("a session of AWS cannot be renewed; mint a new one");
-			const { renewUser } = await import("./user.js");
+			const { renewUser } = await import("./leases.js");
 			return await renewUser(await iam(), principal, ttl);
 		},
 		async revoke(principal, credential) {
@@ -78,15 +95,18 @@ function session(root, asRoot, config, context) {
 			return await revokeSession(principal);
 		},
 		async *leases(options = {}) {
-			const { listUsers } = await import("./user.js");
-			yield* listUsers(await iam(), options);
+			const { listLeases } = await import("./leases.js");
+			yield* listLeases(await iam(), options);
 			if (!config["revoke-sessions"]) return;
 			const { listDenied } = await import("./session-deny.js");
 			yield* listDenied(await iam());
 		},
 		async *lookalikes() {
-			const { strangers } = await import("./user.js");
-			yield* strangers(await iam());
+			const { lookalikes } = await import("./leases.js");
+			yield* lookalikes(await iam());
+			if (!config["revoke-sessions"]) return;
+			const { likeDenies } = await import("./session-deny.js");
+			yield* likeDenies(await iam());
 		},
 		async *end(leases) {
 			for (const lease of leases) yield [lease, await endListed(lease)];
@@ -95,14 +115,25 @@ function session(root, asRoot, config, context) {
 			await Promise.resolve();
 		}
 	};
-	/** What is listed is a user, or the Deny for a session, which nobody could use any more. */
-	async function endListed({ principal, usable, record }) {
-		if (!usable && record === void 0 && config["revoke-sessions"]) {
-			const { denySession } = await import("./session-deny.js");
-			return await denySession(await iam(), principal);
+	/** @returns `failed` where AWS refuses; what else goes wrong is no matter of this lease alone, and is thrown */
+	async function endListed(lease) {
+		const { principal, remains, holdings } = lease;
+		try {
+			if (remains === "deny") {
+				const { endDeny } = await import("./session-deny.js");
+				return await endDeny(await iam(), principal);
+			}
+			const { revokePolicy, revokeUser } = await import("./revoke-user.js");
+			if (remains === "policy") return await revokePolicy(await iam(), principal);
+			return await revokeUser(await iam(), principal, void 0, holdings);
+		} catch (error) {
+			if (!(error instanceof UserError) || canHeal(error)) throw error;
+			return {
+				outcome: "failed",
+				reason: messageOf(error),
+				sessionsEnded: 0
+			};
 		}
-		const { revokeUser } = await import("./revoke-user.js");
-		return await revokeUser(await iam(), principal, void 0);
 	}
 	async function revokeSession(principal) {
 		if (!config["revoke-sessions"]) return {

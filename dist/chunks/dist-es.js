@@ -1,1 +1,1 @@
-export { ir as fromEnv } from "./aws-sdk.js";
+export { ar as fromEnv } from "./aws-sdk.js";

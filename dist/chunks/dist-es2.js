@@ -1,1 +1,1 @@
-export { Zn as fromHttp } from "./aws-sdk.js";
+export { Qn as fromHttp } from "./aws-sdk.js";

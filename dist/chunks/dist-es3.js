@@ -1,1 +1,1 @@
-export { Xn as fromIni } from "./aws-sdk.js";
+export { Zn as fromIni } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Yn as fromLoginCredentials } from "./aws-sdk.js";
+export { Xn as fromLoginCredentials } from "./aws-sdk.js";

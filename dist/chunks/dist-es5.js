@@ -1,1 +1,1 @@
-export { Jn as fromProcess } from "./aws-sdk.js";
+export { Yn as fromProcess } from "./aws-sdk.js";

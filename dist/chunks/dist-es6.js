@@ -1,1 +1,1 @@
-export { Gn as fromSSO } from "./aws-sdk.js";
+export { Kn as fromSSO } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Vn as fromTokenFile } from "./aws-sdk.js";
+export { Hn as fromTokenFile } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { J as ENV_CMDS_FULL_URI, Y as ENV_CMDS_RELATIVE_URI, X as fromContainerMetadata, W as fromInstanceMetadata } from "./aws-sdk.js";
+export { Y as ENV_CMDS_FULL_URI, X as ENV_CMDS_RELATIVE_URI, Z as fromContainerMetadata, G as fromInstanceMetadata } from "./aws-sdk.js";

@@ -1,6 +1,6 @@
-import { I as DeleteAccessKeyCommand, U as IAMClient } from "./aws-sdk.js";
-import { H as UserError } from "./shared.js";
-import { C as isMissing, S as isKeyRefused, b as explain, g as settings, h as call, x as isAccessDenied } from "./aws-shared.js";
+import { L as DeleteAccessKeyCommand, W as IAMClient } from "./aws-sdk.js";
+import { U as UserError } from "./shared.js";
+import { C as explain, E as isMissing, T as isKeyRefused, v as call, w as isAccessDenied, y as settings } from "./aws-shared.js";
 // src/engines/aws/end-self.ts
 /** Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches a minted user. */
 async function endUser(key, config, { signal }) {

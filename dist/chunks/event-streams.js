@@ -1,1 +1,1 @@
-export { et as EventStreamSerde, nt as eventStreamSerdeProvider } from "./aws-sdk.js";
+export { tt as EventStreamSerde, rt as eventStreamSerdeProvider } from "./aws-sdk.js";

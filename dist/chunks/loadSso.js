@@ -1,1 +1,1 @@
-export { Un as GetRoleCredentialsCommand, Wn as SSOClient } from "./aws-sdk.js";
+export { Wn as GetRoleCredentialsCommand, Gn as SSOClient } from "./aws-sdk.js";

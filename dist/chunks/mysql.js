@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { t as require_promise } from "./mysql2.js";
-import { E as parsePrincipal, H as UserError, M as formatUrl, O as principalPattern, S as newPassword, U as messageOf, a as encodeRecord, c as systemCode, i as decodeRecord, k as retry, n as renderStatements, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as mentions } from "./shared.js";
+import { A as retry, C as newPassword, D as parsePrincipal, N as formatUrl, U as UserError, W as messageOf, a as encodeRecord, c as systemCode, i as decodeRecord, k as principalPattern, n as renderStatements, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as mentions } from "./shared.js";
 import { connect } from "node:net";
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";

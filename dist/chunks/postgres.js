@@ -1,5 +1,5 @@
 import { t as esm_default } from "./pg.js";
-import { E as parsePrincipal, H as UserError, O as principalPattern, U as messageOf, a as encodeRecord, c as systemCode, i as decodeRecord, j as formatUrl, k as retry, n as renderStatements, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as mentions } from "./shared.js";
+import { A as retry, D as parsePrincipal, M as formatUrl, U as UserError, W as messageOf, a as encodeRecord, c as systemCode, i as decodeRecord, k as principalPattern, n as renderStatements, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as mentions } from "./shared.js";
 import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";

@@ -1,19 +1,20 @@
-import { A as DeleteSigningCertificateCommand, C as ListAccessKeysCommand, D as DeleteUserPolicyCommand, E as DetachUserPolicyCommand, F as DeleteLoginProfileCommand, I as DeleteAccessKeyCommand, L as DeactivateMFADeviceCommand, N as DeletePolicyVersionCommand, O as DeleteUserCommand, P as DeletePolicyCommand, S as ListAttachedUserPoliciesCommand, _ as ListServiceSpecificCredentialsCommand, b as ListMFADevicesCommand, g as ListSigningCertificatesCommand, h as ListSSHPublicKeysCommand, j as DeleteServiceSpecificCredentialCommand, k as DeleteSSHPublicKeyCommand, l as RemoveUserFromGroupCommand, m as ListUserPoliciesCommand, p as ListUsersCommand, s as UpdateAccessKeyCommand, x as ListGroupsForUserCommand, y as ListPolicyVersionsCommand } from "./aws-sdk.js";
-import { U as messageOf } from "./shared.js";
-import { C as isMissing, a as ownPolicyArn, b as explain, d as guardName, f as policyName, t as caller, v as awsCode, x as isAccessDenied } from "./aws-shared.js";
+import { A as DeleteSSHPublicKeyCommand, C as ListAttachedUserPoliciesCommand, D as DetachUserPolicyCommand, F as DeletePolicyCommand, I as DeleteLoginProfileCommand, L as DeleteAccessKeyCommand, M as DeleteServiceSpecificCredentialCommand, O as DeleteUserPolicyCommand, P as DeletePolicyVersionCommand, R as DeactivateMFADeviceCommand, S as ListGroupsForUserCommand, _ as ListServiceSpecificCredentialsCommand, g as ListSigningCertificatesCommand, h as ListSSHPublicKeysCommand, j as DeleteSigningCertificateCommand, k as DeleteUserCommand, l as RemoveUserFromGroupCommand, m as ListUserPoliciesCommand, s as UpdateAccessKeyCommand, w as ListAccessKeysCommand, x as ListMFADevicesCommand, y as ListPolicyVersionsCommand } from "./aws-sdk.js";
+import { W as messageOf } from "./shared.js";
+import { C as explain, E as isMissing, S as canHeal, d as holdingsIn, h as policyName, m as guardName, o as caller, t as isListed, u as ownPolicyArn, w as isAccessDenied, x as awsCode } from "./aws-shared.js";
 // src/engines/aws/revoke-user.ts
 /** Taking a user down: its keys first, then what stands in the way of deleting it, then the user. */
 /**
-* Deletes a user. The short way knows what the mint has made and takes three calls; only where IAM objects the long way
-* looks for everything else that a user can have.
+* Deletes a user. The short way knows what the mint has made and takes a call for each; only where IAM objects the long
+* way looks for everything else that a user can have.
 *
 * @param keyId the key that the mint made, where it is known
+* @param holdings what the mint gave the user, where its tags tell; else the inputs do
 */
-async function revokeUser(iam, principal, keyId) {
+async function revokeUser(iam, principal, keyId, holdings) {
 	const ended = /* @__PURE__ */ new Set();
 	try {
 		return {
-			outcome: await shortWay(iam, principal, keyId, ended) || ended.size > 0 ? "revoked" : "absent",
+			outcome: await shortWay(iam, principal, keyId, holdings, ended) || ended.size > 0 ? "revoked" : "absent",
 			sessionsEnded: ended.size
 		};
 	} catch (error) {
@@ -30,43 +31,47 @@ async function revokeUser(iam, principal, keyId) {
 	}
 }
 /** @returns whether the user was seen */
-async function shortWay(iam, UserName, keyId, ended) {
+async function shortWay(iam, UserName, keyId, holdings, ended) {
 	const send = caller(iam);
 	const { config } = iam;
-	const isManaged = config["policy-as-managed"];
+	const given = holdings ?? holdingsIn(config);
 	if (keyId !== void 0) {
 		if (await unlessMissing(send(new DeleteAccessKeyCommand({
 			UserName,
 			AccessKeyId: keyId
 		})))) ended.add(keyId);
 	} else if (!await deleteKeys(iam, UserName, ended)) {
-		if (isManaged) await deletePolicy(iam, UserName);
+		if (given.managed) await deletePolicy(iam, UserName);
 		return false;
-	} else if (ended.size === 0 && !isManaged) await deletePolicy(iam, UserName).catch((error) => {
-		if (!isAccessDenied(error)) throw error;
-	});
+	} else if (ended.size === 0 && holdings === void 0 && !given.managed) await unlessDenied(deletePolicy(iam, UserName));
 	await unlessMissing(send(new DeleteUserPolicyCommand({
 		UserName,
 		PolicyName: guardName
 	})));
-	if (isManaged) {
+	if (given.policy) await unlessMissing(send(new DeleteUserPolicyCommand({
+		UserName,
+		PolicyName: policyName
+	})));
+	if (given.managed) {
 		await unlessMissing(send(new DetachUserPolicyCommand({
 			UserName,
 			PolicyArn: ownPolicyArn(iam, UserName)
 		})));
 		await deletePolicy(iam, UserName);
-	} else if (config["policy-document"] !== "") await unlessMissing(send(new DeleteUserPolicyCommand({
-		UserName,
-		PolicyName: policyName
-	})));
-	for (const PolicyArn of config["policy-arns"]) await unlessMissing(send(new DetachUserPolicyCommand({
-		UserName,
-		PolicyArn
-	})));
-	for (const GroupName of config["iam-groups"]) await unlessMissing(send(new RemoveUserFromGroupCommand({
-		UserName,
-		GroupName
-	})));
+	}
+	if (holdings === void 0) {
+		for (const PolicyArn of config["policy-arns"]) await unlessMissing(send(new DetachUserPolicyCommand({
+			UserName,
+			PolicyArn
+		})));
+		for (const GroupName of config["iam-groups"]) await unlessMissing(send(new RemoveUserFromGroupCommand({
+			UserName,
+			GroupName
+		})));
+	} else {
+		if (holdings.arns) await detachAll(iam, UserName);
+		if (holdings.groups) await leaveGroups(iam, UserName);
+	}
 	return await unlessMissing(send(new DeleteUserCommand({ UserName }))) || keyId === void 0;
 }
 /** Every kind of item that https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html names. */
@@ -110,33 +115,60 @@ async function longWay(iam, UserName, ended) {
 		...user,
 		PolicyName
 	})));
+	await detachAll(iam, UserName);
+	await leaveGroups(iam, UserName);
+	await unlessMissing(send(new DeleteUserCommand(user)));
+}
+async function detachAll(iam, UserName) {
+	const send = caller(iam);
 	await each(async (Marker) => await send(new ListAttachedUserPoliciesCommand({
-		...user,
+		UserName,
 		...Marker
 	})), ({ AttachedPolicies }) => AttachedPolicies, async ({ PolicyArn }) => {
 		await send(new DetachUserPolicyCommand({
-			...user,
+			UserName,
 			PolicyArn
 		}));
 		if (PolicyArn === ownPolicyArn(iam, UserName)) await deletePolicy(iam, UserName);
 	});
+}
+async function leaveGroups(iam, UserName) {
+	const send = caller(iam);
 	await each(async (Marker) => await send(new ListGroupsForUserCommand({
-		...user,
+		UserName,
 		...Marker
 	})), ({ Groups }) => Groups, async ({ GroupName }) => await send(new RemoveUserFromGroupCommand({
-		...user,
+		UserName,
 		GroupName
 	})));
-	await unlessMissing(send(new DeleteUserCommand(user)));
 }
-/** Deletes the managed policy of a lease's own, with every version that somebody may have added. */
+/** Deletes a managed policy whose user is gone. */
+async function revokePolicy(iam, principal) {
+	try {
+		return {
+			outcome: await deletePolicy(iam, principal) ? "revoked" : "absent",
+			sessionsEnded: 0
+		};
+	} catch (error) {
+		if (awsCode(error) === "" || canHeal(error)) throw explain(error, "root");
+		return {
+			outcome: "disabled",
+			reason: messageOf(explain(error, "root")),
+			sessionsEnded: 0
+		};
+	}
+}
+/**
+* Deletes the managed policy of a lease's own, with every version that somebody may have added.
+*
+* @returns whether it was there
+*/
 async function deletePolicy(iam, principal) {
 	const send = caller(iam);
 	const PolicyArn = ownPolicyArn(iam, principal);
 	const remove = async () => await unlessMissing(send(new DeletePolicyCommand({ PolicyArn })));
 	try {
-		await remove();
-		return;
+		return await remove();
 	} catch (error) {
 		if (awsCode(error) !== "DeleteConflict") throw error;
 	}
@@ -147,7 +179,7 @@ async function deletePolicy(iam, principal) {
 		PolicyArn,
 		VersionId
 	})));
-	await remove();
+	return await remove();
 }
 /** @returns whether the user exists */
 async function deleteKeys(iam, UserName, ended) {
@@ -158,19 +190,20 @@ async function deleteKeys(iam, UserName, ended) {
 		...Marker
 	})), ({ AccessKeyMetadata }) => AccessKeyMetadata, async ({ AccessKeyId }) => {
 		try {
-			await send(new UpdateAccessKeyCommand({
+			await send(new DeleteAccessKeyCommand({
+				UserName,
+				AccessKeyId
+			}));
+		} catch (error) {
+			if (!isAccessDenied(error)) throw error;
+			const off = new UpdateAccessKeyCommand({
 				UserName,
 				AccessKeyId,
 				Status: "Inactive"
-			}));
-			ended.add(AccessKeyId ?? "");
-		} catch (error) {
-			if (!isAccessDenied(error)) throw error;
+			});
+			if (await unlessDenied(send(off))) ended.add(AccessKeyId ?? "");
+			throw error;
 		}
-		await send(new DeleteAccessKeyCommand({
-			UserName,
-			AccessKeyId
-		}));
 		ended.add(AccessKeyId ?? "");
 	}, () => {
 		exists = false;
@@ -205,6 +238,16 @@ async function unlessMissing(sent) {
 		throw error;
 	}
 }
+/** @returns false when root may not */
+async function unlessDenied(sent) {
+	try {
+		await sent;
+		return true;
+	} catch (error) {
+		if (isAccessDenied(error)) return false;
+		throw error;
+	}
+}
 /** What an error in the middle of it all amounts to. */
 async function judge(iam, principal, error, ended) {
 	if (!isAccessDenied(error)) throw explain(error, "root");
@@ -219,17 +262,4 @@ async function judge(iam, principal, error, ended) {
 		sessionsEnded: ended.size
 	};
 }
-async function isListed(iam, principal) {
-	const send = caller(iam);
-	let found = false;
-	await each(async (Marker) => await send(new ListUsersCommand({
-		PathPrefix: iam.config["user-path"],
-		MaxItems: 1e3,
-		...Marker
-	})), ({ Users }) => Users, async ({ UserName }) => {
-		found ||= UserName === principal;
-		await Promise.resolve();
-	});
-	return found;
-}
-export { revokeUser };
+export { revokePolicy, revokeUser };

@@ -1,5 +1,5 @@
-import { T as GetRoleCommand } from "./aws-sdk.js";
-import { t as caller } from "./aws-shared.js";
+import { E as GetRoleCommand } from "./aws-sdk.js";
+import { o as caller } from "./aws-shared.js";
 // src/engines/aws/role.ts
 /** The longest session that a role gives, in seconds; undefined where root may not look. */
 async function maximumOf(iam, RoleName) {

@@ -1,6 +1,6 @@
-import { M as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
-import { C as expiryInName, E as parsePrincipal, U as messageOf } from "./shared.js";
-import { C as isMissing, b as explain, t as caller, u as sessionName, v as awsCode, x as isAccessDenied } from "./aws-shared.js";
+import { N as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
+import { D as parsePrincipal, U as UserError, W as messageOf, w as expiryInName } from "./shared.js";
+import { C as explain, E as isMissing, S as canHeal, i as pages, o as caller, p as sessionName, w as isAccessDenied, x as awsCode } from "./aws-shared.js";
 // src/engines/aws/session-deny.ts
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
 const prefix = "joblease-deny-";
@@ -49,6 +49,11 @@ async function denySession(iam, principal) {
 		};
 	} catch (error) {
 		const code = awsCode(error);
+		if (error instanceof UserError && !canHeal(error)) return {
+			outcome: "failed",
+			reason: messageOf(error),
+			sessionsEnded: 0
+		};
 		if (!isAccessDenied(error) && code !== "LimitExceeded" && code !== "NoSuchEntity") throw explain(error, "root");
 		return {
 			outcome: "failed",
@@ -57,41 +62,72 @@ async function denySession(iam, principal) {
 		};
 	}
 }
+/** Takes away the Deny for a session that is over. */
+async function endDeny(iam, principal) {
+	if (usefulUntil(principal) >= iam.root.now()) return {
+		outcome: "disabled",
+		reason: "the session is not over, and the Deny that ended it has to stay until it is",
+		sessionsEnded: 0
+	};
+	return {
+		outcome: await deletePolicy(iam, `${prefix}${principal}`) ? "revoked" : "absent",
+		sessionsEnded: 0
+	};
+}
 /** The sessions that are denied. */
 async function* listDenied(iam) {
-	const send = caller(iam);
-	let Marker;
-	do {
-		const page = await send(new ListRolePoliciesCommand({
-			RoleName: roleName(iam),
-			MaxItems: 1e3,
-			...Marker === void 0 ? {} : { Marker }
-		}));
-		for (const name of page.PolicyNames ?? []) {
-			const principal = name.startsWith(prefix) ? parsePrincipal(name.slice(14)) : void 0;
-			if (principal === void 0) continue;
-			const end = usefulUntil(principal);
-			const over = end < iam.root.now();
-			yield {
-				principal,
-				record: void 0,
-				expiresAt: /* @__PURE__ */ new Date(end * 1e3),
-				over,
-				usable: false
-			};
-		}
-		Marker = page.IsTruncated === true ? page.Marker : void 0;
-	} while (Marker !== void 0);
+	for await (const name of policyNames(iam)) {
+		const principal = name.startsWith(prefix) ? parsePrincipal(name.slice(14)) : void 0;
+		if (principal === void 0) continue;
+		const end = usefulUntil(principal);
+		yield {
+			principal,
+			record: void 0,
+			expiresAt: /* @__PURE__ */ new Date(end * 1e3),
+			over: end < iam.root.now(),
+			usable: false,
+			remains: "deny"
+		};
+	}
 }
-async function deletePolicy(iam, PolicyName) {
-	await caller(iam)(new DeleteRolePolicyCommand({
+/** Policies of the role that are named nearly as ours are. */
+async function* likeDenies(iam) {
+	for await (const name of policyNames(iam)) {
+		if (!name.startsWith(prefix) || parsePrincipal(name.slice(14)) !== void 0) continue;
+		yield `role/${roleName(iam)}/${name}`;
+	}
+}
+async function* policyNames(iam) {
+	const send = caller(iam);
+	const request = {
 		RoleName: roleName(iam),
-		PolicyName
-	})).catch((error) => {
-		if (!isMissing(error)) throw explain(error, "root");
+		MaxItems: 1e3
+	};
+	yield* pages(async (Marker) => {
+		const { PolicyNames: items = [], ...more } = await send(new ListRolePoliciesCommand({
+			...request,
+			...Marker
+		}));
+		return {
+			items,
+			...more
+		};
 	});
+}
+/** @returns whether it was there */
+async function deletePolicy(iam, PolicyName) {
+	try {
+		await caller(iam)(new DeleteRolePolicyCommand({
+			RoleName: roleName(iam),
+			PolicyName
+		}));
+		return true;
+	} catch (error) {
+		if (isMissing(error)) return false;
+		throw explain(error, "root");
+	}
 }
 function roleName({ config }) {
 	return (config["role-arn"] === "" ? config["oidc-role-arn"] : config["role-arn"]).split("/").at(-1) ?? "";
 }
-export { denySession, listDenied };
+export { denySession, endDeny, likeDenies, listDenied };

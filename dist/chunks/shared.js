@@ -957,7 +957,7 @@ async function writeSummary(sections) {
 	if (process.env["GITHUB_STEP_SUMMARY"] === void 0) return;
 	for (const section of sections) if ("heading" in section) summary.addHeading(escapeHtml(section.heading), 4);
 	else if ("paragraph" in section) summary.addRaw(`<p>${escapeHtml(section.paragraph)}</p>`, true);
-	else if ("block" in section) summary.addCodeBlock(escapeHtml(section.block));
+	else if ("block" in section) summary.addRaw(`<pre>${section.block.split("\n").map(escapeHtml).join("\n")}</pre>`, true);
 	else {
 		const [header = [], ...rows] = section.table;
 		summary.addTable([header.map((data) => ({
@@ -965,7 +965,9 @@ async function writeSummary(sections) {
 			header: true
 		})), ...rows.map((row) => row.map(escapeHtml))]);
 	}
-	await summary.write();
+	await summary.write().catch((error) => {
+		warn(`The job's summary could not be written: ${messageOf(error)}`);
+	});
 }
 /**
 * Appends a table of one row.
@@ -977,7 +979,26 @@ async function summarize(title, row) {
 	await writeSummary([{ heading: title }, { table: [columns.map(([name]) => name), columns.map(([, cell]) => cell)] }]);
 }
 function escapeHtml(text) {
-	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\n", "<br>");
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/\r\n|\r|\n/g, "<br>");
+}
+// src/engines/parallel.ts
+/**
+* Does the same with each of many items, some at a time, and yields what comes of it in the items' order. Items are
+* asked for and worked on only as far ahead as that takes, so the memory it needs does not grow with their number.
+*
+* @param most how many are worked on at a time
+*/
+async function* inParallel(items, most, work) {
+	const ahead = [];
+	for await (const item of items) {
+		const result = work(item);
+		result.catch(() => void 0);
+		ahead.push(result);
+		if (ahead.length < most) continue;
+		const first = ahead.shift();
+		if (first !== void 0) yield await first;
+	}
+	for (const result of ahead) yield await result;
 }
 // src/engines/network.ts
 /** Failures below a target's own protocol: the same in every engine that opens connections. */
@@ -1132,4 +1153,4 @@ function renderStatements(text, values, input) {
 function mentions(text, name) {
 	return [...text.matchAll(variable)].some(([, found]) => found === name);
 }
-export { engineNamed as A, text as B, expiryInName as C, parseRoleLabel as D, parsePrincipal as E, duration as F, UserError as H, flag as I, integer as L, formatUrl$1 as M, missingRoot as N, principalPattern as O, checkConfig as P, mintOnlyCleared as R, newPassword as S, newPrincipal as T, messageOf as U, formatDuration as V, fail as _, encodeRecord as a, warn as b, systemCode as c, held as d, holdLease as f, idTokenSource as g, interruption as h, decodeRecord as i, formatUrl as j, retry as k, summarize as l, holdNothing as m, renderStatements as n, isCertificateCode as o, holdMinted as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, writeSummary as u, mask as v, formatLeaseId as w, send as x, say as y, parseInputs as z };
+export { retry as A, parseInputs as B, newPassword as C, parsePrincipal as D, newPrincipal as E, checkConfig as F, formatDuration as H, duration as I, flag as L, formatUrl as M, formatUrl$1 as N, parseRoleLabel as O, missingRoot as P, integer as R, send as S, formatLeaseId as T, UserError as U, text as V, messageOf as W, idTokenSource as _, encodeRecord as a, say as b, systemCode as c, writeSummary as d, held as f, interruption as g, holdNothing as h, decodeRecord as i, engineNamed as j, principalPattern as k, inParallel as l, holdMinted as m, renderStatements as n, isCertificateCode as o, holdLease as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, summarize as u, fail as v, expiryInName as w, warn as x, mask as y, mintOnlyCleared as z };

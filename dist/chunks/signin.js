@@ -1,1 +1,1 @@
-export { Sn as CreateOAuth2TokenCommand, Cn as SigninClient } from "./aws-sdk.js";
+export { Cn as CreateOAuth2TokenCommand, wn as SigninClient } from "./aws-sdk.js";

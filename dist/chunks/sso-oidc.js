@@ -1,1 +1,1 @@
-export { Kt as CreateTokenCommand, qt as SSOOIDCClient } from "./aws-sdk.js";
+export { qt as CreateTokenCommand, Jt as SSOOIDCClient } from "./aws-sdk.js";

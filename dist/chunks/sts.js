@@ -1,1 +1,1 @@
-export { pt as getDefaultRoleAssumer, mt as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";
+export { mt as getDefaultRoleAssumer, ht as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";

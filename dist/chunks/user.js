@@ -1,1 +1,1 @@
-export { t as caller, n as listUsers, r as mintUser, i as openIam, a as ownPolicyArn, o as readLease, s as renewUser, c as strangers } from "./aws-shared.js";
+export { o as caller, s as guardOf, c as mintUser, l as openIam, u as ownPolicyArn } from "./aws-shared.js";

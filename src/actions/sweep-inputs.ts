@@ -1,15 +1,23 @@
 import { UserError } from '../lease/errors.ts';
-import { duration, flag, integer, parseInputs, text, type Inputs } from '../lease/inputs.ts';
+import { duration, flag, integer, parseInputs, text, type Input, type Inputs } from '../lease/inputs.ts';
 import { shardInput } from '../sweep/shard.ts';
+
+const githubToken: Input<string> = {
+  description:
+    'Token with "actions: read" on the repositories that leases were minted for. The default sees its own repository; for others give the token of a GitHub App.',
+  default: '${{ github.token }}',
+  // The default is GitHub's to fill in: here it means that the workflow has given something empty.
+  parse: (value) => (value === githubToken.default ? '' : value),
+};
+
+/** The most that "deadline" may be, in seconds: timers do not reach much further. */
+const longest = 24 * 3600;
 
 /** The inputs of the sweep, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
 export const sweepInputs = {
   engine: text('What to sweep: postgres, mysql, mariadb or aws.'),
   orphans: flag('Also end leases that are not over, when GitHub says that their job is.', true),
-  'github-token': text(
-    'Token with "actions: read" on the repositories that leases were minted for. The default sees its own repository; for others give the token of a GitHub App.',
-    '${{ github.token }}',
-  ),
+  'github-token': githubToken,
   grace: duration('How long a job must have been over before its leases are.', '5m', 0),
   'dry-run': flag('Only report what would be ended.', false),
   concurrency: integer('How many sessions with the target end leases at a time.', 8, [1, 64]),
@@ -44,5 +52,6 @@ export function readSweepInputs(read: (name: string) => string): Inputs<typeof s
       fix: 'Leave it at its default, or set "orphans: false" to end expired leases alone.',
     });
   }
+  if (inputs.deadline > longest) throw new UserError('a sweep takes 24h at most', { input: 'deadline' });
   return inputs;
 }

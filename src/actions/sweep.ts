@@ -1,6 +1,7 @@
 /** Ends what dead runners left on a target. */
 import { getInput, setOutput } from '@actions/core';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { EngineDeclaration } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../engines/retry.ts';
@@ -22,6 +23,12 @@ import { readSweepInputs } from './sweep-inputs.ts';
 /** How often a long sweep says how far it is, in milliseconds. */
 const sayEvery = 5000;
 
+/** How long a lease may take to end, in seconds. */
+const patience = 60;
+
+// The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
+setFlagsFromString('--optimize-for-size');
+
 const cancelled = interruption();
 try {
   await main();
@@ -37,7 +44,9 @@ async function main(): Promise<void> {
   const answersPath = join(temporaryDirectory(), 'joblease-github-answers.json');
   const answers = await loadAnswers(answersPath);
   const api = { base: apiUrl(), token: inputs['github-token'] };
-  const options = { grace: inputs.grace, signal: AbortSignal.any([cancelled, deadline]), answers };
+  // However slow GitHub is, time is left to end what is over by the target's clock.
+  const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
+  const options = { grace: inputs.grace, until, cancelled, answers };
 
   const tally = new Tally();
   const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
@@ -51,6 +60,7 @@ async function main(): Promise<void> {
       concurrency: inputs.concurrency,
       maxRevocations: inputs['max-revocations'],
       shard: inputs.shard,
+      patience,
       deadline,
       cancelled,
       progress: sayProgress(),

@@ -23,7 +23,10 @@ export type Verdict = { readonly is: 'over' | 'running' } | { readonly is: 'unkn
 export interface JobsOptions {
   /** seconds for which a job must have been over */
   readonly grace: number;
-  readonly signal: AbortSignal;
+  /** GitHub is asked nothing more once it has fired: whoever is asked for then is unknown */
+  readonly until: AbortSignal;
+  /** asking rejects once it has fired */
+  readonly cancelled: AbortSignal;
   /** what earlier steps of this job were told; is added to */
   readonly answers: Answers;
 }
@@ -60,7 +63,11 @@ const downAfter = 2 * attempts;
  * @returns says of a job whether it is over. One request per run answers for all its jobs once the run is completed;
  *   while it is not, one more per 100 jobs. It never throws for what GitHub answers.
  */
-export function jobs(api: Api, { grace, signal, answers }: JobsOptions): (job: JobReference) => Promise<Verdict> {
+export function jobs(
+  api: Api,
+  { grace, until, cancelled, answers }: JobsOptions,
+): (job: JobReference) => Promise<Verdict> {
+  const signal = AbortSignal.any([until, cancelled]);
   const asked = new Map<string, Promise<Told<unknown>>>();
   /** why nothing more is asked, once that is so */
   let stopped: string | undefined;
@@ -71,6 +78,8 @@ export function jobs(api: Api, { grace, signal, answers }: JobsOptions): (job: J
     if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, name].some((part) => /^\.+$/.test(part))) {
       return unknown('its record names no repository');
     }
+    // 0 is what a runner writes that does not know.
+    if (job.run < 1 || job.attempt < 1) return unknown('its record names no run');
     const repository = at`/repos/${owner}/${name}`;
     const run = await once(`${repository}${at`/actions/runs/${job.run}`}`, readRun);
     if ('unknown' in run) return unknown(run.unknown);
@@ -90,12 +99,13 @@ export function jobs(api: Api, { grace, signal, answers }: JobsOptions): (job: J
     return { is: now - since >= grace * 1000 ? 'over' : 'running' };
   }
 
-  /** A run that is deleted is over; a repository that we may not see has no runs either. */
+  /** A run that is deleted is over; a repository that we may not see, or that has taken the name, has it not either. */
   async function judgeMissing(job: JobReference, path: string, now: number): Promise<Verdict> {
+    if (job.repoId === 0) return unknown('its record does not say which repository it was');
     const repository = await once(path, (body) => numberIn(body, 'id'));
     if ('unknown' in repository) return unknown(repository.unknown);
     if ('missing' in repository) return unknown(`the token may not see ${job.repo}, or it is gone`);
-    if (job.repoId !== 0 && repository.told !== job.repoId) {
+    if (repository.told !== job.repoId) {
       return unknown(`${job.repo} is no longer the same repository`);
     }
     return judge(job.iat * 1000, now);
@@ -128,7 +138,8 @@ export function jobs(api: Api, { grace, signal, answers }: JobsOptions): (job: J
 
   async function get<T>(path: string, read: (body: unknown) => T | undefined): Promise<Told<T>> {
     for (let attempt = 1; ; attempt += 1) {
-      signal.throwIfAborted();
+      cancelled.throwIfAborted();
+      if (until.aborted) stopped ??= 'there was no time left to ask GitHub';
       if (stopped !== undefined) return { unknown: stopped };
       const known = answers.get(path);
       const headers = known === undefined ? {} : { 'if-none-match': known.etag };
@@ -143,12 +154,17 @@ export function jobs(api: Api, { grace, signal, answers }: JobsOptions): (job: J
           trouble = failed(`GitHub answered ${wordsOf(answer)}`);
         }
       } catch (error) {
-        signal.throwIfAborted();
+        if (signal.aborted) continue;
         trouble = failed(messageOf(error));
       }
       if (attempt === attempts) return { unknown: trouble };
-      await sleep(200 * 2 ** attempt * (0.5 + Math.random()), undefined, { signal });
+      await pause(200 * 2 ** attempt * (0.5 + Math.random()));
     }
+  }
+
+  /** Waits, or until the signal. */
+  async function pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
   }
 
   function failed(trouble: string): string {
@@ -162,7 +178,7 @@ export function jobs(api: Api, { grace, signal, answers }: JobsOptions): (job: J
     const wait = rateLimitEnds(answer);
     const trouble = `GitHub's rate limit is used up: ${wordsOf(answer)}`;
     if (wait > longestWait) stopped ??= `${trouble}; it ends in ${Math.ceil(wait / 1000)} s`;
-    else await sleep(wait, undefined, { signal });
+    else await pause(wait);
     return trouble;
   }
 

@@ -1,4 +1,6 @@
 import { summary } from '@actions/core';
+import { messageOf } from '../lease/errors.ts';
+import { warn } from './log.ts';
 
 /** A part of the job's summary. All of it is plain text: what a server or a user supplied may stand in it. */
 export type Section =
@@ -16,13 +18,17 @@ export async function writeSummary(sections: readonly Section[]): Promise<void> 
   for (const section of sections) {
     if ('heading' in section) summary.addHeading(escapeHtml(section.heading), 4);
     else if ('paragraph' in section) summary.addRaw(`<p>${escapeHtml(section.paragraph)}</p>`, true);
-    else if ('block' in section) summary.addCodeBlock(escapeHtml(section.block));
+    else if ('block' in section)
+      summary.addRaw(`<pre>${section.block.split('\n').map(escapeHtml).join('\n')}</pre>`, true);
     else {
       const [header = [], ...rows] = section.table;
       summary.addTable([header.map((data) => ({ data, header: true })), ...rows.map((row) => row.map(escapeHtml))]);
     }
   }
-  await summary.write();
+  // What was done is done: a summary that cannot be written is no reason to fail.
+  await summary.write().catch((error: unknown) => {
+    warn(`The job's summary could not be written: ${messageOf(error)}`);
+  });
 }
 
 /**
@@ -36,5 +42,7 @@ export async function summarize(title: string, row: Readonly<Record<string, stri
 }
 
 function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\n', '<br>');
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  // Markdown ends a line at a lone carriage return too, and HTML at a blank line.
+  return escaped.replaceAll(/\r\n|\r|\n/g, '<br>');
 }

@@ -26,6 +26,8 @@ export interface Terms {
   /** more leases than this are not ended: rather something is wrong with the sweep */
   readonly maxRevocations: number;
   readonly shard: Shard;
+  /** how long one lease may take to end before its session is given up, in seconds */
+  readonly patience: number;
   /** nothing new is begun once it has fired */
   readonly deadline: AbortSignal;
   /** all is abandoned once it has fired */
@@ -44,8 +46,6 @@ interface Due {
 
 /** How many leases are judged at a time, and so how many requests GitHub gets at a time. */
 const judgedAtOnce = 8;
-/** How long one lease may take to end before the connection is given up, in milliseconds. */
-const patience = 60_000;
 /** How often the ending of a lease is begun again when the target breaks off. */
 const attempts = 3;
 
@@ -53,12 +53,14 @@ const attempts = 3;
  * Lists everything of ours, judges it, and only then ends what is due.
  *
  * @throws UserError when more is due than `maxRevocations`, and nothing has been touched; what the list failed with, after
- *   all that it did show was ended
+ *   all that it did show was ended; what kept root from ending the rest
  */
 export async function sweep(target: Target, terms: Terms): Promise<void> {
   const { due, failure } = await findDue(target, terms);
-  if (due.length > 0) await endAll(target, terms, due);
+  const lost = await endAll(target, terms, due);
+  terms.cancelled.throwIfAborted();
   if (failure !== undefined) throw failure;
+  if (lost !== undefined) throw lost;
 }
 
 /** The first half. @returns what is to be ended, and why the list may lack something */
@@ -68,18 +70,12 @@ async function findDue(target: Target, terms: Terms): Promise<{ due: Due[]; fail
   let count = 0;
   let found = 0;
   await using session = await target.open(AbortSignal.any([cancelled, deadline]));
+  const group: Lease[] = [];
+  let failure: Error | undefined;
   try {
-    const leases = session.leases({ records: terms.askJob === undefined ? 'due' : 'all' });
-    for await (const group of groupsOf(leases, judgedAtOnce)) {
-      const mine = group.filter(({ principal }) => isInShard(principal, shard));
-      const judged = mine.map(async (lease) => ({ lease, judgement: await judge(lease, terms.grace, terms.askJob) }));
-      for (const { lease, judgement } of await Promise.all(judged)) {
-        found += 1;
-        if (judgement.is === 'due') await add({ lease, cause: judgement.cause });
-        else if (judgement.is === 'odd') await skip({ lease, cause: 'odd' }, judgement.note);
-        else await tell(findingOf(lease, 'live', { outcome: 'live', reason: judgement.note }));
-      }
-      progress(found, undefined);
+    for await (const lease of session.leases({ records: terms.askJob === undefined ? 'due' : 'all' })) {
+      if (!isInShard(lease.principal, shard)) continue;
+      if (group.push(lease) === judgedAtOnce) await judgeGroup();
     }
     for await (const principal of session.lookalikes()) {
       if (!isInShard(principal, shard)) continue;
@@ -87,17 +83,28 @@ async function findDue(target: Target, terms: Terms): Promise<{ due: Due[]; fail
       await tell({ principal, state: 'odd', outcome: 'skipped', reason });
     }
   } catch (error) {
-    cancelled.throwIfAborted();
-    return { due, failure: new Error(`the list of leases is not complete: ${messageOf(error)}`, { cause: error }) };
+    const why = deadline.aborted ? messageOf(deadline.reason) : messageOf(error);
+    failure = new Error(`the list of leases is not complete: ${why}`, { cause: error });
   }
+  if (!cancelled.aborted) await judgeGroup();
   if (count > maxRevocations && !terms.dryRun) {
     throw new UserError(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
       input: 'max-revocations',
       fix: 'Look at them with "dry-run". If they are what dead runners left, raise the limit for one run.',
     });
   }
-  return { due };
+  return failure === undefined ? { due } : { due, failure };
 
+  async function judgeGroup(): Promise<void> {
+    const judged = group.splice(0).map(async (lease) => ({ lease, is: await judge(lease, terms.grace, terms.askJob) }));
+    for (const { lease, is: judgement } of await Promise.all(judged)) {
+      found += 1;
+      if (judgement.is === 'due') await add({ lease, cause: judgement.cause });
+      else if (judgement.is === 'odd') await skip({ lease, cause: 'odd' }, judgement.note);
+      else await tell(findingOf(lease, 'live', { outcome: 'live', reason: judgement.note }));
+    }
+    progress(found, undefined);
+  }
   async function add(each: Due): Promise<void> {
     count += 1;
     if (terms.dryRun) {
@@ -120,16 +127,18 @@ interface Batch {
   readonly attempt: number;
 }
 
-/** The second half: several sessions share the work, and every lease stands alone. */
-async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promise<void> {
+/**
+ * The second half: several sessions share the work, and every lease stands alone.
+ *
+ * @returns why some could not be tried at all: no session could be opened any more
+ */
+async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promise<Error | undefined> {
   const { deadline, cancelled } = terms;
   const workers = Math.min(terms.concurrency, due.length);
-  const size = Math.min(target.batch, Math.ceil(due.length / workers));
+  const size = Math.min(target.batch, Math.ceil(due.length / Math.max(1, workers)));
   const queue: Batch[] = [];
   for (let i = 0; i < due.length; i += size) queue.push({ due: due.slice(i, i + size), attempt: 1 });
   let done = 0;
-  let sessions = 0;
-  /** why no session can be opened any more */
   let lost: unknown;
 
   await Promise.all(
@@ -137,30 +146,32 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
       while (hasWork() && (await serve()));
     }),
   );
-  cancelled.throwIfAborted();
-  for (const each of queue.flatMap((batch) => batch.due)) {
-    if (lost === undefined) await settle(each, { outcome: 'skipped', reason: 'the deadline was reached' });
+  const untried = queue.flatMap((batch) => batch.due);
+  for (const each of untried) {
+    if (cancelled.aborted) await settle(each, { outcome: 'skipped', reason: messageOf(cancelled.reason) });
+    else if (deadline.aborted) await settle(each, { outcome: 'skipped', reason: messageOf(deadline.reason) });
     else await settle(each, { outcome: 'failed', reason: messageOf(lost) });
   }
+  if (untried.length === 0 || deadline.aborted || cancelled.aborted) return undefined;
+  return lost instanceof Error ? lost : new Error(String(lost));
 
   function hasWork(): boolean {
-    return queue.length > 0 && lost === undefined && !deadline.aborted && !cancelled.aborted;
+    return queue.length > 0 && !deadline.aborted && !cancelled.aborted;
   }
 
   /** Works with one session until there is nothing left to do, or it fails. @returns whether another one may do better */
   async function serve(): Promise<boolean> {
-    const watch = watchdog(cancelled);
+    const watch = watchdog(cancelled, terms.patience);
     try {
       let session;
       try {
         session = await target.open(watch.signal);
       } catch (error) {
         // A server that lets no more in still has the others.
-        if (sessions === 0) lost = error;
+        lost = error;
         return false;
       }
       await using open = session;
-      sessions += 1;
       for (let batch = queue.shift(); batch !== undefined; batch = hasWork() ? queue.shift() : undefined) {
         const left = new Map(batch.due.map((each) => [each.lease, each]));
         try {
@@ -172,36 +183,36 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
             await settle(each, { ...end, outcome: end.outcome === 'expiring' ? 'live' : end.outcome });
             if (deadline.aborted) break;
           }
+          if (left.size > 0 && !deadline.aborted) throw new Error('the engine did not say what became of it');
           putBack(batch, [...left.values()]);
         } catch (error) {
-          sessions -= 1;
-          await tryAgain(batch, [...left.values()], error, target.canHeal(error) || watch.signal.aborted);
+          const rest = [...left.values()];
+          if (watch.signal.aborted) await single(rest, watch.signal.reason);
+          else await tryAgain(batch, rest, error);
           return true;
         }
       }
-      sessions -= 1;
       return true;
     } finally {
       watch.stop();
     }
   }
 
-  function putBack(batch: Batch, left: readonly Due[]): void {
-    if (left.length > 0) queue.push({ ...batch, due: left });
+  function putBack(batch: Batch, rest: readonly Due[]): void {
+    if (rest.length > 0) queue.push({ ...batch, due: rest });
   }
 
-  async function tryAgain(batch: Batch, left: readonly Due[], error: unknown, canHeal: boolean): Promise<void> {
-    if (cancelled.aborted) return;
-    const [only] = left;
-    if (canHeal && batch.attempt < attempts) {
-      const attempt = left.length < batch.due.length ? 1 : batch.attempt + 1;
-      putBack({ ...batch, attempt }, left);
-    } else if (left.length > 1) {
-      // One of them spoils it for the others: each by itself.
-      queue.push(...left.map((each) => ({ due: [each], attempt: 1 })));
-    } else if (only !== undefined) {
-      await settle(only, { outcome: 'failed', reason: messageOf(error) });
-    }
+  async function tryAgain(batch: Batch, rest: readonly Due[], error: unknown): Promise<void> {
+    if (!target.canHeal(error) || batch.attempt >= attempts) await single(rest, error);
+    else putBack({ ...batch, attempt: rest.length < batch.due.length ? 1 : batch.attempt + 1 }, rest);
+  }
+
+  /** One of them spoils it for the others: each by itself, once. */
+  async function single(rest: readonly Due[], error: unknown): Promise<void> {
+    const [only, ...others] = rest;
+    if (only === undefined) return;
+    if (cancelled.aborted || others.length > 0) queue.push(...rest.map((each) => ({ due: [each], attempt: attempts })));
+    else await settle(only, { outcome: 'failed', reason: messageOf(error) });
   }
 
   async function settle({ lease, cause }: Due, end: Ending): Promise<void> {
@@ -211,13 +222,13 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
   }
 }
 
-/** Gives up a session with which nothing moves any more. */
-function watchdog(cancelled: AbortSignal): { signal: AbortSignal; reset(): void; stop(): void } {
+/** Gives up a session with which nothing moves any more. @param patience seconds */
+function watchdog(cancelled: AbortSignal, patience: number): { signal: AbortSignal; reset(): void; stop(): void } {
   const controller = new AbortController();
-  const reason = new Error(`the target did not end a lease within ${patience / 1000} s`);
+  const reason = new Error(`the target did not end a lease within ${patience} s`);
   const timer = setTimeout(() => {
     controller.abort(reason);
-  }, patience);
+  }, patience * 1000);
   return {
     signal: AbortSignal.any([cancelled, controller.signal]),
     reset: () => void timer.refresh(),
@@ -225,16 +236,4 @@ function watchdog(cancelled: AbortSignal): { signal: AbortSignal; reset(): void;
       clearTimeout(timer);
     },
   };
-}
-
-/** Takes items together by so many at a time. */
-async function* groupsOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let group: T[] = [];
-  for await (const item of items) {
-    group.push(item);
-    if (group.length < size) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
 }

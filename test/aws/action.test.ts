@@ -7,6 +7,7 @@ import {
   everything,
   jobPolicy,
   jobSession,
+  leaveBehind,
   rootText,
   startAwsTarget,
   type AwsTarget,
@@ -27,10 +28,14 @@ beforeEach(() => {
 
 const noOutputs: Record<string, string> = {};
 
-async function runAction(inputs: Readonly<Record<string, string>>, options: RunnerOptions = {}): Promise<JobResult> {
+async function runAction(
+  inputs: Readonly<Record<string, string>>,
+  options: RunnerOptions = {},
+  action = 'aws',
+): Promise<JobResult> {
   const { endpoint } = target.server;
   const all = { root: '${{ secrets.ROOT }}', 'iam-endpoint': endpoint, 'sts-endpoint': endpoint, ...inputs };
-  return await runSteps([{ id: 'aws', uses: 'OWNER/joblease/actions/aws@v1', with: all }], {
+  return await runSteps([{ id: 'aws', uses: `OWNER/joblease/actions/${action}@v1`, with: all }], {
     secrets: { ROOT: target.root },
     ...options,
   }).done;
@@ -139,6 +144,19 @@ describe('assumed_role', () => {
     expect(without.log).toContain('id-token: write');
     const asRoot = await runAction({ ...user, root: '', 'oidc-role-arn': ours }, options);
     expect(asRoot.conclusion, `log: ${asRoot.log}`).toBe('success');
+    expect([...account.users.keys()]).toEqual(['joblease']);
+
+    // As root of a sweep it is asked for once per session with AWS: one that lists, two that end.
+    for (let i = 0; i < 20; i += 1) leaveBehind(target.server, 600);
+    const before = actions().length;
+    const sweep = { engine: 'aws', root: '', 'oidc-role-arn': ours, orphans: 'false', concurrency: '2' };
+    const swept = await runAction(sweep, options, 'sweep');
+    expect(swept.log).toContain('Found 20: 20 revoked.');
+    expect(
+      actions()
+        .slice(before)
+        .filter((name) => name === 'AssumeRoleWithWebIdentity'),
+    ).toHaveLength(3);
     expect([...account.users.keys()]).toEqual(['joblease']);
   });
 });

@@ -1,4 +1,4 @@
-/** The policy for root in docs/aws.md: it is enough for everything that joblease does, and nothing in it is idle. */
+/** The policies for root in docs/aws.md: each is enough for what it is for, and nothing in it is idle. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,10 +12,28 @@ interface Policy {
 }
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'aws.md'), 'utf8');
-const documented = JSON.parse(/<!-- root policy -->\n```json\n([\s\S]*?)```/.exec(text)?.[1] ?? '') as Policy;
-const actions = documented.Statement.flatMap(({ Action }) => Action);
+const documented = {
+  root: policyAfter(/<!-- root policy -->\n```json\n([\s\S]*?)```/),
+  sweep: policyAfter(/<!-- sweep policy -->\n```json\n([\s\S]*?)```/),
+};
 
-/** Does with the policy all that joblease can do. @returns the actions that were denied */
+function policyAfter(pattern: RegExp): Policy {
+  return JSON.parse(pattern.exec(text)?.[1] ?? '') as Policy;
+}
+
+function actionsOf({ Statement }: Policy): string[] {
+  return Statement.flatMap(({ Action }) => Action);
+}
+
+function without(policy: Policy, action: string): Policy {
+  const Statement = policy.Statement.map((statement) => ({
+    ...statement,
+    Action: [statement.Action].flat().filter((each) => each !== action),
+  })).filter(({ Action }) => Action.length > 0);
+  return { ...policy, Statement };
+}
+
+/** Does with the policy all that a job can do. @returns the actions that were denied */
 async function denied(policy: Policy): Promise<string[]> {
   await using target = await startAwsTarget();
   const { account, calls } = target.server;
@@ -63,22 +81,69 @@ async function denied(policy: Policy): Promise<string[]> {
   return calls.filter(({ answer }) => answer === 'AccessDenied').map(({ action }) => action);
 }
 
-describe('the documented root policy', () => {
+/** Ends with the policy all that a sweep can find. @returns the actions that were denied */
+async function deniedInSweep(policy: Policy): Promise<string[]> {
+  await using target = await startAwsTarget();
+  const { account, calls } = target.server;
+  account.addGroup('deployers', everything);
+  const managed = account.addManagedPolicy('extra', everything);
+  const session = { 'credential-type': 'assumed_role', 'role-arn': appRole, 'revoke-sessions': 'true' };
+  {
+    await using users = await open(target, { inputs: { 'policy-arns': managed, 'iam-groups': 'deployers' } });
+    const [known, tagless] = [draft(), draft()];
+    await users.mint(known);
+    for (const kind of obstacleKinds) account.findUser(known.principal)?.obstacles[kind].add('one');
+    await users.mint(tagless);
+    account.findUser(tagless.principal)?.tags.clear();
+    await using large = await open(target, { inputs: { 'policy-as-managed': 'true' } });
+    const own = draft();
+    await large.mint(own);
+    account.policyVersions.set(account.arn(`policy/joblease/${own.principal}`), new Set(['v2']));
+    account.addManagedPolicy(`joblease/${draft().principal}`, everything);
+    await using sessions = await open(target, {
+      inputs: { ...session, 'permissions-boundary-arn': '', 'policy-document': '' },
+    });
+    await sessions.revoke(draft().principal);
+  }
+  target.server.skew(86_400);
+  calls.length = 0;
+  const root = rootText(account.addCredentials('limited', policy));
+  const refused = (): string[] => calls.filter(({ answer }) => answer === 'AccessDenied').map(({ action }) => action);
+  try {
+    await using sweep = await open(target, { root, inputs: session });
+    for await (const lease of sweep.leases())
+      for await (const [, { outcome }] of sweep.end([lease])) expect(outcome).toBe('revoked');
+    expect([...account.users.keys()].filter((name) => name.startsWith('jl_'))).toEqual([]);
+    expect([...account.managedPolicies.keys()].filter((arn) => arn.includes('jl_'))).toEqual([]);
+    expect(account.roles.get('app')?.inline.size).toBe(0);
+  } catch (error) {
+    if (refused().length === 0) throw error;
+  }
+  return refused();
+}
+
+describe('the documented policy for a sweep', () => {
   it('is enough', async () => {
-    expect(await denied(documented)).toEqual([]);
+    expect(await deniedInSweep(documented.sweep)).toEqual([]);
   });
 
-  it.each(actions)('would not do without %s', async (action) => {
-    const Statement = documented.Statement.map((statement) => ({
-      ...statement,
-      Action: [statement.Action].flat().filter((each) => each !== action),
-    })).filter(({ Action }) => Action.length > 0);
-    expect(await denied({ ...documented, Statement })).not.toEqual([]);
+  it.each(actionsOf(documented.sweep))('would not do without %s', async (action) => {
+    expect(await deniedInSweep(without(documented.sweep, action))).not.toEqual([]);
+  });
+});
+
+describe('the documented root policy', () => {
+  it('is enough', async () => {
+    expect(await denied(documented.root)).toEqual([]);
+  });
+
+  it.each(actionsOf(documented.root))('would not do without %s', async (action) => {
+    expect(await denied(without(documented.root, action))).not.toEqual([]);
   });
 
   it('makes no user without the boundary, and touches none outside the path', async () => {
     await using target = await startAwsTarget();
-    const root = rootText(target.server.account.addCredentials('limited', documented));
+    const root = rootText(target.server.account.addCredentials('limited', documented.root));
     for (const inputs of [
       { 'permissions-boundary-arn': '' },
       { 'permissions-boundary-arn': boundary, 'user-path': '/admins/' },

@@ -1,8 +1,11 @@
 /** An AWS account set up as docs/aws.md says, for the contract and for the engine's own tests. */
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { aws } from '../../src/engines/aws/declaration.ts';
+import { guardName, policyName } from '../../src/engines/aws/guard.ts';
+import { recordTags } from '../../src/engines/aws/tags.ts';
+import { newPrincipal, type Principal } from '../../src/lease/name.ts';
 import { startAws, type AwsOptions, type AwsServer, type Credentials } from '../services/aws/index.ts';
-import type { ContractTarget, JobSession } from './contract.ts';
+import { job, type ContractTarget, type JobSession } from './contract.ts';
 
 export interface AwsTarget extends ContractTarget {
   readonly server: AwsServer;
@@ -101,4 +104,24 @@ export async function jobSession(
       await Promise.resolve();
     },
   };
+}
+
+/**
+ * Puts the user of a lease into the account, as a mint with `policy-document` leaves it.
+ *
+ * @param ended how long ago it ended, in seconds; negative for one that has not
+ */
+export function leaveBehind({ account: target }: AwsServer, ended: number): Principal {
+  const exp = Math.floor(target.now() / 1000) - ended;
+  const principal = newPrincipal('job', new Date(exp * 1000));
+  const record = { v: 1, ...job, role: 'job', iat: exp - 600, exp, max: exp + 3000, heir: '' } as const;
+  const tags = [...recordTags(record), { Key: 'joblease:holds', Value: 'policy' }];
+  const user = target.addUser(principal, {
+    path: '/joblease/',
+    tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
+    boundary,
+  });
+  user.inline.set(guardName, JSON.stringify(everything)).set(policyName, jobPolicy);
+  target.addKey(user);
+  return principal;
 }

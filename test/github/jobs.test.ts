@@ -14,6 +14,7 @@ import {
 let github: GithubServer;
 let app: Repository;
 let token: string;
+const never = new AbortController().signal;
 const start = new Date('2026-11-20T12:00:00Z');
 
 beforeEach(async () => {
@@ -28,7 +29,7 @@ afterEach(async () => {
 
 function asker(options: Partial<JobsOptions> = {}, as = token): (job: JobReference) => Promise<Verdict> {
   const api = { base: github.url, token: as };
-  return jobs(api, { grace: 300, signal: AbortSignal.timeout(60_000), answers: new Map(), ...options });
+  return jobs(api, { grace: 300, until: never, cancelled: never, answers: new Map(), ...options });
 }
 
 /** As the lease of a job has it. */
@@ -190,6 +191,26 @@ describe('what GitHub cannot tell is unknown, never over', () => {
   );
 });
 
+describe('a record that does not know', () => {
+  it.each([{ run: 0 }, { run: -5 }, { attempt: 0 }])('%j is unknown, without a request', async (overrides) => {
+    const { run, first } = addRun();
+    github.advance(301);
+    const why = 'its record names no run';
+    expect(await asker()(reference(run, first, overrides))).toEqual({ is: 'unknown', why });
+    expect(github.count()).toBe(0);
+  });
+
+  it('its repository by number cannot be told from one that has taken the name', async () => {
+    const { run, first } = addRun();
+    github.rename(app, 'octo/web');
+    const other = github.addRepository('octo/app');
+    const both = github.addToken({ kind: 'app', repositories: [app, other], permissions: { actions: 'read' } });
+    github.advance(301);
+    const why = 'its record does not say which repository it was';
+    expect(await asker({}, both)(reference(run, first, { repoId: 0 }))).toEqual({ is: 'unknown', why });
+  });
+});
+
 describe('a passing failure', () => {
   it.each<[string, Fault]>([
     ['502', 502],
@@ -263,11 +284,24 @@ describe('requests', () => {
     await github.up();
   });
 
+  it('leave jobs unknown once their time is over, those under way too', async () => {
+    const { run } = addRun();
+    github.fail({ slow: 10_000 }, { times: 1000 });
+    const until = new AbortController();
+    const ask = asker({ until: until.signal });
+    const verdict = ask(reference(run));
+    await sleep(50);
+    until.abort();
+    const why = 'there was no time left to ask GitHub';
+    expect(await verdict).toEqual({ is: 'unknown', why });
+    expect(await ask(reference(addRun().run))).toEqual({ is: 'unknown', why });
+  });
+
   it('end with the signal', async () => {
     const { run } = addRun();
     github.fail({ slow: 10_000 });
     const controller = new AbortController();
-    const verdict = asker({ signal: controller.signal })(reference(run));
+    const verdict = asker({ cancelled: controller.signal })(reference(run));
     await sleep(50);
     controller.abort(new Error('the step was cancelled'));
     await expect(verdict).rejects.toThrow('the step was cancelled');

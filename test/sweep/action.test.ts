@@ -126,6 +126,8 @@ describe('inputs', () => {
     ['concurrency', '0', 'is not a whole number'],
     ['max-revocations', '-1', 'is not a whole number'],
     ['deadline', '0', 'at least one second'],
+    ['deadline', '30d', 'a sweep takes 24h at most'],
+    ['github-token', '', 'it is empty'],
     ['root', '', 'it is empty'],
   ])('%s: %j fails at once', async (name, value, text) => {
     await leave();
@@ -157,12 +159,14 @@ describe('inputs', () => {
 
 describe('what a record can hold', () => {
   it('neither commands the runner nor writes HTML into the summary', async () => {
-    const evil = '</td></tr></table><img src=x onerror=alert(1)>\n::set-output name=report::/etc/passwd\n##[error]boo';
+    const evil =
+      '</td></tr></table><img src=x onerror=alert(1)>\r\r# All is well\r\n::set-output name=report::/etc/passwd\n##[error]boo';
     await leave({ granted: false, record: { repo: evil, workflow: evil, job: evil, actor: evil } });
     await leave({ since: -3600, record: { repo: evil } });
     const done = await sweepOnce();
     expect(outputsOf(done)['report']).toMatch(/joblease-sweep-\d+-\d+\.json$/);
     expect(done.summary).not.toContain('<img');
+    expect(done.summary).not.toMatch(/^# All is well|\r/m);
     expect(done.summary).toContain('&lt;img');
     expect(done.annotations.map(({ message }) => message).join('\n')).not.toContain('boo');
   });

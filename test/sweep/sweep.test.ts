@@ -67,6 +67,7 @@ function terms(findings: Finding[]): Terms {
     concurrency: 4,
     maxRevocations: 1000,
     shard: { index: 1, count: 1 },
+    patience: 30,
     deadline: never,
     cancelled: never,
     progress: () => undefined,
@@ -137,11 +138,12 @@ describe('a sweep', () => {
   it('begins nothing after its deadline, and says what is left', async () => {
     await leave(20);
     const deadline = new AbortController();
+    const reason = new Error('the deadline was reached');
     const on = await target((session) => ({
       ...session,
       async *end(leases) {
         for await (const ended of session.end(leases.slice(0, 1))) {
-          deadline.abort();
+          deadline.abort(reason);
           yield ended;
         }
       },
@@ -164,8 +166,14 @@ describe('a sweep', () => {
         }
       },
     }));
-    await expect(run(on, { cancelled: cancelled.signal, concurrency: 1 })).rejects.toThrow('the step was cancelled');
-    expect((await ours()).length).toBeGreaterThan(10);
+    const findings: Finding[] = [];
+    const stopped = sweep(on, { ...terms(findings), cancelled: cancelled.signal, concurrency: 1 });
+    await expect(stopped).rejects.toThrow('the step was cancelled');
+    const left = await ours();
+    expect(left.length).toBeGreaterThan(10);
+    // Each is told of, also those that were not reached.
+    expect(findings).toHaveLength(20);
+    expect(new Set(findings.map(({ principal }) => principal))).toHaveProperty('size', 20);
   });
 
   it('tells how far it is', async () => {
@@ -209,7 +217,7 @@ describe('what goes wrong', () => {
     expect(await ours()).toEqual([]);
   });
 
-  it('with root in the middle of it fails the rest, with the reason', async () => {
+  it('with root in the middle of it fails the rest, and the sweep, with the reason', async () => {
     await leave(6);
     const on = await target();
     let sessions = 0;
@@ -221,9 +229,49 @@ describe('what goes wrong', () => {
         return await on.open(signal);
       },
     };
-    const findings = await run(lost);
+    const findings: Finding[] = [];
+    await expect(sweep(lost, terms(findings))).rejects.toThrow('the server refused the login of "joblease"');
     expect(counts(findings)).toEqual({ failed: 6 });
     expect(findings[0]?.reason).toBe('the server refused the login of "joblease"');
+  });
+
+  it('with one session while the others are opened does not stop those', async () => {
+    await leave(20);
+    const on = await target();
+    let sessions = 0;
+    const crowded: Target = {
+      ...on,
+      open: async (signal) => {
+        sessions += 1;
+        if (sessions === 2) throw new Error('there is no room');
+        await sleep(50);
+        return await on.open(signal);
+      },
+    };
+    expect(counts(await run(crowded))).toEqual({ revoked: 20 });
+  });
+
+  it('with a lease that never ends gives it up, and ends the others', async () => {
+    const names = (await leave(12)).toSorted();
+    const stuck = names[5];
+    const on = await target((session) => ({
+      ...session,
+      async *end(leases: readonly Lease[]) {
+        for await (const ended of session.end(leases.filter(({ principal }) => principal !== stuck))) yield ended;
+        if (leases.some(({ principal }) => principal === stuck)) {
+          const { rows } = await server.admin(`SELECT pg_backend_pid() AS pid`);
+          expect(rows).toHaveLength(1);
+          // Until the sweep gives the session up.
+          await new Promise((_, reject) =>
+            setTimeout(() => reject(new Error('Connection terminated unexpectedly')), 1500),
+          );
+        }
+      },
+    }));
+    const findings = await run(on, { patience: 1, concurrency: 2 });
+    expect(counts(findings)).toEqual({ revoked: 11, failed: 1 });
+    const failed = findings.find(({ outcome }) => outcome === 'failed');
+    expect(failed).toMatchObject({ principal: stuck, reason: 'the target did not end a lease within 1 s' });
   });
 
   it('with the list fails the sweep, after all that was listed has been ended', async () => {
@@ -233,14 +281,14 @@ describe('what goes wrong', () => {
       async *leases() {
         let listed = 0;
         for await (const lease of session.leases()) {
-          if (listed === 16) throw new Error('connection reset');
+          if (listed === 13) throw new Error('connection reset');
           listed += 1;
           yield lease;
         }
       },
     }));
     await expect(run(on)).rejects.toThrow('the list of leases is not complete: connection reset');
-    expect(await ours()).toHaveLength(4);
+    expect(await ours()).toHaveLength(7);
   });
 });
 

@@ -5,8 +5,9 @@ import { devNull } from 'node:os';
 import { STSClient } from '@aws-sdk/client-sts';
 import { UserError } from '../../lease/errors.ts';
 import { retry } from '../retry.ts';
-import { canHeal, foreignStatus } from './errors.ts';
+import { canHeal, foreignStatus, isThrottled } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
+import type { Pacer } from './pace.ts';
 import type { AccessKey } from './root.ts';
 
 /** What the environment held when this step began. */
@@ -36,7 +37,7 @@ export function regionOf(config: AwsConfig): string {
 
 // Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
 // the agents, and break off the calls of every other session. Idle connections keep no process alive.
-const agents = { keepAlive: true, maxSockets: 16, proxyEnv: ambient };
+const agents = { keepAlive: true, maxSockets: 32, proxyEnv: ambient };
 const requestHandler = {
   connectionTimeout: 5000,
   requestTimeout: 15_000,
@@ -73,17 +74,24 @@ const foreignAnswers = 4;
  * Makes a call again for as long as its failure can heal.
  *
  * @param send sends the command; the SDK stops when the signal fires
+ * @param pacer where many calls may be made
  * @throws UserError when what answers is not AWS
  */
 export async function call<T>(
   send: (options: { abortSignal: AbortSignal }) => Promise<T>,
   signal: AbortSignal,
+  pacer?: Pacer,
 ): Promise<T> {
   let foreign = 0;
+  let failure: unknown;
+  const once = async (): Promise<T> => await send({ abortSignal: signal });
   const attempt = async (): Promise<T> => {
     try {
-      return await send({ abortSignal: signal });
+      return pacer === undefined ? await once() : await pacer.send(once, isThrottled, signal);
     } catch (error) {
+      // Out of time: what failed before tells more than that.
+      if (signal.aborted && failure instanceof Error) throw failure;
+      failure = error;
       const status = foreignStatus(error);
       if (status === undefined) throw error;
       foreign += 1;

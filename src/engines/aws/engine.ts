@@ -1,9 +1,10 @@
-import { UserError } from '../../lease/errors.ts';
+import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context, Engine, EngineSession, Lease } from '../engine.ts';
 import { canHeal } from './errors.ts';
 import { checkConfig, type AwsConfig } from './inputs.ts';
+import type { ListedLease } from './leases.ts';
 import { isDirect, openRoot, type RootSession } from './root-session.ts';
 import type { AwsRoot } from './root.ts';
 import { mintSession, sessionName, type LeaseKey } from './session.ts';
@@ -13,8 +14,10 @@ import { verify } from './verify.ts';
 export const engine: Engine<AwsRoot, AwsConfig> = {
   async open(roots, config, context) {
     // An OIDC token that is the credential itself needs no root; the few who need one all the same wait for it.
-    if (isDirect(roots, config))
-      return session(undefined, async () => await openRoot(roots, config, context), config, context);
+    if (isDirect(roots, config)) {
+      const asRoot = lasting(async () => await openRoot(roots, config, context));
+      return session(undefined, asRoot, config, context);
+    }
     const root = await openRoot(roots, config, context);
     return session(root, async () => await Promise.resolve(root), config, context);
   },
@@ -29,6 +32,24 @@ export const engine: Engine<AwsRoot, AwsConfig> = {
     throw new Error('not implemented on this branch');
   },
 };
+
+/** Root by an OIDC token lives for an hour: it is kept, and asked for again before that is over. */
+function lasting(open: () => Promise<RootSession>): () => Promise<RootSession> {
+  let root: Promise<RootSession> | undefined;
+  let until = 0;
+  return async () => {
+    if (root === undefined || Date.now() > until) {
+      until = Date.now() + 45 * 60_000;
+      root = open();
+    }
+    try {
+      return await root;
+    } catch (error) {
+      root = undefined;
+      throw error;
+    }
+  };
+}
 
 function session(
   root: RootSession | undefined,
@@ -57,7 +78,7 @@ function session(
     },
     async renew(principal, ttl) {
       if (!isUser) throw new UserError('a session of AWS cannot be renewed; mint a new one');
-      const { renewUser } = await import('./user.ts');
+      const { renewUser } = await import('./leases.ts');
       return await renewUser(await iam(), principal, ttl);
     },
     async revoke(principal, credential) {
@@ -70,15 +91,18 @@ function session(
       return await revokeSession(principal);
     },
     async *leases(options = {}) {
-      const { listUsers } = await import('./user.ts');
-      yield* listUsers(await iam(), options);
+      const { listLeases } = await import('./leases.ts');
+      yield* listLeases(await iam(), options);
       if (!config['revoke-sessions']) return;
       const { listDenied } = await import('./session-deny.ts');
       yield* listDenied(await iam());
     },
     async *lookalikes() {
-      const { strangers } = await import('./user.ts');
-      yield* strangers(await iam());
+      const { lookalikes } = await import('./leases.ts');
+      yield* lookalikes(await iam());
+      if (!config['revoke-sessions']) return;
+      const { likeDenies } = await import('./session-deny.ts');
+      yield* likeDenies(await iam());
     },
     async *end(leases) {
       for (const lease of leases) yield [lease, await endListed(lease)];
@@ -89,14 +113,21 @@ function session(
     },
   };
 
-  /** What is listed is a user, or the Deny for a session, which nobody could use any more. */
-  async function endListed({ principal, usable, record }: Lease): Promise<Revocation> {
-    if (!usable && record === undefined && config['revoke-sessions']) {
-      const { denySession } = await import('./session-deny.ts');
-      return await denySession(await iam(), principal);
+  /** @returns `failed` where AWS refuses; what else goes wrong is no matter of this lease alone, and is thrown */
+  async function endListed(lease: Lease & Partial<ListedLease>): Promise<Revocation> {
+    const { principal, remains, holdings } = lease;
+    try {
+      if (remains === 'deny') {
+        const { endDeny } = await import('./session-deny.ts');
+        return await endDeny(await iam(), principal);
+      }
+      const { revokePolicy, revokeUser } = await import('./revoke-user.ts');
+      if (remains === 'policy') return await revokePolicy(await iam(), principal);
+      return await revokeUser(await iam(), principal, undefined, holdings);
+    } catch (error) {
+      if (!(error instanceof UserError) || canHeal(error)) throw error;
+      return { outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 };
     }
-    const { revokeUser } = await import('./revoke-user.ts');
-    return await revokeUser(await iam(), principal, undefined);
   }
 
   async function revokeSession(principal: Principal): Promise<Revocation> {

@@ -8,12 +8,15 @@ export function awsCode(error: unknown): string {
 }
 
 // https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-const healing = new Set([
+const throttling = new Set([
   'Throttling',
   'ThrottlingException',
   'ThrottledException',
   'RequestLimitExceeded',
   'TooManyRequestsException',
+]);
+const healing = new Set([
+  ...throttling,
   'ServiceUnavailable',
   'InternalFailure',
   'RequestTimeout',
@@ -39,6 +42,11 @@ export function canHeal(error: unknown): boolean {
   };
   if (($metadata?.httpStatusCode ?? 0) >= 500) return true;
   return networkCodes.has(String(systemCode)) || name === 'TimeoutError' || /socket hang up/.test(messageOf(error));
+}
+
+/** Calls come faster than AWS lets them through. */
+export function isThrottled(error: unknown): boolean {
+  return throttling.has(awsCode(error));
 }
 
 /** Whether the call may have been carried out although it failed. */

@@ -22,25 +22,32 @@ import {
   ListUserPoliciesCommand,
   RemoveUserFromGroupCommand,
   UpdateAccessKeyCommand,
-  ListUsersCommand,
 } from '@aws-sdk/client-iam';
 import { messageOf } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
-import { awsCode, explain, isAccessDenied, isMissing } from './errors.ts';
+import { awsCode, canHeal, explain, isAccessDenied, isMissing } from './errors.ts';
 import { guardName, policyName } from './guard.ts';
+import { isListed } from './leases.ts';
+import { holdingsIn, type Holdings } from './tags.ts';
 import { caller, ownPolicyArn, type Iam } from './user.ts';
 
 /**
- * Deletes a user. The short way knows what the mint has made and takes three calls; only where IAM objects the long way
- * looks for everything else that a user can have.
+ * Deletes a user. The short way knows what the mint has made and takes a call for each; only where IAM objects the long
+ * way looks for everything else that a user can have.
  *
  * @param keyId the key that the mint made, where it is known
+ * @param holdings what the mint gave the user, where its tags tell; else the inputs do
  */
-export async function revokeUser(iam: Iam, principal: Principal, keyId: string | undefined): Promise<Revocation> {
+export async function revokeUser(
+  iam: Iam,
+  principal: Principal,
+  keyId: string | undefined,
+  holdings?: Holdings,
+): Promise<Revocation> {
   const ended = new Set<string>();
   try {
-    const found = await shortWay(iam, principal, keyId, ended);
+    const found = await shortWay(iam, principal, keyId, holdings, ended);
     return { outcome: found || ended.size > 0 ? 'revoked' : 'absent', sessionsEnded: ended.size };
   } catch (error) {
     if (awsCode(error) !== 'DeleteConflict') return await judge(iam, principal, error, ended);
@@ -58,34 +65,36 @@ async function shortWay(
   iam: Iam,
   UserName: Principal,
   keyId: string | undefined,
+  holdings: Holdings | undefined,
   ended: Set<string>,
 ): Promise<boolean> {
   const send = caller(iam);
   const { config } = iam;
-  const isManaged = config['policy-as-managed'];
+  const given = holdings ?? holdingsIn(config);
   if (keyId !== undefined) {
     if (await unlessMissing(send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: keyId })))) ended.add(keyId);
   } else if (!(await deleteKeys(iam, UserName, ended))) {
-    if (isManaged) await deletePolicy(iam, UserName);
+    if (given.managed) await deletePolicy(iam, UserName);
     return false;
-  } else if (ended.size === 0 && !isManaged) {
-    // Half made: its policy may be there and not attached yet, which a sweep that knows no inputs of the mint must find.
-    await deletePolicy(iam, UserName).catch((error: unknown) => {
-      if (!isAccessDenied(error)) throw error;
-    });
+  } else if (ended.size === 0 && holdings === undefined && !given.managed) {
+    // Half made: its policy may be there and not attached yet, which is found without the mint's inputs too.
+    await unlessDenied(deletePolicy(iam, UserName));
   }
   await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: guardName })));
-  if (isManaged) {
+  if (given.policy) await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: policyName })));
+  if (given.managed) {
     await unlessMissing(send(new DetachUserPolicyCommand({ UserName, PolicyArn: ownPolicyArn(iam, UserName) })));
     await deletePolicy(iam, UserName);
-  } else if (config['policy-document'] !== '') {
-    await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: policyName })));
   }
-  for (const PolicyArn of config['policy-arns']) {
-    await unlessMissing(send(new DetachUserPolicyCommand({ UserName, PolicyArn })));
-  }
-  for (const GroupName of config['iam-groups']) {
-    await unlessMissing(send(new RemoveUserFromGroupCommand({ UserName, GroupName })));
+  if (holdings === undefined) {
+    for (const PolicyArn of config['policy-arns'])
+      await unlessMissing(send(new DetachUserPolicyCommand({ UserName, PolicyArn })));
+    for (const GroupName of config['iam-groups'])
+      await unlessMissing(send(new RemoveUserFromGroupCommand({ UserName, GroupName })));
+  } else {
+    // The tags tell that there are some, and not which.
+    if (holdings.arns) await detachAll(iam, UserName);
+    if (holdings.groups) await leaveGroups(iam, UserName);
   }
   const deleted = await unlessMissing(send(new DeleteUserCommand({ UserName })));
   // A deletion whose answer was lost is asked for again, and then the user is missing.
@@ -124,30 +133,54 @@ async function longWay(iam: Iam, UserName: Principal, ended: Set<string>): Promi
     ({ PolicyNames }) => PolicyNames,
     async (PolicyName) => await send(new DeleteUserPolicyCommand({ ...user, PolicyName })),
   );
-  await each(
-    async (Marker) => await send(new ListAttachedUserPoliciesCommand({ ...user, ...Marker })),
-    ({ AttachedPolicies }) => AttachedPolicies,
-    async ({ PolicyArn }) => {
-      await send(new DetachUserPolicyCommand({ ...user, PolicyArn }));
-      if (PolicyArn === ownPolicyArn(iam, UserName)) await deletePolicy(iam, UserName);
-    },
-  );
-  await each(
-    async (Marker) => await send(new ListGroupsForUserCommand({ ...user, ...Marker })),
-    ({ Groups }) => Groups,
-    async ({ GroupName }) => await send(new RemoveUserFromGroupCommand({ ...user, GroupName })),
-  );
+  await detachAll(iam, UserName);
+  await leaveGroups(iam, UserName);
   await unlessMissing(send(new DeleteUserCommand(user)));
 }
 
-/** Deletes the managed policy of a lease's own, with every version that somebody may have added. */
-async function deletePolicy(iam: Iam, principal: Principal): Promise<void> {
+async function detachAll(iam: Iam, UserName: Principal): Promise<void> {
+  const send = caller(iam);
+  await each(
+    async (Marker) => await send(new ListAttachedUserPoliciesCommand({ UserName, ...Marker })),
+    ({ AttachedPolicies }) => AttachedPolicies,
+    async ({ PolicyArn }) => {
+      await send(new DetachUserPolicyCommand({ UserName, PolicyArn }));
+      if (PolicyArn === ownPolicyArn(iam, UserName)) await deletePolicy(iam, UserName);
+    },
+  );
+}
+
+async function leaveGroups(iam: Iam, UserName: Principal): Promise<void> {
+  const send = caller(iam);
+  await each(
+    async (Marker) => await send(new ListGroupsForUserCommand({ UserName, ...Marker })),
+    ({ Groups }) => Groups,
+    async ({ GroupName }) => await send(new RemoveUserFromGroupCommand({ UserName, GroupName })),
+  );
+}
+
+/** Deletes a managed policy whose user is gone. */
+export async function revokePolicy(iam: Iam, principal: Principal): Promise<Revocation> {
+  try {
+    return { outcome: (await deletePolicy(iam, principal)) ? 'revoked' : 'absent', sessionsEnded: 0 };
+  } catch (error) {
+    if (awsCode(error) === '' || canHeal(error)) throw explain(error, 'root');
+    // Nobody has the credential that it was for.
+    return { outcome: 'disabled', reason: messageOf(explain(error, 'root')), sessionsEnded: 0 };
+  }
+}
+
+/**
+ * Deletes the managed policy of a lease's own, with every version that somebody may have added.
+ *
+ * @returns whether it was there
+ */
+async function deletePolicy(iam: Iam, principal: Principal): Promise<boolean> {
   const send = caller(iam);
   const PolicyArn = ownPolicyArn(iam, principal);
   const remove = async (): Promise<boolean> => await unlessMissing(send(new DeletePolicyCommand({ PolicyArn })));
   try {
-    await remove();
-    return;
+    return await remove();
   } catch (error) {
     if (awsCode(error) !== 'DeleteConflict') throw error;
   }
@@ -156,7 +189,7 @@ async function deletePolicy(iam: Iam, principal: Principal): Promise<void> {
     ({ Versions }) => Versions?.filter(({ IsDefaultVersion }) => IsDefaultVersion !== true),
     async ({ VersionId }) => await send(new DeletePolicyVersionCommand({ PolicyArn, VersionId })),
   );
-  await remove();
+  return await remove();
 }
 
 /** @returns whether the user exists */
@@ -167,14 +200,15 @@ async function deleteKeys(iam: Iam, UserName: Principal, ended: Set<string>): Pr
     async (Marker) => await send(new ListAccessKeysCommand({ UserName, ...Marker })),
     ({ AccessKeyMetadata }) => AccessKeyMetadata,
     async ({ AccessKeyId }) => {
-      // Inactive first: where the right to delete is missing, the key is at least of no use.
       try {
-        await send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' }));
-        ended.add(AccessKeyId ?? '');
+        await send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
       } catch (error) {
         if (!isAccessDenied(error)) throw error;
+        // Where the right to delete is missing, the key is at least of no use.
+        const off = new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' });
+        if (await unlessDenied(send(off))) ended.add(AccessKeyId ?? '');
+        throw error;
       }
-      await send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
       ended.add(AccessKeyId ?? '');
     },
     () => {
@@ -220,6 +254,17 @@ async function unlessMissing(sent: Promise<unknown>): Promise<boolean> {
   }
 }
 
+/** @returns false when root may not */
+async function unlessDenied(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    if (isAccessDenied(error)) return false;
+    throw error;
+  }
+}
+
 /** What an error in the middle of it all amounts to. */
 async function judge(iam: Iam, principal: Principal, error: unknown, ended: Set<string>): Promise<Revocation> {
   if (!isAccessDenied(error)) throw explain(error, 'root');
@@ -228,19 +273,4 @@ async function judge(iam: Iam, principal: Principal, error: unknown, ended: Set<
     return { outcome: ended.size > 0 ? 'revoked' : 'absent', sessionsEnded: ended.size };
   const reason = messageOf(explain(error, 'root'));
   return { outcome: ended.size > 0 ? 'disabled' : 'failed', reason, sessionsEnded: ended.size };
-}
-
-async function isListed(iam: Iam, principal: Principal): Promise<boolean> {
-  const send = caller(iam);
-  let found = false;
-  await each(
-    async (Marker) =>
-      await send(new ListUsersCommand({ PathPrefix: iam.config['user-path'], MaxItems: 1000, ...Marker })),
-    ({ Users }) => Users,
-    async ({ UserName }) => {
-      found ||= UserName === principal;
-      await Promise.resolve();
-    },
-  );
-  return found;
 }

@@ -37,7 +37,7 @@ export function isDirect(roots: readonly AwsRoot[], config: AwsConfig): boolean 
  */
 export async function openRoot(roots: readonly AwsRoot[], config: AwsConfig, context: Context): Promise<RootSession> {
   if (roots.length === 0 && config['oidc-role-arn'] !== '') {
-    const { key } = await assumeByToken({ RoleSessionName: 'joblease-root', DurationSeconds: 900 }, config, context);
+    const { key } = await assumeByToken({ RoleSessionName: 'joblease-root', DurationSeconds: 3600 }, config, context);
     return await identify(key, config, context);
   }
   const own = ambientKey();

@@ -1,10 +1,10 @@
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
 import { DeleteRolePolicyCommand, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { messageOf } from '../../lease/errors.ts';
+import { messageOf, UserError } from '../../lease/errors.ts';
 import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
-import type { Lease } from '../engine.ts';
-import { awsCode, explain, isAccessDenied, isMissing } from './errors.ts';
+import { awsCode, canHeal, explain, isAccessDenied, isMissing } from './errors.ts';
+import { pages, type ListedLease } from './leases.ts';
 import { sessionName } from './session.ts';
 import { caller, type Iam } from './user.ts';
 
@@ -53,6 +53,9 @@ export async function denySession(iam: Iam, principal: Principal): Promise<Revoc
     return { outcome: 'revoked', sessionsEnded: 1 };
   } catch (error) {
     const code = awsCode(error);
+    // Room could not be made.
+    if (error instanceof UserError && !canHeal(error))
+      return { outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 };
     if (!isAccessDenied(error) && code !== 'LimitExceeded' && code !== 'NoSuchEntity') throw explain(error, 'root');
     const reason =
       code === 'LimitExceeded'
@@ -62,33 +65,56 @@ export async function denySession(iam: Iam, principal: Principal): Promise<Revoc
   }
 }
 
-/** The sessions that are denied. */
-export async function* listDenied(iam: Iam): AsyncGenerator<Lease> {
-  const send = caller(iam);
-  let Marker: string | undefined;
-  do {
-    const page = await send(
-      new ListRolePoliciesCommand({
-        RoleName: roleName(iam),
-        MaxItems: 1000,
-        ...(Marker === undefined ? {} : { Marker }),
-      }),
-    );
-    for (const name of page.PolicyNames ?? []) {
-      const principal = name.startsWith(prefix) ? parsePrincipal(name.slice(prefix.length)) : undefined;
-      if (principal === undefined) continue;
-      const end = usefulUntil(principal);
-      const over = end < iam.root.now();
-      yield { principal, record: undefined, expiresAt: new Date(end * 1000), over, usable: false };
-    }
-    Marker = page.IsTruncated === true ? page.Marker : undefined;
-  } while (Marker !== undefined);
+/** Takes away the Deny for a session that is over. */
+export async function endDeny(iam: Iam, principal: Principal): Promise<Revocation> {
+  if (usefulUntil(principal) >= iam.root.now()) {
+    return {
+      outcome: 'disabled',
+      reason: 'the session is not over, and the Deny that ended it has to stay until it is',
+      sessionsEnded: 0,
+    };
+  }
+  const isRemoved = await deletePolicy(iam, `${prefix}${principal}`);
+  return { outcome: isRemoved ? 'revoked' : 'absent', sessionsEnded: 0 };
 }
 
-async function deletePolicy(iam: Iam, PolicyName: string): Promise<void> {
-  await caller(iam)(new DeleteRolePolicyCommand({ RoleName: roleName(iam), PolicyName })).catch((error: unknown) => {
-    if (!isMissing(error)) throw explain(error, 'root');
+/** The sessions that are denied. */
+export async function* listDenied(iam: Iam): AsyncGenerator<ListedLease> {
+  for await (const name of policyNames(iam)) {
+    const principal = name.startsWith(prefix) ? parsePrincipal(name.slice(prefix.length)) : undefined;
+    if (principal === undefined) continue;
+    const end = usefulUntil(principal);
+    const expiresAt = new Date(end * 1000);
+    yield { principal, record: undefined, expiresAt, over: end < iam.root.now(), usable: false, remains: 'deny' };
+  }
+}
+
+/** Policies of the role that are named nearly as ours are. */
+export async function* likeDenies(iam: Iam): AsyncGenerator<string> {
+  for await (const name of policyNames(iam)) {
+    if (!name.startsWith(prefix) || parsePrincipal(name.slice(prefix.length)) !== undefined) continue;
+    yield `role/${roleName(iam)}/${name}`;
+  }
+}
+
+async function* policyNames(iam: Iam): AsyncGenerator<string> {
+  const send = caller(iam);
+  const request = { RoleName: roleName(iam), MaxItems: 1000 };
+  yield* pages(async (Marker) => {
+    const { PolicyNames: items = [], ...more } = await send(new ListRolePoliciesCommand({ ...request, ...Marker }));
+    return { items, ...more };
   });
+}
+
+/** @returns whether it was there */
+async function deletePolicy(iam: Iam, PolicyName: string): Promise<boolean> {
+  try {
+    await caller(iam)(new DeleteRolePolicyCommand({ RoleName: roleName(iam), PolicyName }));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw explain(error, 'root');
+  }
 }
 
 function roleName({ config }: Iam): string {

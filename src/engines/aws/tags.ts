@@ -1,4 +1,5 @@
 import type { LeaseRecord } from '../../lease/record.ts';
+import type { AwsConfig } from './inputs.ts';
 
 export interface Tag {
   readonly Key: string | undefined;
@@ -6,6 +7,7 @@ export interface Tag {
 }
 
 const prefix = 'joblease:';
+const holdingsKey = `${prefix}holds`;
 const textFields = ['repo', 'job', 'workflow', 'actor', 'role'] as const;
 const numberFields = ['v', 'repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'] as const;
 const longest = 256;
@@ -34,6 +36,43 @@ export function recordOf(tags: readonly Tag[]): LeaseRecord | undefined {
   return fields as unknown as LeaseRecord;
 }
 
+/** Kinds of thing that a mint gives a user beside its guard and its key. */
+const kinds = ['policy', 'managed', 'arns', 'groups'] as const;
+
+/** Which of them a user was given: an inline policy, a managed one of its own, those of others, groups. */
+export type Holdings = Readonly<Record<(typeof kinds)[number], boolean>>;
+
+export function holdingsIn(config: AwsConfig): Holdings {
+  const hasPolicy = config['policy-document'] !== '';
+  const isManaged = config['policy-as-managed'];
+  return {
+    policy: hasPolicy && !isManaged,
+    managed: hasPolicy && isManaged,
+    arns: config['policy-arns'].length > 0,
+    groups: config['iam-groups'].length > 0,
+  };
+}
+
+/** Tells a sweep, which has none of the mint's inputs, what to take away, so that it need not look for everything. */
+export function holdingsTag(config: AwsConfig): { Key: string; Value: string } {
+  const holdings = holdingsIn(config);
+  return { Key: holdingsKey, Value: kinds.filter((kind) => holdings[kind]).join(' ') };
+}
+
+/** @returns undefined when the tags do not tell */
+export function holdingsOf(tags: readonly Tag[]): Holdings | undefined {
+  const value = tags.find(({ Key }) => Key === holdingsKey)?.Value;
+  if (value === undefined) return undefined;
+  const words = value.split(' ');
+  const has = (kind: (typeof kinds)[number]): boolean => words.includes(kind);
+  return { policy: has('policy'), managed: has('managed'), arns: has('arns'), groups: has('groups') };
+}
+
+/** Whether a tag is one of joblease's, of whatever version. */
+export function isTagOfOurs({ Key = '' }: Tag): boolean {
+  return Key.startsWith(prefix);
+}
+
 /** Cut at a whole character where it would be too long. */
 function quote(text: string): string {
   let quoted = '';
@@ -49,5 +88,9 @@ function quote(text: string): string {
 
 function unquote(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  return decodeURIComponent(text.replaceAll('%', '%25').replaceAll(/=(?=[0-9A-F]{2})/g, '%'));
+  try {
+    return decodeURIComponent(text.replaceAll('%', '%25').replaceAll(/=(?=[0-9A-F]{2})/g, '%'));
+  } catch {
+    return undefined; // no UTF-8, so not from here
+  }
 }

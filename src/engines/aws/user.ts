@@ -1,29 +1,24 @@
-/** Users of IAM: minting, listing and renewing them. */
+/** Users of IAM, and how they are minted. */
 import {
   AddUserToGroupCommand,
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
   CreatePolicyCommand,
   CreateUserCommand,
-  GetUserPolicyCommand,
   IAMClient,
-  ListUsersCommand,
-  ListUserTagsCommand,
   PutUserPolicyCommand,
-  TagUserCommand,
-  type User,
 } from '@aws-sdk/client-iam';
-import { UserError } from '../../lease/errors.ts';
-import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
+import type { Principal } from '../../lease/name.ts';
 import type { LeaseRecord } from '../../lease/record.ts';
-import type { Context, Lease, LeaseDraft, ListOptions, Minted } from '../engine.ts';
+import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { call, settings } from './clients.ts';
 import { awsCode, explain, isAmbiguous, isMissing } from './errors.ts';
 import { checkManagedSize, checkSize, guardName, guardPolicy, policyName, readPolicy } from './guard.ts';
 import type { AwsConfig } from './inputs.ts';
+import { pacerOf, type Pacer } from './pace.ts';
 import type { RootSession } from './root-session.ts';
 import { handOver } from './session.ts';
-import { recordOf, recordTags } from './tags.ts';
+import { holdingsTag, recordTags } from './tags.ts';
 
 /** IAM as root. */
 export interface Iam {
@@ -31,16 +26,18 @@ export interface Iam {
   readonly root: RootSession;
   readonly config: AwsConfig;
   readonly context: Context;
+  readonly pacer: Pacer;
 }
 
 export function openIam(root: RootSession, config: AwsConfig, context: Context): Iam {
-  return { client: new IAMClient(settings(root.key, config, 'iam')), root, config, context };
+  const client = new IAMClient(settings(root.key, config, 'iam'));
+  return { client, root, config, context, pacer: pacerOf(config['iam-endpoint']) };
 }
 
 /** Makes one call as root; {@link IAMClient.send} with its retries. */
-export function caller({ client, context }: Iam): Pick<IAMClient, 'send'>['send'] {
+export function caller({ client, context, pacer }: Iam): Pick<IAMClient, 'send'>['send'] {
   const send = async (command: never): Promise<unknown> =>
-    await call(async (options) => (await client.send(command, options)) as unknown, context.signal);
+    await call(async (options) => (await client.send(command, options)) as unknown, context.signal, pacer);
   return send as IAMClient['send'];
 }
 
@@ -101,7 +98,7 @@ async function createUser(iam: Iam, UserName: Principal, record: LeaseRecord): P
   const command = new CreateUserCommand({
     UserName,
     Path: config['user-path'],
-    Tags: [...recordTags(record), ...own],
+    Tags: [...recordTags(record), holdingsTag(config), ...own],
     ...(boundary === '' ? {} : { PermissionsBoundary: boundary }),
   });
   const attempt = { begun: false };
@@ -124,28 +121,32 @@ async function createPolicy(iam: Iam, PolicyName: Principal, PolicyDocument: str
  * @param attempt told whether something may have been made
  */
 async function create(
-  { context }: Iam,
+  { context, pacer }: Iam,
   send: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
   attempt: { begun: boolean },
 ): Promise<void> {
-  await call(async (options) => {
-    try {
-      await send(options);
-    } catch (error) {
-      // The name is random, so what has it already is what an attempt left whose answer was lost.
-      if (attempt.begun && awsCode(error) === 'EntityAlreadyExists') return;
-      attempt.begun ||= isAmbiguous(error);
-      throw error;
-    }
-  }, context.signal);
+  await call(
+    async (options) => {
+      try {
+        await send(options);
+      } catch (error) {
+        // The name is random, so what has it already is what an attempt left whose answer was lost.
+        if (attempt.begun && awsCode(error) === 'EntityAlreadyExists') return;
+        attempt.begun ||= isAmbiguous(error);
+        throw error;
+      }
+    },
+    context.signal,
+    pacer,
+  );
 }
 
 /** Like {@link caller}; a user that was just made may be unknown for a moment. */
-function arriving({ client, context }: Iam, principal: Principal): IAMClient['send'] {
+function arriving({ client, context, pacer }: Iam, principal: Principal): IAMClient['send'] {
   const send = async (command: never): Promise<unknown> => {
     for (let pause = 50; ; pause = Math.min(pause * 2, 2000)) {
       try {
-        return await call(async (options) => (await client.send(command, options)) as unknown, context.signal);
+        return await call(async (options) => (await client.send(command, options)) as unknown, context.signal, pacer);
       } catch (error) {
         if (!isMissing(error) || !(error as Error).message.includes(principal)) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
@@ -155,7 +156,7 @@ function arriving({ client, context }: Iam, principal: Principal): IAMClient['se
   return send as IAMClient['send'];
 }
 
-function guardOf({ root, config }: Iam, principal: Principal, exp: number, allowRoleChaining: boolean): string {
+export function guardOf({ root, config }: Iam, principal: Principal, exp: number, allowRoleChaining: boolean): string {
   const users = `arn:${root.partition}:iam::${root.account}:user${config['user-path']}`;
   return guardPolicy({ exp, userArn: `${users}${principal}`, siblings: `${users}*`, allowRoleChaining });
 }
@@ -167,99 +168,4 @@ export function ownPolicyArn({ root, config }: Iam, principal: Principal): strin
 
 function userArn({ root, config }: Iam, principal: Principal): string {
   return `arn:${root.partition}:iam::${root.account}:user${config['user-path']}${principal}`;
-}
-
-const pageSize = 1000;
-/** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
-const skew = 300;
-
-/** All users of ours: one call per 1,000, and one for the tags of each whose record is wanted. */
-export async function* listUsers(iam: Iam, { records = 'due' }: ListOptions): AsyncGenerator<Lease> {
-  for await (const users of usersInPath(iam)) yield* leasesOf(iam, users, records);
-}
-
-/** Users in our path whose names are not ours. */
-export async function* strangers(iam: Iam): AsyncGenerator<string> {
-  for await (const users of usersInPath(iam)) {
-    for (const { UserName = '' } of users) if (parsePrincipal(UserName) === undefined) yield UserName;
-  }
-}
-
-async function* usersInPath(iam: Iam): AsyncGenerator<readonly User[]> {
-  const send = caller(iam);
-  let Marker: string | undefined;
-  do {
-    let page;
-    try {
-      page = await send(
-        new ListUsersCommand({
-          PathPrefix: iam.config['user-path'],
-          MaxItems: pageSize,
-          ...(Marker === undefined ? {} : { Marker }),
-        }),
-      );
-    } catch (error) {
-      throw explain(error, 'root');
-    }
-    yield page.Users ?? [];
-    Marker = page.IsTruncated === true ? page.Marker : undefined;
-  } while (Marker !== undefined);
-}
-
-async function* leasesOf(iam: Iam, users: readonly User[], records: 'all' | 'due'): AsyncGenerator<Lease> {
-  for (const { UserName = '' } of users) {
-    const principal = parsePrincipal(UserName);
-    if (principal === undefined) continue;
-    const expiresAt = expiryInName(principal);
-    if (records === 'due' && expiresAt.getTime() / 1000 > iam.root.now() + skew) {
-      yield { principal, record: undefined, expiresAt, over: false, usable: true };
-      continue;
-    }
-    const lease = await readLease(iam, principal);
-    if (lease !== undefined) yield lease;
-  }
-}
-
-/** @returns undefined when the user is gone */
-export async function readLease(iam: Iam, principal: Principal): Promise<Lease | undefined> {
-  let tags;
-  try {
-    const { Tags = [] } = await caller(iam)(new ListUserTagsCommand({ UserName: principal, MaxItems: 100 }));
-    tags = Tags;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw explain(error, 'root');
-  }
-  const record = recordOf(tags);
-  const exp = record?.exp ?? Math.floor(expiryInName(principal).getTime() / 1000);
-  const over = exp <= iam.root.now();
-  // The guard refuses everything from the expiry on, on AWS's clock.
-  return { principal, record, expiresAt: new Date(exp * 1000), over, usable: !over };
-}
-
-/** Moves a lease's end, in its guard and in its record. */
-export async function renewUser(iam: Iam, principal: Principal, ttl: number): Promise<Lease> {
-  const send = caller(iam);
-  const lease = await readLease(iam, principal).catch((error: unknown) => {
-    throw explain(error, 'root');
-  });
-  if (lease === undefined) throw new UserError(`${principal} no longer exists`);
-  const { record, usable } = lease;
-  if (record === undefined) throw new UserError(`${principal} carries no lease record`);
-  if (!usable) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
-  const exp = Math.min(iam.root.now() + ttl, record.max);
-  const renewed = { ...record, exp };
-  try {
-    const { PolicyDocument = '' } = await send(
-      new GetUserPolicyCommand({ UserName: principal, PolicyName: guardName }),
-    );
-    const chained = !decodeURIComponent(PolicyDocument).includes('sts:AssumeRole');
-    const guard = guardOf(iam, principal, exp, chained);
-    await send(new PutUserPolicyCommand({ UserName: principal, PolicyName: guardName, PolicyDocument: guard }));
-    await send(new TagUserCommand({ UserName: principal, Tags: recordTags(renewed) }));
-  } catch (error) {
-    if (isMissing(error)) throw new UserError(`${principal} no longer exists`, { cause: error });
-    throw explain(error, 'root');
-  }
-  return { principal, record: renewed, expiresAt: new Date(exp * 1000), over: false, usable: true };
 }

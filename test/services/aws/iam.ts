@@ -187,6 +187,29 @@ export const iamOperations: Readonly<Record<string, Operation>> = {
     };
   },
 
+  ListPolicies(account, parameters) {
+    const prefix = parameters.optional('PathPrefix') ?? '/';
+    const isLocal = parameters.optional('Scope') === 'Local';
+    return {
+      // There is no narrower resource for it:
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+      needs: [{ action: 'iam:ListPolicies', resource: '*' }],
+      run() {
+        if (!isLocal) throw new AwsError('NotImplemented', "AWS's own policies are not listed here", 501);
+        const policies = [...account.managedPolicies.keys()]
+          .map((arn) => ({ arn, ...pathAndName(arn) }))
+          .filter(({ path }) => path.startsWith(prefix))
+          .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+        return paged('Policies', policies, parameters, ({ arn, path, name }) => ({
+          PolicyName: name,
+          Path: path,
+          Arn: arn,
+          DefaultVersionId: 'v1',
+          AttachmentCount: String([...account.users.values()].filter(({ attached }) => attached.has(arn)).length),
+        }));
+      },
+    };
+  },
   DeletePolicy: onPolicy('iam:DeletePolicy', (account, arn) => {
     if ([...account.users.values()].some(({ attached }) => attached.has(arn)))
       throw new AwsError('DeleteConflict', 'Cannot delete a policy attached to entities.', 409);
@@ -453,6 +476,11 @@ function findKey(user: User, id: string): User['keys'][number] {
   const key = user.keys.find((each) => each.id === id);
   if (key === undefined) throw noSuchEntity(`The Access Key with id ${id} cannot be found.`);
   return key;
+}
+
+function pathAndName(arn: string): { path: string; name: string } {
+  const [, path = '/', name = ''] = /:policy(\/(?:.*\/)?)([^/]*)$/.exec(arn) ?? [];
+  return { path, name };
 }
 
 function readPath(path = '/'): string {

@@ -3,11 +3,12 @@
  * message that it sends to the database and to GitHub. After each fault the stored secret works, what it held before
  * goes on, and running again finishes the rotation.
  */
-import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { madeAt } from '../../src/lease/root-password.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
 import { wireFaults, type WireFault } from '../services/wire.ts';
+import { inParallel } from './parallel.ts';
+import { faultsOf } from './wire-faults.ts';
 import { startMysqlServer, startPostgresServer, type Server } from './layouts.ts';
 import { open, rotate, startRepository, type Layout, type Repository } from './rotation.ts';
 
@@ -129,18 +130,6 @@ async function begin(layout: Layout): Promise<FaultyRotation> {
   };
 }
 
-/**
- * Every fault at every message, but one that another stands for: a process that dies before it sends a message leaves
- * what it leaves when it dies with the answer to the one before; and a lost message is nothing while nothing is at stake.
- */
-function faultsOf(count: number, from: number): { at: number; kind: WireFault }[] {
-  const all = wireFaults.flatMap((kind) => Array.from({ length: count }, (_, at) => ({ at, kind })));
-  return all.filter(({ at, kind }) => {
-    if (kind === 'killed before') return at === 0;
-    return kind !== 'lost message' || at >= from;
-  });
-}
-
 /** How many messages a rotation sends, and which is the first that writes. */
 async function undisturbed(layout: Layout): Promise<{ count: number; from: number }> {
   await using repository = await startRepository((await layout.make(newTag())).join('\n'));
@@ -168,21 +157,6 @@ async function isAccepted(layout: Layout, root: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Does the work for all items, a few at a time. @returns the results, in any order */
-async function inParallel<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const left = [...items];
-  const results: Result[] = [];
-  await Promise.all(
-    Array.from({ length: 2 * availableParallelism() }, async () => {
-      for (let item = left.shift(); item !== undefined; item = left.shift()) results.push(await work(item));
-    }),
-  );
-  return results;
 }
 
 /** Repeatable: a failure names what to look for. */

@@ -86,14 +86,16 @@ export async function rotate(
   const port = wire.ports['database'] ?? 0;
   const given: Record<string, string> = {
     engine: engine.name,
-    root: moved(root, server.port, port),
+    root,
     'secret-name': 'ROOT',
     'github-token': repository.token,
     'job-token': repository.jobToken,
     ...own,
     ...inputs,
   };
-  const env = Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+  const env = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, moved(value, server.port, port)]),
+  );
   const child = spawn(node, [join(checkout, 'dist', 'rotate-root.js')], {
     env: { ...env, GITHUB_API_URL: `http://127.0.0.1:${wire.ports['github']}`, GITHUB_REPOSITORY: 'octo/app' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -27,7 +27,7 @@ const stages: Record<RotationStage, string> = {
 const holds = {
   'as before': 'Nothing has been changed: the secret is as it was.',
   unknown: 'The secret holds what it held or what was to be stored, which is not known; in both is what works now.',
-  prepare: 'The secret holds what it held, and as a further line the new credential, which may or may not work yet.',
+  prepare: 'The secret holds what it held, and what the next run needs to go on: some line of it works.',
   prove: 'The secret holds the new credential.',
   promote: 'The secret begins with the new credential, which was seen to work.',
   retire: 'The secret holds what works from now on.',
@@ -81,20 +81,26 @@ async function follow(
   timeout: AbortSignal,
 ): Promise<Rotation | RotationStep> {
   let stage: RotationStage = 'prepare';
-  let stored: keyof typeof holds = 'as before';
+  let stored = 'as before' as keyof typeof holds;
   try {
     for (;;) {
       const { value: step, done } = await steps.next();
       if (done === true) return step;
       ({ stage } = step);
       mask(step.secrets ?? []);
+      cancelled.throwIfAborted();
       if (step.value !== undefined) {
         if (secret === undefined) return step;
+        const before = stored;
         stored = 'unknown';
-        await secret.store(step.value);
+        await secret.store(step.value).catch((error: unknown) => {
+          // What GitHub has refused is not stored; whatever else went wrong, it may be.
+          if (error instanceof UserError && error.details.untouched === true) stored = before;
+          throw error;
+        });
         stored = stage;
       }
-      if (cancelled.aborted) throw cancelled.reason;
+      cancelled.throwIfAborted();
       say(`${stages[stage]}${step.value === undefined ? '' : `: stored in ${name}`}. Next: ${step.next}.`);
     }
   } catch (error) {

@@ -16,7 +16,11 @@ export type SecretPlace = { readonly name: string } & (
 
 /** A secret that is there, and that was made ready to be written. */
 export interface OpenSecret {
-  /** Stores a value. May be done again, also when it is unknown whether it was done. @throws UserError */
+  /**
+   * Stores a value. May be done again, also when it is unknown whether it was done.
+   *
+   * @throws UserError with `untouched` when GitHub has refused it
+   */
   store(value: string): Promise<void>;
 }
 
@@ -123,7 +127,7 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
   function refused(answer: Answer): UserError {
     const said = wordsOf(answer);
     const because = (problem: string, fix: string, input?: string): UserError =>
-      new UserError(problem, { said, fix, ...(input === undefined ? {} : { input }) });
+      new UserError(problem, { said, fix, untouched: true, ...(input === undefined ? {} : { input }) });
     if (isRateLimited(answer)) {
       return because('GitHub limits how much this token may ask', 'Run again when the limit is over.');
     }

@@ -110,6 +110,20 @@ describe('actions/rotate-root', () => {
     for (const line of stored) await open(pair, line);
   });
 
+  it('cancelled while it tries everything changes nothing', async () => {
+    const before = (await pair.make(newTag())).join('\n');
+    await using repository = await startRepository(before);
+    const hold = repository.github.hold('before');
+    const run = start(repository);
+    const held = await hold;
+    run.cancel();
+    setTimeout(() => held.release(), 300);
+    const result = await run.done;
+    expect(result.log).toContain('Nothing has been changed: the secret is as it was.');
+    expect(repository.github.count(isPut)).toBe(0);
+    for (const line of before.split('\n')) await open(pair, line);
+  });
+
   it.each<[string, string, string]>([
     ['engine', 'oracle', 'there is no engine'],
     ['root', '', 'it is empty'],

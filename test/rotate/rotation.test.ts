@@ -178,6 +178,7 @@ describe.each(kinds)('$name', ({ start }) => {
     const { status, printed } = await rotate(layout, repository, { inputs: { 'github-token': token } });
     expect(status).toBe(1);
     expect(printed).toContain('Secrets: write');
+    expect(printed).toContain('Nothing has been changed');
     await open(layout, line);
     expect(repository.stored()).toBe(line);
   });

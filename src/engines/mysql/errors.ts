@@ -12,6 +12,12 @@ export function canHeal(error: unknown): boolean {
   return isPassingNetworkFailure(error) || systemCode(error) === 'PROTOCOL_CONNECTION_LOST';
 }
 
+/** Failures of one statement against another that runs at the same time: the loser may simply try again. */
+export function isContention(error: unknown): boolean {
+  // record has changed since last read (MariaDB's tables of accounts), lock wait timeout, deadlock
+  return [1020, 1205, 1213].includes(serverError(error) ?? 0);
+}
+
 /** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */
 export function isLoginRefused(error: unknown): boolean {
   return [1045, 1698, 3118, 4151, 1130].includes(serverError(error) ?? 0);

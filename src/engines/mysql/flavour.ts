@@ -28,6 +28,12 @@ export interface StoredLease {
   readonly exists: boolean;
 }
 
+/** One account of a lease: its name at one of the hosts that it may come from. */
+export interface Account {
+  readonly principal: Principal;
+  readonly host: string;
+}
+
 /** What MySQL and MariaDB do differently. All else is the same code. */
 export interface Flavour {
   readonly name: Scheme;
@@ -44,14 +50,14 @@ export interface Flavour {
   create(connection: Connection, account: NewAccount, login: LeaseLogin, signal: AbortSignal): Promise<void>;
   /** Makes an account, which the user's statements have created, ours: hash, record, roles. */
   adopt(connection: Connection, account: NewAccount, login: LeaseLogin, signal: AbortSignal): Promise<void>;
-  /** Every host part under which an account of this name exists. */
-  hosts(connection: Connection, principal: Principal): Promise<string[]>;
+  /** The accounts of these names that exist, each with every host part. */
+  accounts(connection: Connection, principals: readonly Principal[]): Promise<Account[]>;
   /** Lets nobody in any more, and tells the reaper to go on from there soon, whatever becomes of the caller. */
-  lock(connection: Connection, principal: Principal, hosts: readonly string[]): Promise<void>;
+  lock(connection: Connection, accounts: readonly Account[]): Promise<void>;
   /** @returns false when the lease is already over */
   renew(connection: Connection, principal: Principal, record: LeaseRecord): Promise<boolean>;
-  /** The account is gone, so its record may go. */
-  forget(connection: Connection, principal: Principal): Promise<void>;
+  /** The accounts of these names are gone, so their records may go. */
+  forget(connection: Connection, principals: readonly Principal[]): Promise<void>;
   /**
    * Leases in the order of their names.
    *
@@ -69,6 +75,16 @@ export interface Flavour {
 
 /** How long a revocation has to itself before the reaper helps out, in seconds. */
 export const handOverAfter = 60;
+
+/** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */
+export function listOf(principals: readonly Principal[]): string {
+  return principals.map((principal) => `'${principal}'`).join(', ');
+}
+
+/** Reads a row with the columns `name` and `host`. */
+export function toAccount({ name, host }: Row): Account {
+  return { principal: String(name) as Principal, host: String(host) };
+}
 
 /** Reads a row with the columns `name`, `record` and `exp`. */
 export function toStored(row: Row, exists: boolean): StoredLease {

@@ -1,7 +1,7 @@
 import { principalPattern } from '../../lease/name.ts';
 import { encodeRecord, type LeaseRecord } from '../../lease/record.ts';
 import { quoteAccount } from './connection.ts';
-import { handOverAfter, toStored, type Flavour, type NewAccount } from './flavour.ts';
+import { handOverAfter, listOf, toAccount, toStored, type Flavour, type NewAccount } from './flavour.ts';
 import { cachingSha2Hash } from './hash.ts';
 
 /** MySQL 8.0.22 and newer: the account's ATTRIBUTE carries the lease record, and one statement makes all of it. */
@@ -37,24 +37,23 @@ export const mysqlFlavour: Flavour = {
     await connection.rows(`ALTER USER ${user} DEFAULT ROLE ALL`);
   },
 
-  async hosts(connection, principal) {
+  async accounts(connection, principals) {
     const rows = await connection.rows(
-      `SELECT host AS host FROM information_schema.user_attributes WHERE user = '${principal}'`,
+      `SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`,
     );
-    return rows.map(({ host }) => String(host));
+    return rows.map(toAccount);
   },
 
-  async lock(connection, principal, hosts) {
+  async lock(connection, accounts) {
     const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
     const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverAfter}}}`;
+    const names = accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(', ');
     // A merge patch: the rest of the record stays.
-    for (const host of hosts) {
-      await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK ATTRIBUTE '${over}'`);
-    }
+    await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK ATTRIBUTE '${over}'`);
   },
 
   async renew(connection, principal, record) {
-    for (const host of await this.hosts(connection, principal)) {
+    for (const { host } of await this.accounts(connection, [principal])) {
       await connection.rows(`ALTER USER ${quoteAccount(principal, host)} ATTRIBUTE '${attribute(record)}'`);
     }
     return true;

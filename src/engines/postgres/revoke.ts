@@ -15,7 +15,7 @@ import type { RootSession } from './root-session.ts';
 import { unusableVerifier } from './verifier.ts';
 
 /** How long a login that was under way when the role was disabled may take to show up as a session, in milliseconds. */
-const settling = 100;
+export const settling = 100;
 
 /** How long to wait for sessions to end that were told to, in milliseconds. */
 const patience = 10_000;

@@ -5,9 +5,10 @@ import type { Lease } from '../engine.ts';
 import type { StoredLease } from './flavour.ts';
 import type { RootSession } from './root-session.ts';
 
-const pageSize = 10_000;
+/** Small enough for the memory to stay flat, however long the list is. */
+const pageSize = 2000;
 
-/** Every lease on the server, by one query per 10,000. */
+/** Every lease on the server, a page at a time. */
 export async function* list({ connection, flavour }: RootSession): AsyncGenerator<Lease> {
   const now = await serverTime({ connection });
   let page;
@@ -19,7 +20,7 @@ export async function* list({ connection, flavour }: RootSession): AsyncGenerato
       const principal = parsePrincipal(last);
       if (principal !== undefined) yield toLease(principal, stored, now);
     }
-  } while (page.length === pageSize);
+  } while (page.length >= pageSize);
 }
 
 /** Accounts that are named nearly like ours, or that carry a record of ours under another name. */

@@ -16,7 +16,7 @@ import type { RootSession } from './root-session.ts';
 export const batch = 50;
 
 /** How long the ladder tries again against whoever holds a lock on a role, in milliseconds; and after it was in vain. */
-const patience = { first: 10_000, further: 1000 };
+const patience = { first: 5000, further: 1000 };
 
 /** A lease's role as it is now. */
 interface Found {
@@ -145,7 +145,7 @@ async function find(root: RootSession, leases: readonly Lease[]): Promise<Readon
           AND r.oid NOT IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL)
           AND r.rolname::text NOT IN (SELECT application_name FROM pg_stat_activity WHERE application_name IS NOT NULL)
           AND r.rolname NOT IN (SELECT owner FROM pg_prepared_xacts)
-          AND r.oid NOT IN (SELECT objid FROM pg_locks WHERE classid = 'pg_authid'::regclass AND objid IS NOT NULL)
+          AND r.oid NOT IN (SELECT objid FROM pg_locks WHERE locktype = 'object' AND classid = 'pg_authid'::regclass)
           AND NOT EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid
             AND classid <> 'pg_auth_members'::regclass) AS free
       FROM pg_roles r WHERE rolname = ANY ($1)`,

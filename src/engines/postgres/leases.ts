@@ -62,14 +62,15 @@ export async function renew(root: RootSession, principal: Principal, ttl: number
 function toLease(principal: Principal, row: Row): Lease {
   const { until, description } = row;
   const over = row['over'] === true;
+  const record = typeof description === 'string' ? decodeRecord(description) : undefined;
   return {
     principal,
-    record: typeof description === 'string' ? decodeRecord(description) : undefined,
+    record,
     expiresAt: typeof until === 'number' && Number.isFinite(until) ? new Date(until * 1000) : undefined,
     over,
     // VALID UNTIL is the server's own: once it has passed, no password is accepted.
     usable: !over,
-    unreadable: typeof description === 'string' && !isRecord(description),
+    unreadable: typeof description === 'string' && record === undefined,
   };
 }
 

@@ -202,13 +202,13 @@ for (const { kind, server } of servers) {
     });
 
     it('lists every lease where half-made ones fill more than a page', async () => {
-      const accounts = Array.from({ length: 2100 }, (_, i) => newPrincipal('acc', new Date(1.7e12 + i * 1000)));
-      const records = Array.from({ length: 2100 }, (_, i) => newPrincipal('rec', new Date(1.7e12 + i * 1000)));
+      const accounts = Array.from({ length: 5100 }, (_, i) => newPrincipal('acc', new Date(1.7e12 + i * 1000)));
+      const records = Array.from({ length: 5100 }, (_, i) => newPrincipal('rec', new Date(1.7e12 + i * 1000)));
       await target.admin(`CREATE USER ${accounts.map((name) => `'${name}'@'%'`).join(', ')};
         INSERT INTO joblease.leases (name, exp, reap, record) VALUES ${records.map((name) => `('${name}', 1, 1, '{}')`).join(', ')}`);
       await using session = await open(target);
       const names = [...accounts, ...records];
-      expect(await listed(session, names)).toHaveLength(4200);
+      expect(await listed(session, names)).toHaveLength(10_200);
       const ended = await end(session, names);
       expect(accounts.filter((each) => ended.get(each)?.outcome !== 'revoked')).toEqual([]);
       expect(records.filter((each) => ended.get(each)?.outcome !== 'absent')).toEqual([]);

@@ -22,8 +22,9 @@ const patience = { first: 5000, further: 1000 };
 interface Found {
   readonly lease: Lease;
   readonly oid: number;
-  /** whether nobody can have logged in as it within the last minute, nor can now */
-  readonly isClosed: boolean;
+  readonly canLogIn: boolean;
+  /** whether anybody could have logged in as it within the last minute (see Account) */
+  readonly wasOpen: boolean;
   /** whether nothing is known that would have to be ended or cleaned before it is dropped */
   readonly isFree: boolean;
 }
@@ -59,6 +60,7 @@ export async function* end(
     try {
       yield [lease, await revoke(root, lease.principal, config, { ...context, signal })];
     } catch (error) {
+      if (isLost(error) && error !== limit.reason) throw error;
       isHeldUp ||= isContention(error);
       yield [lease, await giveUp(root, lease, error)];
     }
@@ -66,37 +68,23 @@ export async function* end(
 }
 
 /**
- * Drops all roles that nobody can use any more, then closes those that are still open, in one go, and drops them.
+ * The ladder for many at once, for those that it can take no wrong turn with.
  *
  * @param ended gets those that are gone; the others have to go by themselves
  */
 async function endTogether(root: RootSession, leases: readonly Lease[], ended: Map<Lease, Revocation>): Promise<void> {
-  const open = await dropClosed(root, leases, ended);
-  if (open.length === 0) return;
-  const close = open.map(({ principal }) => `ALTER ROLE ${quoteName(principal)} NOLOGIN PASSWORD NULL`).join(';');
+  const free = await findFree(root, leases, ended);
+  const open = free.filter(({ canLogIn }) => canLogIn);
+  if (open.length === 0) {
+    await drop(root, free, ended);
+    return;
+  }
+  const close = open.map(({ lease }) => `ALTER ROLE ${quoteName(lease.principal)} NOLOGIN PASSWORD NULL`).join(';');
   await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${close}`);
   // As on the ladder: a login that was under way shows up as a session within this time, and its role goes alone.
-  await sleep(settling);
-  await dropClosed(root, open, ended);
-}
-
-/** @returns those that could be dropped if they were closed */
-async function dropClosed(
-  root: RootSession,
-  leases: readonly Lease[],
-  ended: Map<Lease, Revocation>,
-): Promise<readonly Lease[]> {
-  const found = await find(root, leases);
-  for (const lease of leases) {
-    if (!found.has(lease.principal)) ended.set(lease, { outcome: 'absent', sessionsEnded: 0 });
-  }
-  const free = [...found.values()].filter(({ isFree }) => isFree);
-  await drop(
-    root,
-    free.filter(({ isClosed }) => isClosed),
-    ended,
-  );
-  return free.filter(({ isClosed }) => !isClosed).map(({ lease }) => lease);
+  if (open.some(({ wasOpen }) => wasOpen)) await sleep(settling);
+  const still = free.map(({ lease }) => lease);
+  await drop(root, await findFree(root, still, ended), ended);
 }
 
 async function drop(root: RootSession, roles: readonly Found[], ended: Map<Lease, Revocation>): Promise<void> {
@@ -111,13 +99,28 @@ async function drop(root: RootSession, roles: readonly Found[], ended: Map<Lease
     if (roles.length === 1) return;
     const leases = roles.map(({ lease }) => lease);
     const half = Math.ceil(leases.length / 2);
-    for (const part of [leases.slice(0, half), leases.slice(half)]) await dropClosed(root, part, ended);
+    for (const part of [leases.slice(0, half), leases.slice(half)]) {
+      await drop(root, await findFree(root, part, ended), ended);
+    }
     return;
   }
   const lingering = await sessionsOf(root, roles);
   for (const { lease, oid } of roles) {
     ended.set(lease, lingering.has(oid) ? stillOpen : { outcome: 'revoked', sessionsEnded: 0 });
   }
+}
+
+/** Those among the leases whose roles nothing keeps. @param ended gets those that are gone already */
+async function findFree(
+  root: RootSession,
+  leases: readonly Lease[],
+  ended: Map<Lease, Revocation>,
+): Promise<readonly Found[]> {
+  const found = await find(root, leases);
+  for (const lease of leases) {
+    if (!found.has(lease.principal)) ended.set(lease, { outcome: 'absent', sessionsEnded: 0 });
+  }
+  return [...found.values()].filter(({ isFree }) => isFree);
 }
 
 const stillOpen: Revocation = {
@@ -140,7 +143,7 @@ async function find(root: RootSession, leases: readonly Lease[]): Promise<Readon
   // it something or gives it an object in an open transaction: any lease may, so that nobody waits for it here.
   const rows = await root.connection.rows(
     `SELECT r.rolname::text AS name, r.oid::int8::float8 AS oid,
-        NOT rolcanlogin OR coalesce(rolvaliduntil <= clock_timestamp() - interval '1 minute', false) AS closed,
+        rolcanlogin, rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
         ${mayDrop}
           AND r.oid NOT IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL)
           AND r.rolname::text NOT IN (SELECT application_name FROM pg_stat_activity WHERE application_name IS NOT NULL)
@@ -152,10 +155,16 @@ async function find(root: RootSession, leases: readonly Lease[]): Promise<Readon
     [[...byName.keys()]],
   );
   const found = new Map<Principal, Found>();
-  for (const { name, oid, closed, free } of rows) {
-    const lease = byName.get(name as Principal);
+  for (const row of rows) {
+    const lease = byName.get(row['name'] as Principal);
     if (lease === undefined) continue;
-    found.set(lease.principal, { lease, oid: Number(oid), isClosed: closed === true, isFree: free === true });
+    found.set(lease.principal, {
+      lease,
+      oid: Number(row['oid']),
+      canLogIn: row['rolcanlogin'] === true,
+      wasOpen: row['was_open'] === true,
+      isFree: row['free'] === true,
+    });
   }
   return found;
 }
@@ -175,12 +184,11 @@ async function sessionsOf({ connection }: RootSession, dropped: readonly Found[]
   return new Set(rows.map(({ oid }) => Number(oid)));
 }
 
-/** What has become of a lease whose ladder broke. @throws the error when it concerns more than this lease */
+/** What has become of a lease whose ladder broke. */
 async function giveUp(root: RootSession, lease: Lease, error: unknown): Promise<Revocation> {
-  if (isLost(error)) throw error;
   const one = (await find(root, [lease])).get(lease.principal);
   if (one === undefined) return { outcome: 'absent', sessionsEnded: 0 };
-  const isUsable = !one.isClosed || (await sessionsOf(root, [one])).size > 0;
+  const isUsable = one.wasOpen || (await sessionsOf(root, [one])).size > 0;
   return {
     outcome: isUsable ? 'failed' : 'disabled',
     reason: `it could not be ended this time: ${messageOf(error)}`,

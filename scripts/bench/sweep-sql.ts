@@ -79,7 +79,7 @@ function print(name: string, { listed, listing, ending, megabytes }: Driven, bar
       : `, ${ratio.toFixed(2)} × the ${seconds(bare.time)} of ${bare.client} ${mark(ratio, targets.ratio)}`;
   const cells = [
     `${name}: ${listed} leases`,
-    `list ${listing.toFixed(0)} ms ${mark(listing, targets.listing)}`,
+    `list ${listing.toFixed(0)} ms${bare === undefined ? '' : ` ${mark(listing, targets.listing)}`}`,
     `end ${seconds(ending)}${versus}`,
     `peak ${megabytes.toFixed(0)} MB ${mark(megabytes, targets.megabytes)}`,
   ];

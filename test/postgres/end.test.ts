@@ -128,6 +128,36 @@ describe.each(postgresServers())('ending many on $name', ({ start, ours }) => {
     await root.revoke(attacker.principal);
   });
 
+  it.each(['joblease', 'a superuser'])(
+    'ends what has made others members of its group, and that too, as %s',
+    async (actor) => {
+      const root = actor === 'joblease' ? target.root : target.superuserUrl.replace('/postgres?', '/billing?');
+      await target.admin('CREATE ROLE friend');
+      const admin = 'GRANT billing_owner TO "{{name}}" WITH ADMIN OPTION';
+      const [granting] = await leave(
+        1,
+        async (job) => void (await job.query('SET ROLE NONE; GRANT billing_owner TO friend')),
+        {
+          'creation-statements': admin,
+        },
+      );
+      const principals = [...(await leave(6)), ...(granting === undefined ? [] : [granting])];
+      await using session = await open(target, { root, inputs: { 'creation-statements': admin } });
+      const live = draft();
+      const { outputs } = await session.mint(live);
+      await using job = await clientSession(outputs['url'] ?? '');
+      await job.client.query('SET ROLE NONE; GRANT billing_owner TO friend');
+
+      const ended = await end(session, principals);
+      expect(principals.map((each) => ended.get(each)?.outcome)).toEqual(principals.map(() => 'revoked'));
+      expect(await session.revoke(live.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+      const { rows } = await target.admin("SELECT FROM pg_auth_members WHERE member = 'friend'::regrole");
+      // Up to PostgreSQL 15 the server does not keep who has granted it.
+      expect(rows).toHaveLength(target.version < 160_000 ? 1 : 0);
+      await target.admin('DROP ROLE friend');
+    },
+  );
+
   it('ends its own although others were minted by another root', async () => {
     await target.admin(`CREATE ROLE other_root LOGIN CREATEROLE PASSWORD 'other-Secret-42'`);
     const root = target.root.replace(/\/\/[^@]*@/, '//other_root:other-Secret-42@');

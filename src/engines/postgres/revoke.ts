@@ -102,7 +102,8 @@ async function disable(root: RootSession, account: Account, sessions: Set<number
   // For a superuser the membership is what tells a true heir, also when this has to be repeated (see findAccount).
   const taken = account.groups.filter((group) => !root.isSuperuser || group !== account.heir);
   if (taken.length === 0) return;
-  const groups = taken.map((group) => `REVOKE ${quoteName(group)} FROM ${name}`).join(';');
+  // With the ADMIN option the lease can have made others members; that must neither outlive it nor keep it.
+  const groups = taken.map((group) => `REVOKE ${quoteName(group)} FROM ${name} CASCADE`).join(';');
   // Dropping the role takes its memberships away in any case, so one that somebody else granted is no failure.
   await root.connection.rows(groups).catch((error: unknown) => {
     if (sqlState(error) !== '42501') throw error;

@@ -363,10 +363,6 @@ async function judge(lease, grace, askJob) {
 		is: "due",
 		cause: "half-made"
 	} : { is: "live" };
-	if (expiresAt === void 0 && record !== void 0 && record.exp * 1e3 < Date.now()) return {
-		is: "due",
-		cause: "expired"
-	};
 	if (askJob === void 0 || record === void 0) return { is: "live" };
 	const verdict = await askJob(record);
 	if (verdict.is === "over") return {

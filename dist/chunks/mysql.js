@@ -1,6 +1,6 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { t as require_promise } from "./mysql2.js";
-import { A as retry, C as newPassword, D as parsePrincipal, N as formatUrl, U as UserError, W as messageOf, a as encodeRecord, c as systemCode, i as decodeRecord, k as principalPattern, n as renderStatements, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as mentions } from "./shared.js";
+import { A as retry, C as newPassword, D as parsePrincipal, N as formatUrl, U as UserError, W as messageOf, a as renderStatements, c as systemCode, i as mentions, k as principalPattern, n as encodeRecord, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, t as decodeRecord } from "./shared.js";
 import { connect } from "node:net";
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -127,7 +127,15 @@ function canHeal(error) {
 		1226,
 		1927
 	].includes(number);
-	return isPassingNetworkFailure(error) || systemCode(error) === "PROTOCOL_CONNECTION_LOST";
+	return /connection is in closed state/.test(messageOf(error)) || isPassingNetworkFailure(error) || systemCode(error) === "PROTOCOL_CONNECTION_LOST";
+}
+/** Failures of one statement against another that runs at the same time: the loser may simply try again. */
+function isContention(error) {
+	return [
+		1020,
+		1205,
+		1213
+	].includes(serverError(error) ?? 0);
 }
 /** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */
 function isLoginRefused(error) {
@@ -176,148 +184,27 @@ function loginError(error, target, { user, database }, input) {
 	if (code === "HANDSHAKE_NO_SSL_SUPPORT") return because(`the server at ${place} offers no TLS`, "Only where the network itself is trusted: ssl-mode=DISABLED.");
 	return because(`the server at ${place} could not be used`, "Check that this runner can reach it.");
 }
-// src/engines/mysql/leases.ts
-const pageSize = 1e4;
-/** Every lease on the server, by one query per 10,000. */
-async function* list({ connection, flavour }) {
-	const now = await serverTime({ connection });
-	let page;
-	let last = "";
-	do {
-		page = await flavour.page(connection, last, pageSize);
-		for (const stored of page) {
-			last = stored.principal;
-			const principal = parsePrincipal(last);
-			if (principal !== void 0) yield toLease(principal, stored, now);
-		}
-	} while (page.length === pageSize);
-}
-/** Accounts that are named nearly like ours, or that carry a record of ours under another name. */
-async function* lookalikes({ connection, flavour }) {
-	yield* await flavour.lookalikes(connection);
-}
-/** Moves a lease's end. */
-async function renew({ connection, flavour }, principal, ttl) {
-	const now = await serverTime({ connection });
-	const stored = await flavour.stored(connection, principal);
-	if (stored === void 0) throw new UserError(`${principal} no longer exists`);
-	const { record, over: isOver } = toLease(principal, stored, now);
-	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
-	const over = `${principal} is over: a lease that has ended is not brought back; mint a new one`;
-	if (isOver) throw new UserError(over);
-	const exp = Math.min(now + ttl, record.max);
-	const renewed = {
-		...record,
-		exp
-	};
-	if (!await flavour.renew(connection, principal, renewed)) throw new UserError(over);
-	return {
-		principal,
-		record: renewed,
-		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
-		over: false,
-		usable: true
-	};
-}
-/** The server's clock, in epoch seconds. */
-async function serverTime({ connection }) {
-	const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
-	return Number(row?.["now"]);
-}
-function toLease(principal, { record, exp, exists }, now) {
-	const read = record === void 0 ? void 0 : decodeRecord(record);
-	return {
-		principal,
-		record: read,
-		expiresAt: exp === void 0 ? void 0 : /* @__PURE__ */ new Date(exp * 1e3),
-		over: exp !== void 0 && exp <= now,
-		usable: exists && exp !== 0,
-		unreadable: record !== void 0 && read === void 0
-	};
-}
 // src/engines/mysql/flavour.ts
+/** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */
+function listOf(principals) {
+	return principals.map((principal) => `'${principal}'`).join(", ");
+}
+/** Reads a row with the columns `name` and `host`. */
+function toAccount({ name, host }) {
+	return {
+		principal: String(name),
+		host: String(host)
+	};
+}
 /** Reads a row with the columns `name`, `record` and `exp`. */
-function toStored(row, exists) {
+function toStored(row, usable) {
 	const { name, record, exp } = row;
 	return {
 		principal: String(name),
 		record: typeof record === "string" ? record : void 0,
 		exp: exp === null || exp === void 0 ? void 0 : Number(exp),
-		exists
+		usable
 	};
-}
-// src/engines/mysql/hash.ts
-const rounds = 5e3;
-const alphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/**
-* The hash of MySQL's caching_sha2_password: `$A$` rounds in thousands, 3 hex digits, `$` 20 bytes of salt, then the
-* 43 characters of SHA-256 crypt (https://www.akkadia.org/drepper/SHA-crypt.txt). The salt may be any bytes; this one is
-* chosen from an alphabet that no quoting changes.
-*/
-function cachingSha2Hash(password) {
-	const salt = Array.from(randomBytes(20), (byte) => alphabet[byte & 63]).join("");
-	return checked(`$A$005$${salt}${sha256Crypt(Buffer.from(password), Buffer.from(salt))}`, /^\$A\$005\$[A-Za-z0-9./]{63}$/);
-}
-/** The hash of mysql_native_password, which every MariaDB knows. The password is random, so one without salt will do. */
-function nativeHash(password) {
-	return formatNative(sha1(sha1(Buffer.from(password))));
-}
-/** A hash of mysql_native_password that no password is known for. */
-function unusableNativeHash() {
-	return formatNative(randomBytes(20));
-}
-function formatNative(digest) {
-	return checked(`*${digest.toString("hex").toUpperCase()}`, /^\*[0-9A-F]{40}$/);
-}
-/** A text that is no hash could be taken for something else by a server, so none leaves this file. */
-function checked(text, pattern) {
-	if (!pattern.test(text)) throw new Error("the password hash is malformed");
-	return text;
-}
-function sha256Crypt(key, salt) {
-	const inner = sha256(key, salt, key);
-	const first = [
-		key,
-		salt,
-		repeated(inner, key.length)
-	];
-	for (let bits = key.length; bits > 0; bits >>= 1) first.push(bits & 1 ? inner : key);
-	let digest = sha256(...first);
-	const keyBytes = repeated(sha256(...Array(key.length).fill(key)), key.length);
-	const saltBytes = repeated(sha256(...Array(16 + (digest[0] ?? 0)).fill(salt)), salt.length);
-	for (let round = 0; round < rounds; round++) {
-		const parts = [round & 1 ? keyBytes : digest];
-		if (round % 3 !== 0) parts.push(saltBytes);
-		if (round % 7 !== 0) parts.push(keyBytes);
-		parts.push(round & 1 ? digest : keyBytes);
-		digest = sha256(...parts);
-	}
-	let text = "";
-	for (let i = 0; i < 10; i++) {
-		const triple = [
-			i,
-			i + 10,
-			i + 20
-		];
-		const [high = 0, middle = 0, low = 0] = triple.map((_, k) => digest[triple[(k + 2 * i) % 3] ?? 0]);
-		text += base64(high << 16 | middle << 8 | low, 4);
-	}
-	return text + base64((digest[31] ?? 0) << 8 | (digest[30] ?? 0), 3);
-}
-/** Least significant character first. */
-function base64(value, length) {
-	return Array.from({ length }, (_, i) => alphabet[value >> 6 * i & 63]).join("");
-}
-function sha256(...parts) {
-	const hash = createHash("sha256");
-	for (const part of parts) hash.update(part);
-	return hash.digest();
-}
-function sha1(bytes) {
-	return createHash("sha1").update(bytes).digest();
-}
-function repeated(bytes, length) {
-	return Buffer.alloc(length, bytes);
 }
 // src/engines/mysql/root-session.ts
 /**
@@ -406,11 +293,425 @@ async function globalRights(connection) {
 	}
 	return rights;
 }
+/** What root lacks of the rights that ending sessions takes. @param rights as {@link globalRights} tells them */
+function missingKillRights({ killRights }, rights) {
+	return killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+}
 /** The account that root logged in as, for statements that a person is asked to run. */
 async function currentAccount(connection) {
 	const [row] = await connection.rows("SELECT CURRENT_USER() AS me");
 	const [, user = "", host = ""] = /^(.*)@([^@]*)$/s.exec(String(row?.["me"])) ?? [];
 	return quoteAccount(user, host);
+}
+// src/engines/mysql/statements.ts
+/** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
+function mintLocks(principal) {
+	return [principal, `${principal} statements`];
+}
+/**
+* Runs what the user wrote, whole, in a session of its own: with the modes that a session of root's has by itself, in
+* the database of root's URL, and without an effect on ours.
+*/
+async function runStatements({ connection, root }, principal, statements, signal) {
+	await using session = await Connection.open(connection.target, root, signal, { multipleStatements: true });
+	await session.rows(`SELECT GET_LOCK('${mintLocks(principal)[1]}', 0)`);
+	await session.rows(statements);
+}
+// src/engines/mysql/revoke.ts
+/** How long to wait for sessions to end that were told to, in milliseconds: more than the servers' connect_timeout. */
+const patience = 12e3;
+/** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
+async function revoke(root, principal, config, { signal }) {
+	const { connection, flavour } = root;
+	const sessions = /* @__PURE__ */ new Set();
+	const result = (outcome, reason = "", fix = "") => ({
+		outcome,
+		sessionsEnded: sessions.size,
+		...reason === "" ? {} : { reason },
+		...fix === "" ? {} : { fix }
+	});
+	await endMint(connection, principal);
+	const accounts = await flavour.accounts(connection, [principal]);
+	if (accounts.length > 0) await flavour.lock(connection, accounts);
+	const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
+	const missing = missingKillRights(flavour, await globalRights(connection));
+	const left = await endSessions(connection, principal, underWay, sessions);
+	if (missing.length > 0 && accounts.length > 0) return result("failed", `it is locked, but root lacks ${missing.join(" and ")} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(connection)};`);
+	if (left > 0) return result("failed", `${left} of its sessions did not end within ${patience / 1e3} s`);
+	if (accounts.length === 0) {
+		await flavour.forget(connection, [principal]);
+		return result(sessions.size > 0 ? "revoked" : "absent");
+	}
+	const complaint = await runOwn(root, principal, config["revocation-statements"], signal);
+	const refusal = await drop$1(root, accounts, config["member-of"].map(quoteRole));
+	if (refusal !== "") return result("disabled", [
+		refusal,
+		await definedObjects(connection, principal),
+		complaint
+	].filter((text) => text !== "").join("; "), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
+	if ((await flavour.accounts(connection, [principal])).length > 0) return result("failed", "it is still there after DROP USER");
+	if (await endSessions(connection, principal, [], sessions) > 0) return result("failed", "a session that began before it was locked is still open");
+	await flavour.forget(connection, [principal]);
+	return result("revoked");
+}
+/** Ends a mint of this lease that may still be under way on the server although its client is gone. */
+async function endMint(connection, principal) {
+	const started = Date.now();
+	for (const lock of mintLocks(principal)) for (;;) {
+		const [row] = await connection.rows(`SELECT IS_USED_LOCK('${lock}') AS holder, IS_USED_LOCK('${lock}') = CONNECTION_ID() AS mine`);
+		const holder = row?.["holder"];
+		if (typeof holder !== "number" || row?.["mine"] === 1 || Date.now() - started > 12e3) break;
+		await kill(connection, holder);
+		await setTimeout$1(10);
+	}
+}
+/** Connections that have not said yet as whom they log in. */
+async function loginsUnderWay(connection) {
+	return (await connection.rows("SELECT id AS id FROM information_schema.processlist WHERE user = 'unauthenticated user'")).map(({ id }) => Number(id));
+}
+/**
+* Rung 2. @returns how many sessions are left
+*
+* @param underWay connections that may yet turn out to be the lease's
+*/
+async function endSessions(connection, principal, underWay, sessions) {
+	const waiting = underWay.length === 0 ? "" : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(", ")})`;
+	const started = Date.now();
+	for (;;) {
+		const rows = await connection.rows(`SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
+        WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`);
+		const isLate = Date.now() - started > patience;
+		for (const { id, known } of rows) {
+			if (known !== 1 && !isLate) continue;
+			if (!await kill(connection, Number(id))) return rows.length;
+			if (known === 1) sessions.add(Number(id));
+		}
+		if (rows.length === 0) return 0;
+		if (isLate) return rows.length;
+		await setTimeout$1(10);
+	}
+}
+/** @returns false when the server does not let us */
+async function kill(connection, id) {
+	try {
+		await connection.rows(`KILL ${id}`);
+		return true;
+	} catch (error) {
+		if (serverError(error) === 1094) return true;
+		if (serverError(error) === 1095) return false;
+		throw error;
+	}
+}
+/** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
+async function runOwn(root, principal, statements, signal) {
+	if (statements === "") return "";
+	const text = renderStatements(statements, { name: principal }, "revocation-statements");
+	try {
+		await runStatements(root, principal, text, signal);
+		return "";
+	} catch (error) {
+		if (serverError(error) === void 0) throw error;
+		return `the revocation-statements failed: ${messageOf(error)}`;
+	}
+}
+/** Rung 4. @returns why the server refuses, `''` when it does not */
+async function drop$1({ connection }, accounts, roles) {
+	try {
+		await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
+		return "";
+	} catch (error) {
+		if (serverError(error) !== 4006) throw error;
+		const grants = ["ALL PRIVILEGES, GRANT OPTION", ...roles];
+		for (const each of grants) await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`).catch(() => void 0);
+		return messageOf(error);
+	}
+}
+/** Accounts as a statement names them. */
+function named(accounts) {
+	return accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(", ");
+}
+/** The objects that the account is the definer of, as far as root can see them. */
+async function definedObjects(connection, principal) {
+	const mine = `definer LIKE '${principal.replaceAll("_", "|_")}@%' ESCAPE '|'`;
+	const rows = await connection.rows(`SELECT CONCAT('view ', table_schema, '.', table_name) AS object FROM information_schema.views WHERE ${mine}
+      UNION ALL SELECT CONCAT(LOWER(routine_type), ' ', routine_schema, '.', routine_name) FROM information_schema.routines WHERE ${mine}
+      UNION ALL SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) FROM information_schema.triggers WHERE ${mine}
+      UNION ALL SELECT CONCAT('event ', event_schema, '.', event_name) FROM information_schema.events WHERE ${mine}`);
+	if (rows.length === 0) return "root may not see which objects these are";
+	return `it is the definer of ${rows.map(({ object }) => String(object)).join(", ")}`;
+}
+/** Idea 4: the lease ends itself, because no root can. */
+async function endSelf(flavour, login, { signal }) {
+	let connection;
+	try {
+		connection = await retry(async () => await Connection.open(login.target, {
+			...login,
+			database: ""
+		}, signal), canHeal, signal);
+	} catch (error) {
+		if (!isLoginRefused(error)) throw error;
+		return {
+			outcome: "absent",
+			sessionsEnded: 0
+		};
+	}
+	await using own = connection;
+	await own.rows(flavour.scramble());
+	const sessions = /* @__PURE__ */ new Set();
+	const left = await endSessions(own, login.user, [], sessions);
+	if (left > 0) return {
+		outcome: "failed",
+		reason: `${left} of its sessions did not end`,
+		sessionsEnded: sessions.size
+	};
+	return {
+		outcome: "disabled",
+		reason: "no root credential could end it, so it scrambled its own password; the account waits for the sweep",
+		sessionsEnded: sessions.size
+	};
+}
+// src/engines/mysql/end.ts
+/** How long the ladder tries again against whoever changes the same accounts, in milliseconds. */
+const contentionPatience = 1e4;
+/**
+* Ends many leases: accounts that nobody is using together, rung by rung, and each of the others down the ladder by
+* itself.
+*
+* @throws when the connection is lost; what was not yielded by then may or may not have ended
+*/
+async function* end(root, leases, config, context) {
+	const sorted = leases.toSorted((a, b) => a.principal < b.principal ? -1 : 1);
+	const ended = /* @__PURE__ */ new Map();
+	if (config["revocation-statements"] === "") try {
+		await endTogether(root, sorted.map(({ principal }) => principal), ended);
+	} catch (error) {
+		if (isLost(error)) throw error;
+	}
+	for (const lease of sorted) {
+		const revocation = ended.get(lease.principal);
+		if (revocation !== void 0) yield [lease, revocation];
+	}
+	for (const lease of sorted) if (!ended.has(lease.principal)) yield [lease, await endAlone(root, lease.principal, config, context)];
+}
+/**
+* The ladder for many at once.
+*
+* @param ended gets those that are gone; the others have to go by themselves
+*/
+async function endTogether(root, principals, ended) {
+	const { connection, flavour } = root;
+	if (missingKillRights(flavour, await globalRights(connection)).length > 0) return;
+	const minting = await mintsUnderWay(connection, principals);
+	const quiet = principals.filter((principal) => !minting.has(principal));
+	if (quiet.length === 0) return;
+	const accounts = await flavour.accounts(connection, quiet);
+	if (accounts.length > 0) {
+		await flavour.lock(connection, accounts);
+		if (!await awaitLogins(connection, await loginsUnderWay(connection))) return;
+	}
+	const active = await withSessions(connection, quiet);
+	const idle = quiet.filter((principal) => !active.has(principal));
+	const existing = accounts.filter(({ principal }) => !active.has(principal));
+	await drop(connection, existing);
+	if (idle.length === 0) return;
+	const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
+	const late = await withSessions(connection, idle);
+	const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
+	if (gone.length === 0) return;
+	await flavour.forget(connection, gone);
+	const existed = new Set(existing.map(({ principal }) => principal));
+	for (const principal of gone) ended.set(principal, {
+		outcome: existed.has(principal) ? "revoked" : "absent",
+		sessionsEnded: 0
+	});
+}
+/** Leases that a mint, or its statements, may still be under way for although its client is gone. */
+async function mintsUnderWay(connection, principals) {
+	const locks = principals.flatMap((principal) => mintLocks(principal).map((lock) => `SELECT '${principal}' AS name, '${lock}' AS mint`));
+	const rows = await connection.rows(`SELECT name FROM (${locks.join(" UNION ALL ")}) locks WHERE IS_USED_LOCK(mint) IS NOT NULL`);
+	return new Set(rows.map(({ name }) => String(name)));
+}
+/** Waits until connections have logged in, or have ended; those that dawdle it ends. @returns whether none is left */
+async function awaitLogins(connection, ids) {
+	const started = Date.now();
+	for (let left = ids;; await setTimeout$1(10)) {
+		if (left.length === 0) return true;
+		const elapsed = Date.now() - started;
+		if (elapsed > 13e3) return false;
+		if (elapsed > 12e3) for (const id of left) await kill(connection, id);
+		const now = new Set(await loginsUnderWay(connection));
+		left = left.filter((id) => now.has(id));
+	}
+}
+/** The names among these that have a session. */
+async function withSessions(connection, principals) {
+	const rows = await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.processlist WHERE user IN (${listOf(principals)})`);
+	return new Set(rows.map(({ name }) => String(name)));
+}
+/** Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves. */
+async function drop(connection, accounts) {
+	if (accounts.length === 0) return;
+	try {
+		await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
+	} catch (error) {
+		if (isLost(error)) throw error;
+		if (accounts.length === 1) return;
+		const half = Math.ceil(accounts.length / 2);
+		await drop(connection, accounts.slice(0, half));
+		await drop(connection, accounts.slice(half));
+	}
+}
+/** The ladder for one, whose failure stops no other. */
+async function endAlone(root, principal, config, context) {
+	try {
+		const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatience)]);
+		return await retry(async () => await revoke(root, principal, config, context), isContention, signal);
+	} catch (error) {
+		if (isLost(error)) throw error;
+		return {
+			outcome: "failed",
+			reason: `it could not be ended this time: ${messageOf(error)}`,
+			sessionsEnded: 0
+		};
+	}
+}
+/** Whether an error ends more than one statement: nothing further can be done in this session. */
+function isLost(error) {
+	if (isContention(error)) return false;
+	return canHeal(error) || serverError(error) === void 0 && !(error instanceof UserError);
+}
+// src/engines/mysql/leases.ts
+/** Small enough for the memory to stay flat, however long the list is; each page has the server read all accounts. */
+const pageSize = 5e3;
+/** Every lease on the server, a page at a time. */
+async function* list({ connection, flavour }) {
+	const now = await serverTime({ connection });
+	let page;
+	let last = "";
+	do {
+		page = await flavour.page(connection, last, pageSize);
+		for (const stored of page) {
+			last = stored.principal;
+			const principal = parsePrincipal(last);
+			if (principal !== void 0) yield toLease(principal, stored, now);
+		}
+	} while (page.length >= pageSize);
+}
+/** Accounts that are named nearly like ours, or that carry a record of ours under another name. */
+async function* lookalikes({ connection, flavour }) {
+	yield* await flavour.lookalikes(connection);
+}
+/** Moves a lease's end. */
+async function renew({ connection, flavour }, principal, ttl) {
+	const now = await serverTime({ connection });
+	const stored = await flavour.stored(connection, principal);
+	if (stored === void 0) throw new UserError(`${principal} no longer exists`);
+	const { record, over: isOver } = toLease(principal, stored, now);
+	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
+	const over = `${principal} is over: a lease that has ended is not brought back; mint a new one`;
+	if (isOver) throw new UserError(over);
+	const exp = Math.min(now + ttl, record.max);
+	const renewed = {
+		...record,
+		exp
+	};
+	if (!await flavour.renew(connection, principal, renewed)) throw new UserError(over);
+	return {
+		principal,
+		record: renewed,
+		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
+		over: false,
+		usable: true
+	};
+}
+/** The server's clock, in epoch seconds. */
+async function serverTime({ connection }) {
+	const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
+	return Number(row?.["now"]);
+}
+function toLease(principal, { record, exp, usable }, now) {
+	const read = record === void 0 ? void 0 : decodeRecord(record);
+	return {
+		principal,
+		record: read,
+		expiresAt: exp === void 0 ? void 0 : /* @__PURE__ */ new Date(exp * 1e3),
+		over: exp !== void 0 && exp <= now,
+		usable,
+		unreadable: record !== void 0 && read === void 0
+	};
+}
+// src/engines/mysql/hash.ts
+const rounds = 5e3;
+const alphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/**
+* The hash of MySQL's caching_sha2_password: `$A$` rounds in thousands, 3 hex digits, `$` 20 bytes of salt, then the
+* 43 characters of SHA-256 crypt (https://www.akkadia.org/drepper/SHA-crypt.txt). The salt may be any bytes; this one is
+* chosen from an alphabet that no quoting changes.
+*/
+function cachingSha2Hash(password) {
+	const salt = Array.from(randomBytes(20), (byte) => alphabet[byte & 63]).join("");
+	return checked(`$A$005$${salt}${sha256Crypt(Buffer.from(password), Buffer.from(salt))}`, /^\$A\$005\$[A-Za-z0-9./]{63}$/);
+}
+/** The hash of mysql_native_password, which every MariaDB knows. The password is random, so one without salt will do. */
+function nativeHash(password) {
+	return formatNative(sha1(sha1(Buffer.from(password))));
+}
+/** A hash of mysql_native_password that no password is known for. */
+function unusableNativeHash() {
+	return formatNative(randomBytes(20));
+}
+function formatNative(digest) {
+	return checked(`*${digest.toString("hex").toUpperCase()}`, /^\*[0-9A-F]{40}$/);
+}
+/** A text that is no hash could be taken for something else by a server, so none leaves this file. */
+function checked(text, pattern) {
+	if (!pattern.test(text)) throw new Error("the password hash is malformed");
+	return text;
+}
+function sha256Crypt(key, salt) {
+	const inner = sha256(key, salt, key);
+	const first = [
+		key,
+		salt,
+		repeated(inner, key.length)
+	];
+	for (let bits = key.length; bits > 0; bits >>= 1) first.push(bits & 1 ? inner : key);
+	let digest = sha256(...first);
+	const keyBytes = repeated(sha256(...Array(key.length).fill(key)), key.length);
+	const saltBytes = repeated(sha256(...Array(16 + (digest[0] ?? 0)).fill(salt)), salt.length);
+	for (let round = 0; round < rounds; round++) {
+		const parts = [round & 1 ? keyBytes : digest];
+		if (round % 3 !== 0) parts.push(saltBytes);
+		if (round % 7 !== 0) parts.push(keyBytes);
+		parts.push(round & 1 ? digest : keyBytes);
+		digest = sha256(...parts);
+	}
+	let text = "";
+	for (let i = 0; i < 10; i++) {
+		const triple = [
+			i,
+			i + 10,
+			i + 20
+		];
+		const [high = 0, middle = 0, low = 0] = triple.map((_, k) => digest[triple[(k + 2 * i) % 3] ?? 0]);
+		text += base64(high << 16 | middle << 8 | low, 4);
+	}
+	return text + base64((digest[31] ?? 0) << 8 | (digest[30] ?? 0), 3);
+}
+/** Least significant character first. */
+function base64(value, length) {
+	return Array.from({ length }, (_, i) => alphabet[value >> 6 * i & 63]).join("");
+}
+function sha256(...parts) {
+	const hash = createHash("sha256");
+	for (const part of parts) hash.update(part);
+	return hash.digest();
+}
+function sha1(bytes) {
+	return createHash("sha1").update(bytes).digest();
+}
+function repeated(bytes, length) {
+	return Buffer.alloc(length, bytes);
 }
 // src/engines/mysql/mariadb.ts
 /**
@@ -477,12 +778,14 @@ const mariadbFlavour = {
 		await connection.rows(`ALTER USER ${definition$1(account)}`);
 		await activateRole(connection, account, login, signal);
 	},
-	async hosts(connection, principal) {
-		return (await connection.rows(`SELECT Host AS host FROM mysql.user WHERE User = '${principal}'`)).map(({ host }) => String(host));
+	async accounts(connection, principals) {
+		return (await connection.rows(`SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`)).map(toAccount);
 	},
-	async lock(connection, principal, hosts) {
-		await connection.execute("UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ? WHERE name = ?", [60, principal]);
-		for (const host of hosts) await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK`);
+	async lock(connection, accounts) {
+		const principals = [...new Set(accounts.map(({ principal }) => principal))];
+		await connection.rows(`UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + 60 WHERE name IN (${listOf(principals)})`);
+		const names = accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(", ");
+		await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK`);
 	},
 	async renew(connection, principal, record) {
 		return await connection.execute("UPDATE joblease.leases SET exp = ?, reap = ?, record = ? WHERE name = ? AND exp > UNIX_TIMESTAMP()", [
@@ -492,8 +795,8 @@ const mariadbFlavour = {
 			principal
 		]) > 0;
 	},
-	async forget(connection, principal) {
-		await connection.execute("DELETE FROM joblease.leases WHERE name = ?", [principal]);
+	async forget(connection, principals) {
+		await connection.rows(`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`);
 	},
 	async page(connection, after, size) {
 		const which = (name) => `${name} REGEXP BINARY '${principalPattern}' AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
@@ -579,170 +882,6 @@ async function reaperProblem({ connection }) {
 	if (row["able"] !== 1) return "the account joblease_reaper lacks a privilege";
 	return "";
 }
-// src/engines/mysql/statements.ts
-/** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
-function mintLocks(principal) {
-	return [principal, `${principal} statements`];
-}
-/**
-* Runs what the user wrote, whole, in a session of its own: with the modes that a session of root's has by itself, in
-* the database of root's URL, and without an effect on ours.
-*/
-async function runStatements({ connection, root }, principal, statements, signal) {
-	await using session = await Connection.open(connection.target, root, signal, { multipleStatements: true });
-	await session.rows(`SELECT GET_LOCK('${mintLocks(principal)[1]}', 0)`);
-	await session.rows(statements);
-}
-// src/engines/mysql/revoke.ts
-/** How long to wait for sessions to end that were told to, in milliseconds: more than the servers' connect_timeout. */
-const patience = 12e3;
-/** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
-async function revoke(root, principal, config, { signal }) {
-	const { connection, flavour } = root;
-	const sessions = /* @__PURE__ */ new Set();
-	const result = (outcome, reason = "", fix = "") => ({
-		outcome,
-		sessionsEnded: sessions.size,
-		...reason === "" ? {} : { reason },
-		...fix === "" ? {} : { fix }
-	});
-	await endMint(connection, principal);
-	const hosts = await flavour.hosts(connection, principal);
-	if (hosts.length > 0) await flavour.lock(connection, principal, hosts);
-	const underWay = hosts.length === 0 ? [] : await loginsUnderWay(connection);
-	const rights = await globalRights(connection);
-	const missing = flavour.killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
-	const left = await endSessions(connection, principal, underWay, sessions);
-	if (missing.length > 0 && hosts.length > 0) return result("failed", `it is locked, but root lacks ${missing.join(" and ")} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(connection)};`);
-	if (left > 0) return result("failed", `${left} of its sessions did not end within ${patience / 1e3} s`);
-	if (hosts.length === 0) {
-		await flavour.forget(connection, principal);
-		return result(sessions.size > 0 ? "revoked" : "absent");
-	}
-	const complaint = await runOwn(root, principal, config["revocation-statements"], signal);
-	const refusal = await drop(root, principal, hosts, config["member-of"].map(quoteRole));
-	if (refusal !== "") return result("disabled", [
-		refusal,
-		await definedObjects(connection, principal),
-		complaint
-	].filter((text) => text !== "").join("; "), `Drop these objects or give them another DEFINER, then run: DROP USER ${hosts.map((host) => quoteAccount(principal, host)).join(", ")};`);
-	if ((await flavour.hosts(connection, principal)).length > 0) return result("failed", "it is still there after DROP USER");
-	if (await endSessions(connection, principal, [], sessions) > 0) return result("failed", "a session that began before it was locked is still open");
-	await flavour.forget(connection, principal);
-	return result("revoked");
-}
-/** Ends a mint of this lease that may still be under way on the server although its client is gone. */
-async function endMint(connection, principal) {
-	const started = Date.now();
-	for (const lock of mintLocks(principal)) for (;;) {
-		const [row] = await connection.rows(`SELECT IS_USED_LOCK('${lock}') AS holder, IS_USED_LOCK('${lock}') = CONNECTION_ID() AS mine`);
-		const holder = row?.["holder"];
-		if (typeof holder !== "number" || row?.["mine"] === 1 || Date.now() - started > patience) break;
-		await kill(connection, holder);
-		await setTimeout$1(10);
-	}
-}
-async function loginsUnderWay(connection) {
-	return (await connection.rows("SELECT id AS id FROM information_schema.processlist WHERE user = 'unauthenticated user'")).map(({ id }) => Number(id));
-}
-/**
-* Rung 2. @returns how many sessions are left
-*
-* @param underWay connections that may yet turn out to be the lease's
-*/
-async function endSessions(connection, principal, underWay, sessions) {
-	const waiting = underWay.length === 0 ? "" : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(", ")})`;
-	const started = Date.now();
-	for (;;) {
-		const rows = await connection.rows(`SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
-        WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`);
-		const isLate = Date.now() - started > patience;
-		for (const { id, known } of rows) {
-			if (known !== 1 && !isLate) continue;
-			if (!await kill(connection, Number(id))) return rows.length;
-			if (known === 1) sessions.add(Number(id));
-		}
-		if (rows.length === 0) return 0;
-		if (isLate) return rows.length;
-		await setTimeout$1(10);
-	}
-}
-/** @returns false when the server does not let us */
-async function kill(connection, id) {
-	try {
-		await connection.rows(`KILL ${id}`);
-		return true;
-	} catch (error) {
-		if (serverError(error) === 1094) return true;
-		if (serverError(error) === 1095) return false;
-		throw error;
-	}
-}
-/** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
-async function runOwn(root, principal, statements, signal) {
-	if (statements === "") return "";
-	const text = renderStatements(statements, { name: principal }, "revocation-statements");
-	try {
-		await runStatements(root, principal, text, signal);
-		return "";
-	} catch (error) {
-		if (serverError(error) === void 0) throw error;
-		return `the revocation-statements failed: ${messageOf(error)}`;
-	}
-}
-/** Rung 4. @returns why the server refuses, `''` when it does not */
-async function drop({ connection }, principal, hosts, roles) {
-	const accounts = hosts.map((host) => quoteAccount(principal, host)).join(", ");
-	try {
-		await connection.rows(`DROP USER IF EXISTS ${accounts}`);
-		return "";
-	} catch (error) {
-		if (serverError(error) !== 4006) throw error;
-		const grants = ["ALL PRIVILEGES, GRANT OPTION", ...roles];
-		for (const each of grants) await connection.rows(`REVOKE ${each} FROM ${accounts}`).catch(() => void 0);
-		return messageOf(error);
-	}
-}
-/** The objects that the account is the definer of, as far as root can see them. */
-async function definedObjects(connection, principal) {
-	const mine = `definer LIKE '${principal.replaceAll("_", "|_")}@%' ESCAPE '|'`;
-	const rows = await connection.rows(`SELECT CONCAT('view ', table_schema, '.', table_name) AS object FROM information_schema.views WHERE ${mine}
-      UNION ALL SELECT CONCAT(LOWER(routine_type), ' ', routine_schema, '.', routine_name) FROM information_schema.routines WHERE ${mine}
-      UNION ALL SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) FROM information_schema.triggers WHERE ${mine}
-      UNION ALL SELECT CONCAT('event ', event_schema, '.', event_name) FROM information_schema.events WHERE ${mine}`);
-	if (rows.length === 0) return "root may not see which objects these are";
-	return `it is the definer of ${rows.map(({ object }) => String(object)).join(", ")}`;
-}
-/** Idea 4: the lease ends itself, because no root can. */
-async function endSelf(flavour, login, { signal }) {
-	let connection;
-	try {
-		connection = await retry(async () => await Connection.open(login.target, {
-			...login,
-			database: ""
-		}, signal), canHeal, signal);
-	} catch (error) {
-		if (!isLoginRefused(error)) throw error;
-		return {
-			outcome: "absent",
-			sessionsEnded: 0
-		};
-	}
-	await using own = connection;
-	await own.rows(flavour.scramble());
-	const sessions = /* @__PURE__ */ new Set();
-	const left = await endSessions(own, login.user, [], sessions);
-	if (left > 0) return {
-		outcome: "failed",
-		reason: `${left} of its sessions did not end`,
-		sessionsEnded: sessions.size
-	};
-	return {
-		outcome: "disabled",
-		reason: "no root credential could end it, so it scrambled its own password; the account waits for the sweep",
-		sessionsEnded: sessions.size
-	};
-}
 // src/engines/mysql/mint.ts
 /**
 * Mints an account. DDL commits by itself, so where a later step fails the account is ended before the error is thrown.
@@ -800,7 +939,7 @@ async function checkServer(root, roles, { warn }) {
 		fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await currentAccount(root.connection)};`
 	});
 	await flavour.checkRights(connection, roles);
-	const missing = flavour.killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+	const missing = missingKillRights(flavour, rights);
 	if (missing.length > 0) warn(`Root lacks ${missing.join(" and ")}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(root.connection)};`);
 	const problem = await reaperProblem(root);
 	if (problem !== "") warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
@@ -827,12 +966,12 @@ async function create(root, account, login, config, { signal }) {
 	if (mentions(statements, "password")) {
 		await flavour.announce(connection, account);
 		await run();
-		const hosts = await flavour.hosts(connection, principal);
-		if (hosts.length === 0) throw new UserError("they use {{password}} but do not create the account", {
+		const made = await flavour.accounts(connection, [principal]);
+		if (made.length === 0) throw new UserError("they use {{password}} but do not create the account", {
 			input: "creation-statements",
 			fix: "Statements that use {{password}} must begin with: CREATE USER '{{name}}'@'%' …; leave {{password}} out to have the account made for them."
 		});
-		for (const host of hosts) await explained(flavour.adopt(connection, {
+		for (const { host } of made) await explained(flavour.adopt(connection, {
 			...account,
 			host
 		}, login, signal), root, config);
@@ -944,26 +1083,27 @@ const mysqlFlavour = {
 		await connection.rows(`GRANT ${roles.join(", ")} TO ${user}`);
 		await connection.rows(`ALTER USER ${user} DEFAULT ROLE ALL`);
 	},
-	async hosts(connection, principal) {
-		return (await connection.rows(`SELECT host AS host FROM information_schema.user_attributes WHERE user = '${principal}'`)).map(({ host }) => String(host));
+	async accounts(connection, principals) {
+		return (await connection.rows(`SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`)).map(toAccount);
 	},
-	async lock(connection, principal, hosts) {
+	async lock(connection, accounts) {
 		const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
 		const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.["now"]) + 60}}}`;
-		for (const host of hosts) await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK ATTRIBUTE '${over}'`);
+		const names = accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(", ");
+		await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK ATTRIBUTE '${over}'`);
 	},
 	async renew(connection, principal, record) {
-		for (const host of await this.hosts(connection, principal)) await connection.rows(`ALTER USER ${quoteAccount(principal, host)} ATTRIBUTE '${attribute(record)}'`);
+		for (const { host } of await this.accounts(connection, [principal])) await connection.rows(`ALTER USER ${quoteAccount(principal, host)} ATTRIBUTE '${attribute(record)}'`);
 		return true;
 	},
 	forget: async () => await Promise.resolve(),
 	async page(connection, after, size) {
 		return (await connection.rows(`${stored} WHERE REGEXP_LIKE(user, '${principalPattern}', 'c') AND user > '${after}'
-        GROUP BY user ORDER BY user LIMIT ${size}`)).map((row) => toStored(row, true));
+        GROUP BY user ORDER BY user LIMIT ${size}`)).map(read);
 	},
 	async stored(connection, principal) {
 		const [row] = await connection.rows(`${stored} WHERE user = '${principal}' GROUP BY user`);
-		return row === void 0 ? void 0 : toStored(row, true);
+		return row === void 0 ? void 0 : read(row);
 	},
 	async lookalikes(connection) {
 		return (await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.user_attributes
@@ -973,8 +1113,13 @@ const mysqlFlavour = {
 	scramble: () => "ALTER USER USER() IDENTIFIED BY RANDOM PASSWORD"
 };
 const stored = `SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
-    CAST(MAX(JSON_EXTRACT(attribute, '$.joblease.exp')) AS SIGNED) AS exp
+    MAX(IF(JSON_TYPE(JSON_EXTRACT(attribute, '$.joblease.exp')) = 'INTEGER',
+      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp
   FROM information_schema.user_attributes`;
+/** An end of 0 was written by the statement that locked the account. */
+function read(row) {
+	return toStored(row, row["exp"] === null || Number(row["exp"]) !== 0);
+}
 function definition({ principal, host, password, record, roles, connectionLimit }) {
 	return [
 		quoteAccount(principal, host),
@@ -1000,7 +1145,7 @@ function engineOf(flavour) {
 	return {
 		open: async (roots, config, context) => session(await openRoot(flavour, roots, config, context), config, context),
 		canHeal,
-		batch: 200,
+		batch: 100,
 		endSelf: async (credential, _config, context) => await endSelf(flavour, JSON.parse(credential), context)
 	};
 }
@@ -1012,9 +1157,7 @@ function session(root, config, context) {
 		revoke: async (principal) => await revoke(root, principal, config, context),
 		leases: () => list(root),
 		lookalikes: () => lookalikes(root),
-		async *end(leases) {
-			for (const lease of leases) yield [lease, await revoke(root, lease.principal, config, context)];
-		},
+		end: (leases) => end(root, leases, config, context),
 		[Symbol.asyncDispose]: async () => {
 			await root[Symbol.asyncDispose]();
 		}

@@ -1027,6 +1027,69 @@ function isPassingNetworkFailure(error) {
 function isCertificateCode(code) {
 	return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
 }
+// src/lease/template.ts
+const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
+const known = [
+	"name",
+	"username",
+	"password",
+	"expiration"
+];
+/**
+* Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
+* own parser.
+*
+* Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
+* value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
+*
+* @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
+* @throws UserError naming `input` for a variable that does not exist
+*/
+function renderStatements(text, values, input) {
+	const byName = new Map(Object.entries({
+		...values,
+		username: values.name
+	}));
+	return text.replaceAll(variable, (_, name) => {
+		const value = byName.get(name);
+		if (value === void 0) {
+			const usable = known.filter((each) => byName.get(each) !== void 0).map((each) => `{{${each}}}`);
+			throw new UserError(`there is no variable {{${name}}}`, {
+				input,
+				fix: `There are ${usable.join(", ")}.`
+			});
+		}
+		if (!/^[\w :+/=$.-]*$/.test(value) || value.includes("--")) throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
+		return value;
+	});
+}
+/** Whether the statements use a variable. */
+function mentions(text, name) {
+	return [...text.matchAll(variable)].some(([, found]) => found === name);
+}
+// src/engines/authority.ts
+/**
+* The PEM of the authority that an input, such as `tls-ca`, stands for.
+*
+* @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
+* @returns undefined for the machine's own list
+* @throws UserError naming the input when there is no such file or no certificate in it
+*/
+async function readAuthority(value, input) {
+	if (value === "" || value === "system") return void 0;
+	if (isPem(value)) return value;
+	const pem = await readFile(value, "utf8").catch((error) => {
+		throw new UserError("the certificate authority cannot be read", {
+			input,
+			said: messageOf(error)
+		});
+	});
+	if (!isPem(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });
+	return pem;
+}
+function isPem(text) {
+	return text.includes("-----BEGIN CERTIFICATE-----");
+}
 const textFields = [
 	"repo",
 	"job",
@@ -1090,67 +1153,4 @@ function decodeRecord(text) {
 function asciiJson(record) {
 	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
-// src/engines/authority.ts
-/**
-* The PEM of the authority that an input, such as `tls-ca`, stands for.
-*
-* @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
-* @returns undefined for the machine's own list
-* @throws UserError naming the input when there is no such file or no certificate in it
-*/
-async function readAuthority(value, input) {
-	if (value === "" || value === "system") return void 0;
-	if (isPem(value)) return value;
-	const pem = await readFile(value, "utf8").catch((error) => {
-		throw new UserError("the certificate authority cannot be read", {
-			input,
-			said: messageOf(error)
-		});
-	});
-	if (!isPem(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });
-	return pem;
-}
-function isPem(text) {
-	return text.includes("-----BEGIN CERTIFICATE-----");
-}
-// src/lease/template.ts
-const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
-const known = [
-	"name",
-	"username",
-	"password",
-	"expiration"
-];
-/**
-* Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
-* own parser.
-*
-* Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
-* value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
-*
-* @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
-* @throws UserError naming `input` for a variable that does not exist
-*/
-function renderStatements(text, values, input) {
-	const byName = new Map(Object.entries({
-		...values,
-		username: values.name
-	}));
-	return text.replaceAll(variable, (_, name) => {
-		const value = byName.get(name);
-		if (value === void 0) {
-			const usable = known.filter((each) => byName.get(each) !== void 0).map((each) => `{{${each}}}`);
-			throw new UserError(`there is no variable {{${name}}}`, {
-				input,
-				fix: `There are ${usable.join(", ")}.`
-			});
-		}
-		if (!/^[\w :+/=$.-]*$/.test(value) || value.includes("--")) throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
-		return value;
-	});
-}
-/** Whether the statements use a variable. */
-function mentions(text, name) {
-	return [...text.matchAll(variable)].some(([, found]) => found === name);
-}
-export { retry as A, parseInputs as B, newPassword as C, parsePrincipal as D, newPrincipal as E, checkConfig as F, formatDuration as H, duration as I, flag as L, formatUrl as M, formatUrl$1 as N, parseRoleLabel as O, missingRoot as P, integer as R, send as S, formatLeaseId as T, UserError as U, text as V, messageOf as W, idTokenSource as _, encodeRecord as a, say as b, systemCode as c, writeSummary as d, held as f, interruption as g, holdNothing as h, decodeRecord as i, engineNamed as j, principalPattern as k, inParallel as l, holdMinted as m, renderStatements as n, isCertificateCode as o, holdLease as p, readAuthority as r, isPassingNetworkFailure as s, mentions as t, summarize as u, fail as v, expiryInName as w, warn as x, mask as y, mintOnlyCleared as z };
+export { retry as A, parseInputs as B, newPassword as C, parsePrincipal as D, newPrincipal as E, checkConfig as F, formatDuration as H, duration as I, flag as L, formatUrl as M, formatUrl$1 as N, parseRoleLabel as O, missingRoot as P, integer as R, send as S, formatLeaseId as T, UserError as U, text as V, messageOf as W, idTokenSource as _, renderStatements as a, say as b, systemCode as c, writeSummary as d, held as f, interruption as g, holdNothing as h, mentions as i, engineNamed as j, principalPattern as k, inParallel as l, holdMinted as m, encodeRecord as n, isCertificateCode as o, holdLease as p, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, summarize as u, fail as v, expiryInName as w, warn as x, mask as y, mintOnlyCleared as z };

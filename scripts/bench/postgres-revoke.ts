@@ -28,7 +28,7 @@ const account = await root.query<{ oid: number; groups: string[] }>(
 );
 const { oid = 0, groups = [] } = account.rows[0] ?? {};
 await root.query(`ALTER ROLE "${name}" NOLOGIN PASSWORD NULL`);
-await root.query(groups.map((group) => `REVOKE "${group}" FROM "${name}"`).join(';'));
+await root.query(groups.map((group) => `REVOKE "${group}" FROM "${name}" CASCADE`).join(';'));
 await root.query(`GRANT "${name}" TO CURRENT_USER WITH INHERIT TRUE, SET TRUE`);
 const end = `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = ${oid}`;
 await root.query(end);

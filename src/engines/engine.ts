@@ -171,7 +171,7 @@ export interface Lease {
   readonly expiresAt: Date | undefined;
   /** whether it has ended, by the target's clock or because it was disabled; false where the target knows no end */
   readonly over: boolean;
-  /** whether the target would still let it in now, its end notwithstanding */
+  /** whether it could still be used now, its end notwithstanding: it is let in, or has a session open */
   readonly usable: boolean;
   /** in the record's place there is something else, such as the record of a newer version */
   readonly unreadable?: boolean;

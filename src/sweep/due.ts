@@ -36,9 +36,6 @@ export async function judge(lease: Lease, grace: number, askJob: AskJob | undefi
     const end = expiryInName(lease.principal).getTime() + grace * 1000;
     return end < Date.now() ? { is: 'due', cause: 'half-made' } : { is: 'live' };
   }
-  if (expiresAt === undefined && record !== undefined && record.exp * 1000 < Date.now()) {
-    return { is: 'due', cause: 'expired' };
-  }
   if (askJob === undefined || record === undefined) return { is: 'live' };
   const verdict = await askJob(record);
   if (verdict.is === 'over') return { is: 'due', cause: 'job-over' };

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import { mariadb, mysql as mysqlEngine } from '../../src/engines/mysql/declaration.ts';
 import type { AvailableServer } from '../services/mysql.ts';
-import type { ContractTarget, JobSession } from './contract.ts';
+import type { JobSession } from './contract.ts';
+import type { SweepTarget } from './sweep.ts';
 
-export interface MysqlTarget extends ContractTarget {
+export interface MysqlTarget extends SweepTarget {
   readonly host: string;
   readonly port: number;
   /** runs statements as an administrator */
@@ -84,6 +85,24 @@ export async function startTarget(kind: 'mysql' | 'mariadb', available: Availabl
     accounts: users,
     addForeign: async (name) => void (await admin(`CREATE USER '${name}'@'%'`)),
     removeForeign: async (name) => void (await admin(`DROP USER IF EXISTS '${name}'@'%'`)),
+    async mark(name, record) {
+      await admin(
+        kind === 'mysql'
+          ? `CREATE USER '${name}'@'%' ATTRIBUTE '{"joblease": ${record}}'`
+          : `INSERT INTO joblease.leases (name, exp, reap, record) VALUES ('${name}', 77000000000, 77000000000, '${record}');
+             CREATE USER '${name}'@'%'`,
+      );
+    },
+    async unmark(name) {
+      await admin(`DROP USER IF EXISTS '${name}'@'%'`);
+      if (kind === 'mariadb') await admin(`DELETE FROM joblease.leases WHERE name = '${name}'`);
+    },
+    // MariaDB drops the definer of a view without a word.
+    tied: kind === 'mysql' ? 'disabled' : 'revoked',
+    async tie(principal) {
+      await admin(`CREATE DEFINER = '${principal}'@'%' VIEW billing.${principal} AS SELECT 1`);
+      return async () => void (await admin(`DROP VIEW billing.${principal}`));
+    },
     statementLog: async () => server.log?.() ?? (await generalLog()),
     async [Symbol.asyncDispose]() {
       if (server.log === undefined) await admin('SET GLOBAL general_log = OFF');

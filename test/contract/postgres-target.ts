@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { postgres } from '../../src/engines/postgres/declaration.ts';
 import { startPostgres } from '../services/postgres.ts';
-import type { ContractTarget, JobSession } from './contract.ts';
+import type { JobSession } from './contract.ts';
+import type { SweepTarget } from './sweep.ts';
 
-export interface PostgresTarget extends ContractTarget {
+export interface PostgresTarget extends SweepTarget {
   /** PostgreSQL's `server_version_num` */
   readonly version: number;
   readonly port: number;
@@ -119,6 +120,21 @@ async function useServer(url: string, log?: () => string): Promise<PostgresTarge
     },
     addForeign: async (name) => void (await superuser.query(`CREATE ROLE ${name} LOGIN`)),
     removeForeign: async (name) => void (await superuser.query(`DROP ROLE IF EXISTS ${name}`)),
+    async mark(name, record) {
+      await superuser.query(`CREATE ROLE ${name} LOGIN; COMMENT ON ROLE ${name} IS ${pg.escapeLiteral(record)}`);
+    },
+    unmark: async (name) => void (await superuser.query(`DROP ROLE IF EXISTS ${name}`)),
+    tied: 'disabled',
+    async tie(principal) {
+      // What another role has granted, root cannot take back.
+      const table = `theirs_${principal}`;
+      await admin(
+        `CREATE ROLE ${table}_owner; CREATE TABLE app.${table} (n int); ALTER TABLE app.${table} OWNER TO ${table}_owner;
+         GRANT SELECT ON app.${table} TO ${principal}`,
+        'billing',
+      );
+      return async () => void (await admin(`DROP TABLE app.${table}; DROP ROLE ${table}_owner`, 'billing'));
+    },
     statementLog: async () => await Promise.resolve(log?.() ?? ''),
     async [Symbol.asyncDispose]() {
       await superuser.end();

@@ -23,6 +23,12 @@ const AFTER_SIGTERM = 2500;
 /** ProcessInvoker.cs: how long more output is waited for when a child of a process that has ended still holds its pipe. */
 const OPEN_PIPE_TIMEOUT = 5000;
 
+/** Kills each process that has not ended; none of them outlives this one. */
+const living = new Set<() => void>();
+process.once('exit', () => {
+  for (const kill of living) kill();
+});
+
 /**
  * Runs a process to its end and hands on each line that it prints.
  *
@@ -60,7 +66,7 @@ export async function runProcess(
   const onKill = () => signalGroup(child.pid, 'SIGKILL');
   cancel.addEventListener('abort', onCancel, { once: true });
   kill.addEventListener('abort', onKill, { once: true });
-  process.once('exit', onKill);
+  living.add(onKill);
   if (cancel.aborted) onCancel();
   try {
     const exit = await exited;
@@ -72,7 +78,7 @@ export async function runProcess(
     // Children that outlive the process live on until `kill`.
     if (!signalGroup(child.pid, 0)) {
       kill.removeEventListener('abort', onKill);
-      process.off('exit', onKill);
+      living.delete(onKill);
     }
   }
 }

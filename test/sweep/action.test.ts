@@ -157,6 +157,17 @@ describe('inputs', () => {
   });
 });
 
+it('ends what is over although GitHub is too slow to tell of the others', async () => {
+  for (let i = 0; i < 40; i += 1) await leave({ since: -3600, record: { run: 1000 + i } });
+  await leave();
+  using slow = github.fail({ slow: 1000 }, { times: 1000 });
+  const done = await sweepOnce({ deadline: '4s' });
+  expect(slow).toBeDefined();
+  expect(done.conclusion).toBe('success');
+  expect(outputsOf(done)).toMatchObject({ found: '41', live: '40', revoked: '1' });
+  expect(done.log).toContain('there was no time left to ask GitHub');
+});
+
 describe('what a record can hold', () => {
   it('neither commands the runner nor writes HTML into the summary', async () => {
     const evil =

@@ -44,11 +44,6 @@ describe('judge', () => {
       { is: 'due' },
     ],
     [
-      'has no end on the target, but one in its record that has passed',
-      lease({ expiresAt: undefined, record: record({ exp: Math.floor(now / 1000) - 1 }) }),
-      { is: 'due', cause: 'expired' },
-    ],
-    [
       'has neither record nor end, and the end in its name has passed',
       lease({ expiresAt: undefined, record: undefined }, now - 301_000),
       { is: 'due', cause: 'half-made' },

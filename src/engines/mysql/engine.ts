@@ -1,5 +1,6 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
 import { Connection } from './connection.ts';
+import { batch, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
@@ -22,7 +23,7 @@ function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
   return {
     open: async (roots, config, context) => session(await openRoot(flavour, roots, config, context), config, context),
     canHeal,
-    batch: 200,
+    batch,
     endSelf: async (credential, _config, context) =>
       await endSelf(flavour, JSON.parse(credential) as LeaseLogin, context),
     rotateRoot: (roots, config, terms, context) => rotateRoot(flavour, roots, config, terms, context),
@@ -37,9 +38,7 @@ function session(root: RootSession, config: MysqlConfig, context: Context): Engi
     revoke: async (principal) => await revoke(root, principal, config, context),
     leases: () => list(root),
     lookalikes: () => lookalikes(root),
-    async *end(leases) {
-      for (const lease of leases) yield [lease, await revoke(root, lease.principal, config, context)];
-    },
+    end: (leases) => end(root, leases, config, context),
     [Symbol.asyncDispose]: async () => {
       await root[Symbol.asyncDispose]();
     },

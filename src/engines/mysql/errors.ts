@@ -9,7 +9,15 @@ export function canHeal(error: unknown): boolean {
   // too many connections, shutdown in progress, lock wait timeout, deadlock, too many connections of this user (2),
   // connection killed
   if (number !== undefined) return [1040, 1053, 1205, 1213, 1203, 1226, 1927].includes(number);
-  return isPassingNetworkFailure(error) || systemCode(error) === 'PROTOCOL_CONNECTION_LOST';
+  // The driver's own words for a connection that broke before it was used again.
+  const isBroken = /connection is in closed state/.test(messageOf(error));
+  return isBroken || isPassingNetworkFailure(error) || systemCode(error) === 'PROTOCOL_CONNECTION_LOST';
+}
+
+/** Failures of one statement against another that runs at the same time: the loser may simply try again. */
+export function isContention(error: unknown): boolean {
+  // record has changed since last read (MariaDB's tables of accounts), lock wait timeout, deadlock
+  return [1020, 1205, 1213].includes(serverError(error) ?? 0);
 }
 
 /** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */

@@ -24,8 +24,14 @@ export interface StoredLease {
   readonly record: string | undefined;
   /** epoch seconds; undefined for none. It counts, not the record's: a lock sets it to 0 */
   readonly exp: number | undefined;
-  /** whether there is an account; a record alone is what a mint leaves that dies at once (MariaDB) */
-  readonly exists: boolean;
+  /** whether there is an account that is not surely locked */
+  readonly usable: boolean;
+}
+
+/** One account of a lease: its name at one of the hosts that it may come from. */
+export interface Account {
+  readonly principal: Principal;
+  readonly host: string;
 }
 
 /** What MySQL and MariaDB do differently. All else is the same code. */
@@ -44,14 +50,14 @@ export interface Flavour {
   create(connection: Connection, account: NewAccount, login: LeaseLogin, signal: AbortSignal): Promise<void>;
   /** Makes an account, which the user's statements have created, ours: hash, record, roles. */
   adopt(connection: Connection, account: NewAccount, login: LeaseLogin, signal: AbortSignal): Promise<void>;
-  /** Every host part under which an account of this name exists. */
-  hosts(connection: Connection, principal: Principal): Promise<string[]>;
+  /** The accounts of these names that exist, each with every host part. */
+  accounts(connection: Connection, principals: readonly Principal[]): Promise<Account[]>;
   /** Lets nobody in any more, and tells the reaper to go on from there soon, whatever becomes of the caller. */
-  lock(connection: Connection, principal: Principal, hosts: readonly string[]): Promise<void>;
+  lock(connection: Connection, accounts: readonly Account[]): Promise<void>;
   /** @returns false when the lease is already over */
   renew(connection: Connection, principal: Principal, record: LeaseRecord): Promise<boolean>;
-  /** The account is gone, so its record may go. */
-  forget(connection: Connection, principal: Principal): Promise<void>;
+  /** The accounts of these names are gone, so their records may go. */
+  forget(connection: Connection, principals: readonly Principal[]): Promise<void>;
   /**
    * Leases in the order of their names.
    *
@@ -70,13 +76,23 @@ export interface Flavour {
 /** How long a revocation has to itself before the reaper helps out, in seconds. */
 export const handOverAfter = 60;
 
+/** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */
+export function listOf(principals: readonly Principal[]): string {
+  return principals.map((principal) => `'${principal}'`).join(', ');
+}
+
+/** Reads a row with the columns `name` and `host`. */
+export function toAccount({ name, host }: Row): Account {
+  return { principal: String(name) as Principal, host: String(host) };
+}
+
 /** Reads a row with the columns `name`, `record` and `exp`. */
-export function toStored(row: Row, exists: boolean): StoredLease {
+export function toStored(row: Row, usable: boolean): StoredLease {
   const { name, record, exp } = row;
   return {
     principal: String(name),
     record: typeof record === 'string' ? record : undefined,
     exp: exp === null || exp === undefined ? undefined : Number(exp),
-    exists,
+    usable,
   };
 }

@@ -3,7 +3,15 @@ import { principalPattern } from '../../lease/name.ts';
 import { encodeRecord } from '../../lease/record.ts';
 import { Connection, quoteAccount, serverError, type Row } from './connection.ts';
 import { isDenied } from './errors.ts';
-import { handOverAfter, toStored, type Flavour, type NewAccount, type StoredLease } from './flavour.ts';
+import {
+  handOverAfter,
+  listOf,
+  toAccount,
+  toStored,
+  type Flavour,
+  type NewAccount,
+  type StoredLease,
+} from './flavour.ts';
 import { nativeHash, unusableNativeHash } from './hash.ts';
 import type { LeaseLogin } from './mint.ts';
 import { currentAccount } from './root-session.ts';
@@ -88,19 +96,20 @@ export const mariadbFlavour: Flavour = {
     await activateRole(connection, account, login, signal);
   },
 
-  async hosts(connection, principal) {
-    const rows = await connection.rows(`SELECT Host AS host FROM mysql.user WHERE User = '${principal}'`);
-    return rows.map(({ host }) => String(host));
+  async accounts(connection, principals) {
+    const rows = await connection.rows(
+      `SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`,
+    );
+    return rows.map(toAccount);
   },
 
-  async lock(connection, principal, hosts) {
-    await connection.execute('UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ? WHERE name = ?', [
-      handOverAfter,
-      principal,
-    ]);
-    for (const host of hosts) {
-      await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK`);
-    }
+  async lock(connection, accounts) {
+    const principals = [...new Set(accounts.map(({ principal }) => principal))];
+    await connection.rows(
+      `UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ${handOverAfter} WHERE name IN (${listOf(principals)})`,
+    );
+    const names = accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(', ');
+    await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK`);
   },
 
   async renew(connection, principal, record) {
@@ -111,8 +120,8 @@ export const mariadbFlavour: Flavour = {
     return matched > 0;
   },
 
-  async forget(connection, principal) {
-    await connection.execute('DELETE FROM joblease.leases WHERE name = ?', [principal]);
+  async forget(connection, principals) {
+    await connection.rows(`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`);
   },
 
   async page(connection, after, size) {
@@ -161,9 +170,13 @@ async function both(connection: Connection, which: (name: string) => string): Pr
 function merge(accounts: readonly Row[], leases: readonly Row[]): StoredLease[] {
   const records = new Map(leases.map((row) => [nameOf(row), row]));
   const names = new Set(accounts.map(nameOf));
-  return [...new Set([...names, ...records.keys()])]
-    .toSorted()
-    .map((name) => toStored(records.get(name) ?? { name }, names.has(name)));
+  return (
+    [...new Set([...names, ...records.keys()])]
+      .toSorted()
+      // A record alone is what a mint leaves that dies at once. An account that is there may be locked, which takes a
+      // statement of its own: an end of 0 does not say.
+      .map((name) => toStored(records.get(name) ?? { name }, names.has(name)))
+  );
 }
 
 function nameOf(row: Row | undefined): string {

@@ -9,7 +9,7 @@ import type { MysqlConfig } from './inputs.ts';
 import { serverTime } from './leases.ts';
 import { reaperProblem } from './reaper.ts';
 import { revoke } from './revoke.ts';
-import { currentAccount, globalRights, type RootSession } from './root-session.ts';
+import { currentAccount, globalRights, missingKillRights, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
 import { mintLocks, runStatements } from './statements.ts';
 
@@ -73,7 +73,7 @@ async function checkServer(root: RootSession, roles: readonly string[], { warn }
     });
   }
   await flavour.checkRights(connection, roles);
-  const missing = flavour.killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+  const missing = missingKillRights(flavour, rights);
   if (missing.length > 0) {
     warn(
       `Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await currentAccount(root.connection)};`,
@@ -112,14 +112,14 @@ async function create(
   if (mentions(statements, 'password')) {
     await flavour.announce(connection, account);
     await run();
-    const hosts = await flavour.hosts(connection, principal);
-    if (hosts.length === 0) {
+    const made = await flavour.accounts(connection, [principal]);
+    if (made.length === 0) {
       throw new UserError('they use {{password}} but do not create the account', {
         input: 'creation-statements',
         fix: "Statements that use {{password}} must begin with: CREATE USER '{{name}}'@'%' …; leave {{password}} out to have the account made for them.",
       });
     }
-    for (const host of hosts)
+    for (const { host } of made)
       await explained(flavour.adopt(connection, { ...account, host }, login, signal), root, config);
     return;
   }

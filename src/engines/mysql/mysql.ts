@@ -1,7 +1,15 @@
 import { principalPattern } from '../../lease/name.ts';
 import { encodeRecord, type LeaseRecord } from '../../lease/record.ts';
-import { quoteAccount } from './connection.ts';
-import { handOverAfter, toStored, type Flavour, type NewAccount } from './flavour.ts';
+import { quoteAccount, type Row } from './connection.ts';
+import {
+  handOverAfter,
+  listOf,
+  toAccount,
+  toStored,
+  type Flavour,
+  type NewAccount,
+  type StoredLease,
+} from './flavour.ts';
 import { cachingSha2Hash } from './hash.ts';
 
 /** MySQL 8.0.22 and newer: the account's ATTRIBUTE carries the lease record, and one statement makes all of it. */
@@ -37,24 +45,23 @@ export const mysqlFlavour: Flavour = {
     await connection.rows(`ALTER USER ${user} DEFAULT ROLE ALL`);
   },
 
-  async hosts(connection, principal) {
+  async accounts(connection, principals) {
     const rows = await connection.rows(
-      `SELECT host AS host FROM information_schema.user_attributes WHERE user = '${principal}'`,
+      `SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`,
     );
-    return rows.map(({ host }) => String(host));
+    return rows.map(toAccount);
   },
 
-  async lock(connection, principal, hosts) {
+  async lock(connection, accounts) {
     const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
     const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverAfter}}}`;
+    const names = accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(', ');
     // A merge patch: the rest of the record stays.
-    for (const host of hosts) {
-      await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK ATTRIBUTE '${over}'`);
-    }
+    await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK ATTRIBUTE '${over}'`);
   },
 
   async renew(connection, principal, record) {
-    for (const host of await this.hosts(connection, principal)) {
+    for (const { host } of await this.accounts(connection, [principal])) {
       await connection.rows(`ALTER USER ${quoteAccount(principal, host)} ATTRIBUTE '${attribute(record)}'`);
     }
     return true;
@@ -67,12 +74,12 @@ export const mysqlFlavour: Flavour = {
       `${stored} WHERE REGEXP_LIKE(user, '${principalPattern}', 'c') AND user > '${after}'
         GROUP BY user ORDER BY user LIMIT ${size}`,
     );
-    return rows.map((row) => toStored(row, true));
+    return rows.map(read);
   },
 
   async stored(connection, principal) {
     const [row] = await connection.rows(`${stored} WHERE user = '${principal}' GROUP BY user`);
-    return row === undefined ? undefined : toStored(row, true);
+    return row === undefined ? undefined : read(row);
   },
 
   async lookalikes(connection) {
@@ -89,8 +96,14 @@ export const mysqlFlavour: Flavour = {
 };
 
 const stored = `SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
-    CAST(MAX(JSON_EXTRACT(attribute, '$.joblease.exp')) AS SIGNED) AS exp
+    MAX(IF(JSON_TYPE(JSON_EXTRACT(attribute, '$.joblease.exp')) = 'INTEGER',
+      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp
   FROM information_schema.user_attributes`;
+
+/** An end of 0 was written by the statement that locked the account. */
+function read(row: Row): StoredLease {
+  return toStored(row, row['exp'] === null || Number(row['exp']) !== 0);
+}
 
 function definition({ principal, host, password, record, roles, connectionLimit }: NewAccount): string {
   return [

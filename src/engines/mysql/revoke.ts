@@ -7,14 +7,14 @@ import type { Context } from '../engine.ts';
 import { retry } from '../retry.ts';
 import { Connection, quoteAccount, quoteRole, serverError } from './connection.ts';
 import { canHeal, isLoginRefused } from './errors.ts';
-import type { Flavour } from './flavour.ts';
+import type { Account, Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import type { LeaseLogin } from './mint.ts';
-import { currentAccount, globalRights, type RootSession } from './root-session.ts';
+import { currentAccount, globalRights, missingKillRights, type RootSession } from './root-session.ts';
 import { mintLocks, runStatements } from './statements.ts';
 
 /** How long to wait for sessions to end that were told to, in milliseconds: more than the servers' connect_timeout. */
-const patience = 12_000;
+export const patience = 12_000;
 
 /** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
 export async function revoke(
@@ -33,15 +33,14 @@ export async function revoke(
   });
 
   await endMint(connection, principal);
-  const hosts = await flavour.hosts(connection, principal);
-  if (hosts.length > 0) await flavour.lock(connection, principal, hosts);
+  const accounts = await flavour.accounts(connection, [principal]);
+  if (accounts.length > 0) await flavour.lock(connection, accounts);
   // A login that was let in before the lock may still be under way; the server shows it under no name yet.
-  const underWay = hosts.length === 0 ? [] : await loginsUnderWay(connection);
+  const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
 
-  const rights = await globalRights(connection);
-  const missing = flavour.killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+  const missing = missingKillRights(flavour, await globalRights(connection));
   const left = await endSessions(connection, principal, underWay, sessions);
-  if (missing.length > 0 && hosts.length > 0) {
+  if (missing.length > 0 && accounts.length > 0) {
     return result(
       'failed',
       `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`,
@@ -49,27 +48,27 @@ export async function revoke(
     );
   }
   if (left > 0) return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
-  if (hosts.length === 0) {
-    await flavour.forget(connection, principal);
+  if (accounts.length === 0) {
+    await flavour.forget(connection, [principal]);
     return result(sessions.size > 0 ? 'revoked' : 'absent');
   }
 
   const complaint = await runOwn(root, principal, config['revocation-statements'], signal);
-  const refusal = await drop(root, principal, hosts, config['member-of'].map(quoteRole));
+  const refusal = await drop(root, accounts, config['member-of'].map(quoteRole));
   if (refusal !== '') {
     const objects = await definedObjects(connection, principal);
     return result(
       'disabled',
       [refusal, objects, complaint].filter((text) => text !== '').join('; '),
-      `Drop these objects or give them another DEFINER, then run: DROP USER ${hosts.map((host) => quoteAccount(principal, host)).join(', ')};`,
+      `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`,
     );
   }
-  if ((await flavour.hosts(connection, principal)).length > 0)
+  if ((await flavour.accounts(connection, [principal])).length > 0)
     return result('failed', 'it is still there after DROP USER');
   if ((await endSessions(connection, principal, [], sessions)) > 0) {
     return result('failed', 'a session that began before it was locked is still open');
   }
-  await flavour.forget(connection, principal);
+  await flavour.forget(connection, [principal]);
   return result('revoked');
 }
 
@@ -89,7 +88,8 @@ async function endMint(connection: Connection, principal: Principal): Promise<vo
   }
 }
 
-async function loginsUnderWay(connection: Connection): Promise<number[]> {
+/** Connections that have not said yet as whom they log in. */
+export async function loginsUnderWay(connection: Connection): Promise<number[]> {
   const rows = await connection.rows(
     "SELECT id AS id FROM information_schema.processlist WHERE user = 'unauthenticated user'",
   );
@@ -128,7 +128,7 @@ async function endSessions(
 }
 
 /** @returns false when the server does not let us */
-async function kill(connection: Connection, id: number): Promise<boolean> {
+export async function kill(connection: Connection, id: number): Promise<boolean> {
   try {
     await connection.rows(`KILL ${id}`);
     return true;
@@ -160,21 +160,24 @@ async function runOwn(
 /** Rung 4. @returns why the server refuses, `''` when it does not */
 async function drop(
   { connection }: RootSession,
-  principal: Principal,
-  hosts: readonly string[],
+  accounts: readonly Account[],
   roles: readonly string[],
 ): Promise<string> {
-  const accounts = hosts.map((host) => quoteAccount(principal, host)).join(', ');
   try {
-    await connection.rows(`DROP USER IF EXISTS ${accounts}`);
+    await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
     return '';
   } catch (error) {
     if (serverError(error) !== 4006) throw error; // referenced as a definer account
     // What runs in its name shall have no rights; whoever may not take them away leaves them to the sweep.
     const grants = ['ALL PRIVILEGES, GRANT OPTION', ...roles];
-    for (const each of grants) await connection.rows(`REVOKE ${each} FROM ${accounts}`).catch(() => undefined);
+    for (const each of grants) await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`).catch(() => undefined);
     return messageOf(error);
   }
+}
+
+/** Accounts as a statement names them. */
+export function named(accounts: readonly Account[]): string {
+  return accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(', ');
 }
 
 /** The objects that the account is the definer of, as far as root can see them. */

@@ -102,6 +102,11 @@ export async function globalRights(connection: Connection): Promise<Set<string>>
   return rights;
 }
 
+/** What root lacks of the rights that ending sessions takes. @param rights as {@link globalRights} tells them */
+export function missingKillRights({ killRights }: Flavour, rights: ReadonlySet<string>): (string | undefined)[] {
+  return killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+}
+
 /** The account that root logged in as, for statements that a person is asked to run. */
 export async function currentAccount(connection: Connection): Promise<string> {
   const [row] = await connection.rows('SELECT CURRENT_USER() AS me');

@@ -59,14 +59,14 @@ async function cleanHere(root: RootSession, account: Account): Promise<string> {
   const name = quoteName(principal);
   const [take, giveBack] = heir === undefined ? ['', ''] : await borrowMembership(root, heir);
   // One message, so one transaction: DROP OWNED drops objects that REASSIGN did not move, which must never happen.
-  // Default privileges and user mappings are owned too, but they only say what the lease may do.
+  // Default privileges, user mappings and memberships that it has granted are owned too, but they only say who may do what.
   const text = [
     take,
     heir === undefined ? '' : `REASSIGN OWNED BY ${name} TO ${quoteName(heir)}`,
     `DO $$ BEGIN
       IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid} AND deptype = 'o'
           AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-          AND classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass))
+          AND classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass, 'pg_auth_members'::regclass))
       THEN RAISE dependent_objects_still_exist USING MESSAGE = 'it owns objects';
       END IF;
     END $$`,

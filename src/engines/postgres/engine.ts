@@ -1,5 +1,6 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
 import { Connection } from './connection.ts';
+import { batch, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { list, lookalikes, renew } from './leases.ts';
@@ -13,7 +14,7 @@ import { rotateRoot } from './rotate.ts';
 export const engine: Engine<PostgresRoot, PostgresConfig> = {
   open: async (roots, config, context) => session(await openRoot(roots, config, context), config, context),
   canHeal,
-  batch: 200,
+  batch,
   endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential) as LeaseLogin, context),
   rotateRoot,
 };
@@ -26,9 +27,7 @@ function session(root: RootSession, config: PostgresConfig, context: Context): E
     revoke: async (principal) => await revoke(root, principal, config, context),
     leases: () => list(root),
     lookalikes: () => lookalikes(root),
-    async *end(leases) {
-      for (const lease of leases) yield [lease, await revoke(root, lease.principal, config, context)];
-    },
+    end: (leases) => end(root, leases, config, context),
     [Symbol.asyncDispose]: async () => {
       await root[Symbol.asyncDispose]();
     },

@@ -9,7 +9,10 @@ export function canHeal(error: unknown): boolean {
   // cannot_connect_now, too_many_connections, admin_shutdown, crash_shutdown
   if (state !== undefined) return ['57P03', '53300', '57P01', '57P02'].includes(state);
   // The driver's own words for a time-out while connecting and for a connection that broke.
-  return isPassingNetworkFailure(error) || /^(?:timeout expired|Connection terminated)/.test(messageOf(error));
+  return (
+    isPassingNetworkFailure(error) ||
+    /^(?:timeout expired|Connection terminated|Client has encountered a connection error)/.test(messageOf(error))
+  );
 }
 
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */

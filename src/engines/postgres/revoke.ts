@@ -15,7 +15,7 @@ import type { RootSession } from './root-session.ts';
 import { unusableVerifier } from './verifier.ts';
 
 /** How long a login that was under way when the role was disabled may take to show up as a session, in milliseconds. */
-const settling = 100;
+export const settling = 100;
 
 /** How long to wait for sessions to end that were told to, in milliseconds. */
 const patience = 10_000;
@@ -102,7 +102,8 @@ async function disable(root: RootSession, account: Account, sessions: Set<number
   // For a superuser the membership is what tells a true heir, also when this has to be repeated (see findAccount).
   const taken = account.groups.filter((group) => !root.isSuperuser || group !== account.heir);
   if (taken.length === 0) return;
-  const groups = taken.map((group) => `REVOKE ${quoteName(group)} FROM ${name}`).join(';');
+  // With the ADMIN option the lease can have made others members; that must neither outlive it nor keep it.
+  const groups = taken.map((group) => `REVOKE ${quoteName(group)} FROM ${name} CASCADE`).join(';');
   // Dropping the role takes its memberships away in any case, so one that somebody else granted is no failure.
   await root.connection.rows(groups).catch((error: unknown) => {
     if (sqlState(error) !== '42501') throw error;

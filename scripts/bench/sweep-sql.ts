@@ -1,0 +1,242 @@
+/**
+ * `node scripts/bench/sweep-sql.ts [leftovers] [engine] [rounds]`: what a sweep of very many leftovers costs, 10,000 by
+ * default, beside the database's own client sending nothing but the same accounts to drop, in batches of the same size,
+ * as the same root: psql or mysql, or where the machine has none the driver. They take turns on equal sets in the same
+ * minutes. Then twice as many, to see that the memory stays.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mysql from 'mysql2/promise';
+import pg from 'pg';
+import { rolldown } from 'rolldown';
+import type { EngineDeclaration } from '../../src/engines/engine.ts';
+import { newPrincipal, type Principal } from '../../src/lease/name.ts';
+import { encodeRecord } from '../../src/lease/record.ts';
+import { job } from '../../test/contract/contract.ts';
+import { startTarget, type MysqlTarget } from '../../test/contract/mysql-target.ts';
+import { postgresServers, type PostgresTarget } from '../../test/contract/postgres-target.ts';
+import { findMariadb, findMysql } from '../../test/services/mysql.ts';
+import type { Driven } from './sweep-sql-drive.ts';
+
+/** A server with leftovers to sweep. */
+interface SweepTarget extends AsyncDisposable {
+  readonly engine: EngineDeclaration;
+  readonly root: string;
+  /** a root for which ending does not become slower with their number, where the server has one */
+  readonly fastRoot?: string;
+  /** makes leftovers as dead runners leave them: with a record, and over */
+  leave(principals: readonly Principal[]): Promise<void>;
+  drop(principals: readonly Principal[]): string;
+  /** sends statements as root by a client of the server's own. @returns which */
+  client(statements: readonly string[]): Promise<string>;
+  /** how many accounts are left of ours */
+  count(): Promise<number>;
+}
+
+interface ClientRun {
+  readonly client: string;
+  /** milliseconds */
+  readonly time: number;
+}
+
+/** What is aimed at; printed beside, never asserted: a busy machine misses any of it. */
+const targets = { listing: 1000, ratio: 1.5, megabytes: 150 };
+
+const [, , leftovers = '10000', only = '', roundCount = '1'] = process.argv;
+const count = Number(leftovers);
+const rounds = Number(roundCount);
+const home = mkdtempSync(join(tmpdir(), 'joblease-sweep-'));
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
+const drive = await bundle();
+
+console.log(
+  `sweep of ${count}; Node ${process.version} on ${process.platform}-${process.arch}, ${cpus().length} CPUs\n`,
+);
+for (const name of ['postgres', 'mysql', 'mariadb'] as const) {
+  if (!name.startsWith(only)) continue;
+  await using target = name === 'postgres' ? await startPostgres() : await startMysql(name);
+  if (target === undefined) continue;
+  for (let round = 0; round < rounds; round += 1) {
+    let driven: Driven | undefined;
+    let bare: ClientRun | undefined;
+    const ours = async (): Promise<unknown> => (driven = await sweep(target, count));
+    const theirs = async (): Promise<unknown> => (bare = await barely(target, count));
+    for (const turn of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await turn();
+    if (driven !== undefined && bare !== undefined) print(name, driven, bare);
+  }
+  const { engine, fastRoot: root = target.root } = target;
+  const twice = await sweep({ ...target, engine, root }, 2 * count);
+  print(`${name}${target.fastRoot === undefined ? '' : ', superuser'}`, twice);
+}
+
+function print(name: string, { listed, listing, ending, megabytes }: Driven, bare?: ClientRun): void {
+  const ratio = bare === undefined ? 0 : ending / bare.time;
+  const versus =
+    bare === undefined
+      ? ''
+      : `, ${ratio.toFixed(2)} × the ${seconds(bare.time)} of ${bare.client} ${mark(ratio, targets.ratio)}`;
+  const cells = [
+    `${name}: ${listed} leases`,
+    `list ${listing.toFixed(0)} ms${bare === undefined ? '' : ` ${mark(listing, targets.listing)}`}`,
+    `end ${seconds(ending)}${versus}`,
+    `peak ${megabytes.toFixed(0)} MB ${mark(megabytes, targets.megabytes)}`,
+  ];
+  console.log(cells.join('; '));
+}
+
+/** @throws when anything is left */
+async function sweep(target: SweepTarget, size: number): Promise<Driven> {
+  await target.leave(newPrincipals(size));
+  const env = { INPUT_ENGINE: target.engine.name, INPUT_ROOT: target.root };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [drive], { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the sweep ended with ${status}:\n${stdout}${stderr}`);
+  const driven = JSON.parse(stdout) as Driven;
+  const left = await target.count();
+  if (left > 0 || driven.outcomes['revoked'] !== size) throw new Error(`${left} are left: ${stdout}${stderr}`);
+  return driven;
+}
+
+async function barely(target: SweepTarget, size: number): Promise<ClientRun> {
+  const principals = newPrincipals(size);
+  await target.leave(principals);
+  const { batch } = await target.engine.load();
+  const statements = inChunks(principals, batch).map((chunk) => target.drop(chunk));
+  const started = performance.now();
+  const client = await target.client(statements);
+  const time = performance.now() - started;
+  const left = await target.count();
+  if (left > 0) throw new Error(`${client} has left ${left}`);
+  return { client, time };
+}
+
+// ---- Servers ------------------------------------------------------------------------------------------------------
+
+async function startPostgres(): Promise<SweepTarget> {
+  const [embedded] = postgresServers();
+  if (embedded === undefined) throw new Error('there is no PostgreSQL to start');
+  const target: PostgresTarget = await embedded.start();
+  for (const setting of ["log_statement = 'none'", 'log_connections = off'])
+    await target.admin(`ALTER SYSTEM SET ${setting}`);
+  await target.admin('SELECT pg_reload_conf()');
+  return {
+    ...target,
+    fastRoot: target.superuserUrl,
+    async leave(principals) {
+      // As CREATE ROLE by root itself would do it, the creator's ADMIN option included, but that takes minutes.
+      for (const chunk of inChunks(principals, 500)) {
+        const names = chunk.join(', ');
+        await target.admin(
+          [
+            ...chunk.map((name) => `CREATE ROLE ${name} LOGIN VALID UNTIL '2020-01-01'`),
+            ...chunk.map((name) => `COMMENT ON ROLE ${name} IS '${record()}'`),
+            `GRANT ${names} TO joblease WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
+            `GRANT billing_owner TO ${names}`,
+          ].join(';'),
+        );
+      }
+    },
+    drop: (principals) => `DROP ROLE ${principals.join(', ')}`,
+    async client(statements) {
+      const text = statements.join(';\n');
+      const { status } = spawnSync('psql', [target.root, '-q', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { input: text });
+      if (status === 0) return 'psql';
+      const client = new pg.Client(target.root);
+      await client.connect();
+      for (const statement of statements) await client.query(statement);
+      await client.end();
+      return 'pg';
+    },
+    async count() {
+      const { rows } = await target.admin(String.raw`SELECT FROM pg_roles WHERE rolname LIKE 'jl\_%'`);
+      return rows.length;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await target[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function startMysql(kind: 'mysql' | 'mariadb'): Promise<SweepTarget | undefined> {
+  const server = kind === 'mysql' ? findMysql() : findMariadb();
+  if (server === undefined) return undefined;
+  const target: MysqlTarget = await startTarget(kind, server);
+  // Leftovers are what there is where the reaper does not run.
+  await target.admin('SET GLOBAL general_log = OFF; ALTER EVENT joblease.reaper DISABLE');
+  const { hostname, port, username, password } = new URL(target.root);
+  return {
+    ...target,
+    async leave(principals) {
+      for (const chunk of inChunks(principals, 500)) {
+        const names = chunk.map((name) => `${name}@'%'`).join(', ');
+        const made =
+          kind === 'mysql'
+            ? `CREATE USER ${names} DEFAULT ROLE billing_rw ATTRIBUTE '{"joblease": ${record()}}'`
+            : `INSERT INTO joblease.leases (name, exp, reap, record)
+                VALUES ${chunk.map((name) => `('${name}', 1000, 1000, '${record()}')`).join(', ')};
+               CREATE USER ${names}; GRANT billing_rw TO ${names}`;
+        await target.admin(made);
+      }
+    },
+    drop: (principals) => `DROP USER ${principals.map((name) => `${name}@'%'`).join(', ')}`,
+    async client(statements) {
+      const args = [`--host=${hostname}`, `--port=${port}`, `--user=${username}`, `--password=${password}`];
+      const { status } = spawnSync(kind, args, { input: statements.join(';\n') });
+      if (status === 0) return kind;
+      const ssl = kind === 'mysql' ? { ssl: { rejectUnauthorized: false } } : {};
+      const client = await mysql.createConnection({
+        host: hostname,
+        port: Number(port),
+        user: username,
+        password,
+        ...ssl,
+      });
+      for (const statement of statements) await client.query(statement);
+      await client.end();
+      return 'mysql2';
+    },
+    async count() {
+      const [row] = await target.admin("SELECT COUNT(*) AS n FROM mysql.user WHERE User LIKE 'jl|_%' ESCAPE '|'");
+      if (kind === 'mariadb') await target.admin('DELETE FROM joblease.leases WHERE 1 = 1'); // the client leaves them
+      return Number(row?.['n']);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await target.admin('ALTER EVENT joblease.reaper ENABLE');
+      await target[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function newPrincipals(size: number): Principal[] {
+  return Array.from({ length: size }, (_, i) => newPrincipal('job', new Date(1_700_000_000_000 + i * 1000)));
+}
+
+function record(): string {
+  const times = { iat: 1_699_996_400, exp: 1_700_000_000, max: 1_700_000_000 };
+  return encodeRecord({ v: 1, ...job, role: 'job', ...times, heir: '' });
+}
+
+function inChunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+}
+
+async function bundle(): Promise<string> {
+  const build = await rolldown({
+    cwd: join(import.meta.dirname, '..', '..'),
+    input: join(import.meta.dirname, 'sweep-sql-drive.ts'),
+    platform: 'node',
+    resolve: { mainFields: ['module', 'main'] }, // as in scripts/build.ts
+  });
+  await build.write({ dir: home, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' });
+  await build.close();
+  return join(home, 'sweep-sql-drive.mjs');
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function mark(value: number, atMost: number): string {
+  return `(≤ ${atMost}) ${value <= atMost ? '✓' : '✗'}`;
+}

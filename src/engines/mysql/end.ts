@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf, UserError } from '../../lease/errors.ts';
+import type { Principal } from '../../lease/name.ts';
+import type { Revocation } from '../../lease/result.ts';
+import type { Context, Lease } from '../engine.ts';
+import { retry } from '../retry.ts';
+import type { Connection } from './connection.ts';
+import { serverError } from './connection.ts';
+import { canHeal, isContention } from './errors.ts';
+import { listOf, type Account } from './flavour.ts';
+import type { MysqlConfig } from './inputs.ts';
+import { kill, loginsUnderWay, named, patience, revoke } from './revoke.ts';
+import { globalRights, missingKillRights, type RootSession } from './root-session.ts';
+import { mintLocks } from './statements.ts';
+
+/**
+ * How many leases one DROP USER ends. Each statement has a price of its own, which many share; but while it runs nobody
+ * can log in to the server.
+ */
+export const batch = 100;
+
+/** How long the ladder tries again against whoever changes the same accounts, in milliseconds. */
+const contentionPatience = 10_000;
+
+/**
+ * Ends many leases: accounts that nobody is using together, rung by rung, and each of the others down the ladder by
+ * itself.
+ *
+ * @throws when the connection is lost; what was not yielded by then may or may not have ended
+ */
+export async function* end(
+  root: RootSession,
+  leases: readonly Lease[],
+  config: MysqlConfig,
+  context: Context,
+): AsyncGenerator<readonly [Lease, Revocation]> {
+  // In the order of their names, so that two sweeps wait for each other instead of blocking each other.
+  const sorted = leases.toSorted((a, b) => (a.principal < b.principal ? -1 : 1));
+  const ended = new Map<Principal, Revocation>();
+  if (config['revocation-statements'] === '') {
+    try {
+      await endTogether(
+        root,
+        sorted.map(({ principal }) => principal),
+        ended,
+      );
+    } catch (error) {
+      if (isLost(error)) throw error; // anything else concerns some of them, and each for itself will tell
+    }
+  }
+  for (const lease of sorted) {
+    const revocation = ended.get(lease.principal);
+    if (revocation !== undefined) yield [lease, revocation];
+  }
+  // These may take long, so they come last.
+  for (const lease of sorted) {
+    if (!ended.has(lease.principal)) yield [lease, await endAlone(root, lease.principal, config, context)];
+  }
+}
+
+/**
+ * The ladder for many at once.
+ *
+ * @param ended gets those that are gone; the others have to go by themselves
+ */
+async function endTogether(
+  root: RootSession,
+  principals: readonly Principal[],
+  ended: Map<Principal, Revocation>,
+): Promise<void> {
+  const { connection, flavour } = root;
+  if (missingKillRights(flavour, await globalRights(connection)).length > 0) return;
+  const minting = await mintsUnderWay(connection, principals);
+  const quiet = principals.filter((principal) => !minting.has(principal));
+  if (quiet.length === 0) return;
+
+  const accounts = await flavour.accounts(connection, quiet);
+  if (accounts.length > 0) {
+    await flavour.lock(connection, accounts);
+    if (!(await awaitLogins(connection, await loginsUnderWay(connection)))) return;
+  }
+  const active = await withSessions(connection, quiet);
+  const idle = quiet.filter((principal) => !active.has(principal));
+  const existing = accounts.filter(({ principal }) => !active.has(principal));
+  await drop(connection, existing);
+
+  if (idle.length === 0) return;
+  const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
+  const late = await withSessions(connection, idle);
+  const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
+  if (gone.length === 0) return;
+  await flavour.forget(connection, gone);
+  const existed = new Set(existing.map(({ principal }) => principal));
+  for (const principal of gone) {
+    ended.set(principal, { outcome: existed.has(principal) ? 'revoked' : 'absent', sessionsEnded: 0 });
+  }
+}
+
+/** Leases that a mint, or its statements, may still be under way for although its client is gone. */
+async function mintsUnderWay(connection: Connection, principals: readonly Principal[]): Promise<ReadonlySet<string>> {
+  const locks = principals.flatMap((principal) =>
+    mintLocks(principal).map((lock) => `SELECT '${principal}' AS name, '${lock}' AS mint`),
+  );
+  const rows = await connection.rows(
+    `SELECT name FROM (${locks.join(' UNION ALL ')}) locks WHERE IS_USED_LOCK(mint) IS NOT NULL`,
+  );
+  return new Set(rows.map(({ name }) => String(name)));
+}
+
+/** Waits until connections have logged in, or have ended; those that dawdle it ends. @returns whether none is left */
+async function awaitLogins(connection: Connection, ids: readonly number[]): Promise<boolean> {
+  const started = Date.now();
+  for (let left = ids; ; await sleep(10)) {
+    if (left.length === 0) return true;
+    const elapsed = Date.now() - started;
+    if (elapsed > patience + 1000) return false;
+    if (elapsed > patience) for (const id of left) await kill(connection, id);
+    const now = new Set(await loginsUnderWay(connection));
+    left = left.filter((id) => now.has(id));
+  }
+}
+
+/** The names among these that have a session. */
+async function withSessions(connection: Connection, principals: readonly Principal[]): Promise<ReadonlySet<string>> {
+  const rows = await connection.rows(
+    `SELECT DISTINCT user AS name FROM information_schema.processlist WHERE user IN (${listOf(principals)})`,
+  );
+  return new Set(rows.map(({ name }) => String(name)));
+}
+
+/** Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves. */
+async function drop(connection: Connection, accounts: readonly Account[]): Promise<void> {
+  if (accounts.length === 0) return;
+  try {
+    await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
+  } catch (error) {
+    if (isLost(error)) throw error;
+    if (accounts.length === 1) return;
+    const half = Math.ceil(accounts.length / 2);
+    await drop(connection, accounts.slice(0, half));
+    await drop(connection, accounts.slice(half));
+  }
+}
+
+/** The ladder for one, whose failure stops no other. */
+async function endAlone(
+  root: RootSession,
+  principal: Principal,
+  config: MysqlConfig,
+  context: Context,
+): Promise<Revocation> {
+  try {
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatience)]);
+    return await retry(async () => await revoke(root, principal, config, context), isContention, signal);
+  } catch (error) {
+    if (isLost(error)) throw error;
+    return { outcome: 'failed', reason: `it could not be ended this time: ${messageOf(error)}`, sessionsEnded: 0 };
+  }
+}
+
+/** Whether an error ends more than one statement: nothing further can be done in this session. */
+function isLost(error: unknown): boolean {
+  if (isContention(error)) return false;
+  return canHeal(error) || (serverError(error) === undefined && !(error instanceof UserError));
+}

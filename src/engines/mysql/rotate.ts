@@ -28,8 +28,9 @@ export function rotateRoot(
     isRefused: (error: unknown) => error instanceof UserError && isLoginRefused(error.details.cause),
     canHeal,
     retains: flavour.name === 'mysql',
-    // The host part is the administrator's to know.
-    statement: (user: string) => `ALTER USER ${quoteName(user)}@'…' IDENTIFIED BY '…';`,
+    // The host part is the administrator's to know. What is said of the newest password goes with it.
+    statement: (user: string) =>
+      `ALTER USER ${quoteName(user)}@'…' IDENTIFIED BY '…'${flavour.name === 'mysql' ? ` ATTRIBUTE '${unknownNewest}'` : ''};`,
   };
   return rotateLogin(roots, terms, target, signal);
 }
@@ -53,7 +54,7 @@ function mysqlSession(root: RootSession): LoginSession {
       if (newest === null || newest === fingerprint(password)) return;
       throw new UserError(`"${user}" has a newer password than the one that this run was given`, {
         input: 'root',
-        fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await currentAccount(connection)} ATTRIBUTE '{"joblease_root": null}';`,
+        fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await currentAccount(connection)} ATTRIBUTE '${unknownNewest}';`,
       });
     },
 
@@ -148,6 +149,9 @@ async function refusable({ connection, root }: RootSession, sql: string): Promis
     });
   }
 }
+
+/** Takes the note of the newest password away: for a password that a person has set. */
+const unknownNewest = '{"joblease_root": null}';
 
 /** Tells a password from others, and nothing else: only generated ones, of 126 random bits or more, get one. */
 function fingerprint(password: string): string {

@@ -235,6 +235,26 @@ it('refuses a server that does not ask for passwords: nothing would tell that a 
   expect(repository.stored()).toBe(line);
 });
 
+it.skipIf(mariadbServer === undefined)('says before any change that a MariaDB server takes no hash', async () => {
+  if (mariadbServer === undefined) return;
+  await using server = await startMysqlServer('mariadb', mariadbServer);
+  const layout = server.layouts.find(({ lines }) => lines === 1);
+  if (layout === undefined) throw new Error('there is no single login');
+  const [line = ''] = await layout.make(newTag());
+  await server.admin("INSTALL SONAME 'simple_password_check'");
+  try {
+    await using repository = await startRepository(line);
+    const refused = await rotate(layout, repository);
+    expect(refused.status).toBe(1);
+    expect(refused.printed).toContain('Nothing has been changed');
+    await server.admin('SET GLOBAL strict_password_validation = OFF');
+    expect((await rotate(layout, repository)).status).toBe(0);
+    await open(layout, repository.stored());
+  } finally {
+    await server.admin("UNINSTALL SONAME 'simple_password_check'; SET GLOBAL strict_password_validation = ON");
+  }
+});
+
 describe.skipIf(mysqlServer === undefined)('two passwords of one MySQL login', () => {
   let server: Server;
   let layout: Layout;

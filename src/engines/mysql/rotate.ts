@@ -91,7 +91,18 @@ function mariadbSession(root: RootSession): LoginSession {
   return {
     ...commonSession(root),
     checkNewest: async () => await Promise.resolve(),
-    checkChange: async () => void (await hashFor(root)),
+    async checkChange() {
+      await hashFor(root);
+      const [row] = await root.connection.rows(
+        `SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
+          WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE') AS strict`,
+      );
+      if (Number(row?.['strict']) === 0) return;
+      throw new UserError('the server takes no password as a hash, because it could not look into it', {
+        input: 'root',
+        fix: 'Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;',
+      });
+    },
     async change(password) {
       const [, hash] = await hashFor(root);
       // For oneself this takes no right, and it takes the hash as it is.

@@ -198,6 +198,19 @@ describe.each(kinds)('$name', ({ start }) => {
     expect(Date.parse(outputs['next-due'] ?? '')).toBeGreaterThan(Date.now());
   });
 
+  it.each([0, 1])('changes nothing when login %i of a pair is refused', async (which) => {
+    const layout = layoutOf(2);
+    const lines = await layout.make(newTag());
+    const root = lines.map((line, i) => (i === which ? line.replace(chosen, 'not-the-password') : line)).join('\n');
+    await using repository = await startRepository(root);
+    const { status, printed } = await rotate(layout, repository);
+    expect(status).toBe(1);
+    expect(printed).toContain(`for "${new URL(lines[which] ?? '').username}"`);
+    expect(printed).toContain('Nothing has been changed');
+    expect(repository.stored()).toBe(root);
+    for (const line of lines) await open(layout, line);
+  });
+
   it('refuses lines that are no pair', async () => {
     const layout = layoutOf(1);
     const [line = ''] = await layout.make(newTag());

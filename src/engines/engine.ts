@@ -8,6 +8,7 @@
  *   come into being together, or the record first, and the target knows the expiry before anybody has the credential;
  * - expiries are reckoned on the target's clock where the target can;
  * - `leases` finds everything that was ever minted and is still there, and nothing else;
+ * - a rotation of root that dies anywhere leaves a stored secret that works and that the next rotation goes on from;
  * - hostile labels, names and statements change nothing but their own lease;
  * - no secret reaches a log, an error, or the target's own statement log.
  *
@@ -75,6 +76,23 @@ export interface Engine<Root extends RootCredential, Config> {
 
   /** how many leases {@link EngineSession.end} ends at best at a time */
   readonly batch: number;
+
+  /**
+   * Replaces the root credential. The generator stops at each {@link RotationStep}; before it goes on, the step's value
+   * must have been stored as the secret. Every step may be done again, also by a later rotation that begins with what
+   * is stored then. It holds a lock on the target, so it must be run to its end or be ended with `return`.
+   *
+   * Before its first step nothing has been changed, and everything on the target that could fail later was tried.
+   *
+   * @param roots what is stored now, in its order
+   * @throws UserError naming `root` when it cannot be rotated
+   */
+  rotateRoot(
+    roots: readonly Root[],
+    config: Config,
+    terms: RotationTerms,
+    context: Context,
+  ): AsyncGenerator<RotationStep, Rotation>;
 }
 
 /** What an engine may use of the world outside. */
@@ -171,4 +189,42 @@ export interface Minted {
   readonly outputs: Readonly<Record<string, string>>;
   /** for `export-env` */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What a rotation has to keep to. */
+export interface RotationTerms {
+  /** seconds for which a root that was replaced goes on working, because queued jobs were given it */
+  readonly overlap: number;
+  /** characters of a generated password */
+  readonly passwordLength: number;
+  /** when the rotation runs, by the runner's clock */
+  readonly now: Date;
+}
+
+/** The four steps of a rotation, in their order. */
+export type RotationStage = 'prepare' | 'prove' | 'promote' | 'retire';
+
+/** Where a rotation stands, and what has to be stored before it goes on. */
+export interface RotationStep {
+  readonly stage: RotationStage;
+  /** the secret's new value, one root credential per line; undefined when nothing has to be stored */
+  readonly value?: string;
+  /** what must be masked before anything else of this leaves the process */
+  readonly secrets?: readonly string[];
+  /** what is done once the value is stored, in one clause, such as `change the password of "joblease_b"` */
+  readonly next: string;
+}
+
+/** How a rotation ended. */
+export interface Rotation {
+  /** whether the stored secret now begins with a new credential */
+  readonly rotated: boolean;
+  /** the identity of the credential that comes first in it: a user name, or the id of an access key */
+  readonly active: string;
+  /** identities whose replaced credentials ended by this rotation, in words */
+  readonly retired: readonly string[];
+  /** from when on the next rotation has something to do; undefined when there is never anything */
+  readonly nextDue: Date | undefined;
+  /** what the user should know, such as why nothing was rotated */
+  readonly notes: readonly string[];
 }

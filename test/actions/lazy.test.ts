@@ -18,9 +18,9 @@ afterAll(() => {
   rmSync(dist, { recursive: true });
 });
 
-function runMain(inputs: Record<string, string>): { status: number | null; stdout: string } {
+function runMain(inputs: Record<string, string>, entry = 'main'): { status: number | null; stdout: string } {
   const env = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
-  return spawnSync(process.execPath, [join(dist, 'main.js')], { env, encoding: 'utf8' });
+  return spawnSync(process.execPath, [join(dist, `${entry}.js`)], { env, encoding: 'utf8' });
 }
 
 describe.each(engines)('$name', ({ name }) => {
@@ -39,6 +39,13 @@ describe.each(engines)('$name', ({ name }) => {
   it('fails on a wrong root without its driver', () => {
     const { status, stdout } = runMain({ engine: name, root: 'not a root credential' });
     expect(stdout).toContain('::error::Input "root":');
+    expect(status).toBe(1);
+  });
+
+  it('a rotation fails on the token of the job without its driver, and without what seals secrets', () => {
+    const inputs = { engine: name, 'secret-name': 'ROOT', 'github-token': 'a', 'job-token': 'a' };
+    const { status, stdout } = runMain(inputs, 'rotate-root');
+    expect(stdout).toContain('::error::Input "github-token": it is the token of the job');
     expect(status).toBe(1);
   });
 });

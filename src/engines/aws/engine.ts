@@ -27,6 +27,10 @@ export const engine: Engine<AwsRoot, AwsConfig> = {
     const { endUser } = await import('./end-self.ts');
     return await endUser(JSON.parse(credential) as LeaseKey, config, context);
   },
+  // PLACEHOLDER until the branch with AWS's rotation is merged.
+  rotateRoot: () => {
+    throw new Error('not implemented on this branch');
+  },
 };
 
 /** Root by an OIDC token lives for an hour: it is kept, and asked for again before that is over. */

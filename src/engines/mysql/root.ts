@@ -12,6 +12,8 @@ export type Scheme = 'mysql' | 'mariadb';
 
 /** One root URL, taken apart. */
 export interface MysqlRoot extends RootCredential {
+  /** the whole of it, as it was given */
+  readonly url: string;
   readonly scheme: Scheme;
   readonly host: string;
   readonly port: number;
@@ -78,7 +80,7 @@ function parseRoot(url: string, input: string, where: string, schemes: readonly 
     );
   }
   const secrets = [...new Set([url, password, encodedPassword])].filter((text) => text !== '');
-  return { scheme, host, port, user, password, database: decode(path.slice(1)), sslMode, secrets };
+  return { url, scheme, host, port, user, password, database: decode(path.slice(1)), sslMode, secrets };
 }
 
 function isSslMode(text: string): text is SslMode {
@@ -86,7 +88,7 @@ function isSslMode(text: string): text is SslMode {
 }
 
 /** Writes the URL that a client of the database takes. */
-export function formatUrl(root: Omit<MysqlRoot, 'secrets'>): string {
+export function formatUrl(root: Omit<MysqlRoot, 'secrets' | 'url'>): string {
   const credentials = `${encodeURIComponent(root.user)}:${encodeURIComponent(root.password)}`;
   const host = root.host.includes(':') ? `[${root.host}]` : root.host;
   const path = encodeURIComponent(root.database);

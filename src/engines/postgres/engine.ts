@@ -8,6 +8,7 @@ import { mint, type LeaseLogin } from './mint.ts';
 import { openRoot, type RootSession } from './root-session.ts';
 import type { PostgresRoot } from './root.ts';
 import { endSelf, revoke } from './revoke.ts';
+import { rotateRoot } from './rotate.ts';
 
 /** PostgreSQL 15 and newer. */
 export const engine: Engine<PostgresRoot, PostgresConfig> = {
@@ -15,6 +16,7 @@ export const engine: Engine<PostgresRoot, PostgresConfig> = {
   canHeal,
   batch,
   endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential) as LeaseLogin, context),
+  rotateRoot,
 };
 
 function session(root: RootSession, config: PostgresConfig, context: Context): EngineSession {

@@ -64,10 +64,11 @@ export async function openRoot(
   const [first, ...more] = failures;
   if (first === undefined) throw new UserError('it is empty', { input: 'root' });
   if (more.length === 0) throw first;
+  const causes = failures.map(({ details }) => details.cause);
   throw new UserError('no root credential could be used', {
     input: 'root',
     said: failures.map(({ message }) => message).join('\n'),
-    cause: failures.map(({ details }) => details.cause).find(canHeal),
+    cause: causes.find(canHeal) ?? causes.find(isLoginRefused),
   });
 }
 

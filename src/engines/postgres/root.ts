@@ -10,6 +10,8 @@ const sslModes: readonly string[] = ['disable', 'require', 'verify-ca', 'verify-
 
 /** One root URL, taken apart. */
 export interface PostgresRoot extends RootCredential {
+  /** the whole of it, as it was given */
+  readonly url: string;
   /** tried in order */
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
   readonly user: string;
@@ -94,6 +96,7 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
   }
 
   return {
+    url,
     hosts: hostList(authority, search, decode, wrong),
     user,
     password,

@@ -1,0 +1,237 @@
+/**
+ * The rotation of a root that is one login or a pair of logins: the same story for every database. What is said to the
+ * server is the engine's.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration } from '../lease/duration.ts';
+import { messageOf, UserError } from '../lease/errors.ts';
+import { madeAt, newRootPassword } from '../lease/root-password.ts';
+import type { Rotation, RotationStep, RotationTerms } from './engine.ts';
+import { standingOf, withPassword, type LoginRoot } from './login-lines.ts';
+import { retry } from './retry.ts';
+
+/** What an engine knows about the passwords of its root logins. */
+export interface LoginTarget<Root extends LoginRoot> {
+  /** Logs in with this root alone, as minting does. @throws UserError */
+  open(root: Root): Promise<LoginSession>;
+  /** whether an error of `open` says that the server does not take the password */
+  readonly isRefused: (error: unknown) => boolean;
+  readonly canHeal: (error: unknown) => boolean;
+  /** whether a login's replaced password can go on beside the new one */
+  readonly retains: boolean;
+  /** with which an administrator sets the password of a login */
+  statement(user: string): string;
+}
+
+/** A session of a root login. */
+export interface LoginSession extends AsyncDisposable {
+  /** Takes a lock that the server holds until it has ended this session. @returns false when somebody else has it */
+  lock(name: string): Promise<boolean>;
+  /** @throws UserError when the password is one that only goes on beside a newer one */
+  checkNewest(password: string): Promise<void>;
+  /** Finds out, without a change, whether the password can be changed. @throws UserError */
+  checkChange(): Promise<void>;
+  /** Changes the login's own password. @param retain whether the replaced one goes on, where the target can do that */
+  change(password: string, retain: boolean): Promise<void>;
+  /** Ends the replaced password, where the target let it go on. */
+  discard(): Promise<void>;
+  /** @throws when the session is over */
+  ping(): Promise<void>;
+}
+
+/** How often a rotation goes on after its connection broke. */
+const attempts = 5;
+/** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
+const settling = 5000;
+
+/** See {@link Engine.rotateRoot}. */
+export async function* rotateLogin<Root extends LoginRoot>(
+  roots: readonly Root[],
+  { overlap, passwordLength, now }: RotationTerms,
+  target: LoginTarget<Root>,
+  signal: AbortSignal,
+): AsyncGenerator<RotationStep, Rotation> {
+  const { lines, current, pending, other } = standingOf(roots);
+  const { user } = current;
+  const retain = target.retains && other === undefined;
+  // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
+  let fresh = pending;
+
+  for (let attempt = 1; ; attempt += 1) {
+    await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
+    const { session } = held;
+    const due = dueAt(lines[0], overlap);
+    if (fresh === undefined && due !== undefined && due > now) return notDue(lines[0] ?? current, due);
+
+    if (fresh === undefined || held.root !== fresh) {
+      await session.checkChange();
+      // A password that an earlier rotation left unused is too old: its time says when it came into use.
+      if (fresh === undefined || fresh === pending) {
+        fresh = withPassword(current, newRootPassword(passwordLength, now));
+      }
+      const value = joined([...lines, fresh]);
+      yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
+      try {
+        await session.change(fresh.password, retain);
+      } catch (error) {
+        // Whether it was carried out, only a new login can tell.
+        if (attempt < attempts && target.canHeal(error)) continue;
+        throw error;
+      }
+    }
+
+    yield { stage: 'prove', next: 'log in with the new password' };
+    await prove(fresh, target, signal);
+    try {
+      // Without its session the lock is gone, and another rotation may be under way.
+      await session.ping();
+    } catch (error) {
+      if (attempt < attempts && target.canHeal(error)) continue;
+      throw error;
+    }
+
+    const ends = retain && overlap === 0;
+    const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
+    yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
+    if (ends) {
+      yield { stage: 'retire', next };
+      await session.discard();
+    }
+    return {
+      rotated: true,
+      active: user,
+      retired: retired(current, retain, ends),
+      nextDue: dueAt(fresh, overlap),
+      notes: notes(user, other?.user, retain && !ends, overlap),
+    };
+  }
+}
+
+/** A session under the lock, with the root that it was opened with. */
+interface Held<Root> extends AsyncDisposable {
+  readonly session: LoginSession;
+  readonly root: Root;
+}
+
+/**
+ * Logs in with the first of the candidates that the server takes, and takes the lock in that very session: so when a
+ * later rotation gets the lock, no statement of this one can be under way any more.
+ *
+ * @param other of a pair, must be let in as well: what is stored at the end names it
+ */
+async function hold<Root extends LoginRoot>(
+  candidates: readonly Root[],
+  other: Root | undefined,
+  target: LoginTarget<Root>,
+  signal: AbortSignal,
+): Promise<Held<Root>> {
+  const users = [...candidates, ...(other === undefined ? [] : [other])].map(({ user }) => user);
+  const key = createHash('sha256').update(JSON.stringify([...new Set(users)].toSorted()));
+  const lock = `joblease root ${key.digest('hex').slice(0, 32)}`;
+  for (;;) {
+    await using stack = new AsyncDisposableStack();
+    const [session, root] = await openFirst(candidates, target, signal);
+    stack.use(session);
+    await takeLock(session, lock);
+    // Until now another rotation could go on, so all that is known is looked at again.
+    const [proof, accepted] = await openFirst(candidates, target, signal);
+    await proof[Symbol.asyncDispose]();
+    if (accepted !== root) continue;
+    await session.checkNewest(root.password);
+    if (other !== undefined) {
+      const [idle] = await openFirst([other], target, signal);
+      await idle[Symbol.asyncDispose]();
+    }
+    const held = stack.move();
+    return { session, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+  }
+}
+
+async function openFirst<Root extends LoginRoot>(
+  candidates: readonly Root[],
+  target: LoginTarget<Root>,
+  signal: AbortSignal,
+): Promise<[LoginSession, Root]> {
+  let refusal: unknown;
+  for (const root of candidates) {
+    try {
+      return [await retry(async () => await target.open(root), target.canHeal, signal), root];
+    } catch (error) {
+      if (!target.isRefused(error)) throw error;
+      refusal = error;
+    }
+  }
+  const user = candidates[0]?.user ?? '';
+  throw new UserError(`the server takes no password that the secret holds for "${user}"`, {
+    input: 'root',
+    said: refusal instanceof UserError ? (refusal.details.said ?? '') : '',
+    fix: `If another rotation has run since this run was queued, run again. Otherwise set a password as an administrator, and put it into the secret: ${target.statement(user)}`,
+    cause: refusal,
+  });
+}
+
+async function takeLock(session: LoginSession, name: string): Promise<void> {
+  for (const started = Date.now(); !(await session.lock(name)); await sleep(100)) {
+    if (Date.now() - started < settling) continue;
+    throw new UserError('another rotation of this root is under way', {
+      input: 'root',
+      fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+    });
+  }
+}
+
+/** Logs in with the new password, as the jobs will. */
+async function prove<Root extends LoginRoot>(
+  fresh: Root,
+  target: LoginTarget<Root>,
+  signal: AbortSignal,
+): Promise<void> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(settling)]);
+  const canHeal = (error: unknown): boolean => target.canHeal(error) || target.isRefused(error);
+  try {
+    await using _ = await retry(async () => await target.open(fresh), canHeal, patience);
+  } catch (error) {
+    if (!target.isRefused(error)) throw error;
+    throw new UserError(`the server does not take the new password of "${fresh.user}", though it was changed`, {
+      input: 'root',
+      said: messageOf(error),
+      fix: 'What stands between may cache passwords, or another server may have answered.',
+      cause: error,
+    });
+  }
+}
+
+function joined(lines: readonly LoginRoot[]): string {
+  return lines.map(({ url }) => url).join('\n');
+}
+
+/** @returns undefined when it has been due all along: a person chose the password, nobody knows when */
+function dueAt(root: LoginRoot | undefined, overlap: number): Date | undefined {
+  const made = root === undefined ? undefined : madeAt(root.password);
+  return made === undefined ? undefined : new Date(made.getTime() + overlap * 1000);
+}
+
+function notDue({ user }: LoginRoot, due: Date): Rotation {
+  const note = `Jobs that were queued before the last rotation may still hold what it replaced. The next one is due from ${due.toISOString()} on.`;
+  return { rotated: false, active: user, retired: [], nextDue: due, notes: [note] };
+}
+
+function retired({ user, password }: LoginRoot, retain: boolean, ends: boolean): string[] {
+  if (!retain) return [`the password that "${user}" had until now`];
+  const older = madeAt(password) === undefined ? [] : [`the password that "${user}" had before its last rotation`];
+  return ends ? [...older, `the password that "${user}" had until now`] : older;
+}
+
+function notes(user: string, other: string | undefined, goesOn: boolean, overlap: number): string[] {
+  if (goesOn)
+    return [
+      `The replaced password of "${user}" works until the next rotation, for ${formatDuration(overlap)} at least.`,
+    ];
+  if (other !== undefined) {
+    return [`"${other}" goes on as it is until the next rotation, for jobs that were queued before this one.`];
+  }
+  return [
+    `Jobs that were queued before this rotation hold a password of "${user}" that no longer works. A pair of logins closes this gap: see "A pair of logins" in docs/rotate-root.md.`,
+  ];
+}

@@ -1,0 +1,69 @@
+import { messageOf, UserError } from '../../lease/errors.ts';
+import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
+import { rotateLogin, type LoginSession } from '../login-rotation.ts';
+import { quoteLiteral, quoteName, sqlState } from './connection.ts';
+import { canHeal, isLoginRefused } from './errors.ts';
+import type { PostgresConfig } from './inputs.ts';
+import { openRoot, type RootSession } from './root-session.ts';
+import type { PostgresRoot } from './root.ts';
+import { scramVerifier } from './verifier.ts';
+
+/** See {@link Engine.rotateRoot}. A role has one password, so only a pair of logins leaves no gap. */
+export function rotateRoot(
+  roots: readonly PostgresRoot[],
+  config: PostgresConfig,
+  terms: RotationTerms,
+  { signal }: Context,
+): AsyncGenerator<RotationStep, Rotation> {
+  const target = {
+    // Which host of several was passed over is of no interest here.
+    open: async (root: PostgresRoot) => session(await openRoot([root], config, { signal, warn: () => undefined })),
+    isRefused: (error: unknown) => error instanceof UserError && isLoginRefused(error.details.cause),
+    canHeal,
+    retains: false,
+    statement: (user: string) => `ALTER ROLE ${quoteName(user)} PASSWORD '…';`,
+  };
+  return rotateLogin(roots, terms, target, signal);
+}
+
+function session(root: RootSession): LoginSession {
+  const { connection } = root;
+  const { user } = root.root;
+  return {
+    async lock(name) {
+      const [row] = await connection.rows(
+        `SELECT pg_try_advisory_lock(hashtextextended(${quoteLiteral(name)}, 0)) AS got`,
+      );
+      return row?.['got'] === true;
+    },
+    checkNewest: async () => await Promise.resolve(),
+    async checkChange() {
+      if (root.version < 160_000) return;
+      const [row] = await connection.rows("SELECT coalesce(split_part(SYSTEM_USER, ':', 1), 'trust') AS method");
+      const method = String(row?.['method']);
+      if (['scram-sha-256', 'md5', 'password'].includes(method)) return;
+      throw new UserError(`the server lets "${user}" in by ${method}, so a new password would be no new root`, {
+        input: 'root',
+        fix: 'Let pg_hba.conf ask this login for its password: scram-sha-256.',
+      });
+    },
+    async change(password) {
+      try {
+        // Every role may change its own password, but not as the admin role. The server gets no plaintext.
+        await connection.rows(`SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD '${scramVerifier(password)}'`);
+      } catch (error) {
+        if (sqlState(error) === undefined) throw error;
+        throw new UserError(`the server refused to change the password of "${user}"`, {
+          input: 'root',
+          said: messageOf(error),
+          cause: error,
+        });
+      }
+    },
+    discard: async () => await Promise.resolve(),
+    ping: async () => void (await connection.rows('SELECT 1')),
+    [Symbol.asyncDispose]: async () => {
+      await root[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,194 @@
+/**
+ * Replaces a secret of a repository, an environment or an organization.
+ * https://docs.github.com/en/rest/actions/secrets
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf, UserError } from '../lease/errors.ts';
+import { ask, at, isRateLimited, rateLimitEnds, wordsOf, type Api } from './api.ts';
+import type { Answer } from './http.ts';
+
+/** Which secret is meant. */
+export type SecretPlace = { readonly name: string } & (
+  | { readonly scope: 'repository'; readonly repository: string }
+  | { readonly scope: 'environment'; readonly repository: string; readonly environment: string }
+  | { readonly scope: 'organization'; readonly organization: string }
+);
+
+/** A secret that is there, and that was made ready to be written. */
+export interface OpenSecret {
+  /**
+   * Stores a value. May be done again, also when it is unknown whether it was done.
+   *
+   * @throws UserError with `untouched` when GitHub has refused it
+   */
+  store(value: string): Promise<void>;
+}
+
+/** How long GitHub may be out, or a rate limit last, in milliseconds. */
+const patience = 30_000;
+
+/**
+ * Finds the secret and whatever writing it takes, so that little is left to fail later. That the token may write, only
+ * the first write shows.
+ *
+ * @throws UserError naming the input that is wrong: `secret-name` when there is no such secret, `github-token` when the
+ *   token may not see it
+ */
+export async function openSecret(api: Api, place: SecretPlace, signal: AbortSignal): Promise<OpenSecret> {
+  const { base, secret, permission, where } = routesOf(place);
+  let key = await readKey();
+  const found = await get(secret);
+  if (found.status === 404) {
+    throw new UserError(`${where} has no secret "${place.name}"`, {
+      input: 'secret-name',
+      said: wordsOf(found),
+      fix: 'A rotation replaces the secret that the jobs use: give its name in "secret-name" and where it is in "secret-scope". A secret of an organization is not one of its repositories.',
+    });
+  }
+  if (found.status !== 200) throw refused(found);
+  const visibility = place.scope === 'organization' ? await readVisibility(found) : {};
+  const seal = await sealer();
+  seal('', key.key); // whatever is wrong with the key or the library shows here
+
+  return {
+    async store(value) {
+      let answer = await put(value);
+      if (answer.status === 422) {
+        // The key pair was replaced since.
+        key = await readKey();
+        answer = await put(value);
+      }
+      if (answer.status !== 201 && answer.status !== 204) throw refused(answer);
+    },
+  };
+
+  async function put(value: string): Promise<Answer> {
+    const body = { encrypted_value: seal(value, key.key), key_id: key.key_id, ...visibility };
+    return await healed(async () => await ask(api, secret, signal, { method: 'PUT', body }), [201, 204]);
+  }
+
+  async function get(path: string): Promise<Answer> {
+    return await healed(async () => await ask(api, path, signal), [200]);
+  }
+
+  async function readKey(): Promise<PublicKey> {
+    const answer = await get(`${base}/public-key`);
+    if (answer.status !== 200) throw refused(answer);
+    return answer.body as PublicKey;
+  }
+
+  /** A write sets who may see the secret, so what it is now is written again. */
+  async function readVisibility({ body }: Answer): Promise<object> {
+    const { visibility: seenBy } = body as { visibility: string };
+    if (seenBy !== 'selected') return { visibility: seenBy };
+    const ids: number[] = [];
+    for (let page = 1; ; page += 1) {
+      const answer = await get(`${secret}/repositories?per_page=100&page=${page}`);
+      if (answer.status !== 200) throw refused(answer);
+      const { repositories, total_count: total } = answer.body as {
+        repositories: { id: number }[];
+        total_count: number;
+      };
+      ids.push(...repositories.map(({ id }) => id));
+      if (ids.length >= total || repositories.length === 0) break;
+    }
+    return { visibility: seenBy, selected_repository_ids: ids };
+  }
+
+  /**
+   * Makes a request again for as long as it may succeed without anybody doing anything. Both kinds are fit for that: a
+   * secret that is stored twice is stored.
+   */
+  async function healed(request: () => Promise<Answer>, good: readonly number[]): Promise<Answer> {
+    const started = Date.now();
+    for (let pause = 250; ; pause *= 2) {
+      const answer = await request().catch((error: unknown) => {
+        signal.throwIfAborted();
+        return error instanceof Error ? error : new Error(String(error));
+      });
+      const isOut = answer instanceof Error || answer.status >= 500 || isGarbled(answer, good);
+      if (!isOut && !isRateLimited(answer)) return answer;
+      const wait = isOut ? pause * (0.5 + Math.random()) : rateLimitEnds(answer);
+      if (Date.now() + wait < started + patience) {
+        await sleep(wait, undefined, { signal }).catch(() => {
+          signal.throwIfAborted();
+        });
+        continue;
+      }
+      if (!isOut) return answer;
+      throw new UserError('GitHub could not be asked', {
+        said: answer instanceof Error ? messageOf(answer) : wordsOf(answer),
+        fix: 'Run again when it is back: https://www.githubstatus.com',
+        cause: answer,
+      });
+    }
+  }
+
+  function refused(answer: Answer): UserError {
+    const said = wordsOf(answer);
+    const because = (problem: string, fix: string, input?: string): UserError =>
+      new UserError(problem, { said, fix, untouched: true, ...(input === undefined ? {} : { input }) });
+    if (isRateLimited(answer)) {
+      return because('GitHub limits how much this token may ask', 'Run again when the limit is over.');
+    }
+    if (answer.status === 401) {
+      return because('GitHub does not know this token', 'It may have expired, or have been revoked.', 'github-token');
+    }
+    if (answer.status === 403 || answer.status === 404) {
+      const fix = `Give an installation token of a GitHub App, or a fine-grained token, that has ${permission} on ${where}. GitHub answers 404, too, for what a token may not see: check the name.`;
+      return because(`this token may not write secrets of ${where}`, fix, 'github-token');
+    }
+    if (answer.status >= 300 && answer.status < 400) {
+      return because(`${where} has another name now`, 'Give the new name.', 'repository');
+    }
+    return because('GitHub did not take the secret', 'Its answer has the reason.');
+  }
+}
+
+interface PublicKey {
+  readonly key_id: string;
+  readonly key: string;
+}
+
+/** Whether an answer is not GitHub's: something in between may answer with a page of its own. */
+function isGarbled({ status, body }: Answer, good: readonly number[]): boolean {
+  if (status >= 300) return false;
+  return !good.includes(status) || (status === 200 && (typeof body !== 'object' || body === null));
+}
+
+function routesOf(place: SecretPlace): { base: string; secret: string; permission: string; where: string } {
+  const { base, permission, where } = baseOf(place);
+  return { base, permission, where, secret: `${base}${at`/${place.name}`}` };
+}
+
+function baseOf(place: SecretPlace): { base: string; permission: string; where: string } {
+  if (place.scope === 'organization') {
+    const { organization } = place;
+    return {
+      base: at`/orgs/${organization}/actions/secrets`,
+      permission: 'the organization permission "Secrets: write"',
+      where: `the organization ${organization}`,
+    };
+  }
+  const { repository } = place;
+  const [owner = '', name = ''] = repository.split('/');
+  if (place.scope === 'repository') {
+    return {
+      base: at`/repos/${owner}/${name}/actions/secrets`,
+      permission: 'the permission "Secrets: write"',
+      where: `the repository ${repository}`,
+    };
+  }
+  return {
+    base: at`/repos/${owner}/${name}/environments/${place.environment}/secrets`,
+    permission: 'the permission "Environments: write"',
+    where: `the environment "${place.environment}" of ${repository}`,
+  };
+}
+
+/** libsodium's sealed box: only GitHub can open it, not even this side. Loaded here, because only this needs it. */
+async function sealer(): Promise<(value: string, key: string) => string> {
+  const { default: sodium } = await import('libsodium-wrappers');
+  await sodium.ready;
+  return (value, key) => Buffer.from(sodium.crypto_box_seal(value, Buffer.from(key, 'base64'))).toString('base64');
+}

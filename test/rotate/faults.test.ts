@@ -1,0 +1,173 @@
+/**
+ * Nobody is locked out: the process that rotates is killed, and its connections are broken, before and after every
+ * message that it sends to the database and to GitHub. After each fault the stored secret works, what it held before
+ * goes on, and running again finishes the rotation.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { madeAt } from '../../src/lease/root-password.ts';
+import { findMariadb, findMysql } from '../services/mysql.ts';
+import { wireFaults, type WireFault } from '../services/wire.ts';
+import { inParallel } from './parallel.ts';
+import { faultsOf } from './wire-faults.ts';
+import { startMysqlServer, startPostgresServer, type Server } from './layouts.ts';
+import { open, rotate, startRepository, type Layout, type Repository } from './rotation.ts';
+
+const mysqlServer = findMysql();
+const mariadbServer = findMariadb();
+const servers = [
+  { name: 'PostgreSQL', start: async () => await startPostgresServer() },
+  ...(mariadbServer === undefined
+    ? []
+    : [{ name: 'MariaDB', start: async () => await startMysqlServer('mariadb', mariadbServer) }]),
+  ...(mysqlServer === undefined
+    ? []
+    : [{ name: 'MySQL', start: async () => await startMysqlServer('mysql', mysqlServer) }]),
+];
+
+let tags = 0;
+const newTag = (): string => `rot_${process.pid}_${(tags += 1)}`;
+
+for (const { name, start } of servers) {
+  describe(`rotation on ${name}`, () => {
+    let server: Server;
+    beforeAll(async () => {
+      server = await start();
+    });
+    afterAll(async () => {
+      await server[Symbol.asyncDispose]();
+    });
+
+    // With an overlap of 0 MySQL ends the replaced password as a step of its own.
+    for (const kind of ['pair', 'single', ...(name === 'MySQL' ? ['without overlap' as const] : [])] as const) {
+      it(`${kind}: one fault at every message`, async () => {
+        const layout = layoutOf(server, kind);
+        const { count, from } = await undisturbed(layout);
+        const started = Date.now();
+        // Up to the first write this one is what "single" is.
+        const faults = faultsOf(count, from).filter(({ at }) => kind !== 'without overlap' || at >= from);
+        const untouched = await inParallel(faults, async (fault) => {
+          await using rotation = await begin(layout);
+          const { isSpoilt } = await rotation.run(fault);
+          await rotation.check(`${fault.kind} at ${fault.at}`);
+          await rotation.finish(`${fault.kind} at ${fault.at}`);
+          return !isSpoilt;
+        });
+        // A message more or less is a matter of how the network cuts them; a fault that never comes proves nothing.
+        expect(untouched.filter(Boolean).length).toBeLessThanOrEqual(4);
+        report(`${layout.name}: ${count} messages, ${faults.length} faults`, started);
+      }, 600_000);
+
+      it(`${kind}: faults one after another`, async () => {
+        const layout = layoutOf(server, kind);
+        const { count, from } = await undisturbed(layout);
+        const started = Date.now();
+        const rounds = Array.from({ length: 12 }, (_, round) => round);
+        const ended = await inParallel(rounds, async (round) => {
+          await using rotation = await begin(layout);
+          const random = generator(round);
+          const told: string[] = [];
+          for (let i = 0; i < 3; i += 1) {
+            const fault = {
+              // From the first write on: before it nothing is at stake.
+              at: from + Math.floor(random() * (count - from)),
+              kind: wireFaults[Math.floor(random() * wireFaults.length)] ?? 'killed after',
+            };
+            told.push(`${fault.kind} at ${fault.at}`);
+            await rotation.run(fault);
+            await rotation.check(told.join(', then '));
+          }
+          await rotation.finish(told.join(', then '));
+        });
+        expect(ended).toHaveLength(rounds.length);
+        report(`${layout.name}: ${rounds.length} times three faults in a row`, started);
+      }, 600_000);
+    }
+  });
+}
+
+interface FaultyRotation extends AsyncDisposable {
+  run(fault: { readonly at: number; readonly kind: WireFault }): Promise<{ isSpoilt: boolean }>;
+  /** What must hold at every instant. */
+  check(after: string): Promise<void>;
+  /** Runs again, without a fault. */
+  finish(after: string): Promise<void>;
+}
+
+async function begin(layout: Layout): Promise<FaultyRotation> {
+  const lines = await layout.make(newTag());
+  const before = lines.join('\n');
+  const repository: Repository = await startRepository(before);
+  return {
+    run: async (fault) => await rotate(layout, repository, { fault }),
+
+    async check(after) {
+      const stored = repository.stored();
+      await works(layout, stored, `${after}: the stored secret`);
+      if (layout.overlaps) {
+        await works(layout, before, `${after}: the secret as it was before`);
+        return;
+      }
+      // The gap of a single login begins with the change, and not before.
+      const pending = stored.split('\n').filter((line) => !lines.includes(line));
+      if (!(await isAccepted(layout, pending.join('\n')))) await works(layout, before, `${after}: the old password`);
+    },
+
+    async finish(after) {
+      const { status, printed } = await rotate(layout, repository);
+      const stored = repository.stored().split('\n');
+      const { username, password } = new URL(stored[0] ?? '');
+      const due = { after, status: 0, lines: layout.lines, first: new URL(lines.at(-1) ?? '').username, isNew: true };
+      const is = { after, status, lines: stored.length, first: username, isNew: madeAt(password) !== undefined };
+      if (status !== 0) console.log(printed);
+      expect(is).toEqual(due);
+      for (const line of stored) await works(layout, line, `${after}: ${line} in the end`);
+      if (layout.overlaps) await works(layout, before, `${after}: the secret as it was before, in the end`);
+    },
+
+    async [Symbol.asyncDispose]() {
+      await repository[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** How many messages a rotation sends, and which is the first that writes. */
+async function undisturbed(layout: Layout): Promise<{ count: number; from: number }> {
+  await using repository = await startRepository((await layout.make(newTag())).join('\n'));
+  const { status, messages, printed } = await rotate(layout, repository);
+  if (status !== 0) throw new Error(printed);
+  return { count: messages.length, from: messages.findIndex((message) => message.includes('PUT')) };
+}
+
+function layoutOf(server: Server, kind: 'pair' | 'single' | 'without overlap'): Layout {
+  const layout = server.layouts.find(({ lines }) => lines === (kind === 'pair' ? 2 : 1));
+  if (layout === undefined) throw new Error(`there is no layout for a ${kind}`);
+  if (kind !== 'without overlap') return layout;
+  return { ...layout, name: `${layout.name}, ${kind}`, inputs: { ...layout.inputs, overlap: '0' }, overlaps: false };
+}
+
+async function works(layout: Layout, root: string, what: string): Promise<void> {
+  await open(layout, root).catch((error: unknown) => {
+    throw new Error(`${what} does not work`, { cause: error });
+  });
+}
+
+async function isAccepted(layout: Layout, root: string): Promise<boolean> {
+  if (root === '') return false;
+  return await open(layout, root).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Repeatable: a failure names what to look for. */
+function generator(seed: number): () => number {
+  let state = seed + 1;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+function report(text: string, started: number): void {
+  console.log(`${text}, ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}

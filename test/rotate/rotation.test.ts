@@ -1,0 +1,287 @@
+/** What a rotation does and does not do, on real servers: when it is due, what it keeps, what it refuses, what it shows. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newRootPassword } from '../../src/lease/root-password.ts';
+import { findMariadb, findMysql } from '../services/mysql.ts';
+import { chosen, startMysqlServer, startPostgresServer, type Server } from './layouts.ts';
+import { open, rotate, startRepository, type Layout } from './rotation.ts';
+
+const mysqlServer = findMysql();
+const mariadbServer = findMariadb();
+const postgres15 = process.env['JOBLEASE_POSTGRES_15_BIN'] ?? '/usr/lib/postgresql/15/bin';
+const kinds = [
+  { name: 'PostgreSQL 18', start: async () => await startPostgresServer() },
+  // Before 16 memberships work in another way.
+  ...(existsSync(join(postgres15, 'initdb'))
+    ? [{ name: 'PostgreSQL 15', start: async () => await startPostgresServer(postgres15) }]
+    : []),
+  ...(mariadbServer === undefined
+    ? []
+    : [{ name: 'MariaDB', start: async () => await startMysqlServer('mariadb', mariadbServer) }]),
+  ...(mysqlServer === undefined
+    ? []
+    : [{ name: 'MySQL', start: async () => await startMysqlServer('mysql', mysqlServer) }]),
+];
+
+let tags = 0;
+const newTag = (): string => `rot_${process.pid}_${(tags += 1)}`;
+
+const isPut = ({ method }: { method: string }): boolean => method === 'PUT';
+
+async function isAccepted(layout: Layout, root: string): Promise<boolean> {
+  return await open(layout, root).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe.each(kinds)('$name', ({ start }) => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+  });
+  const layoutOf = (lines: 1 | 2): Layout => {
+    const layout = server.layouts.find((each) => each.lines === lines);
+    if (layout === undefined) throw new Error('no such layout');
+    return layout;
+  };
+
+  it.each([1, 2] as const)('rotates root of %i line(s) again and again, and says what it did', async (lines) => {
+    const layout = layoutOf(lines);
+    const first = await layout.make(newTag());
+    await using repository = await startRepository(first.join('\n'));
+    const seen: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const before = repository.stored().split('\n');
+      const { status, outputs, printed } = await rotate(layout, repository, { inputs: { overlap: '0' } });
+      expect({ status, printed }).toMatchObject({ status: 0 });
+      const stored = repository.stored().split('\n');
+      const { username, password } = new URL(stored[0] ?? '');
+      expect(outputs).toMatchObject({ rotated: 'true', active: username });
+      expect(Number.isNaN(Date.parse(outputs['next-due'] ?? ''))).toBe(false);
+      // The other one of a pair moves back, as it is.
+      expect(stored.slice(1)).toEqual(before.slice(0, -1));
+      for (const line of stored) await open(layout, line);
+      expect(await isAccepted(layout, before.at(-1) ?? '')).toBe(false);
+      seen.push(password);
+    }
+    expect(new Set(seen).size).toBe(3);
+    const log = await server.statementLog();
+    expect(log).toContain(new URL(first.at(-1) ?? '').username);
+    for (const secret of [...seen, chosen]) expect(log.includes(secret)).toBe(false);
+  });
+
+  it('prints no secret but to mask it, before anything else of it', async () => {
+    const layout = layoutOf(2);
+    await using repository = await startRepository((await layout.make(newTag())).join('\n'));
+    const { printed } = await rotate(layout, repository);
+    const rest = printed.replaceAll(/^::add-mask::.*$/gm, '');
+    const secrets = repository
+      .stored()
+      .split('\n')
+      .flatMap((line) => [line, new URL(line).password]);
+    for (const secret of [...secrets, chosen, repository.token]) {
+      expect(rest).not.toContain(secret);
+    }
+    const password = new URL(repository.stored().split('\n')[0] ?? '').password;
+    expect(printed.indexOf(`::add-mask::${password}`)).toBeGreaterThanOrEqual(0);
+    expect(printed.indexOf(`::add-mask::${password}`)).toBeLessThan(printed.indexOf('step 1 of 4'));
+  });
+
+  it('does nothing before the overlap is over, and proves that what is stored works', async () => {
+    const layout = layoutOf(2);
+    const [a = '', b = ''] = await layout.make(newTag());
+    await using repository = await startRepository(`${a}\n${b}`);
+    await rotate(layout, repository);
+    const stored = repository.stored();
+    const again = await rotate(layout, repository);
+    expect(again.status).toBe(0);
+    expect(again.outputs).toMatchObject({ rotated: 'false', active: new URL(b).username, retired: '' });
+    const due = Date.parse(again.outputs['next-due'] ?? '') - Date.now();
+    expect(due / 86_400_000).toBeCloseTo(7, 1);
+    expect(repository.stored()).toBe(stored);
+
+    const broken = await rotate(layout, repository, { root: stored.replace(/jl-[^@]*/, 'wrong') });
+    expect(broken.status).toBe(1);
+  });
+
+  it('in a dry run changes nothing and says what it would do', async () => {
+    const layout = layoutOf(2);
+    const lines = await layout.make(newTag());
+    await using repository = await startRepository(lines.join('\n'));
+    const { status, outputs, printed } = await rotate(layout, repository, { inputs: { 'dry-run': 'true' } });
+    expect(status).toBe(0);
+    expect(outputs['rotated']).toBe('false');
+    expect(printed).toContain(`change the password of "${new URL(lines[1] ?? '').username}"`);
+    expect(repository.github.count(isPut)).toBe(0);
+    for (const line of lines) await open(layout, line);
+  });
+
+  it.each([1, 2] as const)('of two at once (%i line(s)) one goes on, and nothing is lost', async (lines) => {
+    const layout = layoutOf(lines);
+    for (let round = 0; round < 2; round += 1) {
+      const before = (await layout.make(newTag())).join('\n');
+      await using repository = await startRepository(before);
+      const hold = round % 2 === 0 ? undefined : repository.github.hold('before', { when: isPut });
+      const both = [rotate(layout, repository, { root: before }), rotate(layout, repository, { root: before })];
+      // Held in the middle, while the other one finds the lock taken.
+      if (hold !== undefined) void hold.then((held) => setTimeout(() => held.release(), 500));
+      const results = await Promise.all(both);
+      const failed = results.filter(({ status }) => status !== 0);
+      if (failed.length !== 1) throw new Error(results.map(({ printed }) => printed).join('\n'));
+      expect(failed[0]?.printed).toMatch(/Nothing has been changed/);
+      const stored = repository.stored().split('\n');
+      expect(stored).toHaveLength(layout.lines);
+      for (const line of stored) await open(layout, line);
+      if (layout.overlaps) await open(layout, before);
+    }
+  });
+
+  it.each([1, 2] as const)('with a secret of before the last rotation (%i line(s)) stores nothing', async (lines) => {
+    const layout = layoutOf(lines);
+    const before = (await layout.make(newTag())).join('\n');
+    await using repository = await startRepository(before);
+    expect((await rotate(layout, repository)).status).toBe(0);
+    const stored = repository.stored();
+    const stale = await rotate(layout, repository, { root: before, inputs: { overlap: '0' } });
+    expect(stale.status).toBe(1);
+    expect(stale.printed).toContain('run again');
+    expect(stale.printed).toContain('Nothing has been changed');
+    expect(repository.stored()).toBe(stored);
+    for (const line of stored.split('\n')) await open(layout, line);
+    if (layout.overlaps) await open(layout, before);
+  });
+
+  it('refuses the token of the job at once', async () => {
+    const layout = layoutOf(1);
+    await using repository = await startRepository((await layout.make(newTag())).join('\n'));
+    const { status, printed, messages } = await rotate(layout, repository, {
+      inputs: { 'github-token': repository.jobToken },
+    });
+    expect(status).toBe(1);
+    expect(printed).toContain('it is the token of the job');
+    expect(messages).toEqual([]);
+  });
+
+  it('with a token that may only read changes nothing', async () => {
+    const layout = layoutOf(1);
+    const [line = ''] = await layout.make(newTag());
+    await using repository = await startRepository(line);
+    const [app] = repository.github.repositories.values();
+    if (app === undefined) throw new Error('no repository');
+    const token = repository.github.addToken({ kind: 'app', repositories: [app], permissions: { secrets: 'read' } });
+    const { status, printed } = await rotate(layout, repository, { inputs: { 'github-token': token } });
+    expect(status).toBe(1);
+    expect(printed).toContain('Secrets: write');
+    expect(printed).toContain('Nothing has been changed');
+    await open(layout, line);
+    expect(repository.stored()).toBe(line);
+  });
+
+  it('makes another password when one that was written ahead was never used: its time is when it came into use', async () => {
+    const layout = layoutOf(1);
+    const [line = ''] = await layout.make(newTag());
+    const month = new Date(Date.now() - 30 * 86_400_000);
+    const unused = line.replace(chosen, newRootPassword(43, month));
+    await using repository = await startRepository(`${line}\n${unused}`);
+    const { status, outputs } = await rotate(layout, repository, { inputs: { 'password-length': '64' } });
+    expect(status).toBe(0);
+    expect(repository.stored()).not.toContain(new URL(unused).password);
+    expect(new URL(repository.stored()).password).toHaveLength(64);
+    expect(Date.parse(outputs['next-due'] ?? '')).toBeGreaterThan(Date.now());
+  });
+
+  it('refuses lines that are no pair', async () => {
+    const layout = layoutOf(1);
+    const [line = ''] = await layout.make(newTag());
+    await using repository = await startRepository(`${line}\n${line.replace('127.0.0.1', 'localhost')}`);
+    const { status, printed } = await rotate(layout, repository);
+    expect(status).toBe(1);
+    expect(printed).toContain('its lines differ in more than user and password');
+  });
+});
+
+it('tells a refused password of a cluster from a host of it that is down', async () => {
+  await using server = await startPostgresServer();
+  const layout = server.layouts.find(({ lines }) => lines === 2);
+  if (layout === undefined) throw new Error('there is no pair');
+  const lines = (await layout.make(newTag())).map((line) => line.replace('@', '@127.0.0.1:1,'));
+  const unused = (lines[1] ?? '').replace(chosen, newRootPassword(43, new Date()));
+  await using repository = await startRepository([...lines, unused].join('\n'));
+  const { status, printed } = await rotate(layout, repository);
+  expect({ status, printed }).toMatchObject({ status: 0 });
+  const stored = repository.stored().split('\n');
+  expect(stored[1]).toBe(lines[0]);
+  for (const line of stored) await open(layout, line);
+});
+
+it('refuses a server that does not ask for passwords: nothing would tell that a new one works', async () => {
+  await using server = await startPostgresServer();
+  const layout = server.layouts.find(({ lines }) => lines === 1);
+  if (layout === undefined) throw new Error('there is no single login');
+  const [line = ''] = await layout.make(newTag());
+  await server.trust();
+  await using repository = await startRepository(line);
+  const { status, printed } = await rotate(layout, repository);
+  expect(status).toBe(1);
+  expect(printed).toContain('in by trust, so a new password would be no new root');
+  expect(repository.stored()).toBe(line);
+});
+
+describe.skipIf(mysqlServer === undefined)('two passwords of one MySQL login', () => {
+  let server: Server;
+  let layout: Layout;
+  beforeAll(async () => {
+    if (mysqlServer === undefined) return;
+    server = await startMysqlServer('mysql', mysqlServer);
+    layout = server.layouts.find(({ lines }) => lines === 1) ?? server.layouts[0] ?? layout;
+  });
+  afterAll(async () => {
+    if (mysqlServer !== undefined) await server[Symbol.asyncDispose]();
+  });
+
+  it('the replaced one goes on until the next rotation, and not longer', async () => {
+    const [line = ''] = await layout.make(newTag());
+    await using repository = await startRepository(line);
+    await rotate(layout, repository);
+    const second = repository.stored();
+    for (const each of [line, second]) await open(layout, each);
+    await sleep(2000);
+    const { outputs } = await rotate(layout, repository, { inputs: { overlap: '1s' } });
+    expect(outputs['retired']).toContain('before its last rotation');
+    for (const each of [second, repository.stored()]) await open(layout, each);
+    expect(await isAccepted(layout, line)).toBe(false);
+  });
+
+  it('with an overlap of 0 it ends at once', async () => {
+    const [line = ''] = await layout.make(newTag());
+    await using repository = await startRepository(line);
+    await rotate(layout, repository);
+    const second = repository.stored();
+    const { printed } = await rotate(layout, repository, { inputs: { overlap: '0' } });
+    expect(printed).toContain('step 4 of 4, retire');
+    await open(layout, repository.stored());
+    for (const each of [line, second]) expect(await isAccepted(layout, each)).toBe(false);
+  });
+
+  it('a password that a person has set counts, once they say so', async () => {
+    const [line = ''] = await layout.make(newTag());
+    await using repository = await startRepository(line);
+    await rotate(layout, repository);
+    const { username } = new URL(line);
+    await server.admin(`ALTER USER '${username}'@'%' IDENTIFIED BY 'by-Hand-0123456789'`);
+    const byHand = line.replace(chosen, 'by-Hand-0123456789');
+    const refused = await rotate(layout, repository, { root: byHand });
+    expect(refused.status).toBe(1);
+    const statement = /run: (ALTER USER .*;)/.exec(refused.printed.replaceAll('%25', '%'))?.[1];
+    await server.admin(statement ?? '');
+    repository.github.setSecret('octo/app', 'ROOT', byHand);
+    expect((await rotate(layout, repository)).status).toBe(0);
+    await open(layout, repository.stored());
+  });
+});

@@ -24,6 +24,10 @@ export const engine: Engine<AwsRoot, AwsConfig> = {
     const { endUser } = await import('./end-self.ts');
     return await endUser(JSON.parse(credential) as LeaseKey, config, context);
   },
+  async *rotateRoot(roots, config, terms, context) {
+    const { rotateRoot } = await import('./rotate.ts');
+    return yield* rotateRoot(roots, config, terms, context);
+  },
 };
 
 function session(

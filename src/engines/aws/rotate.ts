@@ -1,0 +1,477 @@
+/**
+ * Replaces the access key that is root. A user of IAM has two keys at most: the one in use and, for as long as queued
+ * jobs may hold it, its predecessor.
+ *
+ * All that is known of earlier rotations stands in the lines of the secret (as `Joblease`) and in IAM's list of
+ * the user's keys. A key is only ever deleted when both say that a rotation made it and that nobody needs it.
+ */
+import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
+  ListAccessKeysCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf, UserError } from '../../lease/errors.ts';
+import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
+import { ambientKey, call } from './clients.ts';
+import { awsCode, explain, isAccessDenied, isAmbiguous, isKeyRefused, isMissing } from './errors.ts';
+import type { AwsConfig } from './inputs.ts';
+import { identify, openRoot, type RootSession } from './root-session.ts';
+import { formatRoot, type AwsRoot } from './root.ts';
+import { caller, openIam, type Iam } from './user.ts';
+import { verify } from './verify.ts';
+
+const second = 1000;
+const minute = 60 * second;
+/** The most that passes between the making of a key and its promotion: a younger key may be another rotation's. */
+const longest = 2 * minute;
+/** How long the proof of a new key may take, so that its promotion still falls into that time. */
+const longestProof = 90 * second;
+/** How far from the write-ahead the making of a key may lie for the key to count as that rotation's. */
+const window = 5 * minute;
+/** How long IAM may go on counting a key that was just deleted. */
+const deletionLag = 15 * second;
+
+/** Implements {@link Engine.rotateRoot}. */
+export async function* rotateRoot(
+  roots: readonly AwsRoot[],
+  config: AwsConfig,
+  terms: RotationTerms,
+  context: Context,
+): AsyncGenerator<RotationStep, Rotation> {
+  if (roots.length === 0) return withoutKey(config);
+  const root = await openRoot(roots, config, context);
+  if (root.key.sessionToken !== undefined) {
+    return nothingToRotate(root.key.accessKeyId, 'root is a session, which ends by itself: there is no key to rotate');
+  }
+  const user = openUser(root, roots, config, terms, context);
+  const { current } = user;
+  const end = overlapEnd(user);
+  if (end.getTime() > user.now() && current.joblease?.creating === undefined) return notDueYet(user, end);
+
+  // Taken before the keys are listed, so that a key that is not in the list was made later.
+  const begun = user.now();
+  const keys = await listKeys(user);
+  await checkLines(user, keys, config, context);
+  const other = keys.find(({ id }) => id !== current.accessKeyId);
+  if (other === undefined) return yield* makeSuccessor(user, begun);
+  if (await isLeftOver(user, other)) {
+    yield* deleteLeftOver(user, other);
+    return yield* makeSuccessor(user, user.now(), { wasFull: true });
+  }
+  if (!isPredecessor(user, other)) throw await noRoom(user, keys);
+  if (end.getTime() > user.now()) return notDueYet(user, end);
+  if (other.isActive) return yield* deactivate(user, other, end);
+  if (!(await mayDelete(user, other, end))) throw await noRoom(user, keys);
+  return yield* makeSuccessor(user, begun, { wasFull: true, predecessor: other });
+}
+
+/** The root user of IAM, as the secret and AWS know it. */
+interface RootUser {
+  readonly iam: Iam;
+  readonly name: string;
+  readonly terms: RotationTerms;
+  /** the secret's lines */
+  readonly lines: readonly AwsRoot[];
+  /** the line that is in use: the first that AWS accepts */
+  readonly current: AwsRoot;
+  /** AWS's clock, epoch milliseconds */
+  now(): number;
+}
+
+/** An access key as IAM lists it. */
+interface ListedKey {
+  readonly id: string;
+  readonly isActive: boolean;
+  readonly made: Date;
+}
+
+function openUser(
+  root: RootSession,
+  lines: readonly AwsRoot[],
+  config: AwsConfig,
+  terms: RotationTerms,
+  context: Context,
+): RootUser {
+  const current = lines.find((line) => line === root.key);
+  if (current === undefined || !root.arn.includes(':user/')) {
+    throw new UserError(`${root.arn} is no user of IAM, and joblease rotates the keys of no other`, {
+      input: 'root',
+      fix: 'Make a user of IAM for joblease, with the policy in docs/aws.md, and put its access key into the secret.',
+    });
+  }
+  const started = Date.now();
+  return {
+    iam: openIam(root, config, context),
+    name: root.arn.split('/').at(-1) ?? '',
+    terms,
+    lines,
+    current,
+    // What AWS's clock is ahead of the runner's is added to the time that the terms give.
+    now: () => root.now() * second + terms.now.getTime() - started,
+  };
+}
+
+/** When the predecessor of the key in use may go, and its successor may come; a person's key may have one at once. */
+function overlapEnd({ current, terms }: RootUser): Date {
+  const { made } = current.joblease ?? {};
+  return new Date(made === undefined ? 0 : Date.parse(made) + terms.overlap * second);
+}
+
+function withoutKey(config: AwsConfig): Rotation {
+  const role = config['oidc-role-arn'];
+  if (role !== '') return nothingToRotate(role, 'root is the OIDC token of the job: there is no stored key to rotate');
+  const why = 'root comes from the environment, not from the input "root": whatever put it there has to rotate it';
+  return nothingToRotate(ambientKey()?.accessKeyId ?? '', why);
+}
+
+function nothingToRotate(active: string, note: string): Rotation {
+  return { rotated: false, active, retired: [], nextDue: undefined, notes: [note] };
+}
+
+function notDueYet({ current: { accessKeyId, joblease } }: RootUser, end: Date): Rotation {
+  const note = `access key ${accessKeyId} was made by a rotation on ${joblease?.made ?? ''}; there is nothing to do before ${rfc3339(end)}`;
+  return { rotated: false, active: accessKeyId, retired: [], nextDue: end, notes: [note] };
+}
+
+/** Prepare, prove, promote. */
+async function* makeSuccessor(
+  user: RootUser,
+  begun: number,
+  { wasFull = false, predecessor }: { wasFull?: boolean; predecessor?: ListedKey } = {},
+): AsyncGenerator<RotationStep, Rotation> {
+  const { current, lines, name, terms } = user;
+  const made = current.joblease?.made === undefined ? {} : { made: current.joblease.made };
+  await checkRights(user);
+  const writeAhead = { ...current, joblease: { ...made, creating: rfc3339(new Date(begun)) } };
+  yield {
+    stage: 'prepare',
+    value: lines.map((line) => formatRoot(line === current ? writeAhead : line)).join('\n'),
+    next:
+      predecessor === undefined
+        ? `make a second access key of user "${name}"`
+        : `delete access key ${predecessor.id}, which nobody uses any more, and make a new one of user "${name}"`,
+  };
+  const retired: string[] = [];
+  if (predecessor !== undefined) {
+    yield { stage: 'retire', next: `delete access key ${predecessor.id}` };
+    await deleteKey(user, predecessor.id);
+    retired.push(`access key ${predecessor.id} (deleted)`);
+  }
+
+  const successor = await createKey(user, begun, wasFull);
+  const { accessKeyId, joblease } = successor;
+  const secrets = [...successor.secrets, formatRoot(successor)];
+  yield { stage: 'prove', secrets, next: `use access key ${accessKeyId} until all of AWS knows it` };
+  await prove(user, successor);
+
+  const end = new Date(Date.parse(joblease?.made ?? '') + terms.overlap * second);
+  yield {
+    stage: 'promote',
+    value: [successor, { ...current, joblease: made }].map(formatRoot).join('\n'),
+    secrets,
+    next: `leave access key ${current.accessKeyId} active until ${rfc3339(end)}, for jobs that were queued before`,
+  };
+  const dropped = lines.filter((line) => ![current.accessKeyId, predecessor?.id].includes(line.accessKeyId));
+  return {
+    rotated: true,
+    active: accessKeyId,
+    retired,
+    nextDue: end,
+    notes: [
+      `access key ${current.accessKeyId} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it`,
+      ...dropped.map((line) => `access key ${line.accessKeyId} is refused by AWS, and was taken out of the secret`),
+    ],
+  };
+}
+
+/**
+ * Whether root may do what is only needed later. AWS looks at the rights first, and then for the key: one that cannot
+ * exist, because ids have no zeros, is either denied or missing.
+ */
+async function checkRights({ iam, name, current }: RootUser): Promise<void> {
+  const nowhere = { UserName: name, AccessKeyId: `AKIA${'0'.repeat(16)}` };
+  const send = caller(iam);
+  for (const attempt of [
+    async () => await send(new GetAccessKeyLastUsedCommand({ AccessKeyId: current.accessKeyId })),
+    async () => await send(new UpdateAccessKeyCommand({ ...nowhere, Status: 'Inactive' })),
+    async () => await send(new DeleteAccessKeyCommand(nowhere)),
+  ]) {
+    await attempt().catch((error: unknown) => {
+      if (isAccessDenied(error) || awsCode(error) === '') throw explain(error, 'root');
+    });
+  }
+}
+
+/**
+ * @param begun when the write-ahead says that the key was about to be made
+ * @param wasFull whether a key was deleted just now, which IAM may still count
+ */
+async function createKey(user: RootUser, begun: number, wasFull: boolean): Promise<AwsRoot> {
+  const { iam, name } = user;
+  const command = new CreateAccessKeyCommand({ UserName: name });
+  const latest = user.now() + deletionLag;
+  const attempt = async (options: { abortSignal: AbortSignal }) => {
+    // Beyond the window the next rotation would not know the key for ours.
+    if (user.now() > begun + window - minute) throw tooLate();
+    try {
+      return await iam.client.send(command, options);
+    } catch (error) {
+      if (isAmbiguous(error)) throw unanswered(name, error);
+      throw error;
+    }
+  };
+  for (;;) {
+    try {
+      const { AccessKey } = await call(attempt, iam.context.signal);
+      const { AccessKeyId = '', SecretAccessKey = '', CreateDate = new Date(user.now()) } = AccessKey ?? {};
+      return {
+        accessKeyId: AccessKeyId,
+        secretAccessKey: SecretAccessKey,
+        joblease: { made: rfc3339(CreateDate) },
+        secrets: [SecretAccessKey],
+      };
+    } catch (error) {
+      if (awsCode(error) !== 'LimitExceeded') throw explain(error, 'root');
+      if (!wasFull || user.now() > latest) throw anotherRotation(name, error);
+    }
+    // A signal that fires ends the pause; the next call then says so.
+    await sleep(second, undefined, { signal: iam.context.signal }).catch(() => undefined);
+  }
+}
+
+function tooLate(): UserError {
+  return new UserError('it took too long to store the secret, so no access key was made', {
+    input: 'root',
+    fix: 'Run the rotation again. The stored secret works as before.',
+  });
+}
+
+/** Without the cause, which says that it can heal: a second call could make a second key. */
+function unanswered(name: string, error: unknown): UserError {
+  return new UserError(`AWS did not say whether it made an access key of user "${name}"`, {
+    input: 'root',
+    said: messageOf(error),
+    fix: 'Run the rotation again: it finds the key, deletes it and finishes. The stored secret works as before.',
+  });
+}
+
+function anotherRotation(name: string, error: unknown): UserError {
+  return new UserError('another rotation of this root is under way', {
+    input: 'root',
+    said: messageOf(error),
+    fix: `A second key of user "${name}" has appeared since this rotation began, which has made none. Run it again when the other one has ended, and give the workflow a concurrency group.`,
+    cause: error,
+  });
+}
+
+async function prove({ iam }: RootUser, { accessKeyId, secretAccessKey }: AwsRoot): Promise<void> {
+  const signal = AbortSignal.any([iam.context.signal, AbortSignal.timeout(longestProof)]);
+  try {
+    await verify({ accessKeyId, secretAccessKey }, true, iam.config, { signal });
+  } catch (error) {
+    throw new UserError(`the new access key ${accessKeyId} could not be proved to work`, {
+      input: 'root',
+      said: messageOf(error instanceof UserError ? error.details.cause : error),
+      fix: 'Run the rotation again: it deletes the key and makes another one. The stored secret works as before.',
+    });
+  }
+}
+
+/** Whether a rotation made the key in use to replace this one, which then comes after it in the secret. */
+function isPredecessor({ current, lines }: RootUser, { id, made }: ListedKey): boolean {
+  const rest = lines.slice(lines.indexOf(current) + 1);
+  return (
+    made.getTime() <= Date.parse(current.joblease?.made ?? '') && rest.some(({ accessKeyId }) => accessKeyId === id)
+  );
+}
+
+/** Retires the predecessor. The key in use came first in the stored secret and was just logged in with: it is proved. */
+async function* deactivate(user: RootUser, { id }: ListedKey, end: Date): AsyncGenerator<RotationStep, Rotation> {
+  const { iam, current, lines, name } = user;
+  const use = await lastUse(user, id);
+  const result = { rotated: false, active: current.accessKeyId, nextDue: new Date(user.now()) };
+  if (wasUsedAfter(use, end)) {
+    const note = `access key ${id} was left active: it was replaced on ${current.joblease?.made ?? ''}, was to end on ${rfc3339(end)}, and ${inWords(use)}. Find out who uses it (CloudTrail has the calls by access key id), give them the key that comes first in the secret, and then: ${deletion(name, id)}`;
+    iam.context.warn(note);
+    return { ...result, retired: [], notes: [note] };
+  }
+  yield { stage: 'retire', value: lines.map(formatRoot).join('\n'), next: `deactivate access key ${id}` };
+  const command = new UpdateAccessKeyCommand({ UserName: name, AccessKeyId: id, Status: 'Inactive' });
+  await caller(iam)(command).catch((error: unknown) => {
+    if (!isMissing(error)) throw explain(error, 'root');
+  });
+  const after = isOurs(user, id)
+    ? `the next rotation deletes it; should anybody miss it before: ${activation(name, id)}`
+    : `a person made it, so it is not deleted; the next rotation needs its place: ${deletion(name, id)}`;
+  return {
+    ...result,
+    retired: [`access key ${id} (deactivated)`],
+    notes: [`access key ${id} is inactive now; ${after}`],
+  };
+}
+
+async function mayDelete(user: RootUser, { id }: ListedKey, end: Date): Promise<boolean> {
+  return isOurs(user, id) && !wasUsedAfter(await lastUse(user, id), end);
+}
+
+function isOurs({ lines }: RootUser, id: string): boolean {
+  return lines.some(({ accessKeyId, joblease }) => accessKeyId === id && joblease?.made !== undefined);
+}
+
+/**
+ * Whether a rotation made the key and died before it could promote it: the key was made right after a write-ahead, is in
+ * no line, and was used for no more than its proof.
+ */
+async function isLeftOver(user: RootUser, { id, made }: ListedKey): Promise<boolean> {
+  const { creating } = user.current.joblease ?? {};
+  if (creating === undefined || user.lines.some(({ accessKeyId }) => accessKeyId === id)) return false;
+  if (Math.abs(made.getTime() - Date.parse(creating)) > window) return false;
+  const { at, service } = await lastUse(user, id);
+  return at === undefined || (service === 'sts' && at.getTime() <= made.getTime() + longest);
+}
+
+async function* deleteLeftOver(user: RootUser, key: ListedKey): AsyncGenerator<RotationStep, void> {
+  const { iam, lines, name } = user;
+  const rest = key.made.getTime() + longest - user.now();
+  if (rest > 0) {
+    await sleep(rest, undefined, { signal: iam.context.signal }).catch(() => {
+      throw new UserError(`access key ${key.id} was made less than two minutes ago, by a rotation that has not ended`, {
+        input: 'root',
+        fix: 'Run the rotation again when the other one has ended, or two minutes after it was interrupted.',
+      });
+    });
+    if (!(await isLeftOver(user, key))) throw await noRoom(user, await listKeys(user));
+  }
+  yield {
+    stage: 'prepare',
+    value: lines.map(formatRoot).join('\n'),
+    next: `delete access key ${key.id} of user "${name}", which an interrupted rotation left`,
+  };
+  await deleteKey(user, key.id);
+}
+
+async function deleteKey({ iam, name }: RootUser, id: string): Promise<void> {
+  try {
+    await caller(iam)(new DeleteAccessKeyCommand({ UserName: name, AccessKeyId: id }));
+  } catch (error) {
+    if (!isMissing(error)) throw explain(error, 'root');
+  }
+}
+
+async function listKeys({ iam, name }: RootUser): Promise<ListedKey[]> {
+  const send = caller(iam);
+  const keys: ListedKey[] = [];
+  let Marker: string | undefined;
+  try {
+    do {
+      const page = await send(
+        new ListAccessKeysCommand({ UserName: name, ...(Marker === undefined ? {} : { Marker }) }),
+      );
+      for (const { AccessKeyId = '', Status, CreateDate = new Date(0) } of page.AccessKeyMetadata ?? [])
+        keys.push({ id: AccessKeyId, isActive: Status === 'Active', made: CreateDate });
+      Marker = page.IsTruncated === true ? page.Marker : undefined;
+    } while (Marker !== undefined);
+  } catch (error) {
+    throw explain(error, 'root');
+  }
+  return keys;
+}
+
+/**
+ * Looks at lines that are keys of nobody, or of somebody else. The predecessor itself is not tried: that would count as
+ * a use of it.
+ *
+ * @throws UserError when a line is the key of another user
+ */
+async function checkLines(
+  { current, lines, name }: RootUser,
+  keys: readonly ListedKey[],
+  config: AwsConfig,
+  context: Context,
+): Promise<void> {
+  const listed = new Set([current.accessKeyId, ...keys.map(({ id }) => id)]);
+  for (const line of lines) {
+    if (listed.has(line.accessKeyId)) continue;
+    try {
+      const { arn } = await identify(line, config, context);
+      throw new UserError(`its lines are keys of different users: ${line.accessKeyId} belongs to ${arn}`, {
+        input: 'root',
+        fix: `One secret is the root of one user. Keep the keys of user "${name}" in it, or those of the other.`,
+      });
+    } catch (error) {
+      if (!isKeyRefused(error)) throw explain(error, 'root');
+    }
+  }
+}
+
+interface Use {
+  /** undefined for a key that was never used */
+  readonly at: Date | undefined;
+  readonly service: string;
+  readonly region: string;
+}
+
+async function lastUse({ iam }: RootUser, id: string): Promise<Use> {
+  try {
+    const { AccessKeyLastUsed } = await caller(iam)(new GetAccessKeyLastUsedCommand({ AccessKeyId: id }));
+    const { LastUsedDate, ServiceName = '', Region = '' } = AccessKeyLastUsed ?? {};
+    return { at: LastUsedDate, service: ServiceName, region: Region };
+  } catch (error) {
+    throw explain(error, 'root');
+  }
+}
+
+function wasUsedAfter({ at }: Use, end: Date): boolean {
+  return at !== undefined && at.getTime() > end.getTime();
+}
+
+function inWords({ at, service, region }: Use): string {
+  return at === undefined ? 'never used' : `last used on ${rfc3339(at)} (${service}, ${region})`;
+}
+
+/** The user has two keys, and one of them is nothing that a rotation may take away. Says which is whose. */
+async function noRoom(user: RootUser, keys: readonly ListedKey[]): Promise<UserError> {
+  const { current, lines, name } = user;
+  const told = [];
+  for (const { id, isActive, made } of keys) {
+    const days = Math.floor((user.now() - made.getTime()) / (1440 * minute));
+    const line = lines.findIndex(({ accessKeyId }) => accessKeyId === id);
+    told.push(
+      [
+        `${id}: made on ${rfc3339(made)} (${days} days ago)${isOurs(user, id) ? ' by a rotation' : ''}`,
+        isActive ? 'active' : 'inactive',
+        inWords(await lastUse(user, id)),
+        line < 0 ? 'in no line of the secret' : `line ${line + 1} of the secret`,
+        ...(id === current.accessKeyId ? ['in use now'] : []),
+      ].join(', '),
+    );
+  }
+  const others = keys.filter(({ id }) => id !== current.accessKeyId);
+  const unknown = others.some(({ id }) => lines.every(({ accessKeyId }) => accessKeyId !== id));
+  const fix = [
+    ...told,
+    ...(unknown
+      ? ['If another rotation has run since this run was queued, run it again: it gets the new secret.']
+      : []),
+    `Otherwise, once nobody needs the other key: ${others.map(({ id }) => deletion(name, id)).join('; ')}`,
+  ];
+  return new UserError(`user "${name}" has two access keys, and there is none that a rotation may delete`, {
+    input: 'root',
+    fix: fix.join('\n'),
+  });
+}
+
+function deletion(name: string, id: string): string {
+  return `aws iam delete-access-key --user-name ${name} --access-key-id ${id}`;
+}
+
+function activation(name: string, id: string): string {
+  return `aws iam update-access-key --status Active --user-name ${name} --access-key-id ${id}`;
+}
+
+function rfc3339(date: Date): string {
+  return date.toISOString().replace(/\.\d+/, '');
+}

@@ -283,9 +283,9 @@ async function prove({ iam }: RootUser, { accessKeyId, secretAccessKey }: AwsRoo
 /** Whether a rotation made the key in use to replace this one, which then comes after it in the secret. */
 function isPredecessor({ current, lines }: RootUser, { id, made }: ListedKey): boolean {
   const rest = lines.slice(lines.indexOf(current) + 1);
-  return (
-    made.getTime() <= Date.parse(current.joblease?.made ?? '') && rest.some(({ accessKeyId }) => accessKeyId === id)
-  );
+  // Times in the secret are cut to seconds.
+  const isOlder = made.getTime() < Date.parse(current.joblease?.made ?? '') + second;
+  return isOlder && rest.some(({ accessKeyId }) => accessKeyId === id);
 }
 
 /** Retires the predecessor. The key in use came first in the stored secret and was just logged in with: it is proved. */
@@ -437,7 +437,7 @@ async function noRoom(user: RootUser, keys: readonly ListedKey[]): Promise<UserE
   const { current, lines, name } = user;
   const told = [];
   for (const { id, isActive, made } of keys) {
-    const days = Math.floor((user.now() - made.getTime()) / (1440 * minute));
+    const days = Math.round((user.now() - made.getTime()) / (1440 * minute));
     const line = lines.findIndex(({ accessKeyId }) => accessKeyId === id);
     told.push(
       [

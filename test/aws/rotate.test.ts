@@ -1,6 +1,7 @@
 /** Rotation of the access key that is root: whatever is killed wherever, what is stored works and the next run finishes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { engine } from '../../src/engines/aws/engine.ts';
@@ -479,7 +480,9 @@ describe('a key that is not to be deleted', () => {
     const [older, newer] = [agedKey(90), agedKey(40)];
     const wrong = lineOf({ ...newer, secret: 'not-the-secret' }, 'made');
     const secret = { value: [wrong, lineOf(older, 'made')].join('\n') };
-    expect(await refused(secret)).toMatch(new RegExp(`${older.id}.*line 2 of the secret, in use now`));
+    const said = await refused(secret);
+    expect(said).toMatch(new RegExp(`${older.id}.*line 2 of the secret, in use now`));
+    expect(said).toMatch(new RegExp(`${newer.id}.*line 1 of the secret, refused by AWS as the line has it`));
   });
 
   it.each<[string, (left: AccessKey) => void, number]>([
@@ -495,6 +498,31 @@ describe('a key that is not to be deleted', () => {
     const said = await refused({ value: lineOf(current, { creating }) });
     expect(said).toContain(`${left.id}: made on`);
   });
+});
+
+it('waits until a key that a dead rotation left is two minutes old', async () => {
+  user.keys.splice(0);
+  const [current, left] = [agedKey(100), agedKey(117 / day)];
+  const secret = { value: lineOf(current, { creating: rfc3339(left.created - 1000) }) };
+  const { steps } = await finish(secret);
+  expect(target.server.account.now() - left.created).toBeGreaterThan(119_000);
+  expect(keyOf(left.id)).toBeUndefined();
+  expect(steps.map(({ stage }) => stage)).toEqual(['prepare', 'prepare', 'prove', 'promote']);
+});
+
+it('finishes what it has begun, although the overlap has been made longer meanwhile', async () => {
+  user.keys.splice(0);
+  const current = agedKey(10);
+  const creating = rfc3339(target.server.account.now() - day * 1000);
+  const secret = { value: lineOf(current, { made: rfc3339(current.created), creating }) };
+  expect((await finish(secret)).rotation.rotated).toBe(true);
+});
+
+it('leaves the root user of an account alone', async () => {
+  vi.spyOn(target.server.account, 'userArn').mockReturnValue('arn:aws:iam::123456789012:root');
+  expect(await refused({ value: target.root })).toContain(
+    'is no user of IAM, and joblease rotates the keys of no other',
+  );
 });
 
 describe('lines of the secret', () => {
@@ -560,13 +588,18 @@ describe('nothing to rotate', () => {
 });
 
 /** The next run finishes whatever two left, and nobody was locked out. */
-async function settle(secret: Secret): Promise<void> {
-  expect(await usable(target.root)).toBe(ids(target.root)[0]);
+async function settle(secret: Secret, before = target.root): Promise<void> {
+  expect(await usable(before)).toBe(ids(before)[0]);
   expect(await usable(secret.value)).toBeDefined();
   target.server.advance(3 * minute);
   await finish(secret);
   expect(await usable(secret.value)).toBe(ids(secret.value)[0]);
   expect(user.keys.map(({ id }) => id).toSorted()).toEqual(ids(secret.value).toSorted());
+}
+
+/** So long that the other rotation may be anywhere by then. */
+async function hesitate(): Promise<void> {
+  await sleep(Math.random() * 50);
 }
 
 describe('two rotations at once', () => {
@@ -586,14 +619,30 @@ describe('two rotations at once', () => {
   });
 
   it('one wins, when both go step by step', async () => {
-    for (let i = 0; i < 10; i += 1) {
+    for (let i = 0; i < 20; i += 1) {
       target.server.account.findUser('joblease')?.keys.splice(1);
       const secret = { value: target.root };
-      const runs = await Promise.all([rotate(secret), rotate(secret)]);
+      const runs = await Promise.all([
+        rotate(secret, { beforeStore: hesitate }),
+        rotate(secret, { beforeStore: hesitate }),
+      ]);
       expect(runs.filter(({ rotation }) => rotation?.rotated === true)).toHaveLength(1);
       expect(ids(secret.value)).toContain(ids(target.root)[0]);
       await settle(secret);
       target.server.advance(-3 * minute);
+    }
+  });
+
+  it.each(Object.entries(beginnings))('nobody is locked out, from %s', async (_name, { arrange }) => {
+    for (let i = 0; i < 5; i += 1) {
+      const before = arrange();
+      const secret = { value: before };
+      const runs = await Promise.all([
+        rotate(secret, { beforeStore: hesitate }),
+        rotate(secret, { beforeStore: hesitate }),
+      ]);
+      expect(runs.filter(({ rotation }) => rotation?.rotated === true).length).toBeLessThan(2);
+      await settle(secret, before);
     }
   });
 

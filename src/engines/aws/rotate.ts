@@ -59,13 +59,13 @@ export async function* rotateRoot(
   if (other === undefined) return yield* makeSuccessor(user, begun);
   if (await isLeftOver(user, other)) {
     yield* deleteLeftOver(user, other);
-    return yield* makeSuccessor(user, user.now(), { wasFull: true });
+    return yield* makeSuccessor(user, user.now(), { freed: other.id });
   }
   if (!isPredecessor(user, other)) throw await noRoom(user, keys);
   if (end.getTime() > user.now()) return notDueYet(user, end);
   if (other.isActive) return yield* deactivate(user, other, end);
   if (!(await mayDelete(user, other, end))) throw await noRoom(user, keys);
-  return yield* makeSuccessor(user, begun, { wasFull: true, predecessor: other });
+  return yield* makeSuccessor(user, begun, { predecessor: other });
 }
 
 /** The root user of IAM, as the secret and AWS know it. */
@@ -140,7 +140,7 @@ function notDueYet({ current: { accessKeyId, joblease } }: RootUser, end: Date):
 async function* makeSuccessor(
   user: RootUser,
   begun: number,
-  { wasFull = false, predecessor }: { wasFull?: boolean; predecessor?: ListedKey } = {},
+  { predecessor, freed = predecessor?.id }: { predecessor?: ListedKey; freed?: string } = {},
 ): AsyncGenerator<RotationStep, Rotation> {
   const { current, lines, name, terms } = user;
   const made = current.joblease?.made === undefined ? {} : { made: current.joblease.made };
@@ -161,7 +161,7 @@ async function* makeSuccessor(
     retired.push(`access key ${predecessor.id} (deleted)`);
   }
 
-  const successor = await createKey(user, begun, wasFull);
+  const successor = await createKey(user, begun, freed);
   const { accessKeyId, joblease } = successor;
   const secrets = [...successor.secrets, formatRoot(successor)];
   yield { stage: 'prove', secrets, next: `use access key ${accessKeyId} until all of AWS knows it` };
@@ -207,10 +207,10 @@ async function checkRights({ iam, name, current }: RootUser): Promise<void> {
 
 /**
  * @param begun when the write-ahead says that the key was about to be made
- * @param wasFull whether a key was deleted just now, which IAM may still count
+ * @param freed the key that was deleted just now, which IAM may still count
  */
-async function createKey(user: RootUser, begun: number, wasFull: boolean): Promise<AwsRoot> {
-  const { iam, name } = user;
+async function createKey(user: RootUser, begun: number, freed: string | undefined): Promise<AwsRoot> {
+  const { iam, name, current } = user;
   const command = new CreateAccessKeyCommand({ UserName: name });
   const latest = user.now() + deletionLag;
   const attempt = async (options: { abortSignal: AbortSignal }) => {
@@ -235,7 +235,8 @@ async function createKey(user: RootUser, begun: number, wasFull: boolean): Promi
       };
     } catch (error) {
       if (awsCode(error) !== 'LimitExceeded') throw explain(error, 'root');
-      if (!wasFull || user.now() > latest) throw anotherRotation(name, error);
+      const strangers = (await listKeys(user)).filter(({ id }) => ![current.accessKeyId, freed].includes(id));
+      if (freed === undefined || strangers.length > 0 || user.now() > latest) throw anotherRotation(name, error);
     }
     // A signal that fires ends the pause; the next call then says so.
     await sleep(second, undefined, { signal: iam.context.signal }).catch(() => undefined);
@@ -274,7 +275,7 @@ async function prove({ iam }: RootUser, { accessKeyId, secretAccessKey }: AwsRoo
   } catch (error) {
     throw new UserError(`the new access key ${accessKeyId} could not be proved to work`, {
       input: 'root',
-      said: messageOf(error instanceof UserError ? error.details.cause : error),
+      said: messageOf(error instanceof UserError ? (error.details.cause ?? error) : error),
       fix: 'Run the rotation again: it deletes the key and makes another one. The stored secret works as before.',
     });
   }
@@ -343,7 +344,9 @@ async function* deleteLeftOver(user: RootUser, key: ListedKey): AsyncGenerator<R
         fix: 'Run the rotation again when the other one has ended, or two minutes after it was interrupted.',
       });
     });
-    if (!(await isLeftOver(user, key))) throw await noRoom(user, await listKeys(user));
+    const keys = await listKeys(user);
+    if (keys.every(({ id }) => id !== key.id)) return;
+    if (!(await isLeftOver(user, key))) throw await noRoom(user, keys);
   }
   yield {
     stage: 'prepare',
@@ -446,6 +449,7 @@ async function noRoom(user: RootUser, keys: readonly ListedKey[]): Promise<UserE
         inWords(await lastUse(user, id)),
         line < 0 ? 'in no line of the secret' : `line ${line + 1} of the secret`,
         ...(id === current.accessKeyId ? ['in use now'] : []),
+        ...(line >= 0 && line < lines.indexOf(current) ? ['refused by AWS as the line has it'] : []),
       ].join(', '),
     );
   }

@@ -263,7 +263,12 @@ describe.each(Object.entries(beginnings))('from %s', (_name, { arrange, rotates 
     const secret = { value: before };
     const [first, old] = ids(before);
     const run = await rotate(secret, { spoilt });
-    const meanwhile = { queued: await usable(before), stored: (await usable(secret.value)) !== undefined };
+    const meanwhile = {
+      queued: await usable(before),
+      stored: (await usable(secret.value)) !== undefined,
+      // The one call that cannot be made again.
+      error: run.error === undefined || messageOf(run.error).includes('AWS did not say whether it made an access key'),
+    };
 
     target.server.advance(3 * minute);
     const again = await rotate(secret);
@@ -283,7 +288,7 @@ describe.each(Object.entries(beginnings))('from %s', (_name, { arrange, rotates 
       },
       `${spoilt.fault} at ${'store' in spoilt ? `store ${spoilt.store}` : `request ${spoilt.request}`}`,
     ).toEqual({
-      meanwhile: { queued: first, stored: true },
+      meanwhile: { queued: first, stored: true, error: true },
       error: undefined,
       active,
       queued: first,
@@ -508,6 +513,39 @@ it('waits until a key that a dead rotation left is two minutes old', async () =>
   expect(target.server.account.now() - left.created).toBeGreaterThan(119_000);
   expect(keyOf(left.id)).toBeUndefined();
   expect(steps.map(({ stage }) => stage)).toEqual(['prepare', 'prepare', 'prove', 'promote']);
+});
+
+it('looks again at what a dead rotation left, when it has waited', async () => {
+  for (const change of ['used', 'deleted']) {
+    user.keys.splice(0);
+    const [current, left] = [agedKey(100), agedKey(118 / day)];
+    const secret = { value: lineOf(current, { creating: rfc3339(left.created - 1000) }) };
+    const rotation = rotate(secret);
+    await sleep(500);
+    if (change === 'used') use(left, 'iam');
+    else user.keys.splice(1);
+    const { rotation: end, error } = await rotation;
+    if (change === 'used') expect(messageOf(error)).toContain(`${left.id}: made on`);
+    else expect(end?.rotated).toBe(true);
+    expect(keyOf(left.id) !== undefined).toBe(change === 'used');
+  }
+});
+
+it('deletes no key that has a line, whatever is noted', async () => {
+  user.keys.splice(0);
+  const [current, other] = [agedKey(100), agedKey(1)];
+  const creating = rfc3339(other.created);
+  const said = await refused({ value: [lineOf(current, { creating }), lineOf(other)].join('\n') });
+  expect(said).toContain('there is none that a rotation may delete');
+});
+
+it('keeps to an overlap that has been made longer', async () => {
+  user.keys.splice(0);
+  const [old, current] = [agedKey(80), agedKey(10)];
+  const marker = { made: rfc3339(current.created), creating: rfc3339(target.server.account.now() - day * 1000) };
+  const secret = { value: [lineOf(current, marker), lineOf(old, 'made')].join('\n') };
+  expect((await finish(secret)).rotation).toMatchObject({ rotated: false, retired: [] });
+  expect(keyOf(old.id)?.active).toBe(true);
 });
 
 it('finishes what it has begun, although the overlap has been made longer meanwhile', async () => {

@@ -281,12 +281,11 @@ async function prove({ iam }: RootUser, { accessKeyId, secretAccessKey }: AwsRoo
   }
 }
 
-/** Whether a rotation made the key in use to replace this one, which then comes after it in the secret. */
+/** Whether a rotation made the key in use when this one was there already, and kept its line. */
 function isPredecessor({ current, lines }: RootUser, { id, made }: ListedKey): boolean {
-  const rest = lines.slice(lines.indexOf(current) + 1);
   // Times in the secret are cut to seconds.
   const isOlder = made.getTime() < Date.parse(current.joblease?.made ?? '') + second;
-  return isOlder && rest.some(({ accessKeyId }) => accessKeyId === id);
+  return isOlder && lines.some(({ accessKeyId }) => accessKeyId === id);
 }
 
 /** Retires the predecessor. The key in use came first in the stored secret and was just logged in with: it is proved. */

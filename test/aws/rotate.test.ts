@@ -24,7 +24,7 @@ const ambientId = vi.hoisted(() => {
 
 const minute = 60;
 const day = 1440 * minute;
-const overlap = 35 * day;
+const usual = 35 * day;
 
 let target: AwsTarget;
 let user: User;
@@ -66,6 +66,8 @@ interface RunOptions {
   readonly signal?: AbortSignal;
   /** the runner's clock, where it is not AWS's */
   readonly now?: Date;
+  /** seconds, if not 35 days */
+  readonly overlap?: number;
 }
 
 const killed = Symbol('killed');
@@ -73,7 +75,7 @@ const killed = Symbol('killed');
 /** One run of the action, as far as the engine can see it. What a user may read of it holds no secret. */
 async function rotate(secret: Secret, options: RunOptions = {}): Promise<Run> {
   const { queued = secret.value, spoilt, inputs = {}, beforeStore, signal } = options;
-  const { now = new Date(target.server.account.now()) } = options;
+  const { now = new Date(target.server.account.now()), overlap = usual } = options;
   const life = new AbortController();
   const { server } = target;
   await using proxy = await startFaultProxy(server.endpoint, () => {
@@ -344,7 +346,7 @@ describe('the life of keys', () => {
     expect(first.steps.map(({ stage }) => stage)).toEqual(['prepare', 'prove', 'promote']);
     expect(ids(secret.value)).toEqual([k1, person]);
     const due = first.rotation.nextDue?.getTime() ?? 0;
-    expect(Math.abs(due - server.account.now() - overlap * 1000)).toBeLessThan(5000);
+    expect(Math.abs(due - server.account.now() - usual * 1000)).toBeLessThan(5000);
 
     server.advance(34 * day);
     const nothing = await finish(secret);
@@ -415,6 +417,46 @@ describe('the life of keys', () => {
       expect(steps).toHaveLength(1);
       expect(JSON.stringify(user.keys.map(({ id, active }) => [id, active]))).toBe(before);
     }
+  });
+});
+
+describe('a root that leaked', () => {
+  it('ends with the rotation, used or not', async () => {
+    const secret = { value: target.root };
+    const [leaked] = ids(secret.value);
+    const { rotation, steps } = await finish(secret, {
+      overlap: 0,
+      beforeStore: async () => {
+        use(keyOf(leaked));
+        await Promise.resolve();
+      },
+    });
+    expect(rotation).toMatchObject({ rotated: true, retired: [`access key ${leaked} (deactivated)`] });
+    expect(steps.map(({ stage }) => stage)).toEqual(['prepare', 'prove', 'promote', 'retire']);
+    expect(keyOf(leaked)?.active).toBe(false);
+    expect(await usable(secret.value)).toBe(rotation.active);
+  });
+
+  it('ends with the next run, when the first was killed before it could', async () => {
+    const secret = { value: target.root };
+    const [leaked] = ids(secret.value);
+    await rotate(secret, { overlap: 0, spoilt: { store: 1, fault: 'killed after' } });
+    expect(keyOf(leaked)?.active).toBe(true);
+    use(keyOf(leaked));
+    expect((await finish(secret, { overlap: 0 })).rotation.retired).toEqual([`access key ${leaked} (deactivated)`]);
+  });
+
+  it('ends in two runs, when the secret held two keys', async () => {
+    user.keys.splice(0);
+    const [second, first] = [agedKey(50), agedKey(10)];
+    second.used = { at: first.created - 1000, service: 's3', region: 'x' };
+    const secret = { value: [lineOf(first, 'made'), lineOf(second, 'made')].join('\n') };
+    expect((await finish(secret, { overlap: 0 })).rotation).toMatchObject({ rotated: false, active: first.id });
+    expect((await finish(secret, { overlap: 0 })).rotation.retired).toEqual([
+      `access key ${second.id} (deleted)`,
+      `access key ${first.id} (deactivated)`,
+    ]);
+    expect(user.keys.filter(({ active }) => active).map(({ id }) => id)).toEqual([ids(secret.value)[0]]);
   });
 });
 

@@ -103,14 +103,16 @@ function openUser(
     });
   }
   const started = Date.now();
+  const runners = (): number => terms.now.getTime() + Date.now() - started;
+  // In whole seconds, as AWS tells its time.
+  const ahead = (): number => (root.now() - Math.floor(Date.now() / second)) * second;
   return {
     iam: openIam(root, config, context),
     name: root.arn.split('/').at(-1) ?? '',
     terms,
     lines,
     current,
-    // What AWS's clock is ahead of the runner's is added to the time that the terms give.
-    now: () => root.now() * second + terms.now.getTime() - started,
+    now: () => runners() + ahead(),
   };
 }
 
@@ -172,18 +174,29 @@ async function* makeSuccessor(
     stage: 'promote',
     value: [successor, { ...current, joblease: made }].map(formatRoot).join('\n'),
     secrets,
-    next: `leave access key ${current.accessKeyId} active until ${rfc3339(end)}, for jobs that were queued before`,
+    next:
+      terms.overlap === 0
+        ? `end access key ${current.accessKeyId}`
+        : `leave access key ${current.accessKeyId} active until ${rfc3339(end)}, for jobs that were queued before`,
   };
-  const dropped = lines.filter((line) => ![current.accessKeyId, predecessor?.id].includes(line.accessKeyId));
+  const notes = lines
+    .filter(({ accessKeyId: id }) => ![current.accessKeyId, predecessor?.id].includes(id))
+    .map(({ accessKeyId: id }) => `access key ${id} is refused by AWS, and was taken out of the secret`);
+  if (terms.overlap === 0) {
+    yield { stage: 'retire', next: `deactivate access key ${current.accessKeyId}` };
+    notes.push(await deactivateKey(user, current.accessKeyId));
+    retired.push(`access key ${current.accessKeyId} (deactivated)`);
+  } else {
+    notes.push(
+      `access key ${current.accessKeyId} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it`,
+    );
+  }
   return {
     rotated: true,
     active: accessKeyId,
     retired,
     nextDue: end,
-    notes: [
-      `access key ${current.accessKeyId} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it`,
-      ...dropped.map((line) => `access key ${line.accessKeyId} is refused by AWS, and was taken out of the secret`),
-    ],
+    notes,
   };
 }
 
@@ -290,15 +303,23 @@ function isPredecessor({ current, lines }: RootUser, { id, made }: ListedKey): b
 
 /** Retires the predecessor. The key in use came first in the stored secret and was just logged in with: it is proved. */
 async function* deactivate(user: RootUser, { id }: ListedKey, end: Date): AsyncGenerator<RotationStep, Rotation> {
-  const { iam, current, lines, name } = user;
-  const use = await lastUse(user, id);
+  const { iam, current, lines, name, terms } = user;
   const result = { rotated: false, active: current.accessKeyId, nextDue: new Date(user.now()) };
-  if (wasUsedAfter(use, end)) {
+  const use = await lastUse(user, id);
+  // Without an overlap it has leaked, and whoever uses it is to be stopped.
+  if (terms.overlap > 0 && wasUsedAfter(use, end)) {
     const note = `access key ${id} was left active: it was replaced on ${current.joblease?.made ?? ''}, was to end on ${rfc3339(end)}, and ${inWords(use)}. Find out who uses it (CloudTrail has the calls by access key id), give them the key that comes first in the secret, and then: ${deletion(name, id)}`;
     iam.context.warn(note);
     return { ...result, retired: [], notes: [note] };
   }
   yield { stage: 'retire', value: lines.map(formatRoot).join('\n'), next: `deactivate access key ${id}` };
+  const note = await deactivateKey(user, id);
+  return { ...result, retired: [`access key ${id} (deactivated)`], notes: [note] };
+}
+
+/** @returns what is to be known of it */
+async function deactivateKey(user: RootUser, id: string): Promise<string> {
+  const { iam, name } = user;
   const command = new UpdateAccessKeyCommand({ UserName: name, AccessKeyId: id, Status: 'Inactive' });
   await caller(iam)(command).catch((error: unknown) => {
     if (!isMissing(error)) throw explain(error, 'root');
@@ -306,11 +327,7 @@ async function* deactivate(user: RootUser, { id }: ListedKey, end: Date): AsyncG
   const after = isOurs(user, id)
     ? `the next rotation deletes it; should anybody miss it before: ${activation(name, id)}`
     : `a person made it, so it is not deleted; the next rotation needs its place: ${deletion(name, id)}`;
-  return {
-    ...result,
-    retired: [`access key ${id} (deactivated)`],
-    notes: [`access key ${id} is inactive now; ${after}`],
-  };
+  return `access key ${id} is inactive now; ${after}`;
 }
 
 async function mayDelete(user: RootUser, { id }: ListedKey, end: Date): Promise<boolean> {

@@ -5,26 +5,37 @@
  * All that is known of earlier rotations stands in the lines of the secret (as `Joblease`) and in IAM's list of
  * the user's keys. A key is only ever deleted when both say that a rotation made it and that nobody needs it.
  */
-import {
-  CreateAccessKeyCommand,
-  DeleteAccessKeyCommand,
-  GetAccessKeyLastUsedCommand,
-  ListAccessKeysCommand,
-  UpdateAccessKeyCommand,
-} from '@aws-sdk/client-iam';
+import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
 import { ambientKey, call } from './clients.ts';
-import { awsCode, explain, isAccessDenied, isAmbiguous, isKeyRefused, isMissing } from './errors.ts';
+import { awsCode, explain, isAmbiguous, isMissing } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
-import { identify, openRoot, type RootSession } from './root-session.ts';
+import { openRoot } from './root-session.ts';
+import {
+  activation,
+  checkLines,
+  checkRights,
+  deleteKey,
+  deletion,
+  inWords,
+  isOurs,
+  lastUse,
+  listKeys,
+  minute,
+  noRoom,
+  openUser,
+  rfc3339,
+  second,
+  wasUsedAfter,
+  type ListedKey,
+  type RootUser,
+} from './root-user.ts';
 import { formatRoot, type AwsRoot } from './root.ts';
-import { caller, openIam, type Iam } from './user.ts';
+import { caller } from './user.ts';
 import { verify } from './verify.ts';
 
-const second = 1000;
-const minute = 60 * second;
 /** The most that passes between the making of a key and its promotion: a younger key may be another rotation's. */
 const longest = 2 * minute;
 /** How long the proof of a new key may take, so that its promotion still falls into that time. */
@@ -66,54 +77,6 @@ export async function* rotateRoot(
   if (other.isActive) return yield* deactivate(user, other, end);
   if (!(await mayDelete(user, other, end))) throw await noRoom(user, keys);
   return yield* makeSuccessor(user, begun, { predecessor: other });
-}
-
-/** The root user of IAM, as the secret and AWS know it. */
-interface RootUser {
-  readonly iam: Iam;
-  readonly name: string;
-  readonly terms: RotationTerms;
-  /** the secret's lines */
-  readonly lines: readonly AwsRoot[];
-  /** the line that is in use: the first that AWS accepts */
-  readonly current: AwsRoot;
-  /** AWS's clock, epoch milliseconds */
-  now(): number;
-}
-
-/** An access key as IAM lists it. */
-interface ListedKey {
-  readonly id: string;
-  readonly isActive: boolean;
-  readonly made: Date;
-}
-
-function openUser(
-  root: RootSession,
-  lines: readonly AwsRoot[],
-  config: AwsConfig,
-  terms: RotationTerms,
-  context: Context,
-): RootUser {
-  const current = lines.find((line) => line === root.key);
-  if (current === undefined || !root.arn.includes(':user/')) {
-    throw new UserError(`${root.arn} is no user of IAM, and joblease rotates the keys of no other`, {
-      input: 'root',
-      fix: 'Make a user of IAM for joblease, with the policy in docs/aws.md, and put its access key into the secret.',
-    });
-  }
-  const started = Date.now();
-  const runners = (): number => terms.now.getTime() + Date.now() - started;
-  // In whole seconds, as AWS tells its time.
-  const ahead = (): number => (root.now() - Math.floor(Date.now() / second)) * second;
-  return {
-    iam: openIam(root, config, context),
-    name: root.arn.split('/').at(-1) ?? '',
-    terms,
-    lines,
-    current,
-    now: () => runners() + ahead(),
-  };
 }
 
 /** When the predecessor of the key in use may go, and its successor may come; a person's key may have one at once. */
@@ -188,7 +151,7 @@ async function* makeSuccessor(
     retired.push(`access key ${current.accessKeyId} (deactivated)`);
   } else {
     notes.push(
-      `access key ${current.accessKeyId} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it`,
+      `access key ${current.accessKeyId} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it${isOurs(user, current.accessKeyId) ? '' : ', and whoever made it then deletes it'}`,
     );
   }
   return {
@@ -198,24 +161,6 @@ async function* makeSuccessor(
     nextDue: end,
     notes,
   };
-}
-
-/**
- * Whether root may do what is only needed later. AWS looks at the rights first, and then for the key: one that cannot
- * exist, because ids have no zeros, is either denied or missing.
- */
-async function checkRights({ iam, name, current }: RootUser): Promise<void> {
-  const nowhere = { UserName: name, AccessKeyId: `AKIA${'0'.repeat(16)}` };
-  const send = caller(iam);
-  for (const attempt of [
-    async () => await send(new GetAccessKeyLastUsedCommand({ AccessKeyId: current.accessKeyId })),
-    async () => await send(new UpdateAccessKeyCommand({ ...nowhere, Status: 'Inactive' })),
-    async () => await send(new DeleteAccessKeyCommand(nowhere)),
-  ]) {
-    await attempt().catch((error: unknown) => {
-      if (isAccessDenied(error) || awsCode(error) === '') throw explain(error, 'root');
-    });
-  }
 }
 
 /**
@@ -334,10 +279,6 @@ async function mayDelete(user: RootUser, { id }: ListedKey, end: Date): Promise<
   return isOurs(user, id) && !wasUsedAfter(await lastUse(user, id), end);
 }
 
-function isOurs({ lines }: RootUser, id: string): boolean {
-  return lines.some(({ accessKeyId, joblease }) => accessKeyId === id && joblease?.made !== undefined);
-}
-
 /**
  * Whether a rotation made the key and died before it could promote it: the key was made right after a write-ahead, is in
  * no line, and was used for no more than its proof.
@@ -370,128 +311,4 @@ async function* deleteLeftOver(user: RootUser, key: ListedKey): AsyncGenerator<R
     next: `delete access key ${key.id} of user "${name}", which an interrupted rotation left`,
   };
   await deleteKey(user, key.id);
-}
-
-async function deleteKey({ iam, name }: RootUser, id: string): Promise<void> {
-  try {
-    await caller(iam)(new DeleteAccessKeyCommand({ UserName: name, AccessKeyId: id }));
-  } catch (error) {
-    if (!isMissing(error)) throw explain(error, 'root');
-  }
-}
-
-async function listKeys({ iam, name }: RootUser): Promise<ListedKey[]> {
-  const send = caller(iam);
-  const keys: ListedKey[] = [];
-  let Marker: string | undefined;
-  try {
-    do {
-      const page = await send(
-        new ListAccessKeysCommand({ UserName: name, ...(Marker === undefined ? {} : { Marker }) }),
-      );
-      for (const { AccessKeyId = '', Status, CreateDate = new Date(0) } of page.AccessKeyMetadata ?? [])
-        keys.push({ id: AccessKeyId, isActive: Status === 'Active', made: CreateDate });
-      Marker = page.IsTruncated === true ? page.Marker : undefined;
-    } while (Marker !== undefined);
-  } catch (error) {
-    throw explain(error, 'root');
-  }
-  return keys;
-}
-
-/**
- * Looks at lines that are keys of nobody, or of somebody else. The predecessor itself is not tried: that would count as
- * a use of it.
- *
- * @throws UserError when a line is the key of another user
- */
-async function checkLines(
-  { current, lines, name }: RootUser,
-  keys: readonly ListedKey[],
-  config: AwsConfig,
-  context: Context,
-): Promise<void> {
-  const listed = new Set([current.accessKeyId, ...keys.map(({ id }) => id)]);
-  for (const line of lines) {
-    if (listed.has(line.accessKeyId)) continue;
-    try {
-      const { arn } = await identify(line, config, context);
-      throw new UserError(`its lines are keys of different users: ${line.accessKeyId} belongs to ${arn}`, {
-        input: 'root',
-        fix: `One secret is the root of one user. Keep the keys of user "${name}" in it, or those of the other.`,
-      });
-    } catch (error) {
-      if (!isKeyRefused(error)) throw explain(error, 'root');
-    }
-  }
-}
-
-interface Use {
-  /** undefined for a key that was never used */
-  readonly at: Date | undefined;
-  readonly service: string;
-  readonly region: string;
-}
-
-async function lastUse({ iam }: RootUser, id: string): Promise<Use> {
-  try {
-    const { AccessKeyLastUsed } = await caller(iam)(new GetAccessKeyLastUsedCommand({ AccessKeyId: id }));
-    const { LastUsedDate, ServiceName = '', Region = '' } = AccessKeyLastUsed ?? {};
-    return { at: LastUsedDate, service: ServiceName, region: Region };
-  } catch (error) {
-    throw explain(error, 'root');
-  }
-}
-
-function wasUsedAfter({ at }: Use, end: Date): boolean {
-  return at !== undefined && at.getTime() > end.getTime();
-}
-
-function inWords({ at, service, region }: Use): string {
-  return at === undefined ? 'never used' : `last used on ${rfc3339(at)} (${service}, ${region})`;
-}
-
-/** The user has two keys, and one of them is nothing that a rotation may take away. Says which is whose. */
-async function noRoom(user: RootUser, keys: readonly ListedKey[]): Promise<UserError> {
-  const { current, lines, name } = user;
-  const told = [];
-  for (const { id, isActive, made } of keys) {
-    const days = Math.round((user.now() - made.getTime()) / (1440 * minute));
-    const line = lines.findIndex(({ accessKeyId }) => accessKeyId === id);
-    told.push(
-      [
-        `${id}: made on ${rfc3339(made)} (${days} days ago)${isOurs(user, id) ? ' by a rotation' : ''}`,
-        isActive ? 'active' : 'inactive',
-        inWords(await lastUse(user, id)),
-        line < 0 ? 'in no line of the secret' : `line ${line + 1} of the secret`,
-        ...(id === current.accessKeyId ? ['in use now'] : []),
-        ...(line >= 0 && line < lines.indexOf(current) ? ['refused by AWS as the line has it'] : []),
-      ].join(', '),
-    );
-  }
-  const others = keys.filter(({ id }) => id !== current.accessKeyId);
-  const unknown = others.some(({ id }) => lines.every(({ accessKeyId }) => accessKeyId !== id));
-  const fix = [
-    ...told,
-    ...(unknown
-      ? ['If another rotation has run since this run was queued, run it again: it gets the new secret.']
-      : []),
-    `Otherwise, once nobody needs the other key: ${others.map(({ id }) => deletion(name, id)).join('; ')}`,
-  ];
-  return new UserError(`user "${name}" has two access keys, and there is none that a rotation may delete`, {
-    input: 'root',
-    fix: fix.join('\n'),
-  });
-}
-
-function deletion(name: string, id: string): string {
-  return `aws iam delete-access-key --user-name ${name} --access-key-id ${id}`;
-}
-
-function activation(name: string, id: string): string {
-  return `aws iam update-access-key --status Active --user-name ${name} --access-key-id ${id}`;
-}
-
-function rfc3339(date: Date): string {
-  return date.toISOString().replace(/\.\d+/, '');
 }

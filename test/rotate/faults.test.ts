@@ -57,6 +57,27 @@ for (const { name, start } of servers) {
         report(`${layout.name}: ${count} messages, ${faults.length} faults`, started);
       }, 600_000);
 
+      // Of one login the most can be lost, so one is enough.
+      it.runIf(kind === 'single')(
+        `${kind}: a fault while another rotation waits`,
+        async () => {
+          const layout = layoutOf(server, kind);
+          const { count, from } = await undisturbed(layout);
+          const started = Date.now();
+          const faults = faultsOf(count, from).filter(({ at, kind: fault }) => at >= from && fault !== 'lost message');
+          const ended = await inParallel(faults, async (fault) => {
+            await using rotation = await begin(layout);
+            const told = `${fault.kind} at ${fault.at} of one of two`;
+            await Promise.all([rotation.run(fault), rotation.run()]);
+            await rotation.check(told);
+            await rotation.finish(told);
+          });
+          expect(ended).toHaveLength(faults.length);
+          report(`${layout.name}: ${faults.length} faults in one of two rotations`, started);
+        },
+        600_000,
+      );
+
       it(`${kind}: faults one after another`, async () => {
         const layout = layoutOf(server, kind);
         const { count, from } = await undisturbed(layout);
@@ -86,7 +107,7 @@ for (const { name, start } of servers) {
 }
 
 interface FaultyRotation extends AsyncDisposable {
-  run(fault: { readonly at: number; readonly kind: WireFault }): Promise<{ isSpoilt: boolean }>;
+  run(fault?: { readonly at: number; readonly kind: WireFault }): Promise<{ isSpoilt: boolean }>;
   /** What must hold at every instant. */
   check(after: string): Promise<void>;
   /** Runs again, without a fault. */
@@ -98,6 +119,7 @@ async function begin(layout: Layout): Promise<FaultyRotation> {
   const before = lines.join('\n');
   const repository: Repository = await startRepository(before);
   return {
+    // Each with the secret as it is when the run begins, as when it is queued.
     run: async (fault) => await rotate(layout, repository, { fault }),
 
     async check(after) {

@@ -1,30 +1,6 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as retry, B as parseInputs, C as newPassword, E as newPrincipal, H as formatDuration, I as duration, L as flag, O as parseRoleLabel, T as formatLeaseId, U as UserError, V as text, W as messageOf, _ as idTokenSource, b as say, g as interruption, h as holdNothing, j as engineNamed, m as holdMinted, p as holdLease, u as summarize, v as fail, x as warn, y as mask, z as mintOnlyCleared } from "./chunks/shared.js";
-// src/runner/job.ts
-/**
-* Who runs this step, from the variables that the runner sets.
-*
-* @param checkRun `job.check_run_id`, which no variable holds: it comes through an input's default; 0 where it is empty
-*/
-function currentJob(checkRun) {
-	return {
-		repo: variable("GITHUB_REPOSITORY"),
-		repoId: number("GITHUB_REPOSITORY_ID"),
-		run: number("GITHUB_RUN_ID"),
-		attempt: number("GITHUB_RUN_ATTEMPT"),
-		job: variable("GITHUB_JOB"),
-		checkRun,
-		workflow: variable("GITHUB_WORKFLOW"),
-		actor: variable("GITHUB_ACTOR")
-	};
-}
-function variable(name) {
-	return process.env[name] ?? "";
-}
-function number(name) {
-	const value = Number(variable(name));
-	return Number.isSafeInteger(value) ? value : 0;
-}
+import { A as newPassword, C as currentJob, D as mask, E as fail, F as parseRoleLabel, G as flag, J as parseInputs, L as engineNamed, M as formatLeaseId, N as newPrincipal, O as say, S as holdNothing, T as idTokenSource, W as duration, Y as text, _ as summarize, b as holdLease, k as warn, q as mintOnlyCleared, w as interruption, x as holdMinted } from "./chunks/shared.js";
+import { a as UserError, n as retry, o as messageOf, r as formatDuration } from "./chunks/login-rotation.js";
 // src/actions/inputs.ts
 const role = {
 	description: "A label for the lease: it appears in its name, its id and its record.",

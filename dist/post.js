@@ -1,5 +1,6 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { A as retry, H as formatDuration, T as formatLeaseId, W as messageOf, _ as idTokenSource, b as say, f as held, g as interruption, j as engineNamed, u as summarize, v as fail, x as warn, y as mask } from "./chunks/shared.js";
+import { D as mask, E as fail, L as engineNamed, M as formatLeaseId, O as say, T as idTokenSource, _ as summarize, k as warn, w as interruption, y as held } from "./chunks/shared.js";
+import { n as retry, o as messageOf, r as formatDuration } from "./chunks/login-rotation.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */

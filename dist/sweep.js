@@ -1,70 +1,14 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as retry, B as parseInputs, D as parsePrincipal, H as formatDuration, I as duration, L as flag, R as integer, S as send, U as UserError, V as text, W as messageOf, _ as idTokenSource, b as say, d as writeSummary, g as interruption, j as engineNamed, v as fail, w as expiryInName, x as warn, y as mask } from "./chunks/shared.js";
+import { D as mask, E as fail, G as flag, J as parseInputs, K as integer, L as engineNamed, O as say, P as parsePrincipal, T as idTokenSource, W as duration, Y as text, d as temporaryDirectory, f as ask, g as wordsOf, h as rateLimitEnds, j as expiryInName, k as warn, m as isRateLimited, p as at, u as apiUrl, v as writeSummary, w as interruption } from "./chunks/shared.js";
+import { a as UserError, n as retry, o as messageOf, r as formatDuration } from "./chunks/login-rotation.js";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { tmpdir } from "node:os";
 import { readFile, writeFile } from "node:fs/promises";
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
-// src/github/api.ts
-/** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
-/** Makes one request to a path of {@link at}. GETs follow redirects: a renamed repository answers with one. */
-async function ask({ base, token }, path, signal, request = {}) {
-	const headers = {
-		accept: "application/vnd.github+json",
-		"x-github-api-version": "2022-11-28",
-		...request.headers
-	};
-	let url = new URL(`${base.replace(/\/+$/, "")}${path}`);
-	for (let redirects = 0;; redirects += 1) {
-		const answer = await send({
-			...request,
-			url,
-			token,
-			headers
-		}, signal);
-		const { location } = answer.headers;
-		if (![
-			301,
-			302,
-			307,
-			308
-		].includes(answer.status) || location === void 0) return answer;
-		const next = new URL(location, url);
-		if (next.origin !== url.origin || (request.method ?? "GET") !== "GET" || redirects === 3) return answer;
-		url = next;
-	}
-}
-/** A path in which every value is one segment, whatever it holds. @throws RangeError for `.` and `..` */
-function at(texts, ...values) {
-	const encoded = values.map((value) => {
-		const segment = encodeURIComponent(value);
-		if (/^\.{0,2}$/.test(segment)) throw new RangeError(`${JSON.stringify(value)} cannot be a part of a path`);
-		return segment;
-	});
-	return String.raw({ raw: texts }, ...encoded);
-}
-/** GitHub's own words in an answer, for an error's text. */
-function wordsOf({ status, body }) {
-	const { message } = body ?? {};
-	return typeof message === "string" ? `${status} ${message}` : `status ${status}`;
-}
-/** Whether an answer says that too much was asked: by the hour, or too fast. */
-function isRateLimited({ status, headers }) {
-	return status === 429 || status === 403 && (headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== void 0);
-}
-/** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
-function rateLimitEnds({ headers }) {
-	const after = Number(headers["retry-after"]);
-	if (Number.isFinite(after)) return after * 1e3;
-	const reset = Number(headers["x-ratelimit-reset"]) * 1e3;
-	const date = Date.parse(headers.date ?? "");
-	if (!Number.isFinite(reset)) return 6e4;
-	return Math.max(0, reset - (Number.isFinite(date) ? date : Date.now()));
-}
 // src/github/jobs.ts
 /** Whether the job that a lease was minted for is over, asked of GitHub with as few requests as possible. */
 const attempts$1 = 3;
@@ -241,17 +185,6 @@ function numberIn(body, field) {
 function timeIn(body, field) {
 	const time = Date.parse(String((body ?? {})[field]));
 	return Number.isFinite(time) ? time : void 0;
-}
-// src/runner/environment.ts
-/** Where GitHub's REST API is: another host on GitHub Enterprise Server. */
-function apiUrl() {
-	const { GITHUB_API_URL: url = "" } = process.env;
-	return url === "" ? "https://api.github.com" : url;
-}
-/** A directory that the runner empties before and after each job. */
-function temporaryDirectory() {
-	const { RUNNER_TEMP: directory = "" } = process.env;
-	return directory === "" ? tmpdir() : directory;
 }
 // src/sweep/answers.ts
 /** What GitHub told earlier steps of this job: a job that sweeps several targets asks for the same runs again. */

@@ -44,8 +44,9 @@ async function build(dir: string): Promise<void> {
     cleanDir: true,
     format: 'esm',
     chunkFileNames: ({ name, facadeModuleId }) => {
-      const engine = /engines\/(\w+)\/engine\.ts$/.exec(facadeModuleId?.replaceAll('\\', '/') ?? '')?.[1];
-      return `chunks/${engine ?? name}.js`;
+      const [, engine, file] = /engines\/(\w+)\/([\w-]+)\.ts$/.exec(facadeModuleId?.replaceAll('\\', '/') ?? '') ?? [];
+      if (engine === undefined || file === undefined) return `chunks/${name}.js`;
+      return `chunks/${file === 'engine' ? engine : `${engine}-${file}`}.js`;
     },
     codeSplitting: {
       groups: [
@@ -58,13 +59,19 @@ async function build(dir: string): Promise<void> {
         { name: 'libsodium', test: /node_modules\/libsodium(?:-wrappers)?\// },
         { name: 'aws-sdk', test: /node_modules\/(?:@aws-sdk|@smithy|@aws|bowser)\// },
         { name: 'pg', test: /node_modules\// },
+        // No mint needs what only rotations share.
+        { name: 'login-rotation', test: /src\/engines\/login-/ },
         // Of an engine only what reads its inputs: the rest imports its driver.
         {
           name: 'shared',
           test: /src\/(?!engines\/\w+\/(?!(?:declaration|inputs|root)\.ts$))/,
           minShareCount: 2,
         },
-        { name: 'aws-shared', test: /src\/engines\/aws\//, minShareCount: 2 },
+        ...['postgres', 'mysql', 'aws'].map((engine) => ({
+          name: `${engine}-shared`,
+          test: new RegExp(`src/engines/${engine}/`),
+          minShareCount: 2,
+        })),
       ],
     },
   });

@@ -14700,6 +14700,7 @@ const _A$1 = "Arn";
 const _ACt = "AttachmentCount";
 const _AK = "AccessKey";
 const _AKI$1 = "AccessKeyId";
+const _AKLU = "AccessKeyLastUsed";
 const _AKM = "AccessKeyMetadata";
 const _ANMODAE = "AccountNotManagementOrDelegatedAdministratorException";
 const _AP = "AttachedPolicy";
@@ -14766,6 +14767,9 @@ const _ETUE = "EntityTemporarilyUnmodifiableException";
 const _FDE = "FeatureDisabledException";
 const _FEE = "FeatureEnabledException";
 const _G = "Group";
+const _GAKLU = "GetAccessKeyLastUsed";
+const _GAKLUR = "GetAccessKeyLastUsedRequest";
+const _GAKLURe = "GetAccessKeyLastUsedResponse";
 const _GI = "GroupId";
 const _GN = "GroupName";
 const _GR = "GetRole";
@@ -15459,6 +15463,23 @@ var AccessKey$ = [
 	],
 	4
 ];
+var AccessKeyLastUsed$ = [
+	3,
+	n0$1,
+	_AKLU,
+	0,
+	[
+		_SN$1,
+		_R,
+		_LUD
+	],
+	[
+		0,
+		0,
+		4
+	],
+	2
+];
 var AccessKeyMetadata$ = [
 	3,
 	n0$1,
@@ -15690,6 +15711,23 @@ var DetachUserPolicyRequest$ = [
 	[_UN, _PA$1],
 	[0, 0],
 	2
+];
+var GetAccessKeyLastUsedRequest$ = [
+	3,
+	n0$1,
+	_GAKLUR,
+	0,
+	[_AKI$1],
+	[0],
+	1
+];
+var GetAccessKeyLastUsedResponse$ = [
+	3,
+	n0$1,
+	_GAKLURe,
+	0,
+	[_UN, _AKLU],
+	[0, () => AccessKeyLastUsed$]
 ];
 var GetRoleRequest$ = [
 	3,
@@ -16705,6 +16743,14 @@ var DetachUserPolicy$ = [
 	() => DetachUserPolicyRequest$,
 	() => __Unit
 ];
+var GetAccessKeyLastUsed$ = [
+	9,
+	n0$1,
+	_GAKLU,
+	0,
+	() => GetAccessKeyLastUsedRequest$,
+	() => GetAccessKeyLastUsedResponse$
+];
 var GetRole$ = [
 	9,
 	n0$1,
@@ -17046,6 +17092,8 @@ var DeleteUserCommand = class extends command$1(_ep0$1, _mw0$1, "DeleteUser", De
 var DeleteUserPolicyCommand = class extends command$1(_ep0$1, _mw0$1, "DeleteUserPolicy", DeleteUserPolicy$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/DetachUserPolicyCommand.js
 var DetachUserPolicyCommand = class extends command$1(_ep0$1, _mw0$1, "DetachUserPolicy", DetachUserPolicy$) {};
+// node_modules/@aws-sdk/client-iam/dist-es/commands/GetAccessKeyLastUsedCommand.js
+var GetAccessKeyLastUsedCommand = class extends command$1(_ep0$1, _mw0$1, "GetAccessKeyLastUsed", GetAccessKeyLastUsed$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/GetRoleCommand.js
 var GetRoleCommand = class extends command$1(_ep0$1, _mw0$1, "GetRole", GetRole$) {};
 // node_modules/@aws-sdk/client-iam/dist-es/commands/GetUserPolicyCommand.js
@@ -18386,4 +18434,4 @@ var GetCallerIdentityCommand = class extends command(_ep0, _mw0, "GetCallerIdent
 var GetFederationTokenCommand = class extends command(_ep0, _mw0, "GetFederationToken", GetFederationToken$) {};
 // node_modules/@aws-sdk/client-sts/dist-es/commands/GetSessionTokenCommand.js
 var GetSessionTokenCommand = class extends command(_ep0, _mw0, "GetSessionToken", GetSessionToken$) {};
-export { DEFAULT_TIMEOUT as $, ENV_ACCOUNT_ID as $n, CreateTokenResponse$ as $t, DeleteSSHPublicKeyCommand as A, CreateOAuth2TokenResponse$ as An, InvalidIdentityTokenException$$1 as At, CreatePolicyCommand as B, ValidationException as Bn, IDPCommunicationErrorException$1 as Bt, ListAttachedUserPoliciesCommand as C, CreateOAuth2TokenCommand as Cn, AssumeRoleWithWebIdentityRequest$$1 as Ct, DetachUserPolicyCommand as D, CreateOAuth2Token$ as Dn, ExpiredTokenException$$1 as Dt, GetRoleCommand as E, AccessToken$ as En, Credentials$$1 as Et, DeletePolicyCommand as F, ValidationException$ as Fn, RegionDisabledException$$1 as Ft, fromInstanceMetadata as G, SSOClient as Gn, RegionDisabledException$1 as Gt, AttachUserPolicyCommand as H, fromTokenFile as Hn, InvalidIdentityTokenException$1 as Ht, DeleteLoginProfileCommand as I, errorTypeRegistries$4 as In, STSServiceException$$1 as It, ENV_CMDS_AUTH_TOKEN as J, isSsoProfile as Jn, SSOOIDCClient as Jt, getInstanceMetadataEndpoint as K, fromSSO as Kn, STSServiceException$1 as Kt, DeleteAccessKeyCommand as L, AccessDeniedException$1 as Ln, Tag$$2 as Lt, DeleteServiceSpecificCredentialCommand as M, InternalServerException$$1 as Mn, PackedPolicyTooLargeException$$1 as Mt, DeleteRolePolicyCommand as N, SigninServiceException$ as Nn, PolicyDescriptorType$$1 as Nt, DeleteUserPolicyCommand as O, CreateOAuth2TokenRequest$ as On, IDPCommunicationErrorException$$1 as Ot, DeletePolicyVersionCommand as P, TooManyRequestsError$ as Pn, ProvidedContext$$1 as Pt, httpRequest as Q, fromHttp as Qn, CreateTokenRequest$ as Qt, DeactivateMFADeviceCommand as R, InternalServerException$1 as Rn, errorTypeRegistries$2 as Rt, ListGroupsForUserCommand as S, SSOOIDCServiceException as Sn, AssumeRoleWithWebIdentity$$1 as St, GetUserPolicyCommand as T, AccessDeniedException$$1 as Tn, AssumedRoleUser$$1 as Tt, AddUserToGroupCommand as U, fromWebToken as Un, MalformedPolicyDocumentException$2 as Ut, CreateAccessKeyCommand as V, SigninServiceException as Vn, IDPRejectedClaimException$1 as Vt, IAMClient as W, GetRoleCredentialsCommand as Wn, PackedPolicyTooLargeException$1 as Wt, ENV_CMDS_RELATIVE_URI as X, fromLoginCredentials as Xn, AuthorizationPendingException$ as Xt, ENV_CMDS_FULL_URI as Y, fromProcess as Yn, AccessDeniedException$ as Yt, fromContainerMetadata as Z, fromIni as Zn, CreateToken$ as Zt, ListServiceSpecificCredentialsCommand as _, InvalidRequestException as _n, AssumeRoleCommand$1 as _t, AssumeRoleCommand as a, InvalidScopeException$ as an, fromEnv as ar, getMessageUnmarshaller as at, ListPoliciesCommand as b, UnauthorizedClientException as bn, AssumeRoleRequest$$1 as bt, TagUserCommand as c, UnauthorizedClientException$ as cn, SmithyMessageDecoderStream as ct, PutRolePolicyCommand as d, AccessDeniedException as dn, EventStreamCodec as dt, ExpiredTokenException$$2 as en, ENV_CREDENTIAL_SCOPE as er, providerConfigFromInit as et, ListUserTagsCommand as f, AuthorizationPendingException as fn, HeaderMarshaller as ft, ListSigningCertificatesCommand as g, InvalidGrantException as gn, AssumeRoleWithWebIdentityCommand$1 as gt, ListSSHPublicKeysCommand as h, InvalidClientException as hn, getDefaultRoleAssumerWithWebIdentity as ht, AssumeRoleWithWebIdentityCommand as i, InvalidRequestException$ as in, ENV_SESSION as ir, EventStreamMarshaller$1 as it, DeleteSigningCertificateCommand as j, CreateOAuth2TokenResponseBody$ as jn, MalformedPolicyDocumentException$$2 as jt, DeleteUserCommand as k, CreateOAuth2TokenRequestBody$ as kn, IDPRejectedClaimException$$1 as kt, RemoveUserFromGroupCommand as l, UnsupportedGrantTypeException$ as ln, MessageEncoderStream as lt, ListUserPoliciesCommand as m, InternalServerException as mn, getDefaultRoleAssumer as mt, GetFederationTokenCommand as n, InvalidClientException$ as nn, ENV_KEY as nr, EventStreamMarshaller as nt, STSClient as o, SSOOIDCServiceException$ as on, Command as or, getChunkedStream as ot, ListUsersCommand as p, ExpiredTokenException$2 as pn, Int64 as pt, Endpoint as q, validateSsoProfile as qn, CreateTokenCommand as qt, GetCallerIdentityCommand as r, InvalidGrantException$ as rn, ENV_SECRET as rr, eventStreamSerdeProvider as rt, UpdateAccessKeyCommand as s, SlowDownException$ as sn, Client as sr, SmithyMessageEncoderStream as st, GetSessionTokenCommand as t, InternalServerException$ as tn, ENV_EXPIRATION as tr, EventStreamSerde as tt, PutUserPolicyCommand as u, errorTypeRegistries$3 as un, MessageDecoderStream as ut, ListRolePoliciesCommand as v, InvalidScopeException as vn, STSClient$1 as vt, ListAccessKeysCommand as w, SigninClient as wn, AssumeRoleWithWebIdentityResponse$$1 as wt, ListMFADevicesCommand as x, UnsupportedGrantTypeException as xn, AssumeRoleResponse$$1 as xt, ListPolicyVersionsCommand as y, SlowDownException as yn, AssumeRole$$1 as yt, CreateUserCommand as z, TooManyRequestsError as zn, ExpiredTokenException$1 as zt };
+export { httpRequest as $, fromHttp as $n, CreateTokenRequest$ as $t, DeleteUserCommand as A, CreateOAuth2TokenRequestBody$ as An, IDPRejectedClaimException$$1 as At, CreateUserCommand as B, TooManyRequestsError as Bn, ExpiredTokenException$1 as Bt, ListAttachedUserPoliciesCommand as C, SSOOIDCServiceException as Cn, AssumeRoleWithWebIdentity$$1 as Ct, GetAccessKeyLastUsedCommand as D, AccessToken$ as Dn, Credentials$$1 as Dt, GetRoleCommand as E, AccessDeniedException$$1 as En, AssumedRoleUser$$1 as Et, DeletePolicyVersionCommand as F, TooManyRequestsError$ as Fn, ProvidedContext$$1 as Ft, IAMClient as G, GetRoleCredentialsCommand as Gn, PackedPolicyTooLargeException$1 as Gt, CreateAccessKeyCommand as H, SigninServiceException as Hn, IDPRejectedClaimException$1 as Ht, DeletePolicyCommand as I, ValidationException$ as In, RegionDisabledException$$1 as It, Endpoint as J, validateSsoProfile as Jn, CreateTokenCommand as Jt, fromInstanceMetadata as K, SSOClient as Kn, RegionDisabledException$1 as Kt, DeleteLoginProfileCommand as L, errorTypeRegistries$4 as Ln, STSServiceException$$1 as Lt, DeleteSigningCertificateCommand as M, CreateOAuth2TokenResponseBody$ as Mn, MalformedPolicyDocumentException$$2 as Mt, DeleteServiceSpecificCredentialCommand as N, InternalServerException$$1 as Nn, PackedPolicyTooLargeException$$1 as Nt, DetachUserPolicyCommand as O, CreateOAuth2Token$ as On, ExpiredTokenException$$1 as Ot, DeleteRolePolicyCommand as P, SigninServiceException$ as Pn, PolicyDescriptorType$$1 as Pt, fromContainerMetadata as Q, fromIni as Qn, CreateToken$ as Qt, DeleteAccessKeyCommand as R, AccessDeniedException$1 as Rn, Tag$$2 as Rt, ListGroupsForUserCommand as S, UnsupportedGrantTypeException as Sn, AssumeRoleResponse$$1 as St, GetUserPolicyCommand as T, SigninClient as Tn, AssumeRoleWithWebIdentityResponse$$1 as Tt, AttachUserPolicyCommand as U, fromTokenFile as Un, InvalidIdentityTokenException$1 as Ut, CreatePolicyCommand as V, ValidationException as Vn, IDPCommunicationErrorException$1 as Vt, AddUserToGroupCommand as W, fromWebToken as Wn, MalformedPolicyDocumentException$2 as Wt, ENV_CMDS_FULL_URI as X, fromProcess as Xn, AccessDeniedException$ as Xt, ENV_CMDS_AUTH_TOKEN as Y, isSsoProfile as Yn, SSOOIDCClient as Yt, ENV_CMDS_RELATIVE_URI as Z, fromLoginCredentials as Zn, AuthorizationPendingException$ as Zt, ListServiceSpecificCredentialsCommand as _, InvalidGrantException as _n, AssumeRoleWithWebIdentityCommand$1 as _t, AssumeRoleCommand as a, InvalidRequestException$ as an, ENV_SESSION as ar, EventStreamMarshaller$1 as at, ListPoliciesCommand as b, SlowDownException as bn, AssumeRole$$1 as bt, TagUserCommand as c, SlowDownException$ as cn, Client as cr, SmithyMessageEncoderStream as ct, PutRolePolicyCommand as d, errorTypeRegistries$3 as dn, MessageDecoderStream as dt, CreateTokenResponse$ as en, ENV_ACCOUNT_ID as er, DEFAULT_TIMEOUT as et, ListUserTagsCommand as f, AccessDeniedException as fn, EventStreamCodec as ft, ListSigningCertificatesCommand as g, InvalidClientException as gn, getDefaultRoleAssumerWithWebIdentity as gt, ListSSHPublicKeysCommand as h, InternalServerException as hn, getDefaultRoleAssumer as ht, AssumeRoleWithWebIdentityCommand as i, InvalidGrantException$ as in, ENV_SECRET as ir, eventStreamSerdeProvider as it, DeleteSSHPublicKeyCommand as j, CreateOAuth2TokenResponse$ as jn, InvalidIdentityTokenException$$1 as jt, DeleteUserPolicyCommand as k, CreateOAuth2TokenRequest$ as kn, IDPCommunicationErrorException$$1 as kt, RemoveUserFromGroupCommand as l, UnauthorizedClientException$ as ln, SmithyMessageDecoderStream as lt, ListUserPoliciesCommand as m, ExpiredTokenException$2 as mn, Int64 as mt, GetFederationTokenCommand as n, InternalServerException$ as nn, ENV_EXPIRATION as nr, EventStreamSerde as nt, STSClient as o, InvalidScopeException$ as on, fromEnv as or, getMessageUnmarshaller as ot, ListUsersCommand as p, AuthorizationPendingException as pn, HeaderMarshaller as pt, getInstanceMetadataEndpoint as q, fromSSO as qn, STSServiceException$1 as qt, GetCallerIdentityCommand as r, InvalidClientException$ as rn, ENV_KEY as rr, EventStreamMarshaller as rt, UpdateAccessKeyCommand as s, SSOOIDCServiceException$ as sn, Command as sr, getChunkedStream as st, GetSessionTokenCommand as t, ExpiredTokenException$$2 as tn, ENV_CREDENTIAL_SCOPE as tr, providerConfigFromInit as tt, PutUserPolicyCommand as u, UnsupportedGrantTypeException$ as un, MessageEncoderStream as ut, ListRolePoliciesCommand as v, InvalidRequestException as vn, AssumeRoleCommand$1 as vt, ListAccessKeysCommand as w, CreateOAuth2TokenCommand as wn, AssumeRoleWithWebIdentityRequest$$1 as wt, ListMFADevicesCommand as x, UnauthorizedClientException as xn, AssumeRoleRequest$$1 as xt, ListPolicyVersionsCommand as y, InvalidScopeException as yn, STSClient$1 as yt, DeactivateMFADeviceCommand as z, InternalServerException$1 as zn, errorTypeRegistries$2 as zt };

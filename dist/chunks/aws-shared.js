@@ -1,5 +1,6 @@
-import { B as CreatePolicyCommand, H as AttachUserPolicyCommand, T as GetUserPolicyCommand, U as AddUserToGroupCommand, V as CreateAccessKeyCommand, W as IAMClient, a as AssumeRoleCommand, b as ListPoliciesCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand, z as CreateUserCommand } from "./aws-sdk.js";
-import { A as retry, D as parsePrincipal, H as formatDuration, P as missingRoot, U as UserError, W as messageOf, l as inParallel, w as expiryInName } from "./shared.js";
+import { a as UserError, n as retry, o as messageOf, r as formatDuration } from "./login-rotation.js";
+import { H as missingRoot, P as parsePrincipal, j as expiryInName, l as inParallel } from "./shared.js";
+import { B as CreateUserCommand, G as IAMClient, H as CreateAccessKeyCommand, T as GetUserPolicyCommand, U as AttachUserPolicyCommand, V as CreatePolicyCommand, W as AddUserToGroupCommand, a as AssumeRoleCommand, b as ListPoliciesCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand } from "./aws-sdk.js";
 import { Agent } from "node:http";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { devNull } from "node:os";
@@ -269,6 +270,7 @@ async function identify(key, config, { signal }) {
 		key,
 		sts,
 		account: Account,
+		arn: Arn,
 		partition: Arn.split(":")[1] ?? "aws",
 		isRole: Arn.includes(":assumed-role/"),
 		now: () => Math.floor((Date.now() + (Math.abs(offset) < 1500 ? 0 : offset)) / 1e3)
@@ -569,7 +571,7 @@ async function tooLong(error, draft, config, context, root) {
 /** @returns undefined where nobody is there who may look */
 async function maximumOfRole(role, config, context, root) {
 	if (root === void 0) return void 0;
-	const [{ maximumOf }, { openIam }] = await Promise.all([import("./role.js"), import("./user.js")]);
+	const [{ maximumOf }, { openIam }] = await Promise.all([import("./aws-role.js"), import("./aws-user.js")]);
 	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5e3)]);
 	return await maximumOf(openIam(root, config, {
 		...context,
@@ -605,6 +607,33 @@ function handOver(draft, config, key, arn, expiresAt) {
 			AWS_DEFAULT_REGION: region
 		}
 	};
+}
+// src/engines/aws/verify.ts
+/** One success proves little: the next call may reach a server that has not heard of the key yet. */
+const inARow = 5;
+const pause = 200;
+/**
+* Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
+* and nothing about what the key may do.
+*
+* @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
+* @throws UserError when AWS refuses the key
+*/
+async function verify(key, isFresh, config, { signal }) {
+	const sts = stsClient(key, config);
+	let successes = 0;
+	let refused = false;
+	while (successes < (isFresh ? inARow : 1)) {
+		try {
+			await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
+			successes += 1;
+		} catch (error) {
+			if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, "verify");
+			successes = 0;
+			refused = true;
+		}
+		if (refused) await setTimeout$1(pause, void 0, { signal });
+	}
 }
 // src/engines/aws/tags.ts
 const prefix = "joblease:";
@@ -1209,4 +1238,4 @@ async function renewUser(iam, principal, ttl) {
 		usable: true
 	};
 }
-export { explain as C, isMissing as E, canHeal as S, isKeyRefused as T, openRoot as _, renewUser as a, stsClient as b, mintUser as c, holdingsIn as d, mintSession as f, isDirect as g, policyName as h, pages as i, openIam as l, guardName as m, listLeases as n, caller as o, sessionName as p, lookalikes as r, guardOf as s, isListed as t, ownPolicyArn as u, call as v, isAccessDenied as w, awsCode as x, settings as y };
+export { awsCode as C, isAmbiguous as D, isAccessDenied as E, isKeyRefused as O, settings as S, explain as T, identify as _, renewUser as a, ambientKey as b, mintUser as c, holdingsIn as d, verify as f, policyName as g, guardName as h, pages as i, isMissing as k, openIam as l, sessionName as m, listLeases as n, caller as o, mintSession as p, lookalikes as r, guardOf as s, isListed as t, ownPolicyArn as u, isDirect as v, canHeal as w, call as x, openRoot as y };

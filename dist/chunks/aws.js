@@ -1,34 +1,6 @@
-import { F as checkConfig, U as UserError, W as messageOf } from "./shared.js";
-import { C as explain, S as canHeal, T as isKeyRefused, _ as openRoot, b as stsClient, f as mintSession, g as isDirect, p as sessionName, v as call } from "./aws-shared.js";
-import { r as GetCallerIdentityCommand } from "./aws-sdk.js";
-import { setTimeout } from "node:timers/promises";
-// src/engines/aws/verify.ts
-/** One success proves little: the next call may reach a server that has not heard of the key yet. */
-const inARow = 5;
-const pause = 200;
-/**
-* Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
-* and nothing about what the key may do.
-*
-* @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
-* @throws UserError when AWS refuses the key
-*/
-async function verify(key, isFresh, config, { signal }) {
-	const sts = stsClient(key, config);
-	let successes = 0;
-	let refused = false;
-	while (successes < (isFresh ? inARow : 1)) {
-		try {
-			await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
-			successes += 1;
-		} catch (error) {
-			if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, "verify");
-			successes = 0;
-			refused = true;
-		}
-		if (refused) await setTimeout(pause, void 0, { signal });
-	}
-}
+import { a as UserError, o as messageOf } from "./login-rotation.js";
+import { f as verify, m as sessionName, p as mintSession, v as isDirect, w as canHeal, y as openRoot } from "./aws-shared.js";
+import { U as checkConfig } from "./shared.js";
 // src/engines/aws/engine.ts
 /** AWS: sessions from STS, and users of IAM. IAM's client is loaded only for what needs it. */
 const engine = {
@@ -40,8 +12,12 @@ const engine = {
 	canHeal,
 	batch: 1,
 	endSelf: async (credential, config, context) => {
-		const { endUser } = await import("./end-self.js");
+		const { endUser } = await import("./aws-end-self.js");
 		return await endUser(JSON.parse(credential), config, context);
+	},
+	async *rotateRoot(roots, config, terms, context) {
+		const { rotateRoot } = await import("./aws-rotate.js");
+		return yield* rotateRoot(roots, config, terms, context);
 	}
 };
 /** Root by an OIDC token lives for an hour: it is kept, and asked for again before that is over. */
@@ -64,7 +40,7 @@ function lasting(open) {
 function session(root, asRoot, config, context) {
 	const isUser = config["credential-type"] === "iam_user";
 	const fresh = /* @__PURE__ */ new Set();
-	const iam = async () => (await import("./user.js")).openIam(await asRoot(), config, context);
+	const iam = async () => (await import("./aws-user.js")).openIam(await asRoot(), config, context);
 	return {
 		async mint(draft) {
 			checkConfig(config, draft.ttl);
@@ -72,7 +48,7 @@ function session(root, asRoot, config, context) {
 				sessionName(draft.principal, config);
 				return await mintSession(root, draft, config, context);
 			}
-			const { mintUser } = await import("./user.js");
+			const { mintUser } = await import("./aws-user.js");
 			const minted = await mintUser(await iam(), draft);
 			fresh.add(minted.credential);
 			return minted;
@@ -82,30 +58,30 @@ function session(root, asRoot, config, context) {
 		},
 		async renew(principal, ttl) {
 			if (!isUser) throw new UserError("a session of AWS cannot be renewed; mint a new one");
-			const { renewUser } = await import("./leases.js");
+			const { renewUser } = await import("./aws-leases.js");
 			return await renewUser(await iam(), principal, ttl);
 		},
 		async revoke(principal, credential) {
 			fresh.clear();
 			if (isUser) {
-				const { revokeUser } = await import("./revoke-user.js");
+				const { revokeUser } = await import("./aws-revoke-user.js");
 				const key = credential === void 0 ? void 0 : JSON.parse(credential).accessKeyId;
 				return await revokeUser(await iam(), principal, key);
 			}
 			return await revokeSession(principal);
 		},
 		async *leases(options = {}) {
-			const { listLeases } = await import("./leases.js");
+			const { listLeases } = await import("./aws-leases.js");
 			yield* listLeases(await iam(), options);
 			if (!config["revoke-sessions"]) return;
-			const { listDenied } = await import("./session-deny.js");
+			const { listDenied } = await import("./aws-session-deny.js");
 			yield* listDenied(await iam());
 		},
 		async *lookalikes() {
-			const { lookalikes } = await import("./leases.js");
+			const { lookalikes } = await import("./aws-leases.js");
 			yield* lookalikes(await iam());
 			if (!config["revoke-sessions"]) return;
-			const { likeDenies } = await import("./session-deny.js");
+			const { likeDenies } = await import("./aws-session-deny.js");
 			yield* likeDenies(await iam());
 		},
 		async *end(leases) {
@@ -120,10 +96,10 @@ function session(root, asRoot, config, context) {
 		const { principal, remains, holdings } = lease;
 		try {
 			if (remains === "deny") {
-				const { endDeny } = await import("./session-deny.js");
+				const { endDeny } = await import("./aws-session-deny.js");
 				return await endDeny(await iam(), principal);
 			}
-			const { revokePolicy, revokeUser } = await import("./revoke-user.js");
+			const { revokePolicy, revokeUser } = await import("./aws-revoke-user.js");
 			if (remains === "policy") return await revokePolicy(await iam(), principal);
 			return await revokeUser(await iam(), principal, void 0, holdings);
 		} catch (error) {
@@ -141,7 +117,7 @@ function session(root, asRoot, config, context) {
 			reason: "AWS ends sessions by itself; \"revoke-sessions\" ends them earlier",
 			sessionsEnded: 0
 		};
-		const { denySession } = await import("./session-deny.js");
+		const { denySession } = await import("./aws-session-deny.js");
 		return await denySession(await iam(), principal);
 	}
 }

@@ -1,1 +1,1 @@
-export { ar as fromEnv } from "./aws-sdk.js";
+export { or as fromEnv } from "./aws-sdk.js";

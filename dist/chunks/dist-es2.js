@@ -1,1 +1,1 @@
-export { Qn as fromHttp } from "./aws-sdk.js";
+export { $n as fromHttp } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Zn as fromIni } from "./aws-sdk.js";
+export { Qn as fromIni } from "./aws-sdk.js";

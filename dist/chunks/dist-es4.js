@@ -1,1 +1,1 @@
-export { Xn as fromLoginCredentials } from "./aws-sdk.js";
+export { Zn as fromLoginCredentials } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Yn as fromProcess } from "./aws-sdk.js";
+export { Xn as fromProcess } from "./aws-sdk.js";

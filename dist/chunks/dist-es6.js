@@ -1,1 +1,1 @@
-export { Kn as fromSSO } from "./aws-sdk.js";
+export { qn as fromSSO } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Hn as fromTokenFile } from "./aws-sdk.js";
+export { Un as fromTokenFile } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Y as ENV_CMDS_FULL_URI, X as ENV_CMDS_RELATIVE_URI, Z as fromContainerMetadata, G as fromInstanceMetadata } from "./aws-sdk.js";
+export { X as ENV_CMDS_FULL_URI, Z as ENV_CMDS_RELATIVE_URI, Q as fromContainerMetadata, K as fromInstanceMetadata } from "./aws-sdk.js";

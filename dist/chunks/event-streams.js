@@ -1,1 +1,1 @@
-export { tt as EventStreamSerde, rt as eventStreamSerdeProvider } from "./aws-sdk.js";
+export { nt as EventStreamSerde, it as eventStreamSerdeProvider } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Wn as GetRoleCredentialsCommand, Gn as SSOClient } from "./aws-sdk.js";
+export { Gn as GetRoleCredentialsCommand, Kn as SSOClient } from "./aws-sdk.js";

@@ -1,78 +1,8 @@
 import { a as info, c as setSecret, i as getState, l as warning, o as saveState, t as error, u as summary } from "./actions-core.js";
+import { a as UserError, i as parseDuration, o as messageOf } from "./login-rotation.js";
 import { randomBytes } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
+import { tmpdir } from "node:os";
 import { readFile } from "node:fs/promises";
-// src/lease/errors.ts
-/**
-* Something that the person who wrote the workflow, or who runs the target, can put right. Its text is shown to them as
-* it is. Every other error is a fault of joblease or of the network.
-*/
-var UserError = class extends Error {
-	details;
-	/** @param problem one clause without a full stop, such as `"ttl" is above "max-ttl"` */
-	constructor(problem, details = {}) {
-		super(describe(problem, details), { cause: details.cause });
-		this.name = "UserError";
-		this.details = details;
-	}
-};
-/** The text of any thrown value that is fit for a log: its message alone, never an object that may hold a connection. */
-function messageOf(error) {
-	if (!(error instanceof Error)) return String(error);
-	if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
-	return error.message;
-}
-function describe(problem, { input, said, fix }) {
-	const lines = [input === void 0 ? problem : `Input "${input}": ${problem}`];
-	if (said !== void 0) lines.push(`The answer was: ${said}`);
-	if (fix !== void 0) lines.push(fix);
-	return lines.join("\n");
-}
-// src/lease/duration.ts
-/** In hours. Far beyond any sensible lease, and short enough that every name and record can hold its end. */
-const most = 876e3;
-const secondsPerUnit = {
-	d: 86400,
-	h: 3600,
-	m: 60,
-	s: 1
-};
-/**
-* Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`, `7d`), or plain seconds.
-*
-* @returns whole seconds, at least `least` and at most a century
-* @throws UserError naming `input` when the text is not such a duration
-*/
-function parseDuration(text, input, least = 1) {
-	const seconds = /^\d+$/.test(text) ? Number(text) : sumOfUnits(text);
-	if (seconds === void 0 || !Number.isSafeInteger(seconds)) throw new UserError(`${JSON.stringify(text)} is not a duration`, {
-		input,
-		fix: "Write days, hours, minutes and seconds like 7d, 1h, 30m, 90s or 1h30m, or a number of seconds."
-	});
-	if (seconds < least) throw new UserError("a duration must be at least one second", { input });
-	if (seconds > most * 3600) throw new UserError(`a duration must be at most ${most}h`, { input });
-	return seconds;
-}
-/**
-* `5400` → `1h30m`; {@link parseDuration} reads it back as the same number. Days only from two on: `24h` is what people
-* write for one.
-*/
-function formatDuration(seconds) {
-	let rest = Math.max(0, Math.round(seconds));
-	let text = "";
-	for (const [unit, size] of Object.entries(secondsPerUnit)) {
-		if (unit === "d" && rest < 2 * size) continue;
-		if (rest >= size) text += `${Math.floor(rest / size)}${unit}`;
-		rest %= size;
-	}
-	return text === "" ? "0s" : text;
-}
-function sumOfUnits(text) {
-	const parts = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
-	if (parts === null || text === "") return void 0;
-	const sizes = Object.values(secondsPerUnit);
-	return parts.slice(1).reduce((sum, part, i) => sum + Number(part ?? 0) * (sizes[i] ?? 0), 0);
-}
 // src/lease/inputs.ts
 /**
 * Reads every input of a table.
@@ -311,7 +241,7 @@ function parseRoot$2(value, input, where) {
 	});
 	if (typeof value !== "object" || value === null) throw wrong("it is not an access key as JSON");
 	const fields = value;
-	const { AccessKeyId, SecretAccessKey, SessionToken } = fields;
+	const { AccessKeyId, SecretAccessKey, SessionToken, Joblease } = fields;
 	if (fields["Version"] !== void 0 && fields["Version"] !== 1) throw wrong("its \"Version\" is not 1");
 	if (typeof AccessKeyId !== "string" || !/^\w{16,128}$/.test(AccessKeyId)) throw wrong("its \"AccessKeyId\" is missing or malformed");
 	if (typeof SecretAccessKey !== "string" || SecretAccessKey === "") throw wrong("its \"SecretAccessKey\" is missing");
@@ -320,8 +250,30 @@ function parseRoot$2(value, input, where) {
 		accessKeyId: AccessKeyId,
 		secretAccessKey: SecretAccessKey,
 		...SessionToken === void 0 ? {} : { sessionToken: SessionToken },
+		...Joblease === void 0 ? {} : { joblease: readMarker(Joblease) },
 		secrets: [SecretAccessKey, ...SessionToken === void 0 ? [] : [SessionToken]]
 	};
+}
+/** One line of the secret, which {@link rootInput} reads back. */
+function formatRoot({ accessKeyId, secretAccessKey, sessionToken, joblease }) {
+	return JSON.stringify({
+		Version: 1,
+		AccessKeyId: accessKeyId,
+		SecretAccessKey: secretAccessKey,
+		SessionToken: sessionToken,
+		Joblease: joblease === void 0 || Object.keys(joblease).length === 0 ? void 0 : joblease
+	});
+}
+/** What is not as a rotation wrote it is left out: then the key counts as a person's, which is never deleted. */
+function readMarker(value) {
+	const { creating, made } = value ?? {};
+	return {
+		...isTime(creating) ? { creating } : {},
+		...isTime(made) ? { made } : {}
+	};
+}
+function isTime(value) {
+	return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && Number.isFinite(Date.parse(value));
 }
 function readJson(text) {
 	try {
@@ -473,6 +425,7 @@ function parseRoot$1(url, input, where, schemes, form) {
 		encodedPassword
 	])].filter((text) => text !== "");
 	return {
+		url,
 		scheme,
 		host,
 		port,
@@ -614,6 +567,7 @@ function parseRoot(url, input, where) {
 		"primary"
 	].includes(attributes)) throw wrong("its target_session_attrs is not supported", "Supported are any, read-write and primary.");
 	return {
+		url,
 		hosts: hostList(authority, search, decode, wrong),
 		user,
 		password,
@@ -724,25 +678,6 @@ function engineNamed(name) {
 		});
 	}
 	return engine;
-}
-// src/engines/retry.ts
-/**
-* Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
-*
-* @returns what the work returned
-* @throws the work's last error, or the signal's reason when it fires before the first attempt
-*/
-async function retry(work, canHeal, signal) {
-	signal.throwIfAborted();
-	for (let pause = 50;; pause = Math.min(pause * 2, 5e3)) try {
-		return await work();
-	} catch (error) {
-		if (!canHeal(error)) throw error;
-		await setTimeout(pause * (.5 + Math.random()), void 0, { signal }).catch(() => {
-			throw error;
-		});
-		if (signal.aborted) throw error;
-	}
 }
 // src/lease/name.ts
 const expiryLength = 7;
@@ -929,6 +864,31 @@ function interruption() {
 	});
 	return controller.signal;
 }
+// src/runner/job.ts
+/**
+* Who runs this step, from the variables that the runner sets.
+*
+* @param checkRun `job.check_run_id`, which no variable holds: it comes through an input's default; 0 where it is empty
+*/
+function currentJob(checkRun) {
+	return {
+		repo: variable$1("GITHUB_REPOSITORY"),
+		repoId: number("GITHUB_REPOSITORY_ID"),
+		run: number("GITHUB_RUN_ID"),
+		attempt: number("GITHUB_RUN_ATTEMPT"),
+		job: variable$1("GITHUB_JOB"),
+		checkRun,
+		workflow: variable$1("GITHUB_WORKFLOW"),
+		actor: variable$1("GITHUB_ACTOR")
+	};
+}
+function variable$1(name) {
+	return process.env[name] ?? "";
+}
+function number(name) {
+	const value = Number(variable$1(name));
+	return Number.isSafeInteger(value) ? value : 0;
+}
 // src/runner/state.ts
 /** Written ahead: before the target hears of the lease. */
 function holdLease(lease) {
@@ -980,6 +940,73 @@ async function summarize(title, row) {
 }
 function escapeHtml(text) {
 	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/\r\n|\r|\n/g, "<br>");
+}
+// src/github/api.ts
+/** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
+/** Makes one request to a path of {@link at}. GETs follow redirects: a renamed repository answers with one. */
+async function ask({ base, token }, path, signal, request = {}) {
+	const headers = {
+		accept: "application/vnd.github+json",
+		"x-github-api-version": "2022-11-28",
+		...request.headers
+	};
+	let url = new URL(`${base.replace(/\/+$/, "")}${path}`);
+	for (let redirects = 0;; redirects += 1) {
+		const answer = await send({
+			...request,
+			url,
+			token,
+			headers
+		}, signal);
+		const { location } = answer.headers;
+		if (![
+			301,
+			302,
+			307,
+			308
+		].includes(answer.status) || location === void 0) return answer;
+		const next = new URL(location, url);
+		if (next.origin !== url.origin || (request.method ?? "GET") !== "GET" || redirects === 3) return answer;
+		url = next;
+	}
+}
+/** A path in which every value is one segment, whatever it holds. @throws RangeError for `.` and `..` */
+function at(texts, ...values) {
+	const encoded = values.map((value) => {
+		const segment = encodeURIComponent(value);
+		if (/^\.{0,2}$/.test(segment)) throw new RangeError(`${JSON.stringify(value)} cannot be a part of a path`);
+		return segment;
+	});
+	return String.raw({ raw: texts }, ...encoded);
+}
+/** GitHub's own words in an answer, for an error's text. */
+function wordsOf({ status, body }) {
+	const { message } = body ?? {};
+	return typeof message === "string" ? `${status} ${message}` : `status ${status}`;
+}
+/** Whether an answer says that too much was asked: by the hour, or too fast. */
+function isRateLimited({ status, headers }) {
+	return status === 429 || status === 403 && (headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== void 0);
+}
+/** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
+function rateLimitEnds({ headers }) {
+	const after = Number(headers["retry-after"]);
+	if (Number.isFinite(after)) return after * 1e3;
+	const reset = Number(headers["x-ratelimit-reset"]) * 1e3;
+	const date = Date.parse(headers.date ?? "");
+	if (!Number.isFinite(reset)) return 6e4;
+	return Math.max(0, reset - (Number.isFinite(date) ? date : Date.now()));
+}
+// src/runner/environment.ts
+/** Where GitHub's REST API is: another host on GitHub Enterprise Server. */
+function apiUrl() {
+	const { GITHUB_API_URL: url = "" } = process.env;
+	return url === "" ? "https://api.github.com" : url;
+}
+/** A directory that the runner empties before and after each job. */
+function temporaryDirectory() {
+	const { RUNNER_TEMP: directory = "" } = process.env;
+	return directory === "" ? tmpdir() : directory;
 }
 // src/engines/parallel.ts
 /**
@@ -1153,4 +1180,4 @@ function decodeRecord(text) {
 function asciiJson(record) {
 	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
-export { retry as A, parseInputs as B, newPassword as C, parsePrincipal as D, newPrincipal as E, checkConfig as F, formatDuration as H, duration as I, flag as L, formatUrl as M, formatUrl$1 as N, parseRoleLabel as O, missingRoot as P, integer as R, send as S, formatLeaseId as T, UserError as U, text as V, messageOf as W, idTokenSource as _, renderStatements as a, say as b, systemCode as c, writeSummary as d, held as f, interruption as g, holdNothing as h, mentions as i, engineNamed as j, principalPattern as k, inParallel as l, holdMinted as m, encodeRecord as n, isCertificateCode as o, holdLease as p, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, summarize as u, fail as v, expiryInName as w, warn as x, mask as y, mintOnlyCleared as z };
+export { newPassword as A, formatUrl$1 as B, currentJob as C, mask as D, fail as E, parseRoleLabel as F, flag as G, missingRoot as H, principalPattern as I, parseInputs as J, integer as K, engineNamed as L, formatLeaseId as M, newPrincipal as N, say as O, parsePrincipal as P, engines as R, holdNothing as S, idTokenSource as T, checkConfig as U, formatRoot as V, duration as W, text as Y, summarize as _, renderStatements as a, holdLease as b, systemCode as c, temporaryDirectory as d, ask as f, wordsOf as g, rateLimitEnds as h, mentions as i, expiryInName as j, warn as k, inParallel as l, isRateLimited as m, encodeRecord as n, isCertificateCode as o, at as p, mintOnlyCleared as q, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, apiUrl as u, writeSummary as v, interruption as w, holdMinted as x, held as y, formatUrl as z };

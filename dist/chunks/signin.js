@@ -1,1 +1,1 @@
-export { Cn as CreateOAuth2TokenCommand, wn as SigninClient } from "./aws-sdk.js";
+export { wn as CreateOAuth2TokenCommand, Tn as SigninClient } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { qt as CreateTokenCommand, Jt as SSOOIDCClient } from "./aws-sdk.js";
+export { Jt as CreateTokenCommand, Yt as SSOOIDCClient } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { mt as getDefaultRoleAssumer, ht as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";
+export { ht as getDefaultRoleAssumer, gt as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";

@@ -1,8 +1,10 @@
 /** The engine against moto: requests, signatures and answers as another implementation of IAM and STS has them. */
-import { ListPoliciesCommand, ListUsersCommand } from '@aws-sdk/client-iam';
+import { ListAccessKeysCommand, ListPoliciesCommand, ListUsersCommand } from '@aws-sdk/client-iam';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aws } from '../../src/engines/aws/declaration.ts';
+import type { Rotation } from '../../src/engines/engine.ts';
+import { parseInputs } from '../../src/lease/inputs.ts';
 import { jobPolicy, rootText } from '../contract/aws-target.ts';
 import { draft, failureOf, findLease, job, open, type ContractTarget } from '../contract/contract.ts';
 import { runWorkflow } from '../runner/index.ts';
@@ -97,4 +99,37 @@ it('runs examples/aws.yml', async () => {
   expect(conclusion, `log: ${log}`).toBe('success');
   expect(log.match(/: revoked\./g)).toHaveLength(2);
   expect(await users()).toEqual([]);
+});
+
+/** Last, because it ends the key that the other tests have as root. */
+it('rotates root', async () => {
+  const config = parseInputs(aws.inputs, (name) => (target.inputs as Record<string, string>)[name] ?? '');
+  const context = { signal: AbortSignal.timeout(30_000), warn: () => undefined };
+  const engine = await aws.load();
+  let secret = target.root;
+  /** @param days from now */
+  const rotate = async (days: number): Promise<Rotation> => {
+    const terms = { overlap: 35 * 86_400, passwordLength: 43, now: new Date(Date.now() + days * 86_400_000) };
+    const rotation = engine.rotateRoot(aws.root.parse(secret, 'root'), config, terms, context);
+    for (;;) {
+      const step = await rotation.next();
+      if (step.done === true) return step.value;
+      secret = step.value.value ?? secret;
+    }
+  };
+
+  expect(await rotate(0)).toMatchObject({ rotated: true });
+  expect(await rotate(1)).toMatchObject({ rotated: false });
+  for (const root of [secret, target.root]) {
+    await using session = await open(target as ContractTarget, { root, inputs: { 'policy-document': jobPolicy } });
+    const lease = draft();
+    const { credential } = await session.mint(lease);
+    expect((await session.revoke(lease.principal, credential)).outcome).toBe('revoked');
+  }
+
+  const { accessKeyId } = moto.root;
+  expect(await rotate(36)).toMatchObject({ rotated: false, retired: [`access key ${accessKeyId} (deactivated)`] });
+  const { AccessKeyMetadata = [] } = await moto.iam.send(new ListAccessKeysCommand({ UserName: 'joblease' }));
+  expect(AccessKeyMetadata.find((key) => key.AccessKeyId === accessKeyId)?.Status).toBe('Inactive');
+  expect(String(await failureOf(rotate(37)))).toContain(`aws iam delete-access-key --user-name joblease`);
 });

@@ -2,12 +2,16 @@
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
+  DeleteAccessKeyCommand,
   DeleteUserCommand,
+  GetAccessKeyLastUsedCommand,
   GetUserCommand,
   IAMClient,
+  ListAccessKeysCommand,
   ListUsersCommand,
   PutUserPolicyCommand,
   UpdateAccessKeyCommand,
+  type GetAccessKeyLastUsedResponse,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -107,6 +111,70 @@ describe('policies', () => {
   });
 });
 
+async function lastUsed(id: string): Promise<GetAccessKeyLastUsedResponse> {
+  const { UserName, AccessKeyLastUsed } = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id }));
+  return { UserName, AccessKeyLastUsed };
+}
+
+async function keysOf(UserName: string): Promise<number | undefined> {
+  return (await iam.send(new ListAccessKeysCommand({ UserName }))).AccessKeyMetadata?.length;
+}
+
+describe('the last use of a key', () => {
+  it('is told in whole minutes with service and region, as soon as there is one', async () => {
+    const used = server.account.addCredentials('used', everything);
+    const never = { ServiceName: 'N/A', Region: 'N/A' };
+    expect(await lastUsed(used.accessKeyId)).toEqual({ UserName: 'used', AccessKeyLastUsed: never });
+    await stsOf(used).send(new GetCallerIdentityCommand({}));
+    const { AccessKeyLastUsed } = await lastUsed(used.accessKeyId);
+    expect(AccessKeyLastUsed).toMatchObject({ ServiceName: 'sts', Region: 'us-east-1' });
+    const time = AccessKeyLastUsed?.LastUsedDate?.getTime() ?? Number.NaN;
+    expect(time % 60_000).toBe(0);
+    expect(server.account.now() - time).toBeLessThan(120_000);
+    await clientOf(used).send(new GetUserCommand({}));
+    expect((await lastUsed(used.accessKeyId)).AccessKeyLastUsed?.ServiceName).toBe('iam');
+  });
+
+  it('does not count what was refused for its signature', async () => {
+    const { accessKeyId } = server.account.addCredentials('unused', everything);
+    await codeOf(stsOf({ accessKeyId, secretAccessKey: 'wrong' }).send(new GetCallerIdentityCommand({})));
+    expect((await lastUsed(accessKeyId)).AccessKeyLastUsed?.LastUsedDate).toBeUndefined();
+  });
+
+  it('needs the right on the owner of the key', async () => {
+    const { accessKeyId } = server.account.addCredentials('owner', everything);
+    const Resource = 'arn:aws:iam::123456789012:user/${aws:username}';
+    const own = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'iam:*', Resource }] };
+    const limited = server.account.addCredentials('limited', own);
+    const ask = async (id: string) =>
+      await codeOf(clientOf(limited).send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id })));
+    expect(await ask(limited.accessKeyId)).toBe('200');
+    expect(await ask(accessKeyId)).toBe('AccessDenied');
+    expect(await ask('AKIAAAAAAAAAAAAAAAAA')).toBe('AccessDenied');
+  });
+});
+
+describe('consistency', () => {
+  it('comes after as many requests as were asked for', async () => {
+    const { account } = server;
+    const user = account.addUser('late', { policy: everything });
+    Object.assign(account.lag, { use: 2, list: 1, deletion: 1 });
+    try {
+      const { id, secret } = account.addKey(user);
+      const use = async () =>
+        await codeOf(stsOf({ accessKeyId: id, secretAccessKey: secret }).send(new GetCallerIdentityCommand({})));
+      expect([await use(), await use(), await use()]).toEqual(['InvalidClientTokenId', 'InvalidClientTokenId', '200']);
+      expect([await keysOf('late'), await keysOf('late')]).toEqual([0, 1]);
+      account.addKey(user);
+      await iam.send(new DeleteAccessKeyCommand({ UserName: 'late', AccessKeyId: id }));
+      const make = async () => await codeOf(iam.send(new CreateAccessKeyCommand({ UserName: 'late' })));
+      expect([await make(), await make()]).toEqual(['LimitExceeded', '200']);
+    } finally {
+      Object.assign(account.lag, { use: 0, list: 0, deletion: 0 });
+    }
+  });
+});
+
 describe('limits', () => {
   it('gives lists in pages', async () => {
     for (let i = 0; i < 5; i += 1) server.account.addUser(`page-${i}`, { path: '/paged/' });
@@ -137,6 +205,17 @@ describe('limits', () => {
     expect(await codeOf(iam.send(new DeleteUserCommand({ UserName: 'full' })))).toBe('DeleteConflict');
     expect(await codeOf(iam.send(new GetUserCommand({ UserName: 'nobody' })))).toBe('NoSuchEntity');
     expect(await codeOf(iam.send(new CreateUserCommand({ UserName: 'FULL' })))).toBe('EntityAlreadyExists');
+  });
+
+  it('lists two keys page by page', async () => {
+    const user = server.account.addUser('pages');
+    const ids = [server.account.addKey(user).id, server.account.addKey(user).id];
+    const first = await iam.send(new ListAccessKeysCommand({ UserName: 'pages', MaxItems: 1 }));
+    const { Marker = '' } = first;
+    const last = await iam.send(new ListAccessKeysCommand({ UserName: 'pages', MaxItems: 1, Marker }));
+    expect([first.IsTruncated, last.IsTruncated]).toEqual([true, false]);
+    const listed = [first, last].flatMap(({ AccessKeyMetadata = [] }) => AccessKeyMetadata);
+    expect(listed.map(({ AccessKeyId, Status }) => [AccessKeyId, Status])).toEqual(ids.map((id) => [id, 'Active']));
   });
 
   it('assumes a role only where it exists and trusts the caller', async () => {

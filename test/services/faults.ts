@@ -8,8 +8,11 @@ import type { AddressInfo } from 'node:net';
  * - `500`, `503`: the server does not carry it out and answers so
  * - `foreign`: the server does not carry it out, and something in between answers with a page of 502
  * - `throttled`: the server does not carry it out and answers with Throttling
+ * - `killed before`, `killed after`: the client is killed before the server gets the request, or before the answer
+ *   arrives; no later request gets through
  */
-export type Fault = 'lost answer' | 'reset' | '500' | '503' | 'foreign' | 'throttled';
+export type Fault =
+  'lost answer' | 'reset' | '500' | '503' | 'foreign' | 'throttled' | 'killed before' | 'killed after';
 
 export interface FaultProxy extends AsyncDisposable {
   readonly endpoint: string;
@@ -19,15 +22,22 @@ export interface FaultProxy extends AsyncDisposable {
   spoil(n: number, fault: Fault): void;
 }
 
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+/** @param kill ends the client, for the faults that say so */
+export async function startFaultProxy(target: string, kill: () => void = () => undefined): Promise<FaultProxy> {
   let count = 0;
+  let isDead = false;
   const plan = new Map<number, Fault>();
+  const die = (): void => {
+    isDead = true;
+    kill();
+  };
   const server = createServer((incoming, outgoing) => {
     void (async () => {
       const fault = plan.get(count);
       count += 1;
       const body = await readAll(incoming);
-      if (fault === 'reset') {
+      if (fault === 'killed before' || fault === 'reset' || isDead) {
+        if (fault === 'killed before') die();
         incoming.socket.destroy();
         return;
       }
@@ -45,7 +55,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       }
       // The original Host header goes on, because it is signed.
       const { status, headers, body: answer } = await forward(target, incoming, body);
-      if (fault === 'lost answer') incoming.socket.destroy();
+      if (fault === 'killed after') die();
+      if (fault === 'lost answer' || fault === 'killed after') incoming.socket.destroy();
       else outgoing.writeHead(status, headers).end(answer);
     })();
   });

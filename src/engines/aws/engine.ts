@@ -27,9 +27,9 @@ export const engine: Engine<AwsRoot, AwsConfig> = {
     const { endUser } = await import('./end-self.ts');
     return await endUser(JSON.parse(credential) as LeaseKey, config, context);
   },
-  // PLACEHOLDER until the branch with AWS's rotation is merged.
-  rotateRoot: () => {
-    throw new Error('not implemented on this branch');
+  async *rotateRoot(roots, config, terms, context) {
+    const { rotateRoot } = await import('./rotate.ts');
+    return yield* rotateRoot(roots, config, terms, context);
   },
 };
 

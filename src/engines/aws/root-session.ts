@@ -11,6 +11,7 @@ export interface RootSession {
   readonly key: AccessKey;
   readonly sts: STSClient;
   readonly account: string;
+  readonly arn: string;
   /** `aws`, `aws-cn`, `aws-us-gov` */
   readonly partition: string;
   /** whether root itself is the session of a role: such a one assumes roles for an hour at most */
@@ -60,7 +61,7 @@ export async function openRoot(roots: readonly AwsRoot[], config: AwsConfig, con
   throw missingRoot();
 }
 
-async function identify(key: AccessKey, config: AwsConfig, { signal }: Context): Promise<RootSession> {
+export async function identify(key: AccessKey, config: AwsConfig, { signal }: Context): Promise<RootSession> {
   const sts = stsClient(key, config);
   let offset = 0;
   sts.middlewareStack.add(
@@ -81,6 +82,7 @@ async function identify(key: AccessKey, config: AwsConfig, { signal }: Context):
     key,
     sts,
     account: Account,
+    arn: Arn,
     partition: Arn.split(':')[1] ?? 'aws',
     isRole: Arn.includes(':assumed-role/'),
     // The header has whole seconds, so an offset of less than one is none.

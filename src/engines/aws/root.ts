@@ -9,7 +9,17 @@ export interface AccessKey {
   readonly sessionToken?: string;
 }
 
-export interface AwsRoot extends RootCredential, AccessKey {}
+export interface AwsRoot extends RootCredential, AccessKey {
+  readonly joblease?: Marker;
+}
+
+/** What a rotation notes on a line of the secret, as `"Joblease"`: all that the next one can know of it. */
+export interface Marker {
+  /** a rotation was about to make the key's successor at this time (RFC 3339, AWS's clock) */
+  readonly creating?: string;
+  /** when a rotation made this key; a key without it was made by a person */
+  readonly made?: string;
+}
 
 const form =
   'Write it as credential_process does, each in one line: {"Version":1,"AccessKeyId":"…","SecretAccessKey":"…"}.';
@@ -37,7 +47,7 @@ function parseRoot(value: unknown, input: string, where: string): AwsRoot {
   const wrong = (problem: string): UserError => new UserError(`${problem}${where}`, { input, fix: form });
   if (typeof value !== 'object' || value === null) throw wrong('it is not an access key as JSON');
   const fields = value as Readonly<Record<string, unknown>>;
-  const { AccessKeyId, SecretAccessKey, SessionToken } = fields;
+  const { AccessKeyId, SecretAccessKey, SessionToken, Joblease } = fields;
   if (fields['Version'] !== undefined && fields['Version'] !== 1) throw wrong('its "Version" is not 1');
   if (typeof AccessKeyId !== 'string' || !/^\w{16,128}$/.test(AccessKeyId))
     throw wrong('its "AccessKeyId" is missing or malformed');
@@ -47,8 +57,32 @@ function parseRoot(value: unknown, input: string, where: string): AwsRoot {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,
     ...(SessionToken === undefined ? {} : { sessionToken: SessionToken }),
+    ...(Joblease === undefined ? {} : { joblease: readMarker(Joblease) }),
     secrets: [SecretAccessKey, ...(SessionToken === undefined ? [] : [SessionToken])],
   };
+}
+
+/** One line of the secret, which {@link rootInput} reads back. */
+export function formatRoot({ accessKeyId, secretAccessKey, sessionToken, joblease }: Omit<AwsRoot, 'secrets'>): string {
+  return JSON.stringify({
+    Version: 1,
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+    Joblease: joblease === undefined || Object.keys(joblease).length === 0 ? undefined : joblease,
+  });
+}
+
+/** What is not as a rotation wrote it is left out: then the key counts as a person's, which is never deleted. */
+function readMarker(value: unknown): Marker {
+  const { creating, made } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return { ...(isTime(creating) ? { creating } : {}), ...(isTime(made) ? { made } : {}) };
+}
+
+function isTime(value: unknown): value is string {
+  return (
+    typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && Number.isFinite(Date.parse(value))
+  );
 }
 
 function readJson(text: string): unknown {

@@ -4,7 +4,7 @@ import type { Context } from '../engine.ts';
 import { call, stsClient } from './clients.ts';
 import { explain, isKeyRefused } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
-import type { LeaseKey } from './session.ts';
+import type { AccessKey } from './root.ts';
 
 /** One success proves little: the next call may reach a server that has not heard of the key yet. */
 const inARow = 5;
@@ -17,7 +17,12 @@ const pause = 200;
  * @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
  * @throws UserError when AWS refuses the key
  */
-export async function verify(key: LeaseKey, isFresh: boolean, config: AwsConfig, { signal }: Context): Promise<void> {
+export async function verify(
+  key: AccessKey,
+  isFresh: boolean,
+  config: AwsConfig,
+  { signal }: Pick<Context, 'signal'>,
+): Promise<void> {
   const sts = stsClient(key, config);
   let successes = 0;
   let refused = false;

@@ -9,7 +9,6 @@ import { mariadbFlavour } from './mariadb.ts';
 import { mint, type LeaseLogin } from './mint.ts';
 import { mysqlFlavour } from './mysql.ts';
 import { endSelf, revoke } from './revoke.ts';
-import { rotateRoot } from './rotate.ts';
 import { openRoot, type RootSession } from './root-session.ts';
 import type { MysqlRoot } from './root.ts';
 
@@ -26,7 +25,10 @@ function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
     batch,
     endSelf: async (credential, _config, context) =>
       await endSelf(flavour, JSON.parse(credential) as LeaseLogin, context),
-    rotateRoot: (roots, config, terms, context) => rotateRoot(flavour, roots, config, terms, context),
+    async *rotateRoot(roots, config, terms, context) {
+      const { rotateRoot } = await import('./rotate.ts');
+      return yield* rotateRoot(flavour, roots, config, terms, context);
+    },
   };
 }
 

@@ -8,7 +8,6 @@ import { mint, type LeaseLogin } from './mint.ts';
 import { openRoot, type RootSession } from './root-session.ts';
 import type { PostgresRoot } from './root.ts';
 import { endSelf, revoke } from './revoke.ts';
-import { rotateRoot } from './rotate.ts';
 
 /** PostgreSQL 15 and newer. */
 export const engine: Engine<PostgresRoot, PostgresConfig> = {
@@ -16,7 +15,10 @@ export const engine: Engine<PostgresRoot, PostgresConfig> = {
   canHeal,
   batch,
   endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential) as LeaseLogin, context),
-  rotateRoot,
+  async *rotateRoot(roots, config, terms, context) {
+    const { rotateRoot } = await import('./rotate.ts');
+    return yield* rotateRoot(roots, config, terms, context);
+  },
 };
 
 function session(root: RootSession, config: PostgresConfig, context: Context): EngineSession {

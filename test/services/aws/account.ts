@@ -8,6 +8,18 @@ export interface AccessKey {
   readonly secret: string;
   readonly created: number;
   active: boolean;
+  used: KeyUse | undefined;
+  /** how many more requests find it unknown */
+  unknownFor: number;
+  /** how many more lists are without it */
+  unlistedFor: number;
+}
+
+/** The last time that a key was used. */
+export interface KeyUse {
+  readonly at: number;
+  readonly service: string;
+  readonly region: string;
 }
 
 /** The kinds of item beside keys, policies and groups that keep a user from being deleted. */
@@ -28,6 +40,8 @@ export interface User {
   boundary: string | undefined;
   readonly tags: Map<string, string>;
   readonly keys: AccessKey[];
+  /** how many more times IAM counts a key that was deleted */
+  ghosts: number;
   readonly inline: Map<string, string>;
   readonly attached: Set<string>;
   readonly groups: Set<string>;
@@ -96,6 +110,8 @@ export class Account {
   readonly sessions = new Map<string, Session>();
   /** how far the server's clock is ahead of this machine's, in milliseconds */
   clockOffset = 0;
+  /** IAM is consistent eventually: for how many requests a key that is made or deleted from now on stays unnoticed */
+  readonly lag = { use: 0, list: 0, deletion: 0 };
 
   now(): number {
     return Date.now() + this.clockOffset;
@@ -126,6 +142,7 @@ export class Account {
       boundary,
       tags: new Map(Object.entries(tags)),
       keys: [],
+      ghosts: 0,
       inline: new Map(policy === undefined ? [] : [['seeded', JSON.stringify(policy)]]),
       attached: new Set(),
       groups: new Set(),
@@ -142,9 +159,25 @@ export class Account {
   }
 
   addKey(user: User): AccessKey {
-    const key = { id: newId('AKIA'), secret: newSecret(), created: this.now(), active: true };
+    const key: AccessKey = {
+      id: newId('AKIA'),
+      secret: newSecret(),
+      created: this.now(),
+      active: true,
+      used: undefined,
+      unknownFor: this.lag.use,
+      unlistedFor: this.lag.list,
+    };
     user.keys.push(key);
     return key;
+  }
+
+  findKey(id: string): { user: User; key: AccessKey } | undefined {
+    for (const user of this.users.values()) {
+      const key = user.keys.find((each) => each.id === id);
+      if (key !== undefined) return { user, key };
+    }
+    return undefined;
   }
 
   /** A user with a policy and a key: the usual way to get a root credential. */
@@ -203,13 +236,10 @@ export class Account {
       }
       return { secret: session.secret, caller: () => this.#sessionCaller(session) };
     }
-    for (const user of this.users.values()) {
-      const key = user.keys.find(({ id }) => id === accessKeyId);
-      if (key === undefined) continue;
-      if (!key.active || token !== undefined || !arrived(key)) throw invalid;
-      return { secret: key.secret, caller: () => this.#userCaller(user) };
-    }
-    throw invalid;
+    const { user, key } = this.findKey(accessKeyId) ?? {};
+    if (user === undefined || key === undefined) throw invalid;
+    if (!key.active || token !== undefined || !arrived(key)) throw invalid;
+    return { secret: key.secret, caller: () => this.#userCaller(user) };
   }
 
   #userCaller(user: User): Caller {

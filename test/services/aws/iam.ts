@@ -248,7 +248,9 @@ export const iamOperations: Readonly<Record<string, Operation>> = {
   ),
 
   CreateAccessKey: onUser('iam:CreateAccessKey', (account, user) => {
-    if (user.keys.length >= limits.keys)
+    const ghosts = user.ghosts > 0 ? 1 : 0;
+    user.ghosts -= ghosts;
+    if (user.keys.length + ghosts >= limits.keys)
       throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${limits.keys}`);
     const key = account.addKey(user);
     return {
@@ -271,19 +273,49 @@ export const iamOperations: Readonly<Record<string, Operation>> = {
     return {};
   }),
 
-  DeleteAccessKey: onUser('iam:DeleteAccessKey', (_account, user, parameters) => {
+  DeleteAccessKey: onUser('iam:DeleteAccessKey', (account, user, parameters) => {
     user.keys.splice(user.keys.indexOf(findKey(user, parameters.required('AccessKeyId'))), 1);
+    user.ghosts = account.lag.deletion;
     return {};
   }),
 
-  ListAccessKeys: onUser('iam:ListAccessKeys', (_account, user, parameters) =>
-    paged('AccessKeyMetadata', user.keys, parameters, (key) => ({
+  // The only one on keys that takes no user: the right is needed on the key's owner.
+  GetAccessKeyLastUsed(account, parameters, caller) {
+    const action = 'iam:GetAccessKeyLastUsed';
+    const id = parameters.required('AccessKeyId');
+    const { user, key } = account.findKey(id) ?? {};
+    if (user === undefined || key === undefined) {
+      throw new AwsError(
+        'AccessDenied',
+        `User: ${caller.arn} is not authorized to perform: ${action} on resource: access key ${id}`,
+        403,
+      );
+    }
+    const { used } = key;
+    // In whole minutes, like https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html's example.
+    const date = used === undefined ? undefined : new Date(used.at - (used.at % 60_000)).toISOString();
+    return {
+      needs: [{ action, resource: account.userArn(user), context: userContext(user) }],
+      run: () => ({
+        UserName: user.name,
+        AccessKeyLastUsed: {
+          ...(date === undefined ? {} : { LastUsedDate: date }),
+          ServiceName: used?.service ?? 'N/A',
+          Region: used?.region ?? 'N/A',
+        },
+      }),
+    };
+  },
+
+  ListAccessKeys: onUser('iam:ListAccessKeys', (_account, user, parameters) => {
+    const listed = user.keys.filter((key) => key.unlistedFor-- <= 0);
+    return paged('AccessKeyMetadata', listed, parameters, (key) => ({
       UserName: user.name,
       AccessKeyId: key.id,
       Status: key.active ? 'Active' : 'Inactive',
       CreateDate: new Date(key.created).toISOString(),
-    })),
-  ),
+    }));
+  }),
 
   DeleteLoginProfile: onUser('iam:DeleteLoginProfile', (_account, user) => {
     if (user.obstacles.loginProfile.size === 0)

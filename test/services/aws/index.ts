@@ -62,8 +62,12 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
   let parity = 0;
   const bucket = { tokens: options.rate ?? 0, filled: Date.now() };
 
-  const hasArrived = ({ created }: AccessKey): boolean => {
-    const age = account.now() - created;
+  const hasArrived = (key: AccessKey): boolean => {
+    if (key.unknownFor > 0) {
+      key.unknownFor--;
+      return false;
+    }
+    const age = account.now() - key.created;
     const arrival = options.keyArrival ?? 0;
     if (age >= arrival) return true;
     return age >= arrival / 2 && parity++ % 2 === 1;
@@ -106,6 +110,9 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
       hasArrived,
     );
     checkSignature(request, claim, secret, service, Date.now() + skew);
+    const used = account.findKey(claim.accessKeyId)?.key;
+    const [, region = ''] = claim.scope.split('/');
+    if (used !== undefined) used.used = { at: account.now(), service, region };
     const caller = identify();
     Object.assign(seen, { caller: caller.arn });
     refuseTemporary(caller, service, action);

@@ -1,6 +1,7 @@
-import { N as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
-import { D as parsePrincipal, U as UserError, W as messageOf, w as expiryInName } from "./shared.js";
-import { C as explain, E as isMissing, S as canHeal, i as pages, o as caller, p as sessionName, w as isAccessDenied, x as awsCode } from "./aws-shared.js";
+import { P as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
+import { a as UserError, o as messageOf } from "./login-rotation.js";
+import { P as parsePrincipal, j as expiryInName } from "./shared.js";
+import { C as awsCode, E as isAccessDenied, T as explain, i as pages, k as isMissing, m as sessionName, o as caller, w as canHeal } from "./aws-shared.js";
 // src/engines/aws/session-deny.ts
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
 const prefix = "joblease-deny-";

@@ -1,6 +1,6 @@
-import { L as DeleteAccessKeyCommand, W as IAMClient } from "./aws-sdk.js";
-import { U as UserError } from "./shared.js";
-import { C as explain, E as isMissing, T as isKeyRefused, v as call, w as isAccessDenied, y as settings } from "./aws-shared.js";
+import { G as IAMClient, R as DeleteAccessKeyCommand } from "./aws-sdk.js";
+import { a as UserError } from "./login-rotation.js";
+import { E as isAccessDenied, O as isKeyRefused, S as settings, T as explain, k as isMissing, x as call } from "./aws-shared.js";
 // src/engines/aws/end-self.ts
 /** Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches a minted user. */
 async function endUser(key, config, { signal }) {

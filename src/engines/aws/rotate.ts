@@ -1,0 +1,314 @@
+/**
+ * Replaces the access key that is root. A user of IAM has two keys at most: the one in use and, for as long as queued
+ * jobs may hold it, its predecessor.
+ *
+ * All that is known of earlier rotations stands in the lines of the secret (as `Joblease`) and in IAM's list of
+ * the user's keys. A key is only ever deleted when both say that a rotation made it and that nobody needs it.
+ */
+import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf, UserError } from '../../lease/errors.ts';
+import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
+import { ambientKey, call } from './clients.ts';
+import { awsCode, explain, isAmbiguous, isMissing } from './errors.ts';
+import type { AwsConfig } from './inputs.ts';
+import { openRoot } from './root-session.ts';
+import {
+  activation,
+  checkLines,
+  checkRights,
+  deleteKey,
+  deletion,
+  inWords,
+  isOurs,
+  lastUse,
+  listKeys,
+  minute,
+  noRoom,
+  openUser,
+  rfc3339,
+  second,
+  wasUsedAfter,
+  type ListedKey,
+  type RootUser,
+} from './root-user.ts';
+import { formatRoot, type AwsRoot } from './root.ts';
+import { caller } from './user.ts';
+import { verify } from './verify.ts';
+
+/** The most that passes between the making of a key and its promotion: a younger key may be another rotation's. */
+const longest = 2 * minute;
+/** How long the proof of a new key may take, so that its promotion still falls into that time. */
+const longestProof = 90 * second;
+/** How far from the write-ahead the making of a key may lie for the key to count as that rotation's. */
+const window = 5 * minute;
+/** How long IAM may go on counting a key that was just deleted. */
+const deletionLag = 15 * second;
+
+/** Implements {@link Engine.rotateRoot}. */
+export async function* rotateRoot(
+  roots: readonly AwsRoot[],
+  config: AwsConfig,
+  terms: RotationTerms,
+  context: Context,
+): AsyncGenerator<RotationStep, Rotation> {
+  if (roots.length === 0) return withoutKey(config);
+  const root = await openRoot(roots, config, context);
+  if (root.key.sessionToken !== undefined) {
+    return nothingToRotate(root.key.accessKeyId, 'root is a session, which ends by itself: there is no key to rotate');
+  }
+  const user = openUser(root, roots, config, terms, context);
+  const { current } = user;
+  const end = overlapEnd(user);
+  if (end.getTime() > user.now() && current.joblease?.creating === undefined) return notDueYet(user, end);
+
+  // Taken before the keys are listed, so that a key that is not in the list was made later.
+  const begun = user.now();
+  const keys = await listKeys(user);
+  await checkLines(user, keys, config, context);
+  const other = keys.find(({ id }) => id !== current.accessKeyId);
+  if (other === undefined) return yield* makeSuccessor(user, begun);
+  if (await isLeftOver(user, other)) {
+    yield* deleteLeftOver(user, other);
+    return yield* makeSuccessor(user, user.now(), { freed: other.id });
+  }
+  if (!isPredecessor(user, other)) throw await noRoom(user, keys);
+  if (end.getTime() > user.now()) return notDueYet(user, end);
+  if (other.isActive) return yield* deactivate(user, other, end);
+  if (!(await mayDelete(user, other, end))) throw await noRoom(user, keys);
+  return yield* makeSuccessor(user, begun, { predecessor: other });
+}
+
+/** When the predecessor of the key in use may go, and its successor may come; a person's key may have one at once. */
+function overlapEnd({ current, terms }: RootUser): Date {
+  const { made } = current.joblease ?? {};
+  return new Date(made === undefined ? 0 : Date.parse(made) + terms.overlap * second);
+}
+
+function withoutKey(config: AwsConfig): Rotation {
+  const role = config['oidc-role-arn'];
+  if (role !== '') return nothingToRotate(role, 'root is the OIDC token of the job: there is no stored key to rotate');
+  const why = 'root comes from the environment, not from the input "root": whatever put it there has to rotate it';
+  return nothingToRotate(ambientKey()?.accessKeyId ?? '', why);
+}
+
+function nothingToRotate(active: string, note: string): Rotation {
+  return { rotated: false, active, retired: [], nextDue: undefined, notes: [note] };
+}
+
+function notDueYet({ current: { accessKeyId, joblease } }: RootUser, end: Date): Rotation {
+  const note = `access key ${accessKeyId} was made by a rotation on ${joblease?.made ?? ''}; there is nothing to do before ${rfc3339(end)}`;
+  return { rotated: false, active: accessKeyId, retired: [], nextDue: end, notes: [note] };
+}
+
+/** Prepare, prove, promote. */
+async function* makeSuccessor(
+  user: RootUser,
+  begun: number,
+  { predecessor, freed = predecessor?.id }: { predecessor?: ListedKey; freed?: string } = {},
+): AsyncGenerator<RotationStep, Rotation> {
+  const { current, lines, name, terms } = user;
+  const made = current.joblease?.made === undefined ? {} : { made: current.joblease.made };
+  await checkRights(user);
+  const writeAhead = { ...current, joblease: { ...made, creating: rfc3339(new Date(begun)) } };
+  yield {
+    stage: 'prepare',
+    value: lines.map((line) => formatRoot(line === current ? writeAhead : line)).join('\n'),
+    next:
+      predecessor === undefined
+        ? `make a second access key of user "${name}"`
+        : `delete access key ${predecessor.id}, which nobody uses any more, and make a new one of user "${name}"`,
+  };
+  const retired: string[] = [];
+  if (predecessor !== undefined) {
+    yield { stage: 'retire', next: `delete access key ${predecessor.id}` };
+    await deleteKey(user, predecessor.id);
+    retired.push(`access key ${predecessor.id} (deleted)`);
+  }
+
+  const successor = await createKey(user, begun, freed);
+  const { accessKeyId, joblease } = successor;
+  const secrets = [...successor.secrets, formatRoot(successor)];
+  yield { stage: 'prove', secrets, next: `use access key ${accessKeyId} until all of AWS knows it` };
+  await prove(user, successor);
+
+  const end = new Date(Date.parse(joblease?.made ?? '') + terms.overlap * second);
+  yield {
+    stage: 'promote',
+    value: [successor, { ...current, joblease: made }].map(formatRoot).join('\n'),
+    secrets,
+    next:
+      terms.overlap === 0
+        ? `end access key ${current.accessKeyId}`
+        : `leave access key ${current.accessKeyId} active until ${rfc3339(end)}, for jobs that were queued before`,
+  };
+  const notes = lines
+    .filter(({ accessKeyId: id }) => ![current.accessKeyId, predecessor?.id].includes(id))
+    .map(({ accessKeyId: id }) => `access key ${id} is refused by AWS, and was taken out of the secret`);
+  if (terms.overlap === 0) {
+    yield { stage: 'retire', next: `deactivate access key ${current.accessKeyId}` };
+    notes.push(await deactivateKey(user, current.accessKeyId));
+    retired.push(`access key ${current.accessKeyId} (deactivated)`);
+  } else {
+    notes.push(
+      `access key ${current.accessKeyId} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it${isOurs(user, current.accessKeyId) ? '' : ', and whoever made it then deletes it'}`,
+    );
+  }
+  return {
+    rotated: true,
+    active: accessKeyId,
+    retired,
+    nextDue: end,
+    notes,
+  };
+}
+
+/**
+ * @param begun when the write-ahead says that the key was about to be made
+ * @param freed the key that was deleted just now, which IAM may still count
+ */
+async function createKey(user: RootUser, begun: number, freed: string | undefined): Promise<AwsRoot> {
+  const { iam, name, current } = user;
+  const command = new CreateAccessKeyCommand({ UserName: name });
+  const latest = user.now() + deletionLag;
+  const attempt = async (options: { abortSignal: AbortSignal }) => {
+    // Beyond the window the next rotation would not know the key for ours.
+    if (user.now() > begun + window - minute) throw tooLate();
+    try {
+      return await iam.client.send(command, options);
+    } catch (error) {
+      if (isAmbiguous(error)) throw unanswered(name, error);
+      throw error;
+    }
+  };
+  for (;;) {
+    try {
+      const { AccessKey } = await call(attempt, iam.context.signal);
+      const { AccessKeyId = '', SecretAccessKey = '', CreateDate = new Date(user.now()) } = AccessKey ?? {};
+      return {
+        accessKeyId: AccessKeyId,
+        secretAccessKey: SecretAccessKey,
+        joblease: { made: rfc3339(CreateDate) },
+        secrets: [SecretAccessKey],
+      };
+    } catch (error) {
+      if (awsCode(error) !== 'LimitExceeded') throw explain(error, 'root');
+      const strangers = (await listKeys(user)).filter(({ id }) => ![current.accessKeyId, freed].includes(id));
+      if (freed === undefined || strangers.length > 0 || user.now() > latest) throw anotherRotation(name, error);
+    }
+    // A signal that fires ends the pause; the next call then says so.
+    await sleep(second, undefined, { signal: iam.context.signal }).catch(() => undefined);
+  }
+}
+
+function tooLate(): UserError {
+  return new UserError('it took too long to store the secret, so no access key was made', {
+    input: 'root',
+    fix: 'Run the rotation again. The stored secret works as before.',
+  });
+}
+
+/** Without the cause, which says that it can heal: a second call could make a second key. */
+function unanswered(name: string, error: unknown): UserError {
+  return new UserError(`AWS did not say whether it made an access key of user "${name}"`, {
+    input: 'root',
+    said: messageOf(error),
+    fix: 'Run the rotation again: it finds the key, deletes it and finishes. The stored secret works as before.',
+  });
+}
+
+function anotherRotation(name: string, error: unknown): UserError {
+  return new UserError('another rotation of this root is under way', {
+    input: 'root',
+    said: messageOf(error),
+    fix: `A second key of user "${name}" has appeared since this rotation began, which has made none. Run it again when the other one has ended, and give the workflow a concurrency group.`,
+    cause: error,
+  });
+}
+
+async function prove({ iam }: RootUser, { accessKeyId, secretAccessKey }: AwsRoot): Promise<void> {
+  const signal = AbortSignal.any([iam.context.signal, AbortSignal.timeout(longestProof)]);
+  try {
+    await verify({ accessKeyId, secretAccessKey }, true, iam.config, { signal });
+  } catch (error) {
+    throw new UserError(`the new access key ${accessKeyId} could not be proved to work`, {
+      input: 'root',
+      said: messageOf(error instanceof UserError ? (error.details.cause ?? error) : error),
+      fix: 'Run the rotation again: it deletes the key and makes another one. The stored secret works as before.',
+    });
+  }
+}
+
+/** Whether a rotation made the key in use when this one was there already, and kept its line. */
+function isPredecessor({ current, lines }: RootUser, { id, made }: ListedKey): boolean {
+  // Times in the secret are cut to seconds.
+  const isOlder = made.getTime() < Date.parse(current.joblease?.made ?? '') + second;
+  return isOlder && lines.some(({ accessKeyId }) => accessKeyId === id);
+}
+
+/** Retires the predecessor. The key in use came first in the stored secret and was just logged in with: it is proved. */
+async function* deactivate(user: RootUser, { id }: ListedKey, end: Date): AsyncGenerator<RotationStep, Rotation> {
+  const { iam, current, lines, name, terms } = user;
+  const result = { rotated: false, active: current.accessKeyId, nextDue: new Date(user.now()) };
+  const use = await lastUse(user, id);
+  // Without an overlap it has leaked, and whoever uses it is to be stopped.
+  if (terms.overlap > 0 && wasUsedAfter(use, end)) {
+    const note = `access key ${id} was left active: it was replaced on ${current.joblease?.made ?? ''}, was to end on ${rfc3339(end)}, and ${inWords(use)}. Find out who uses it (CloudTrail has the calls by access key id), give them the key that comes first in the secret, and then: ${deletion(name, id)}`;
+    iam.context.warn(note);
+    return { ...result, retired: [], notes: [note] };
+  }
+  yield { stage: 'retire', value: lines.map(formatRoot).join('\n'), next: `deactivate access key ${id}` };
+  const note = await deactivateKey(user, id);
+  return { ...result, retired: [`access key ${id} (deactivated)`], notes: [note] };
+}
+
+/** @returns what is to be known of it */
+async function deactivateKey(user: RootUser, id: string): Promise<string> {
+  const { iam, name } = user;
+  const command = new UpdateAccessKeyCommand({ UserName: name, AccessKeyId: id, Status: 'Inactive' });
+  await caller(iam)(command).catch((error: unknown) => {
+    if (!isMissing(error)) throw explain(error, 'root');
+  });
+  const after = isOurs(user, id)
+    ? `the next rotation deletes it; should anybody miss it before: ${activation(name, id)}`
+    : `a person made it, so it is not deleted; the next rotation needs its place: ${deletion(name, id)}`;
+  return `access key ${id} is inactive now; ${after}`;
+}
+
+async function mayDelete(user: RootUser, { id }: ListedKey, end: Date): Promise<boolean> {
+  return isOurs(user, id) && !wasUsedAfter(await lastUse(user, id), end);
+}
+
+/**
+ * Whether a rotation made the key and died before it could promote it: the key was made right after a write-ahead, is in
+ * no line, and was used for no more than its proof.
+ */
+async function isLeftOver(user: RootUser, { id, made }: ListedKey): Promise<boolean> {
+  const { creating } = user.current.joblease ?? {};
+  if (creating === undefined || user.lines.some(({ accessKeyId }) => accessKeyId === id)) return false;
+  if (Math.abs(made.getTime() - Date.parse(creating)) > window) return false;
+  const { at, service } = await lastUse(user, id);
+  return at === undefined || (service === 'sts' && at.getTime() <= made.getTime() + longest);
+}
+
+async function* deleteLeftOver(user: RootUser, key: ListedKey): AsyncGenerator<RotationStep, void> {
+  const { iam, lines, name } = user;
+  const rest = key.made.getTime() + longest - user.now();
+  if (rest > 0) {
+    await sleep(rest, undefined, { signal: iam.context.signal }).catch(() => {
+      throw new UserError(`access key ${key.id} was made less than two minutes ago, by a rotation that has not ended`, {
+        input: 'root',
+        fix: 'Run the rotation again when the other one has ended, or two minutes after it was interrupted.',
+      });
+    });
+    const keys = await listKeys(user);
+    if (keys.every(({ id }) => id !== key.id)) return;
+    if (!(await isLeftOver(user, key))) throw await noRoom(user, keys);
+  }
+  yield {
+    stage: 'prepare',
+    value: lines.map(formatRoot).join('\n'),
+    next: `delete access key ${key.id} of user "${name}", which an interrupted rotation left`,
+  };
+  await deleteKey(user, key.id);
+}

@@ -1,6 +1,8 @@
 /**
- * `npm run bench`, or `npm run bench -- 31 mysql` for another number of runs or one engine alone: how long the actions in
- * dist/ take, start to exit, and how much memory at their peak, beside two yardsticks measured in the same minutes:
+ * `npm run bench`, or `npm run bench -- 31 mysql` for another number of runs or one engine alone: how long minting and its
+ * post step take, start to exit, and how much memory at their peak, beside two yardsticks measured in the same minutes.
+ * `npm run bench -- sweep` measures the sweep: see scripts/bench/sweep-sql.ts and sweep-aws.ts.
+ *
  *
  * - the floor, `node -e 0`: what any JavaScript action costs;
  * - bare, scripts/bench/<engine>-<phase>.ts: the same statements to the same server, by the driver and nothing else. It is
@@ -26,6 +28,9 @@ import { postgresServers } from '../test/contract/postgres-target.ts';
 import { createFileCommands, parsePairs, readFileCommand } from '../test/runner/file-commands.ts';
 import { findMariadb, findMysql } from '../test/services/mysql.ts';
 import type { AwsAnswer, AwsProcess, AwsQuestion } from './bench/aws-server.ts';
+import { peakScript } from './bench/peak.ts';
+import { benchSweepOfAws } from './bench/sweep-aws.ts';
+import { benchSweepOfSql } from './bench/sweep-sql.ts';
 
 interface BenchTarget extends Pick<ContractTarget, 'engine' | 'root' | 'inputs'>, AsyncDisposable {
   /** What it was called for since the last time it was asked; for a target that bills or throttles calls. */
@@ -108,9 +113,14 @@ process.on('exit', () => rmSync(home, { recursive: true, force: true, maxRetries
 process.on('SIGINT', () => undefined);
 
 writeFileSync(preload, peakScript());
-const chosen = engines.filter(({ name }) => name.startsWith(only));
-if (chosen.length === 0) throw new Error(`nothing is called "${only}"`);
-for (const engine of chosen) await bench(engine);
+if (count === 'sweep') {
+  await benchSweepOfSql(only === '' ? undefined : Number(only));
+  await benchSweepOfAws();
+} else {
+  const chosen = engines.filter(({ name }) => name.startsWith(only));
+  if (chosen.length === 0) throw new Error(`nothing is called "${only}"`);
+  for (const engine of chosen) await bench(engine);
+}
 
 /** One row of the table, and the measurements for it. */
 interface Row {
@@ -284,19 +294,6 @@ function peak(argv: readonly string[], env: Readonly<Record<string, string>>, ex
   const file = join(home, 'peak');
   const measured = timed(['--require', preload, ...argv], { ...env, PEAK_FILE: file }, expected);
   return { ...measured, value: Number(readFileSync(file, 'utf8')) / 1024 };
-}
-
-function peakScript(): string {
-  return `
-    const { existsSync, readFileSync, writeFileSync } = require('node:fs');
-    process.on('exit', () => {
-      const status = '/proc/self/status';
-      const kilobytes = existsSync(status)
-        ? /^VmHWM:\\s*(\\d+) kB$/m.exec(readFileSync(status, 'utf8'))[1]
-        : process.resourceUsage().maxRSS;
-      writeFileSync(process.env.PEAK_FILE, String(kilobytes));
-    });
-  `;
 }
 
 /** INPUT_… as the runner sets it from an action.yml: every input, with its default where it is not given. */

@@ -1,16 +1,16 @@
 /**
- * `node scripts/bench/sweep-sql.ts [leftovers] [engine] [rounds]`: what a sweep of very many leftovers costs, 10,000 by
- * default, beside the database's own client sending nothing but the same accounts to drop, in batches of the same size,
- * as the same root: psql or mysql, or where the machine has none the driver. They take turns on equal sets in the same
- * minutes. Then twice as many, to see that the memory stays.
+ * What a sweep of very many leftovers costs, 10,000 by default, beside the database's own client sending nothing but the
+ * same accounts to drop, in batches of the same size, as the same root: psql or mysql, or where the machine has none the
+ * driver. They take turns on equal sets in the same minutes. Then twice as many, to see that the memory stays.
+ *
+ * The sweep is dist/sweep.js as the runner starts it, from start to exit; its list is measured by a dry run.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { rolldown } from 'rolldown';
 import type { EngineDeclaration } from '../../src/engines/engine.ts';
 import { newPrincipal, type Principal } from '../../src/lease/name.ts';
 import { encodeRecord } from '../../src/lease/record.ts';
@@ -18,7 +18,7 @@ import { job } from '../../test/contract/contract.ts';
 import { startTarget, type MysqlTarget } from '../../test/contract/mysql-target.ts';
 import { postgresServers, type PostgresTarget } from '../../test/contract/postgres-target.ts';
 import { findMariadb, findMysql } from '../../test/services/mysql.ts';
-import type { Driven } from './sweep-sql-drive.ts';
+import { peakScript } from './peak.ts';
 
 /** A server with leftovers to sweep. */
 interface SweepTarget extends AsyncDisposable {
@@ -44,58 +44,86 @@ interface ClientRun {
 /** What is aimed at; printed beside, never asserted: a busy machine misses any of it. */
 const targets = { listing: 1000, ratio: 1.5, megabytes: 150 };
 
-const [, , leftovers = '10000', only = '', roundCount = '1'] = process.argv;
-const count = Number(leftovers);
-const rounds = Number(roundCount);
-const home = mkdtempSync(join(tmpdir(), 'joblease-sweep-'));
-process.on('exit', () => rmSync(home, { recursive: true, force: true }));
-const drive = await bundle();
+const action = join(import.meta.dirname, '..', '..', 'dist', 'sweep.js');
 
-console.log(
-  `sweep of ${count}; Node ${process.version} on ${process.platform}-${process.arch}, ${cpus().length} CPUs\n`,
-);
-for (const name of ['postgres', 'mysql', 'mariadb'] as const) {
-  if (!name.startsWith(only)) continue;
-  await using target = name === 'postgres' ? await startPostgres() : await startMysql(name);
-  if (target === undefined) continue;
-  for (let round = 0; round < rounds; round += 1) {
-    let driven: Driven | undefined;
-    let bare: ClientRun | undefined;
-    const ours = async (): Promise<unknown> => (driven = await sweep(target, count));
-    const theirs = async (): Promise<unknown> => (bare = await barely(target, count));
-    for (const turn of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await turn();
-    if (driven !== undefined && bare !== undefined) print(name, driven, bare);
-  }
-  const { engine, fastRoot: root = target.root } = target;
-  const twice = await sweep({ ...target, engine, root }, 2 * count);
-  print(`${name}${target.fastRoot === undefined ? '' : ', superuser'}`, twice);
+/** What a sweep took. */
+interface Driven {
+  /** milliseconds */
+  readonly listing: number;
+  readonly ending: number;
+  /** at the peak of ending them */
+  readonly megabytes: number;
 }
 
-function print(name: string, { listed, listing, ending, megabytes }: Driven, bare?: ClientRun): void {
-  const ratio = bare === undefined ? 0 : ending / bare.time;
-  const versus =
-    bare === undefined
-      ? ''
-      : `, ${ratio.toFixed(2)} × the ${seconds(bare.time)} of ${bare.client} ${mark(ratio, targets.ratio)}`;
-  const cells = [
-    `${name}: ${listed} leases`,
-    `list ${listing.toFixed(0)} ms${bare === undefined ? '' : ` ${mark(listing, targets.listing)}`}`,
-    `end ${seconds(ending)}${versus}`,
-    `peak ${megabytes.toFixed(0)} MB ${mark(megabytes, targets.megabytes)}`,
-  ];
-  console.log(cells.join('; '));
+/**
+ * Prints what it measures.
+ *
+ * @param leftovers how many
+ * @param only the beginning of an engine's name, for that one alone
+ */
+export async function benchSweepOfSql(leftovers = 10_000, only = ''): Promise<void> {
+  for (const name of ['postgres', 'mysql', 'mariadb'] as const) {
+    if (!name.startsWith(only)) continue;
+    await using target = name === 'postgres' ? await startPostgres() : await startMysql(name);
+    if (target === undefined) continue;
+    const driven = await sweep(target, leftovers);
+    print(name, leftovers, driven, await barely(target, leftovers));
+    const { engine, fastRoot: root = target.root } = target;
+    const note = target.fastRoot === undefined ? '' : ', as a superuser';
+    print(`${name}${note}`, 2 * leftovers, await sweep({ ...target, engine, root }, 2 * leftovers));
+  }
+}
+
+function print(name: string, size: number, { listing, ending, megabytes }: Driven, bare?: ClientRun): void {
+  const cells = [`${name}: ${size} leases`, `list ${listing.toFixed(0)} ms`];
+  if (bare === undefined) {
+    cells.push(`end ${seconds(ending)}`);
+  } else {
+    const ratio = ending / bare.time;
+    cells[1] += ` ${mark(listing, targets.listing)}`;
+    cells.push(`end ${seconds(ending)}, ${ratio.toFixed(2)} × the ${seconds(bare.time)} of ${bare.client}`);
+    cells[2] += ` ${mark(ratio, targets.ratio)}`;
+  }
+  console.log(`${cells.join('; ')}; peak ${megabytes.toFixed(0)} MB ${mark(megabytes, targets.megabytes)}`);
 }
 
 /** @throws when anything is left */
 async function sweep(target: SweepTarget, size: number): Promise<Driven> {
   await target.leave(newPrincipals(size));
-  const env = { INPUT_ENGINE: target.engine.name, INPUT_ROOT: target.root };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [drive], { env, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the sweep ended with ${status}:\n${stdout}${stderr}`);
-  const driven = JSON.parse(stdout) as Driven;
+  const [listing] = run(target, size, { 'INPUT_DRY-RUN': 'true' });
+  const [ending, megabytes, output] = run(target, size, {});
   const left = await target.count();
-  if (left > 0 || driven.outcomes['revoked'] !== size) throw new Error(`${left} are left: ${stdout}${stderr}`);
-  return driven;
+  if (left > 0 || !output.includes(`Found ${size}: ${size} revoked.`)) throw new Error(`${left} are left: ${output}`);
+  return { listing, ending, megabytes };
+}
+
+function run(
+  target: SweepTarget,
+  size: number,
+  more: Readonly<Record<string, string>>,
+): [milliseconds: number, megabytes: number, output: string] {
+  const home = mkdtempSync(join(tmpdir(), 'joblease-sweep-'));
+  try {
+    const [preload, peak] = [join(home, 'preload.cjs'), join(home, 'peak')];
+    writeFileSync(preload, peakScript());
+    const env = {
+      INPUT_ENGINE: target.engine.name,
+      INPUT_ROOT: target.root,
+      INPUT_ORPHANS: 'false',
+      'INPUT_MAX-REVOCATIONS': String(size),
+      INPUT_DEADLINE: '2h',
+      RUNNER_TEMP: home,
+      PEAK_FILE: peak,
+      ...more,
+    };
+    const started = performance.now();
+    const { status, stdout } = spawnSync(process.execPath, ['--require', preload, action], { env, encoding: 'utf8' });
+    const time = performance.now() - started;
+    if (status !== 0) throw new Error(`the sweep ended with ${status}:\n${stdout}`);
+    return [time, Number(readFileSync(peak, 'utf8')) / 1024, stdout];
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 }
 
 async function barely(target: SweepTarget, size: number): Promise<ClientRun> {
@@ -219,18 +247,6 @@ function record(): string {
 
 function inChunks<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
-}
-
-async function bundle(): Promise<string> {
-  const build = await rolldown({
-    cwd: join(import.meta.dirname, '..', '..'),
-    input: join(import.meta.dirname, 'sweep-sql-drive.ts'),
-    platform: 'node',
-    resolve: { mainFields: ['module', 'main'] }, // as in scripts/build.ts
-  });
-  await build.write({ dir: home, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' });
-  await build.close();
-  return join(home, 'sweep-sql-drive.mjs');
 }
 
 function seconds(milliseconds: number): string {

@@ -1,6 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as newPassword, C as currentJob, D as mask, E as fail, F as parseRoleLabel, G as flag, J as parseInputs, L as engineNamed, M as formatLeaseId, N as newPrincipal, O as say, S as holdNothing, T as idTokenSource, W as duration, Y as text, _ as summarize, b as holdLease, k as warn, q as mintOnlyCleared, w as interruption, x as holdMinted } from "./chunks/shared.js";
-import { a as UserError, n as retry, o as messageOf, r as formatDuration } from "./chunks/login-rotation.js";
+import { $ as UserError, A as newPassword, C as currentJob, D as mask, E as fail, F as parseRoleLabel, G as duration, J as mintOnlyCleared, K as flag, L as retry, M as formatLeaseId, N as newPrincipal, O as say, R as engineNamed, S as holdNothing, T as idTokenSource, X as text, Y as parseInputs, Z as formatDuration, _ as summarize, b as holdLease, et as messageOf, k as warn, w as interruption, x as holdMinted } from "./chunks/shared.js";
 // src/actions/inputs.ts
 const role = {
 	description: "A label for the lease: it appears in its name, its id and its record.",

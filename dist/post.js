@@ -1,6 +1,5 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { D as mask, E as fail, L as engineNamed, M as formatLeaseId, O as say, T as idTokenSource, _ as summarize, k as warn, w as interruption, y as held } from "./chunks/shared.js";
-import { n as retry, o as messageOf, r as formatDuration } from "./chunks/login-rotation.js";
+import { D as mask, E as fail, L as retry, M as formatLeaseId, O as say, R as engineNamed, T as idTokenSource, Z as formatDuration, _ as summarize, et as messageOf, k as warn, w as interruption, y as held } from "./chunks/shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */

@@ -1,6 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { C as currentJob, D as mask, E as fail, G as flag, J as parseInputs, K as integer, L as engineNamed, O as say, R as engines, T as idTokenSource, Y as text, _ as summarize, f as ask, g as wordsOf, h as rateLimitEnds, k as warn, m as isRateLimited, p as at, u as apiUrl, w as interruption } from "./chunks/shared.js";
-import { a as UserError, i as parseDuration, o as messageOf } from "./chunks/login-rotation.js";
+import { $ as UserError, C as currentJob, D as mask, E as fail, K as flag, O as say, Q as parseDuration, R as engineNamed, T as idTokenSource, X as text, Y as parseInputs, _ as summarize, et as messageOf, f as ask, g as wordsOf, h as rateLimitEnds, k as warn, m as isRateLimited, p as at, q as integer, u as apiUrl, w as interruption, z as engines } from "./chunks/shared.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 // src/github/secrets.ts
 /**

@@ -1,6 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { D as mask, E as fail, G as flag, J as parseInputs, K as integer, L as engineNamed, O as say, P as parsePrincipal, T as idTokenSource, W as duration, Y as text, d as temporaryDirectory, f as ask, g as wordsOf, h as rateLimitEnds, j as expiryInName, k as warn, m as isRateLimited, p as at, u as apiUrl, v as writeSummary, w as interruption } from "./chunks/shared.js";
-import { a as UserError, n as retry, o as messageOf, r as formatDuration } from "./chunks/login-rotation.js";
+import { $ as UserError, D as mask, E as fail, G as duration, K as flag, L as retry, O as say, P as parsePrincipal, R as engineNamed, T as idTokenSource, X as text, Y as parseInputs, Z as formatDuration, d as temporaryDirectory, et as messageOf, f as ask, g as wordsOf, h as rateLimitEnds, j as expiryInName, k as warn, m as isRateLimited, p as at, q as integer, u as apiUrl, v as writeSummary, w as interruption } from "./chunks/shared.js";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";

@@ -59,14 +59,14 @@ async function build(dir: string): Promise<void> {
         { name: 'libsodium', test: /node_modules\/libsodium(?:-wrappers)?\// },
         { name: 'aws-sdk', test: /node_modules\/(?:@aws-sdk|@smithy|@aws|bowser)\// },
         { name: 'pg', test: /node_modules\// },
-        // No mint needs what only rotations share.
-        { name: 'login-rotation', test: /src\/engines\/login-/ },
-        // Of an engine only what reads its inputs: the rest imports its driver.
+        // Of an engine only what reads its inputs: the rest imports its driver. No mint needs what rotations share.
         {
           name: 'shared',
-          test: /src\/(?!engines\/\w+\/(?!(?:declaration|inputs|root)\.ts$))/,
+          test: /src\/(?!engines\/\w+\/(?!(?:declaration|inputs|root)\.ts$)|engines\/login-|lease\/root-password\.ts$)/,
           minShareCount: 2,
         },
+        // A group takes what its modules import too, so this one comes after what every entry point shares.
+        { name: 'login-rotation', test: /src\/(?:engines\/login-|lease\/root-password\.ts$)/ },
         ...['postgres', 'mysql', 'aws'].map((engine) => ({
           name: `${engine}-shared`,
           test: new RegExp(`src/engines/${engine}/`),

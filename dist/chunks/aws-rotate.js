@@ -1,7 +1,6 @@
 import { D as GetAccessKeyLastUsedCommand, H as CreateAccessKeyCommand, R as DeleteAccessKeyCommand, s as UpdateAccessKeyCommand, w as ListAccessKeysCommand } from "./aws-sdk.js";
-import { a as UserError, o as messageOf } from "./login-rotation.js";
+import { $ as UserError, H as formatRoot, et as messageOf } from "./shared.js";
 import { C as awsCode, D as isAmbiguous, E as isAccessDenied, O as isKeyRefused, T as explain, _ as identify, b as ambientKey, f as verify, k as isMissing, l as openIam, o as caller, x as call, y as openRoot } from "./aws-shared.js";
-import { V as formatRoot } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/aws/root-user.ts
 /** The user of IAM whose access key is root, and what a rotation asks of it. */

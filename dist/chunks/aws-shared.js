@@ -1,5 +1,4 @@
-import { a as UserError, n as retry, o as messageOf, r as formatDuration } from "./login-rotation.js";
-import { H as missingRoot, P as parsePrincipal, j as expiryInName, l as inParallel } from "./shared.js";
+import { $ as UserError, L as retry, P as parsePrincipal, U as missingRoot, Z as formatDuration, et as messageOf, j as expiryInName, l as inParallel } from "./shared.js";
 import { B as CreateUserCommand, G as IAMClient, H as CreateAccessKeyCommand, T as GetUserPolicyCommand, U as AttachUserPolicyCommand, V as CreatePolicyCommand, W as AddUserToGroupCommand, a as AssumeRoleCommand, b as ListPoliciesCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand } from "./aws-sdk.js";
 import { Agent } from "node:http";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";

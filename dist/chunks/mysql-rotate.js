@@ -1,4 +1,5 @@
-import { a as UserError, o as messageOf, t as rotateLogin } from "./login-rotation.js";
+import { $ as UserError, et as messageOf } from "./shared.js";
+import { t as rotateLogin } from "./login-rotation.js";
 import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, h as quoteName, i as currentAccount, n as nativeHash, s as openRoot, t as cachingSha2Hash } from "./mysql-shared.js";
 import { createHash } from "node:crypto";
 // src/engines/mysql/rotate.ts
@@ -19,7 +20,7 @@ function rotateRoot(flavour, roots, config, terms, { signal }) {
 		isRefused: (error) => error instanceof UserError && isLoginRefused(error.details.cause),
 		canHeal,
 		retains: flavour.name === "mysql",
-		statement: (user) => `ALTER USER ${quoteName(user)}@'…' IDENTIFIED BY '…';`
+		statement: (user) => `ALTER USER ${quoteName(user)}@'…' IDENTIFIED BY '…'${flavour.name === "mysql" ? ` ATTRIBUTE '${unknownNewest}'` : ""};`
 	};
 	return rotateLogin(roots, terms, target, signal);
 }
@@ -39,7 +40,7 @@ function mysqlSession(root) {
 			if (newest === null || newest === fingerprint(password)) return;
 			throw new UserError(`"${user}" has a newer password than the one that this run was given`, {
 				input: "root",
-				fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await currentAccount(connection)} ATTRIBUTE '{"joblease_root": null}';`
+				fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await currentAccount(connection)} ATTRIBUTE '${unknownNewest}';`
 			});
 		},
 		async checkChange() {
@@ -68,7 +69,16 @@ function mariadbSession(root) {
 	return {
 		...commonSession(root),
 		checkNewest: async () => await Promise.resolve(),
-		checkChange: async () => void await hashFor(root),
+		async checkChange() {
+			await hashFor(root);
+			const [row] = await root.connection.rows(`SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
+          WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE') AS strict`);
+			if (Number(row?.["strict"]) === 0) return;
+			throw new UserError("the server takes no password as a hash, because it could not look into it", {
+				input: "root",
+				fix: "Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;"
+			});
+		},
 		async change(password) {
 			const [, hash] = await hashFor(root);
 			await refusable(root, `SET PASSWORD = '${hash(password)}'`);
@@ -119,6 +129,8 @@ async function refusable({ connection, root }, sql) {
 		});
 	}
 }
+/** Takes the note of the newest password away: for a password that a person has set. */
+const unknownNewest = "{\"joblease_root\": null}";
 /** Tells a password from others, and nothing else: only generated ones, of 126 random bits or more, get one. */
 function fingerprint(password) {
 	return createHash("sha256").update(password).digest("hex").slice(0, 16);

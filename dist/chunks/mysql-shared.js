@@ -1,6 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { a as UserError, o as messageOf } from "./login-rotation.js";
-import { c as systemCode, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure } from "./shared.js";
+import { $ as UserError, c as systemCode, et as messageOf, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure } from "./shared.js";
 import { t as require_promise } from "./mysql2.js";
 import { connect } from "node:net";
 import { createHash, randomBytes } from "node:crypto";

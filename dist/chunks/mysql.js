@@ -1,6 +1,5 @@
 import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, f as loginError, g as quoteRole, i as currentAccount, l as isContention, m as quoteAccount, n as nativeHash, o as missingKillRights, p as Connection, r as unusableNativeHash, s as openRoot, t as cachingSha2Hash, u as isDenied } from "./mysql-shared.js";
-import { a as UserError, n as retry, o as messageOf } from "./login-rotation.js";
-import { A as newPassword, B as formatUrl, I as principalPattern, P as parsePrincipal, a as renderStatements, i as mentions, n as encodeRecord, t as decodeRecord } from "./shared.js";
+import { $ as UserError, A as newPassword, I as principalPattern, L as retry, P as parsePrincipal, V as formatUrl, a as renderStatements, et as messageOf, i as mentions, n as encodeRecord, t as decodeRecord } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/mysql/flavour.ts
 /** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */

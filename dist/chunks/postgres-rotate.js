@@ -1,4 +1,5 @@
-import { a as UserError, o as messageOf, t as rotateLogin } from "./login-rotation.js";
+import { $ as UserError, et as messageOf } from "./shared.js";
+import { t as rotateLogin } from "./login-rotation.js";
 import { d as quoteName, f as sqlState, i as canHeal, n as scramVerifier, o as isLoginRefused, t as openRoot, u as quoteLiteral } from "./postgres-shared.js";
 // src/engines/postgres/rotate.ts
 /** See {@link Engine.rotateRoot}. A role has one password, so only a pair of logins leaves no gap. */

@@ -1,5 +1,4 @@
-import { a as UserError, o as messageOf } from "./login-rotation.js";
-import { c as systemCode, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure } from "./shared.js";
+import { $ as UserError, c as systemCode, et as messageOf, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure } from "./shared.js";
 import { t as esm_default } from "./pg.js";
 import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";

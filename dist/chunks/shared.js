@@ -1,8 +1,79 @@
 import { a as info, c as setSecret, i as getState, l as warning, o as saveState, t as error, u as summary } from "./actions-core.js";
-import { a as UserError, i as parseDuration, o as messageOf } from "./login-rotation.js";
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { readFile } from "node:fs/promises";
+// src/lease/errors.ts
+/**
+* Something that the person who wrote the workflow, or who runs the target, can put right. Its text is shown to them as
+* it is. Every other error is a fault of joblease or of the network.
+*/
+var UserError = class extends Error {
+	details;
+	/** @param problem one clause without a full stop, such as `"ttl" is above "max-ttl"` */
+	constructor(problem, details = {}) {
+		super(describe(problem, details), { cause: details.cause });
+		this.name = "UserError";
+		this.details = details;
+	}
+};
+/** The text of any thrown value that is fit for a log: its message alone, never an object that may hold a connection. */
+function messageOf(error) {
+	if (!(error instanceof Error)) return String(error);
+	if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+	return error.message;
+}
+function describe(problem, { input, said, fix }) {
+	const lines = [input === void 0 ? problem : `Input "${input}": ${problem}`];
+	if (said !== void 0) lines.push(`The answer was: ${said}`);
+	if (fix !== void 0) lines.push(fix);
+	return lines.join("\n");
+}
+// src/lease/duration.ts
+/** In hours. Far beyond any sensible lease, and short enough that every name and record can hold its end. */
+const most = 876e3;
+const secondsPerUnit = {
+	d: 86400,
+	h: 3600,
+	m: 60,
+	s: 1
+};
+/**
+* Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`, `7d`), or plain seconds.
+*
+* @returns whole seconds, at least `least` and at most a century
+* @throws UserError naming `input` when the text is not such a duration
+*/
+function parseDuration(text, input, least = 1) {
+	const seconds = /^\d+$/.test(text) ? Number(text) : sumOfUnits(text);
+	if (seconds === void 0 || !Number.isSafeInteger(seconds)) throw new UserError(`${JSON.stringify(text)} is not a duration`, {
+		input,
+		fix: "Write days, hours, minutes and seconds like 7d, 1h, 30m, 90s or 1h30m, or a number of seconds."
+	});
+	if (seconds < least) throw new UserError("a duration must be at least one second", { input });
+	if (seconds > most * 3600) throw new UserError(`a duration must be at most ${most}h`, { input });
+	return seconds;
+}
+/**
+* `5400` → `1h30m`; {@link parseDuration} reads it back as the same number. Days only from two on: `24h` is what people
+* write for one.
+*/
+function formatDuration(seconds) {
+	let rest = Math.max(0, Math.round(seconds));
+	let text = "";
+	for (const [unit, size] of Object.entries(secondsPerUnit)) {
+		if (unit === "d" && rest < 2 * size) continue;
+		if (rest >= size) text += `${Math.floor(rest / size)}${unit}`;
+		rest %= size;
+	}
+	return text === "" ? "0s" : text;
+}
+function sumOfUnits(text) {
+	const parts = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+	if (parts === null || text === "") return void 0;
+	const sizes = Object.values(secondsPerUnit);
+	return parts.slice(1).reduce((sum, part, i) => sum + Number(part ?? 0) * (sizes[i] ?? 0), 0);
+}
 // src/lease/inputs.ts
 /**
 * Reads every input of a table.
@@ -679,6 +750,25 @@ function engineNamed(name) {
 	}
 	return engine;
 }
+// src/engines/retry.ts
+/**
+* Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
+*
+* @returns what the work returned
+* @throws the work's last error, or the signal's reason when it fires before the first attempt
+*/
+async function retry(work, canHeal, signal) {
+	signal.throwIfAborted();
+	for (let pause = 50;; pause = Math.min(pause * 2, 5e3)) try {
+		return await work();
+	} catch (error) {
+		if (!canHeal(error)) throw error;
+		await setTimeout(pause * (.5 + Math.random()), void 0, { signal }).catch(() => {
+			throw error;
+		});
+		if (signal.aborted) throw error;
+	}
+}
 // src/lease/name.ts
 const expiryLength = 7;
 const roleLength = 7;
@@ -1180,4 +1270,4 @@ function decodeRecord(text) {
 function asciiJson(record) {
 	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
-export { newPassword as A, formatUrl$1 as B, currentJob as C, mask as D, fail as E, parseRoleLabel as F, flag as G, missingRoot as H, principalPattern as I, parseInputs as J, integer as K, engineNamed as L, formatLeaseId as M, newPrincipal as N, say as O, parsePrincipal as P, engines as R, holdNothing as S, idTokenSource as T, checkConfig as U, formatRoot as V, duration as W, text as Y, summarize as _, renderStatements as a, holdLease as b, systemCode as c, temporaryDirectory as d, ask as f, wordsOf as g, rateLimitEnds as h, mentions as i, expiryInName as j, warn as k, inParallel as l, isRateLimited as m, encodeRecord as n, isCertificateCode as o, at as p, mintOnlyCleared as q, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, apiUrl as u, writeSummary as v, interruption as w, holdMinted as x, held as y, formatUrl as z };
+export { UserError as $, newPassword as A, formatUrl as B, currentJob as C, mask as D, fail as E, parseRoleLabel as F, duration as G, formatRoot as H, principalPattern as I, mintOnlyCleared as J, flag as K, retry as L, formatLeaseId as M, newPrincipal as N, say as O, parsePrincipal as P, parseDuration as Q, engineNamed as R, holdNothing as S, idTokenSource as T, missingRoot as U, formatUrl$1 as V, checkConfig as W, text as X, parseInputs as Y, formatDuration as Z, summarize as _, renderStatements as a, holdLease as b, systemCode as c, temporaryDirectory as d, messageOf as et, ask as f, wordsOf as g, rateLimitEnds as h, mentions as i, expiryInName as j, warn as k, inParallel as l, isRateLimited as m, encodeRecord as n, isCertificateCode as o, at as p, integer as q, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, apiUrl as u, writeSummary as v, interruption as w, holdMinted as x, held as y, engines as z };

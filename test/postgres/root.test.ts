@@ -274,7 +274,9 @@ const refusals: [problem: string, url: string][] = [
 
 /** All that an error shows anywhere. */
 function shown(error: UserError): string {
-  return [error.message, JSON.stringify(error.details), String(error.cause ?? '')].join('\n');
+  return [error.message, JSON.stringify(error.details), error.cause instanceof Error ? String(error.cause) : ''].join(
+    '\n',
+  );
 }
 
 describe('a wrong root', () => {

@@ -215,4 +215,6 @@ it.skipIf(mysqlServer === undefined)(
       annotations: [],
     });
   },
+  // It may have to wait for another file that uses the same server.
+  900_000,
 );

@@ -25,7 +25,12 @@ export async function startPostgresServer(bin?: string): Promise<Server & { trus
   const client = new pg.Client(server.url);
   client.on('error', () => undefined);
   await client.connect();
-  const admin = async (sql: string): Promise<void> => void (await client.query(sql));
+  let last: Promise<unknown> = Promise.resolve();
+  const admin = async (sql: string): Promise<void> => {
+    // One after the other, for tests that run side by side.
+    last = last.then(async () => await client.query(sql));
+    await last;
+  };
   await admin("SET log_statement = 'none'");
   const { rows } = await client.query<{ n: string }>(`SELECT current_setting('server_version_num') AS n`);
   const version = Number(rows[0]?.n);

@@ -151,6 +151,8 @@ describe.each(kinds)('$name', ({ start }) => {
     const stale = await rotate(layout, repository, { root: before, inputs: { overlap: '0' } });
     expect(stale.status).toBe(1);
     expect(stale.printed).toContain('run again');
+    // For the case that it was a person who has set the password, the statement that mends it.
+    expect(stale.printed).toMatch(/ALTER (?:USER|ROLE) /);
     expect(stale.printed).toContain('Nothing has been changed');
     expect(repository.stored()).toBe(stored);
     for (const line of stored.split('\n')) await open(layout, line);
@@ -196,6 +198,19 @@ describe.each(kinds)('$name', ({ start }) => {
     expect(Date.parse(outputs['next-due'] ?? '')).toBeGreaterThan(Date.now());
   });
 
+  it.each([0, 1])('changes nothing when login %i of a pair is refused', async (which) => {
+    const layout = layoutOf(2);
+    const lines = await layout.make(newTag());
+    const root = lines.map((line, i) => (i === which ? line.replace(chosen, 'not-the-password') : line)).join('\n');
+    await using repository = await startRepository(root);
+    const { status, printed } = await rotate(layout, repository);
+    expect(status).toBe(1);
+    expect(printed).toContain(`for "${new URL(lines[which] ?? '').username}"`);
+    expect(printed).toContain('Nothing has been changed');
+    expect(repository.stored()).toBe(root);
+    for (const line of lines) await open(layout, line);
+  });
+
   it('refuses lines that are no pair', async () => {
     const layout = layoutOf(1);
     const [line = ''] = await layout.make(newTag());
@@ -231,6 +246,26 @@ it('refuses a server that does not ask for passwords: nothing would tell that a 
   expect(status).toBe(1);
   expect(printed).toContain('in by trust, so a new password would be no new root');
   expect(repository.stored()).toBe(line);
+});
+
+it.skipIf(mariadbServer === undefined)('says before any change that a MariaDB server takes no hash', async () => {
+  if (mariadbServer === undefined) return;
+  await using server = await startMysqlServer('mariadb', mariadbServer);
+  const layout = server.layouts.find(({ lines }) => lines === 1);
+  if (layout === undefined) throw new Error('there is no single login');
+  const [line = ''] = await layout.make(newTag());
+  await server.admin("INSTALL SONAME 'simple_password_check'");
+  try {
+    await using repository = await startRepository(line);
+    const refused = await rotate(layout, repository);
+    expect(refused.status).toBe(1);
+    expect(refused.printed).toContain('Nothing has been changed');
+    await server.admin('SET GLOBAL strict_password_validation = OFF');
+    expect((await rotate(layout, repository)).status).toBe(0);
+    await open(layout, repository.stored());
+  } finally {
+    await server.admin("UNINSTALL SONAME 'simple_password_check'; SET GLOBAL strict_password_validation = ON");
+  }
 });
 
 describe.skipIf(mysqlServer === undefined)('two passwords of one MySQL login', () => {

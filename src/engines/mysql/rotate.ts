@@ -28,8 +28,9 @@ export function rotateRoot(
     isRefused: (error: unknown) => error instanceof UserError && isLoginRefused(error.details.cause),
     canHeal,
     retains: flavour.name === 'mysql',
-    // The host part is the administrator's to know.
-    statement: (user: string) => `ALTER USER ${quoteName(user)}@'…' IDENTIFIED BY '…';`,
+    // The host part is the administrator's to know. What is said of the newest password goes with it.
+    statement: (user: string) =>
+      `ALTER USER ${quoteName(user)}@'…' IDENTIFIED BY '…'${flavour.name === 'mysql' ? ` ATTRIBUTE '${unknownNewest}'` : ''};`,
   };
   return rotateLogin(roots, terms, target, signal);
 }
@@ -53,7 +54,7 @@ function mysqlSession(root: RootSession): LoginSession {
       if (newest === null || newest === fingerprint(password)) return;
       throw new UserError(`"${user}" has a newer password than the one that this run was given`, {
         input: 'root',
-        fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await currentAccount(connection)} ATTRIBUTE '{"joblease_root": null}';`,
+        fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await currentAccount(connection)} ATTRIBUTE '${unknownNewest}';`,
       });
     },
 
@@ -90,7 +91,18 @@ function mariadbSession(root: RootSession): LoginSession {
   return {
     ...commonSession(root),
     checkNewest: async () => await Promise.resolve(),
-    checkChange: async () => void (await hashFor(root)),
+    async checkChange() {
+      await hashFor(root);
+      const [row] = await root.connection.rows(
+        `SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
+          WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE') AS strict`,
+      );
+      if (Number(row?.['strict']) === 0) return;
+      throw new UserError('the server takes no password as a hash, because it could not look into it', {
+        input: 'root',
+        fix: 'Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;',
+      });
+    },
     async change(password) {
       const [, hash] = await hashFor(root);
       // For oneself this takes no right, and it takes the hash as it is.
@@ -148,6 +160,9 @@ async function refusable({ connection, root }: RootSession, sql: string): Promis
     });
   }
 }
+
+/** Takes the note of the newest password away: for a password that a person has set. */
+const unknownNewest = '{"joblease_root": null}';
 
 /** Tells a password from others, and nothing else: only generated ones, of 126 random bits or more, get one. */
 function fingerprint(password: string): string {

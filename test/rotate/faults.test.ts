@@ -58,9 +58,8 @@ for (const { name, start } of servers) {
       }, 600_000);
 
       // Of one login the most can be lost, so one is enough.
-      it.runIf(kind === 'single')(
-        `${kind}: a fault while another rotation waits`,
-        async () => {
+      if (kind === 'single') {
+        it(`${kind}: a fault while another rotation waits`, async () => {
           const layout = layoutOf(server, kind);
           const { count, from } = await undisturbed(layout);
           const started = Date.now();
@@ -74,9 +73,8 @@ for (const { name, start } of servers) {
           });
           expect(ended).toHaveLength(faults.length);
           report(`${layout.name}: ${faults.length} faults in one of two rotations`, started);
-        },
-        600_000,
-      );
+        }, 600_000);
+      }
 
       it(`${kind}: faults one after another`, async () => {
         const layout = layoutOf(server, kind);

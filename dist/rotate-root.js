@@ -17,6 +17,8 @@ const patience$1 = 3e4;
 */
 async function openSecret(api, place, signal) {
 	const { base, secret, permission, where } = routesOf(place);
+	/** whether a request went out whose answer is not known */
+	let isUnsure = false;
 	let key = await readKey();
 	const found = await get(secret);
 	if (found.status === 404) throw new UserError(`${where} has no secret "${place.name}"`, {
@@ -29,6 +31,7 @@ async function openSecret(api, place, signal) {
 	const seal = await sealer();
 	seal("", key.key);
 	return { async store(value) {
+		isUnsure = false;
 		let answer = await put(value);
 		if (answer.status === 422) {
 			key = await readKey();
@@ -84,6 +87,7 @@ async function openSecret(api, place, signal) {
 				return error instanceof Error ? error : new Error(String(error));
 			});
 			const isOut = answer instanceof Error || answer.status >= 500 || isGarbled(answer, good);
+			isUnsure ||= isOut;
 			if (!isOut && !isRateLimited(answer)) return answer;
 			const wait = isOut ? pause * (.5 + Math.random()) : rateLimitEnds(answer);
 			if (Date.now() + wait < started + patience$1) {
@@ -105,7 +109,7 @@ async function openSecret(api, place, signal) {
 		const because = (problem, fix, input) => new UserError(problem, {
 			said,
 			fix,
-			untouched: true,
+			untouched: !isUnsure,
 			...input === void 0 ? {} : { input }
 		});
 		if (isRateLimited(answer)) return because("GitHub limits how much this token may ask", "Run again when the limit is over.");
@@ -215,19 +219,18 @@ const rotateRootInputs = {
 	"password-length": integer("Characters of a generated password.", 43, [32, 128]),
 	"dry-run": flag("Try everything that can be tried without a change, and say what would be done.", false)
 };
-/** @throws UserError for the first input that is wrong */
-function readRotateRootInputs(read) {
-	const inputs = parseInputs(rotateRootInputs, read);
+/** @throws UserError when the token cannot write a secret, which shows without asking GitHub */
+function checkToken(inputs) {
 	const fix = "Give an installation token of a GitHub App, or a fine-grained token: see \"The token\" in docs/rotate-root.md.";
 	if (inputs["github-token"] === "") throw new UserError("it is empty", {
 		input: "github-token",
 		fix
 	});
-	if (inputs["github-token"] === inputs["job-token"]) throw new UserError("it is the token of the job, which cannot write secrets, whatever \"permissions:\" says", {
+	if (inputs["github-token"] !== inputs["job-token"]) return;
+	throw new UserError("it is the token of the job, which cannot write secrets, whatever \"permissions:\" says", {
 		input: "github-token",
 		fix
 	});
-	return inputs;
 }
 /** @returns seconds */
 function overlapFor({ name }, given) {
@@ -281,12 +284,13 @@ try {
 }
 async function main() {
 	const engine = engineNamed(getInput("engine"));
-	const inputs = readRotateRootInputs(getInput);
+	const inputs = parseInputs(rotateRootInputs, getInput);
 	const taken = engine.inputsOf["rotate-root"];
 	const config = parseInputs(engine.inputs, (name) => taken.includes(name) ? getInput(name) : "");
 	const roots = engine.root.parse(getInput("root"), "root");
 	mask([...roots.flatMap(({ secrets }) => secrets), inputs["github-token"]]);
 	engine.check?.(roots, config);
+	if (roots.length > 0) checkToken(inputs);
 	const timeout = AbortSignal.timeout(patience.rotation);
 	const signal = AbortSignal.any([timeout, afterCancel()]);
 	const place = secretPlace(inputs, currentJob(0).repo);

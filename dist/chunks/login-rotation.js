@@ -84,7 +84,7 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
 	for (let attempt = 1;; attempt += 1) {
 		await using held = await hold(fresh === void 0 ? [current] : [fresh, current], other, target, signal);
 		const { session } = held;
-		const due = dueAt(lines[0], overlap);
+		const due = dueAt(lines, overlap);
 		if (fresh === void 0 && due !== void 0 && due > now) return notDue(lines[0] ?? current, due);
 		if (fresh === void 0 || held.root !== fresh) {
 			await session.checkChange();
@@ -131,7 +131,7 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
 			rotated: true,
 			active: user,
 			retired: retired(current, retain, ends),
-			nextDue: dueAt(fresh, overlap),
+			nextDue: dueAt([fresh], overlap),
 			notes: notes(user, other?.user, retain && !ends, overlap)
 		};
 	}
@@ -210,10 +210,14 @@ async function prove(fresh, target, signal) {
 function joined(lines) {
 	return lines.map(({ url }) => url).join("\n");
 }
-/** @returns undefined when it has been due all along: a person chose the password, nobody knows when */
-function dueAt(root, overlap) {
-	const made = root === void 0 ? void 0 : madeAt(root.password);
-	return made === void 0 ? void 0 : new Date(made.getTime() + overlap * 1e3);
+/**
+* The newest password counts, wherever it stands: a person may have put a line before it.
+*
+* @returns undefined when it has been due all along: persons chose the passwords, nobody knows when
+*/
+function dueAt(roots, overlap) {
+	const made = roots.flatMap(({ password }) => madeAt(password)?.getTime() ?? []);
+	return made.length === 0 ? void 0 : new Date(Math.max(...made) + overlap * 1e3);
 }
 function notDue({ user }, due) {
 	return {

@@ -55,9 +55,9 @@ function mysqlSession(root) {
 		async change(password, retain) {
 			const account = await currentAccount(connection);
 			const [plugin, hash] = await hashFor(root);
+			if (!retain) await this.discard();
 			await refusable(root, `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${retain ? " RETAIN CURRENT PASSWORD" : ""}
           ATTRIBUTE '{"joblease_root": "${fingerprint(password)}"}'`);
-			if (!retain) await this.discard();
 		},
 		async discard() {
 			await refusable(root, `ALTER USER ${await currentAccount(connection)} DISCARD OLD PASSWORD`);

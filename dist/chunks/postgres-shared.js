@@ -183,6 +183,7 @@ function base64(bytes) {
 */
 async function openRoot(roots, config, { signal, warn }) {
 	const failures = [];
+	let refused = 0;
 	for (const root of roots) {
 		const ca = config["tls-ca"] === "" ? await readAuthority(root.sslrootcert ?? "", "root") : await readAuthority(config["tls-ca"], "tls-ca");
 		for (const { host, port } of root.hosts) {
@@ -198,8 +199,9 @@ async function openRoot(roots, config, { signal, warn }) {
 				connection = await Connection.open(target, root, "joblease", signal);
 			} catch (error) {
 				failures.push(loginError(error, target, root, "root"));
-				if (isLoginRefused(error)) break;
-				continue;
+				if (!isLoginRefused(error)) continue;
+				refused += 1;
+				break;
 			}
 			try {
 				const session = await prepare(connection, root, config["admin-role"], signal);
@@ -223,7 +225,7 @@ async function openRoot(roots, config, { signal, warn }) {
 	throw new UserError("no root credential could be used", {
 		input: "root",
 		said: failures.map(({ message }) => message).join("\n"),
-		cause: causes.find(canHeal) ?? causes.find(isLoginRefused)
+		cause: refused === roots.length ? causes.find(isLoginRefused) : causes.find(canHeal)
 	});
 }
 /** Brings a fresh connection into a known state. @returns undefined when the server is a standby */

@@ -3,7 +3,7 @@ import { engines } from '../engines/registry.ts';
 import type { SecretPlace } from '../github/secrets.ts';
 import { parseDuration } from '../lease/duration.ts';
 import { UserError } from '../lease/errors.ts';
-import { flag, integer, parseInputs, text, type Input, type Inputs } from '../lease/inputs.ts';
+import { flag, integer, text, type Input, type Inputs } from '../lease/inputs.ts';
 import { leastRootPassword } from '../lease/root-password.ts';
 
 const secretName: Input<string> = {
@@ -82,22 +82,18 @@ export const rotateRootOutputs = {
   'next-due': 'From when on the next rotation has something to do (RFC 3339); empty when it is due already, or never.',
 };
 
-/** What {@link readRotateRootInputs} makes of them. */
 export type RotateRootInputs = Inputs<typeof rotateRootInputs>;
 
-/** @throws UserError for the first input that is wrong */
-export function readRotateRootInputs(read: (name: string) => string): RotateRootInputs {
-  const inputs = parseInputs(rotateRootInputs, read);
+/** @throws UserError when the token cannot write a secret, which shows without asking GitHub */
+export function checkToken(inputs: RotateRootInputs): void {
   const fix =
     'Give an installation token of a GitHub App, or a fine-grained token: see "The token" in docs/rotate-root.md.';
   if (inputs['github-token'] === '') throw new UserError('it is empty', { input: 'github-token', fix });
-  if (inputs['github-token'] === inputs['job-token']) {
-    throw new UserError('it is the token of the job, which cannot write secrets, whatever "permissions:" says', {
-      input: 'github-token',
-      fix,
-    });
-  }
-  return inputs;
+  if (inputs['github-token'] !== inputs['job-token']) return;
+  throw new UserError('it is the token of the job, which cannot write secrets, whatever "permissions:" says', {
+    input: 'github-token',
+    fix,
+  });
 }
 
 /** @returns seconds */

@@ -11,7 +11,7 @@ import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
 import { fail, mask, say, warn } from '../runner/log.ts';
 import { summarize } from '../runner/summary.ts';
-import { overlapFor, readRotateRootInputs, secretPlace } from './rotate-root-inputs.ts';
+import { checkToken, overlapFor, rotateRootInputs, secretPlace } from './rotate-root-inputs.ts';
 
 /** How long a rotation may take in all, and how long after a cancel a call may go on: the runner kills it after 10 s. */
 const patience = { rotation: 300_000, cancelled: 6000 };
@@ -42,17 +42,18 @@ try {
 
 async function main(): Promise<void> {
   const engine = engineNamed(getInput('engine'));
-  const inputs = readRotateRootInputs(getInput);
+  const inputs = parseInputs(rotateRootInputs, getInput);
   const taken: readonly string[] = engine.inputsOf['rotate-root'];
   const config = parseInputs(engine.inputs, (name) => (taken.includes(name) ? getInput(name) : ''));
   const roots = engine.root.parse(getInput('root'), 'root');
   mask([...roots.flatMap(({ secrets }) => secrets), inputs['github-token']]);
   engine.check?.(roots, config);
+  // Where OIDC or the job's environment is root, there is no secret to write.
+  if (roots.length > 0) checkToken(inputs);
 
   const timeout = AbortSignal.timeout(patience.rotation);
   const signal = AbortSignal.any([timeout, afterCancel()]);
   const place = secretPlace(inputs, currentJob(0).repo);
-  // Where the job's environment is root, there is no secret.
   const api = { base: apiUrl(), token: inputs['github-token'] };
   const secret = roots.length === 0 ? undefined : await openSecret(api, place, signal);
 

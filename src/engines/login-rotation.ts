@@ -61,7 +61,7 @@ export async function* rotateLogin<Root extends LoginRoot>(
   for (let attempt = 1; ; attempt += 1) {
     await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
     const { session } = held;
-    const due = dueAt(lines[0], overlap);
+    const due = dueAt(lines, overlap);
     if (fresh === undefined && due !== undefined && due > now) return notDue(lines[0] ?? current, due);
 
     if (fresh === undefined || held.root !== fresh) {
@@ -102,7 +102,7 @@ export async function* rotateLogin<Root extends LoginRoot>(
       rotated: true,
       active: user,
       retired: retired(current, retain, ends),
-      nextDue: dueAt(fresh, overlap),
+      nextDue: dueAt([fresh], overlap),
       notes: notes(user, other?.user, retain && !ends, overlap),
     };
   }
@@ -206,10 +206,14 @@ function joined(lines: readonly LoginRoot[]): string {
   return lines.map(({ url }) => url).join('\n');
 }
 
-/** @returns undefined when it has been due all along: a person chose the password, nobody knows when */
-function dueAt(root: LoginRoot | undefined, overlap: number): Date | undefined {
-  const made = root === undefined ? undefined : madeAt(root.password);
-  return made === undefined ? undefined : new Date(made.getTime() + overlap * 1000);
+/**
+ * The newest password counts, wherever it stands: a person may have put a line before it.
+ *
+ * @returns undefined when it has been due all along: persons chose the passwords, nobody knows when
+ */
+function dueAt(roots: readonly LoginRoot[], overlap: number): Date | undefined {
+  const made = roots.flatMap(({ password }) => madeAt(password)?.getTime() ?? []);
+  return made.length === 0 ? undefined : new Date(Math.max(...made) + overlap * 1000);
 }
 
 function notDue({ user }: LoginRoot, due: Date): Rotation {

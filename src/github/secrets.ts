@@ -19,7 +19,7 @@ export interface OpenSecret {
   /**
    * Stores a value. May be done again, also when it is unknown whether it was done.
    *
-   * @throws UserError with `untouched` when GitHub has refused it
+   * @throws UserError with `untouched` when GitHub has refused it, and no earlier attempt can have succeeded
    */
   store(value: string): Promise<void>;
 }
@@ -36,6 +36,8 @@ const patience = 30_000;
  */
 export async function openSecret(api: Api, place: SecretPlace, signal: AbortSignal): Promise<OpenSecret> {
   const { base, secret, permission, where } = routesOf(place);
+  /** whether a request went out whose answer is not known */
+  let isUnsure = false;
   let key = await readKey();
   const found = await get(secret);
   if (found.status === 404) {
@@ -52,6 +54,7 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
 
   return {
     async store(value) {
+      isUnsure = false;
       let answer = await put(value);
       if (answer.status === 422) {
         // The key pair was replaced since.
@@ -107,6 +110,7 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
         return error instanceof Error ? error : new Error(String(error));
       });
       const isOut = answer instanceof Error || answer.status >= 500 || isGarbled(answer, good);
+      isUnsure ||= isOut;
       if (!isOut && !isRateLimited(answer)) return answer;
       const wait = isOut ? pause * (0.5 + Math.random()) : rateLimitEnds(answer);
       if (Date.now() + wait < started + patience) {
@@ -127,7 +131,7 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
   function refused(answer: Answer): UserError {
     const said = wordsOf(answer);
     const because = (problem: string, fix: string, input?: string): UserError =>
-      new UserError(problem, { said, fix, untouched: true, ...(input === undefined ? {} : { input }) });
+      new UserError(problem, { said, fix, untouched: !isUnsure, ...(input === undefined ? {} : { input }) });
     if (isRateLimited(answer)) {
       return because('GitHub limits how much this token may ask', 'Run again when the limit is over.');
     }

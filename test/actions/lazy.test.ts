@@ -43,7 +43,11 @@ describe.each(engines)('$name', ({ name }) => {
   });
 
   it('a rotation fails on the token of the job without its driver, and without what seals secrets', () => {
-    const inputs = { engine: name, 'secret-name': 'ROOT', 'github-token': 'a', 'job-token': 'a' };
+    const whole =
+      name === 'aws'
+        ? '{"Version":1,"AccessKeyId":"AKIA0000000000000000","SecretAccessKey":"s"}'
+        : `${name}://user:password@db.example.com/billing`;
+    const inputs = { engine: name, root: whole, 'secret-name': 'ROOT', 'github-token': 'a', 'job-token': 'a' };
     const { status, stdout } = runMain(inputs, 'rotate-root');
     expect(stdout).toContain('::error::Input "github-token": it is the token of the job');
     expect(status).toBe(1);

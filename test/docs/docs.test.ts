@@ -18,6 +18,9 @@ import { errorTexts } from './error-texts.ts';
 import { codeSpans, linksIn, section, slugs, tableIn } from './markdown.ts';
 import { filesBelow, read, root } from './tree.ts';
 
+/** What only a step takes: in the reusable workflow the default is right, or nothing else could be. */
+const stepInputs = new Set(['job-token', 'repository']);
+
 /** What a reusable workflow takes as a secret. */
 const secretInputs = new Set(['root', 'github-token']);
 
@@ -191,7 +194,7 @@ describe.each([
   it('the workflow hands on every input and every secret', () => {
     const text = read(`.github/workflows/${name}.yml`);
     for (const each of inputsOfAny(name, inputs)) {
-      if (each.name === 'job-token') continue; // its default is right there too
+      if (stepInputs.has(each.name)) continue;
       const source = secretInputs.has(each.name) ? 'secrets' : 'inputs';
       expect(text).toMatch(new RegExp(`^ {10}${each.name}: \\$\\{\\{ ${source}\\.${each.name}\\b`, 'm'));
     }

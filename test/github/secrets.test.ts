@@ -162,6 +162,14 @@ describe('what heals', () => {
     expect(github.count(put.when)).toBe(2);
   });
 
+  it('no longer a write that may have succeeded: what is refused after it does not say that nothing was changed', async () => {
+    const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
+    github.fail('lost answer', { nth: 0 });
+    github.fail({ secondary: 403, retryAfter: 60 }, { nth: 1 });
+    await expect(secret.store('new')).rejects.toMatchObject({ details: { untouched: false } });
+    expect(github.secretValue('octo/app', 'ROOT')).toBe('new');
+  });
+
   it('not a refusal: it is made once', async () => {
     const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
     github.fail(403, put);

@@ -74,7 +74,7 @@ describe('rotation on AWS', () => {
     await using _ = repository;
     const { status, outputs, messages } = await rotate(layout, repository, {
       root: '',
-      inputs: { 'oidc-role-arn': 'arn:aws:iam::123456789012:role/app' },
+      inputs: { 'oidc-role-arn': 'arn:aws:iam::123456789012:role/app', 'github-token': '' },
     });
     expect(status).toBe(0);
     expect(outputs).toMatchObject({ rotated: 'false', 'next-due': '' });

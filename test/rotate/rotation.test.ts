@@ -1,12 +1,14 @@
 /** What a rotation does and does not do, on real servers: when it is due, what it keeps, what it refuses, what it shows. */
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newRootPassword } from '../../src/lease/root-password.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
 import { chosen, startMysqlServer, startPostgresServer, type Server } from './layouts.ts';
-import { open, rotate, startRepository, type Layout } from './rotation.ts';
+import { open, rotate, startRepository, type Layout, type Repository } from './rotation.ts';
 
 const mysqlServer = findMysql();
 const mariadbServer = findMariadb();
@@ -221,11 +223,19 @@ describe.each(kinds)('$name', ({ start }) => {
   });
 });
 
-it('tells a refused password of a cluster from a host of it that is down', async () => {
+it.each([
+  ['down', undefined],
+  // What such a host says could heal, and must not be waited for.
+  ['in trouble', (socket: Socket) => socket.destroy()],
+])('tells a refused password of a cluster from a host of it that is %s', async (_, trouble) => {
+  const host = createServer(trouble).listen(0, '127.0.0.1');
+  await once(host, 'listening');
+  const { port } = host.address() as AddressInfo;
+  if (trouble === undefined) host.close();
   await using server = await startPostgresServer();
   const layout = server.layouts.find(({ lines }) => lines === 2);
   if (layout === undefined) throw new Error('there is no pair');
-  const lines = (await layout.make(newTag())).map((line) => line.replace('@', '@127.0.0.1:1,'));
+  const lines = (await layout.make(newTag())).map((line) => line.replace('@', `@127.0.0.1:${port},`));
   const unused = (lines[1] ?? '').replace(chosen, newRootPassword(43, new Date()));
   await using repository = await startRepository([...lines, unused].join('\n'));
   const { status, printed } = await rotate(layout, repository);
@@ -233,6 +243,23 @@ it('tells a refused password of a cluster from a host of it that is down', async
   const stored = repository.stored().split('\n');
   expect(stored[1]).toBe(lines[0]);
   for (const line of stored) await open(layout, line);
+  host.close();
+});
+
+it('waits for the overlap of a login that a person has put another one before', async () => {
+  await using server = await startPostgresServer();
+  const layout = server.layouts.find(({ lines }) => lines === 2);
+  if (layout === undefined) throw new Error('there is no pair');
+  const [first = '', second = ''] = await layout.make(newTag());
+  await using repository = await startRepository(second);
+  expect((await rotate(layout, repository)).outputs['rotated']).toBe('true');
+  const rotated = repository.stored();
+  repository.github.setSecret('octo/app', 'ROOT', `${first}\n${rotated}`);
+  const { outputs, printed } = await rotate(layout, repository);
+  expect({ outputs, printed }).toMatchObject({ outputs: { rotated: 'false' } });
+  expect(repository.stored()).toBe(`${first}\n${rotated}`);
+  // What a job that is queued was given.
+  await open(layout, rotated);
 });
 
 it('refuses a server that does not ask for passwords: nothing would tell that a new one works', async () => {
@@ -318,5 +345,32 @@ describe.skipIf(mysqlServer === undefined)('two passwords of one MySQL login', (
     repository.github.setSecret('octo/app', 'ROOT', byHand);
     expect((await rotate(layout, repository)).status).toBe(0);
     await open(layout, repository.stored());
+  });
+
+  it('of a time before there was a pair ends with the pair’s first rotation, wherever that is interrupted', async () => {
+    const pair = server.layouts.find(({ lines }) => lines === 2);
+    if (pair === undefined) throw new Error('there is no pair');
+    const ofSingle = async (): Promise<[repository: Repository, old: string]> => {
+      const [first = '', second = ''] = await pair.make(newTag());
+      const repository = await startRepository(second);
+      expect((await rotate(layout, repository)).status).toBe(0);
+      await open(layout, second);
+      repository.github.setSecret('octo/app', 'ROOT', `${first}\n${repository.stored()}`);
+      return [repository, second];
+    };
+    const inputs = { overlap: '0' };
+    const [undisturbed] = await ofSingle();
+    const { messages } = await rotate(pair, undisturbed, { inputs });
+    await undisturbed[Symbol.asyncDispose]();
+    const from = messages.findIndex((message) => message.includes('PUT'));
+    expect(from).toBeGreaterThan(0);
+    for (let at = from; at < messages.length; at += 1) {
+      const [repository, old] = await ofSingle();
+      await rotate(pair, repository, { inputs, fault: { at, kind: 'killed after' } });
+      // Killed before the change, it has yet to come; after the last store there is nothing left to do.
+      await rotate(pair, repository, { inputs });
+      expect({ at, old: await isAccepted(pair, old) }).toEqual({ at, old: false });
+      await repository[Symbol.asyncDispose]();
+    }
   });
 });

@@ -71,13 +71,13 @@ function mysqlSession(root: RootSession): LoginSession {
     async change(password, retain) {
       const account = await currentAccount(connection);
       const [plugin, hash] = await hashFor(root);
+      // Of a time when it was no pair yet. Before the change: what is interrupted after it does not come back here.
+      if (!retain) await this.discard();
       await refusable(
         root,
         `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${retain ? ' RETAIN CURRENT PASSWORD' : ''}
           ATTRIBUTE '{"joblease_root": "${fingerprint(password)}"}'`,
       );
-      // Of a time when it was no pair yet.
-      if (!retain) await this.discard();
     },
 
     async discard() {

@@ -31,6 +31,7 @@ export async function openRoot(
   { signal, warn }: Context,
 ): Promise<RootSession> {
   const failures: UserError[] = [];
+  let refused = 0;
   for (const root of roots) {
     const ca =
       config['tls-ca'] === ''
@@ -43,8 +44,9 @@ export async function openRoot(
         connection = await Connection.open(target, root, 'joblease', signal);
       } catch (error) {
         failures.push(loginError(error, target, root, 'root'));
-        if (isLoginRefused(error)) break; // the other hosts are the same cluster: on to the next root
-        continue;
+        if (!isLoginRefused(error)) continue;
+        refused += 1;
+        break; // the other hosts are the same cluster: on to the next root
       }
       try {
         const session = await prepare(connection, root, config['admin-role'], signal);
@@ -68,7 +70,8 @@ export async function openRoot(
   throw new UserError('no root credential could be used', {
     input: 'root',
     said: failures.map(({ message }) => message).join('\n'),
-    cause: causes.find(canHeal) ?? causes.find(isLoginRefused),
+    // A refusal is final for its root, whatever its other hosts said.
+    cause: refused === roots.length ? causes.find(isLoginRefused) : causes.find(canHeal),
   });
 }
 

@@ -169,8 +169,19 @@ function rfc3339(date) {
 const longest = 2 * minute;
 /** How long the proof of a new key may take, so that its promotion still falls into that time. */
 const longestProof = 90 * second;
-/** How far from the write-ahead the making of a key may lie for the key to count as that rotation's. */
-const window = 5 * minute;
+/**
+* How long after the write-ahead a key is made at the latest, and how far before it clocks may put that: what was made
+* outside of this is not that rotation's.
+*/
+const window = {
+	before: minute,
+	after: 5 * minute
+};
+/**
+* How long after the making of a key another rotation, which had begun before, may still act as its predecessor: the five
+* minutes that a rotation takes at the longest, and one because IAM tells the time of a use in whole minutes.
+*/
+const ownUses = 6 * minute;
 /** How long IAM may go on counting a key that was just deleted. */
 const deletionLag = 15 * second;
 /** Implements {@link Engine.rotateRoot}. */
@@ -188,8 +199,8 @@ async function* rotateRoot(roots, config, terms, context) {
 	const other = keys.find(({ id }) => id !== current.accessKeyId);
 	if (other === void 0) return yield* makeSuccessor(user, begun);
 	if (await isLeftOver(user, other)) {
-		yield* deleteLeftOver(user, other);
-		return yield* makeSuccessor(user, user.now(), { freed: other.id });
+		const ended = yield* deleteLeftOver(user, other);
+		return yield* makeSuccessor(user, user.now(), { ended });
 	}
 	if (!isPredecessor(user, other)) throw await noRoom(user, keys);
 	if (end.getTime() > user.now()) return notDueYet(user, end);
@@ -225,8 +236,11 @@ function notDueYet({ current: { accessKeyId, joblease } }, end) {
 		notes: [`access key ${accessKeyId} was made by a rotation on ${joblease?.made ?? ""}; there is nothing to do before ${rfc3339(end)}`]
 	};
 }
-/** Prepare, prove, promote. */
-async function* makeSuccessor(user, begun, { predecessor, freed = predecessor?.id } = {}) {
+/**
+* Prepare, prove, promote. What the new key replaces is deactivated by a later run, even without an overlap: AWS has no
+* lock, so until a run was given the new key by the secret another rotation may have spoilt the one or the other.
+*/
+async function* makeSuccessor(user, begun, { predecessor, ended } = {}) {
 	const { current, lines, name, terms } = user;
 	const made = current.joblease?.made === void 0 ? {} : { made: current.joblease.made };
 	await checkRights(user);
@@ -242,7 +256,7 @@ async function* makeSuccessor(user, begun, { predecessor, freed = predecessor?.i
 		value: lines.map((line) => formatRoot(line === current ? writeAhead : line)).join("\n"),
 		next: predecessor === void 0 ? `make a second access key of user "${name}"` : `delete access key ${predecessor.id}, which nobody uses any more, and make a new one of user "${name}"`
 	};
-	const retired = [];
+	const retired = [...ended?.retired ?? []];
 	if (predecessor !== void 0) {
 		yield {
 			stage: "retire",
@@ -251,7 +265,7 @@ async function* makeSuccessor(user, begun, { predecessor, freed = predecessor?.i
 		await deleteKey(user, predecessor.id);
 		retired.push(`access key ${predecessor.id} (deleted)`);
 	}
-	const successor = await createKey(user, begun, freed);
+	const successor = await createKey(user, begun, predecessor?.id ?? ended?.id);
 	const { accessKeyId, joblease } = successor;
 	const secrets = [...successor.secrets, formatRoot(successor)];
 	yield {
@@ -268,24 +282,27 @@ async function* makeSuccessor(user, begun, { predecessor, freed = predecessor?.i
 			joblease: made
 		}].map(formatRoot).join("\n"),
 		secrets,
-		next: terms.overlap === 0 ? `end access key ${current.accessKeyId}` : `leave access key ${current.accessKeyId} active until ${rfc3339(end)}, for jobs that were queued before`
+		next: `leave access key ${current.accessKeyId} active until ${terms.overlap === 0 ? "the next run" : `${rfc3339(end)}, for jobs that were queued before`}`
 	};
-	const notes = lines.filter(({ accessKeyId: id }) => ![current.accessKeyId, predecessor?.id].includes(id)).map(({ accessKeyId: id }) => `access key ${id} is refused by AWS, and was taken out of the secret`);
-	if (terms.overlap === 0) {
-		yield {
-			stage: "retire",
-			next: `deactivate access key ${current.accessKeyId}`
-		};
-		notes.push(await deactivateKey(user, current.accessKeyId));
-		retired.push(`access key ${current.accessKeyId} (deactivated)`);
-	} else notes.push(`access key ${current.accessKeyId} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it${isOurs(user, current.accessKeyId) ? "" : ", and whoever made it then deletes it"}`);
+	const refused = lines.filter(({ accessKeyId: id }) => ![current.accessKeyId, predecessor?.id].includes(id)).map(({ accessKeyId: id }) => `access key ${id} is refused by AWS, and was taken out of the secret`);
 	return {
 		rotated: true,
 		active: accessKeyId,
 		retired,
 		nextDue: end,
-		notes
+		notes: [
+			...ended?.notes ?? [],
+			...refused,
+			remaining(user, end)
+		]
 	};
+}
+/** What becomes of the key that was replaced just now. */
+function remaining(user, end) {
+	const { accessKeyId: id } = user.current;
+	if (user.terms.overlap === 0) return `access key ${id} is still active: to deactivate it run the rotation a second time with "overlap: 0", once this run has ended`;
+	const after = isOurs(user, id) ? "" : ", and whoever made it then deletes it";
+	return `access key ${id} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it${after}`;
 }
 /**
 * @param begun when the write-ahead says that the key was about to be made
@@ -296,7 +313,7 @@ async function createKey(user, begun, freed) {
 	const command = new CreateAccessKeyCommand({ UserName: name });
 	const latest = user.now() + deletionLag;
 	const attempt = async (options) => {
-		if (user.now() > begun + window - 6e4) throw tooLate();
+		if (user.now() > begun + window.after - 6e4) throw tooLate();
 		try {
 			return await iam.client.send(command, options);
 		} catch (error) {
@@ -365,14 +382,14 @@ function isPredecessor({ current, lines }, { id, made }) {
 }
 /** Retires the predecessor. The key in use came first in the stored secret and was just logged in with: it is proved. */
 async function* deactivate(user, { id }, end) {
-	const { iam, current, lines, name, terms } = user;
+	const { iam, current, lines, name } = user;
 	const result = {
 		rotated: false,
 		active: current.accessKeyId,
 		nextDue: new Date(user.now())
 	};
 	const use = await lastUse(user, id);
-	if (terms.overlap > 0 && wasUsedAfter(use, end)) {
+	if (isMissed(user, use, end)) {
 		const note = `access key ${id} was left active: it was replaced on ${current.joblease?.made ?? ""}, was to end on ${rfc3339(end)}, and ${inWords(use)}. Find out who uses it (CloudTrail has the calls by access key id), give them the key that comes first in the secret, and then: ${deletion(name, id)}`;
 		iam.context.warn(note);
 		return {
@@ -407,7 +424,13 @@ async function deactivateKey(user, id) {
 	return `access key ${id} is inactive now; ${isOurs(user, id) ? `the next rotation deletes it; should anybody miss it before: ${activation(name, id)}` : `a person made it, so it is not deleted; the next rotation needs its place: ${deletion(name, id)}`}`;
 }
 async function mayDelete(user, { id }, end) {
-	return isOurs(user, id) && !wasUsedAfter(await lastUse(user, id), end);
+	return isOurs(user, id) && !isMissed(user, await lastUse(user, id), end);
+}
+/** Whether somebody who is not to be cut off has used the predecessor when the overlap was over. */
+function isMissed({ current, terms }, use, end) {
+	if (terms.overlap === 0) return false;
+	const ours = Date.parse(current.joblease?.made ?? "") + ownUses;
+	return wasUsedAfter(use, new Date(Math.max(end.getTime(), ours)));
 }
 /**
 * Whether a rotation made the key and died before it could promote it: the key was made right after a write-ahead, is in
@@ -416,12 +439,13 @@ async function mayDelete(user, { id }, end) {
 async function isLeftOver(user, { id, made }) {
 	const { creating } = user.current.joblease ?? {};
 	if (creating === void 0 || user.lines.some(({ accessKeyId }) => accessKeyId === id)) return false;
-	if (Math.abs(made.getTime() - Date.parse(creating)) > window) return false;
+	const after = made.getTime() - Date.parse(creating);
+	if (after < -window.before || after > window.after) return false;
 	const { at, service } = await lastUse(user, id);
 	return at === void 0 || service === "sts" && at.getTime() <= made.getTime() + longest;
 }
 async function* deleteLeftOver(user, key) {
-	const { iam, lines, name } = user;
+	const { iam, current, lines, name } = user;
 	const rest = key.made.getTime() + longest - user.now();
 	if (rest > 0) {
 		await setTimeout(rest, void 0, { signal: iam.context.signal }).catch(() => {
@@ -431,7 +455,11 @@ async function* deleteLeftOver(user, key) {
 			});
 		});
 		const keys = await listKeys(user);
-		if (keys.every(({ id }) => id !== key.id)) return;
+		if (keys.every(({ id }) => id !== key.id)) return {
+			id: key.id,
+			retired: [],
+			notes: []
+		};
 		if (!await isLeftOver(user, key)) throw await noRoom(user, keys);
 	}
 	yield {
@@ -440,5 +468,11 @@ async function* deleteLeftOver(user, key) {
 		next: `delete access key ${key.id} of user "${name}", which an interrupted rotation left`
 	};
 	await deleteKey(user, key.id);
+	const note = `access key ${key.id} was deleted, as what an interrupted rotation left: it was made on ${rfc3339(key.made)}, right after a rotation had noted that it was about to make one (${current.joblease?.creating ?? ""}), was in no line of the secret, and was used for no more than a proof. If a person made it, give them a key of another user`;
+	return {
+		id: key.id,
+		retired: [`access key ${key.id} (deleted: left by an interrupted rotation)`],
+		notes: [note]
+	};
 }
 export { rotateRoot };

@@ -79,7 +79,8 @@ export const rotateRootOutputs = {
   rotated: 'Whether the secret now begins with a new credential: true or false.',
   active: 'Which identity comes first in the secret: a user name, or the id of an access key. Not a secret.',
   retired: 'Whose replaced credentials ended by this run, in words; one per line.',
-  'next-due': 'From when on the next rotation has something to do (RFC 3339); empty when it is due already, or never.',
+  'next-due':
+    'From when on the next rotation has something to do (RFC 3339): a time that is over means now; empty when there is never anything.',
 };
 
 export type RotateRootInputs = Inputs<typeof rotateRootInputs>;

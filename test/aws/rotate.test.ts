@@ -422,43 +422,75 @@ describe('the life of keys', () => {
 });
 
 describe('a root that leaked', () => {
-  it('ends with the rotation, used or not', async () => {
+  it('ends with the run after the rotation, used or not', async () => {
     const secret = { value: target.root };
     const [leaked] = ids(secret.value);
-    const { rotation, steps } = await finish(secret, {
-      overlap: 0,
-      beforeStore: async () => {
-        use(keyOf(leaked));
-        await Promise.resolve();
-      },
-    });
-    expect(rotation).toMatchObject({ rotated: true, retired: [`access key ${leaked} (deactivated)`] });
-    expect(steps.map(({ stage }) => stage)).toEqual(['prepare', 'prove', 'promote', 'retire']);
+    const { rotation, steps } = await finish(secret, { overlap: 0 });
+    expect(rotation).toMatchObject({ rotated: true, retired: [] });
+    expect(rotation.nextDue?.getTime()).toBeLessThanOrEqual(target.server.account.now());
+    expect(steps.map(({ stage }) => stage)).toEqual(['prepare', 'prove', 'promote']);
+    expect(rotation.notes).toEqual([
+      `access key ${leaked} is still active: to deactivate it run the rotation a second time with "overlap: 0", once this run has ended`,
+    ]);
+    expect(keyOf(leaked)?.active).toBe(true);
+
+    target.server.advance(10 * minute);
+    use(keyOf(leaked));
+    const stored = secret.value;
+    const second = await finish(secret, { overlap: 0 });
+    expect(second.rotation).toMatchObject({ rotated: false, retired: [`access key ${leaked} (deactivated)`] });
+    expect(second.steps.map(({ stage, value }) => [stage, value])).toEqual([['retire', stored]]);
     expect(keyOf(leaked)?.active).toBe(false);
     expect(await usable(secret.value)).toBe(rotation.active);
   });
 
-  it('ends with the next run, when the first was killed before it could', async () => {
-    const secret = { value: target.root };
-    const [leaked] = ids(secret.value);
-    await rotate(secret, { overlap: 0, spoilt: { store: 1, fault: 'killed after' } });
-    expect(keyOf(leaked)?.active).toBe(true);
-    use(keyOf(leaked));
-    expect((await finish(secret, { overlap: 0 })).rotation.retired).toEqual([`access key ${leaked} (deactivated)`]);
+  it('makes room for the next one, used or not', async () => {
+    user.keys.splice(0);
+    const leaked = agedKey(40);
+    const secret = { value: lineOf(leaked, 'made') };
+    await finish(secret, { overlap: 0 });
+    target.server.advance(10 * minute);
+    use(leaked);
+    await finish(secret, { overlap: 0 });
+    target.server.advance(minute);
+    const { rotation } = await finish(secret, { overlap: 0 });
+    expect(rotation).toMatchObject({ rotated: true, retired: [`access key ${leaked.id} (deleted)`] });
   });
 
-  it('ends in two runs, when the secret held two keys', async () => {
+  it('ends in three runs, when the secret held two keys', async () => {
     user.keys.splice(0);
     const [second, first] = [agedKey(50), agedKey(10)];
-    second.used = { at: first.created - 1000, service: 's3', region: 'x' };
+    // By a job that had been queued before the second one was replaced.
+    second.used = { at: first.created + day * 1000, service: 's3', region: 'x' };
     const secret = { value: [lineOf(first, 'made'), lineOf(second, 'made')].join('\n') };
     expect((await finish(secret, { overlap: 0 })).rotation).toMatchObject({ rotated: false, active: first.id });
-    expect((await finish(secret, { overlap: 0 })).rotation.retired).toEqual([
-      `access key ${second.id} (deleted)`,
-      `access key ${first.id} (deactivated)`,
-    ]);
+    expect((await finish(secret, { overlap: 0 })).rotation.retired).toEqual([`access key ${second.id} (deleted)`]);
+    expect((await finish(secret, { overlap: 0 })).rotation.retired).toEqual([`access key ${first.id} (deactivated)`]);
     expect(user.keys.filter(({ active }) => active).map(({ id }) => id)).toEqual([ids(secret.value)[0]]);
   });
+});
+
+it.each([0, 30, minute, 4 * minute])('is no user of what it replaces, with an overlap of %i s', async (overlap) => {
+  user.keys.splice(0);
+  const replaced = agedKey(40);
+  const secret = { value: lineOf(replaced, 'made') };
+  const queued = secret.value;
+  const aMinuteLater = async (): Promise<void> => {
+    target.server.advance(minute);
+    await Promise.resolve();
+  };
+  await finish(secret, { overlap, beforeStore: aMinuteLater });
+  const made = Date.parse(linesOf(secret.value)[0]?.joblease?.made ?? '');
+  await aMinuteLater();
+  // One that began before, and finds out only now that it came too late.
+  await refused(secret, { overlap, queued });
+  expect(replaced.used?.at).toBeGreaterThan(made + minute * 1000);
+  target.server.advance(4 * minute);
+  const deactivation = await finish(secret, { overlap, beforeStore: aMinuteLater });
+  expect(deactivation.rotation.retired).toEqual([`access key ${replaced.id} (deactivated)`]);
+  await aMinuteLater();
+  const { rotation } = await finish(secret, { overlap, beforeStore: aMinuteLater });
+  expect(rotation).toMatchObject({ rotated: true, retired: [`access key ${replaced.id} (deleted)`] });
 });
 
 describe('a key that is not to be deleted', () => {
@@ -536,16 +568,32 @@ describe('a key that is not to be deleted', () => {
   it.each<[string, (left: AccessKey) => void, number]>([
     ['was used for more than its proof', (left) => use(left, 'iam'), 1],
     ['was used long after its proof', (left) => use(left, 'sts'), 1],
-    ['was made long after the note', () => undefined, 0.99],
-    ['was made long before the note', () => undefined, 1.01],
-  ])('is one that %s, with a note of a dead rotation', async (_name, touch, noted) => {
+    ['was made when no rotation goes on making one', () => undefined, 5 * minute + 10],
+    ['was made before the note', () => undefined, -minute - 10],
+  ])('is one that %s, with a note of a dead rotation', async (_name, touch, after) => {
     user.keys.splice(0);
     const [current, left] = [agedKey(100), agedKey(1)];
     touch(left);
-    const creating = rfc3339(target.server.account.now() - noted * day * 1000);
+    const creating = rfc3339(left.created - after * 1000);
     const said = await refused({ value: lineOf(current, { creating }) });
     expect(said).toContain(`${left.id}: made on`);
   });
+});
+
+it.each([
+  ['a moment before', 10 - minute],
+  ['right after', 3],
+  ['minutes after', 5 * minute - 10],
+])('deletes a key in no line that was made %s the note of a dead rotation, and says so', async (_name, after) => {
+  user.keys.splice(0);
+  const [current, left] = [agedKey(100), agedKey(1)];
+  const creating = rfc3339(left.created - after * 1000);
+  const { rotation } = await finish({ value: lineOf(current, { creating }) });
+  expect(rotation.rotated).toBe(true);
+  expect(rotation.retired).toEqual([`access key ${left.id} (deleted: left by an interrupted rotation)`]);
+  expect(rotation.notes[0]).toContain(
+    `access key ${left.id} was deleted, as what an interrupted rotation left: it was made on ${rfc3339(left.created)}, right after a rotation had noted that it was about to make one (${creating})`,
+  );
 });
 
 it('waits until a key that a dead rotation left is two minutes old', async () => {
@@ -569,7 +617,8 @@ it('looks again at what a dead rotation left, when it has waited', async () => {
     else user.keys.splice(1);
     const { rotation: end, error } = await rotation;
     if (change === 'used') expect(messageOf(error)).toContain(`${left.id}: made on`);
-    else expect(end?.rotated).toBe(true);
+    // Nor is it told of a key that somebody else has deleted.
+    else expect(end).toMatchObject({ rotated: true, retired: [] });
     expect(keyOf(left.id) !== undefined).toBe(change === 'used');
   }
 });
@@ -678,6 +727,16 @@ async function settle(secret: Secret, before = target.root): Promise<void> {
   expect(user.keys.map(({ id }) => id).toSorted()).toEqual(ids(secret.value).toSorted());
 }
 
+/** Runs it with `overlap: 0` until the key has ended, as after a leak. */
+async function endLeaked(secret: Secret, leaked: string | undefined): Promise<void> {
+  for (let i = 0; i < 3 && keyOf(leaked)?.active === true; i += 1) {
+    target.server.advance(3 * minute);
+    await finish(secret, { overlap: 0 });
+    expect(await usable(secret.value)).toBe(ids(secret.value)[0]);
+  }
+  expect(keyOf(leaked)?.active).toBe(false);
+}
+
 /** So long that the other rotation may be anywhere by then. */
 async function hesitate(): Promise<void> {
   await sleep(Math.random() * 50);
@@ -726,6 +785,64 @@ describe('two rotations at once', () => {
       await settle(secret, before);
     }
   });
+
+  it('the leaked key goes on, when one without an overlap ends before the other has stored its note', async () => {
+    const secret = { value: target.root };
+    const [leaked] = ids(target.root);
+    const others: Run[] = [];
+    const run = await rotate(secret, {
+      overlap: 0,
+      beforeStore: async () => {
+        others.push(await finish(secret, { overlap: 0, queued: target.root }));
+      },
+    });
+    expect(others).toHaveLength(1);
+    expect(messageOf(run.error)).toContain('another rotation of this root is under way');
+    expect(ids(secret.value)).toEqual([leaked]);
+    expect(await usable(secret.value)).toBe(leaked);
+    await endLeaked(secret, leaked);
+  });
+
+  it.each([0, 1, 2, 3])(
+    'the leaked key goes on, when one without an overlap is so slow that its new key is deleted, and ends before store %i of the other',
+    async (at) => {
+      const secret = { value: target.root };
+      const [leaked] = ids(target.root);
+      const goOn = Promise.withResolvers<undefined>();
+      const noted = Promise.withResolvers<undefined>();
+      const slow = rotate(secret, {
+        overlap: 0,
+        beforeStore: async (n) => {
+          if (n === 0) return;
+          noted.resolve(undefined);
+          await goOn.promise;
+        },
+      });
+      const endSlow = async (): Promise<void> => {
+        goOn.resolve(undefined);
+        expect((await slow).rotation).toMatchObject({ rotated: true, retired: [] });
+      };
+      await noted.promise;
+      target.server.advance(2 * minute + 10);
+      const lost = user.keys[1]?.id;
+      const { rotation } = await finish(secret, {
+        overlap: 0,
+        beforeStore: async (n) => {
+          if (n === at) await endSlow();
+        },
+      });
+      if (at === 3) await endSlow();
+      expect(rotation.retired).toEqual([`access key ${lost} (deleted: left by an interrupted rotation)`]);
+      expect(await usable(target.root)).toBe(leaked);
+      expect(await usable(secret.value)).toBe(at === 3 ? leaked : rotation.active);
+      if (at === 3) {
+        expect(await refused(secret, { overlap: 0 })).toContain(`${rotation.active}: made on`);
+        user.keys.splice(1);
+        await finish(secret, { overlap: 0 });
+      }
+      await endLeaked(secret, leaked);
+    },
+  );
 
   it('one stops that was queued before the other began and starts after its end', async () => {
     const secret = { value: target.root };

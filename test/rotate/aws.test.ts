@@ -49,6 +49,7 @@ describe('rotation on AWS', () => {
 
       // A key that was made a moment ago could be that of a rotation that is under way.
       for (const key of target.server.account.findUser(user)?.keys ?? []) age(key, 180_000);
+      repository.github.setSecret(repository.scope, 'ROOT', aged(repository.stored(), 180_000));
       const again = await rotate(layout, repository);
       const stored = repository.stored().split('\n');
       const keys = target.server.account.findUser(user)?.keys ?? [];
@@ -87,6 +88,13 @@ describe('rotation on AWS', () => {
     });
   }
 });
+
+/** The secret, with what rotations noted in it that much earlier. */
+function aged(secret: string, milliseconds: number): string {
+  return secret.replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, (time) =>
+    new Date(Date.parse(time) - milliseconds).toISOString().replace(/\.\d+/, ''),
+  );
+}
 
 /** As if so much time had passed since. */
 function age(key: AccessKey, milliseconds: number): void {

@@ -31,6 +31,7 @@ import {
   wasUsedAfter,
   type ListedKey,
   type RootUser,
+  type Use,
 } from './root-user.ts';
 import { formatRoot, type AwsRoot } from './root.ts';
 import { caller } from './user.ts';
@@ -40,8 +41,16 @@ import { verify } from './verify.ts';
 const longest = 2 * minute;
 /** How long the proof of a new key may take, so that its promotion still falls into that time. */
 const longestProof = 90 * second;
-/** How far from the write-ahead the making of a key may lie for the key to count as that rotation's. */
-const window = 5 * minute;
+/**
+ * How long after the write-ahead a key is made at the latest, and how far before it clocks may put that: what was made
+ * outside of this is not that rotation's.
+ */
+const window = { before: minute, after: 5 * minute };
+/**
+ * How long after the making of a key another rotation, which had begun before, may still act as its predecessor: the five
+ * minutes that a rotation takes at the longest, and one because IAM tells the time of a use in whole minutes.
+ */
+const ownUses = 6 * minute;
 /** How long IAM may go on counting a key that was just deleted. */
 const deletionLag = 15 * second;
 
@@ -69,8 +78,8 @@ export async function* rotateRoot(
   const other = keys.find(({ id }) => id !== current.accessKeyId);
   if (other === undefined) return yield* makeSuccessor(user, begun);
   if (await isLeftOver(user, other)) {
-    yield* deleteLeftOver(user, other);
-    return yield* makeSuccessor(user, user.now(), { freed: other.id });
+    const ended = yield* deleteLeftOver(user, other);
+    return yield* makeSuccessor(user, user.now(), { ended });
   }
   if (!isPredecessor(user, other)) throw await noRoom(user, keys);
   if (end.getTime() > user.now()) return notDueYet(user, end);
@@ -101,11 +110,19 @@ function notDueYet({ current: { accessKeyId, joblease } }: RootUser, end: Date):
   return { rotated: false, active: accessKeyId, retired: [], nextDue: end, notes: [note] };
 }
 
-/** Prepare, prove, promote. */
+/** A key that was ended to make room, and what is to be told of it. */
+interface Ended extends Pick<Rotation, 'retired' | 'notes'> {
+  readonly id: string;
+}
+
+/**
+ * Prepare, prove, promote. What the new key replaces is deactivated by a later run, even without an overlap: AWS has no
+ * lock, so until a run was given the new key by the secret another rotation may have spoilt the one or the other.
+ */
 async function* makeSuccessor(
   user: RootUser,
   begun: number,
-  { predecessor, freed = predecessor?.id }: { predecessor?: ListedKey; freed?: string } = {},
+  { predecessor, ended }: { predecessor?: ListedKey; ended?: Ended } = {},
 ): AsyncGenerator<RotationStep, Rotation> {
   const { current, lines, name, terms } = user;
   const made = current.joblease?.made === undefined ? {} : { made: current.joblease.made };
@@ -119,14 +136,14 @@ async function* makeSuccessor(
         ? `make a second access key of user "${name}"`
         : `delete access key ${predecessor.id}, which nobody uses any more, and make a new one of user "${name}"`,
   };
-  const retired: string[] = [];
+  const retired = [...(ended?.retired ?? [])];
   if (predecessor !== undefined) {
     yield { stage: 'retire', next: `delete access key ${predecessor.id}` };
     await deleteKey(user, predecessor.id);
     retired.push(`access key ${predecessor.id} (deleted)`);
   }
 
-  const successor = await createKey(user, begun, freed);
+  const successor = await createKey(user, begun, predecessor?.id ?? ended?.id);
   const { accessKeyId, joblease } = successor;
   const secrets = [...successor.secrets, formatRoot(successor)];
   yield { stage: 'prove', secrets, next: `use access key ${accessKeyId} until all of AWS knows it` };
@@ -137,30 +154,28 @@ async function* makeSuccessor(
     stage: 'promote',
     value: [successor, { ...current, joblease: made }].map(formatRoot).join('\n'),
     secrets,
-    next:
-      terms.overlap === 0
-        ? `end access key ${current.accessKeyId}`
-        : `leave access key ${current.accessKeyId} active until ${rfc3339(end)}, for jobs that were queued before`,
+    next: `leave access key ${current.accessKeyId} active until ${terms.overlap === 0 ? 'the next run' : `${rfc3339(end)}, for jobs that were queued before`}`,
   };
-  const notes = lines
+  const refused = lines
     .filter(({ accessKeyId: id }) => ![current.accessKeyId, predecessor?.id].includes(id))
     .map(({ accessKeyId: id }) => `access key ${id} is refused by AWS, and was taken out of the secret`);
-  if (terms.overlap === 0) {
-    yield { stage: 'retire', next: `deactivate access key ${current.accessKeyId}` };
-    notes.push(await deactivateKey(user, current.accessKeyId));
-    retired.push(`access key ${current.accessKeyId} (deactivated)`);
-  } else {
-    notes.push(
-      `access key ${current.accessKeyId} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it${isOurs(user, current.accessKeyId) ? '' : ', and whoever made it then deletes it'}`,
-    );
-  }
   return {
     rotated: true,
     active: accessKeyId,
     retired,
     nextDue: end,
-    notes,
+    notes: [...(ended?.notes ?? []), ...refused, remaining(user, end)],
   };
+}
+
+/** What becomes of the key that was replaced just now. */
+function remaining(user: RootUser, end: Date): string {
+  const { accessKeyId: id } = user.current;
+  if (user.terms.overlap === 0) {
+    return `access key ${id} is still active: to deactivate it run the rotation a second time with "overlap: 0", once this run has ended`;
+  }
+  const after = isOurs(user, id) ? '' : ', and whoever made it then deletes it';
+  return `access key ${id} stays active for jobs that were queued before; a rotation after ${rfc3339(end)} deactivates it${after}`;
 }
 
 /**
@@ -173,7 +188,7 @@ async function createKey(user: RootUser, begun: number, freed: string | undefine
   const latest = user.now() + deletionLag;
   const attempt = async (options: { abortSignal: AbortSignal }) => {
     // Beyond the window the next rotation would not know the key for ours.
-    if (user.now() > begun + window - minute) throw tooLate();
+    if (user.now() > begun + window.after - minute) throw tooLate();
     try {
       return await iam.client.send(command, options);
     } catch (error) {
@@ -248,11 +263,10 @@ function isPredecessor({ current, lines }: RootUser, { id, made }: ListedKey): b
 
 /** Retires the predecessor. The key in use came first in the stored secret and was just logged in with: it is proved. */
 async function* deactivate(user: RootUser, { id }: ListedKey, end: Date): AsyncGenerator<RotationStep, Rotation> {
-  const { iam, current, lines, name, terms } = user;
+  const { iam, current, lines, name } = user;
   const result = { rotated: false, active: current.accessKeyId, nextDue: new Date(user.now()) };
   const use = await lastUse(user, id);
-  // Without an overlap it has leaked, and whoever uses it is to be stopped.
-  if (terms.overlap > 0 && wasUsedAfter(use, end)) {
+  if (isMissed(user, use, end)) {
     const note = `access key ${id} was left active: it was replaced on ${current.joblease?.made ?? ''}, was to end on ${rfc3339(end)}, and ${inWords(use)}. Find out who uses it (CloudTrail has the calls by access key id), give them the key that comes first in the secret, and then: ${deletion(name, id)}`;
     iam.context.warn(note);
     return { ...result, retired: [], notes: [note] };
@@ -276,7 +290,15 @@ async function deactivateKey(user: RootUser, id: string): Promise<string> {
 }
 
 async function mayDelete(user: RootUser, { id }: ListedKey, end: Date): Promise<boolean> {
-  return isOurs(user, id) && !wasUsedAfter(await lastUse(user, id), end);
+  return isOurs(user, id) && !isMissed(user, await lastUse(user, id), end);
+}
+
+/** Whether somebody who is not to be cut off has used the predecessor when the overlap was over. */
+function isMissed({ current, terms }: RootUser, use: Use, end: Date): boolean {
+  // Without an overlap it has leaked, and whoever uses it is to be stopped.
+  if (terms.overlap === 0) return false;
+  const ours = Date.parse(current.joblease?.made ?? '') + ownUses;
+  return wasUsedAfter(use, new Date(Math.max(end.getTime(), ours)));
 }
 
 /**
@@ -286,13 +308,14 @@ async function mayDelete(user: RootUser, { id }: ListedKey, end: Date): Promise<
 async function isLeftOver(user: RootUser, { id, made }: ListedKey): Promise<boolean> {
   const { creating } = user.current.joblease ?? {};
   if (creating === undefined || user.lines.some(({ accessKeyId }) => accessKeyId === id)) return false;
-  if (Math.abs(made.getTime() - Date.parse(creating)) > window) return false;
+  const after = made.getTime() - Date.parse(creating);
+  if (after < -window.before || after > window.after) return false;
   const { at, service } = await lastUse(user, id);
   return at === undefined || (service === 'sts' && at.getTime() <= made.getTime() + longest);
 }
 
-async function* deleteLeftOver(user: RootUser, key: ListedKey): AsyncGenerator<RotationStep, void> {
-  const { iam, lines, name } = user;
+async function* deleteLeftOver(user: RootUser, key: ListedKey): AsyncGenerator<RotationStep, Ended> {
+  const { iam, current, lines, name } = user;
   const rest = key.made.getTime() + longest - user.now();
   if (rest > 0) {
     await sleep(rest, undefined, { signal: iam.context.signal }).catch(() => {
@@ -302,7 +325,7 @@ async function* deleteLeftOver(user: RootUser, key: ListedKey): AsyncGenerator<R
       });
     });
     const keys = await listKeys(user);
-    if (keys.every(({ id }) => id !== key.id)) return;
+    if (keys.every(({ id }) => id !== key.id)) return { id: key.id, retired: [], notes: [] };
     if (!(await isLeftOver(user, key))) throw await noRoom(user, keys);
   }
   yield {
@@ -311,4 +334,7 @@ async function* deleteLeftOver(user: RootUser, key: ListedKey): AsyncGenerator<R
     next: `delete access key ${key.id} of user "${name}", which an interrupted rotation left`,
   };
   await deleteKey(user, key.id);
+  // All of this may be true of a key that a person made, who then learns here why it is gone.
+  const note = `access key ${key.id} was deleted, as what an interrupted rotation left: it was made on ${rfc3339(key.made)}, right after a rotation had noted that it was about to make one (${current.joblease?.creating ?? ''}), was in no line of the secret, and was used for no more than a proof. If a person made it, give them a key of another user`;
+  return { id: key.id, retired: [`access key ${key.id} (deleted: left by an interrupted rotation)`], notes: [note] };
 }

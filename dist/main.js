@@ -1,5 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { $ as UserError, A as newPassword, C as currentJob, D as mask, E as fail, F as parseRoleLabel, G as duration, J as mintOnlyCleared, K as flag, L as retry, M as formatLeaseId, N as newPrincipal, O as say, R as engineNamed, S as holdNothing, T as idTokenSource, X as text, Y as parseInputs, Z as formatDuration, _ as summarize, b as holdLease, et as messageOf, k as warn, w as interruption, x as holdMinted } from "./chunks/shared.js";
+import { A as warn, C as holdNothing, D as fail, E as idTokenSource, I as parseRoleLabel, K as duration, N as formatLeaseId, O as mask, P as newPrincipal, Q as formatDuration, R as retry, S as holdMinted, T as interruption, X as parseInputs, Y as mintOnlyCleared, Z as text, et as UserError, j as newPassword, k as say, q as flag, tt as messageOf, v as summarize, w as currentJob, x as holdLease, z as engineNamed } from "./chunks/shared.js";
 // src/actions/inputs.ts
 const role = {
 	description: "A label for the lease: it appears in its name, its id and its record.",

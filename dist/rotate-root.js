@@ -1,5 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { $ as UserError, C as currentJob, D as mask, E as fail, K as flag, O as say, Q as parseDuration, R as engineNamed, T as idTokenSource, X as text, Y as parseInputs, _ as summarize, et as messageOf, f as ask, g as wordsOf, h as rateLimitEnds, k as warn, m as isRateLimited, p as at, q as integer, u as apiUrl, w as interruption, z as engines } from "./chunks/shared.js";
+import { $ as parseDuration, A as warn, B as engines, D as fail, E as idTokenSource, J as integer, O as mask, T as interruption, X as parseInputs, Z as text, _ as wordsOf, d as apiUrl, et as UserError, g as rateLimitEnds, h as isRateLimited, k as say, m as at, p as ask, q as flag, tt as messageOf, u as readTarget, v as summarize, w as currentJob, z as engineNamed } from "./chunks/shared.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 // src/github/secrets.ts
 /**
@@ -8,6 +8,8 @@ import { setTimeout as setTimeout$1 } from "node:timers/promises";
 */
 /** How long GitHub may be out, or a rate limit last, in milliseconds. */
 const patience$1 = 3e4;
+/** How far apart two times of the same write may be, in milliseconds: GitHub tells both in whole seconds. */
+const granularity = 2e3;
 /**
 * Finds the secret and whatever writing it takes, so that little is left to fail later. That the token may write, only
 * the first write shows.
@@ -17,7 +19,7 @@ const patience$1 = 3e4;
 */
 async function openSecret(api, place, signal) {
 	const { base, secret, permission, where } = routesOf(place);
-	/** whether a request went out whose answer is not known */
+	/** whether a write went out whose answer is not known */
 	let isUnsure = false;
 	let key = await readKey();
 	const found = await get(secret);
@@ -28,17 +30,35 @@ async function openSecret(api, place, signal) {
 	});
 	if (found.status !== 200) throw refused(found);
 	const visibility = place.scope === "organization" ? await readVisibility(found) : {};
+	/** when the secret was last changed, by all that is known here; epoch milliseconds on GitHub's clock */
+	let changed = changeOf(found);
 	const seal = await sealer();
 	seal("", key.key);
 	return { async store(value) {
-		isUnsure = false;
+		await checkUnchanged();
 		let answer = await put(value);
 		if (answer.status === 422) {
 			key = await readKey();
 			answer = await put(value);
 		}
 		if (answer.status !== 201 && answer.status !== 204) throw refused(answer);
+		changed = Date.parse(answer.headers.date ?? "");
 	} };
+	/**
+	* GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
+	* wrote meanwhile, another rotation or a person, knows something that this one does not.
+	*/
+	async function checkUnchanged() {
+		const answer = await get(secret);
+		isUnsure = false;
+		if (answer.status !== 200) throw refused(answer);
+		if (!(changeOf(answer) > changed + granularity)) return;
+		throw new UserError(`the secret "${place.name}" of ${where} was changed by somebody else meanwhile`, {
+			input: "secret-name",
+			fix: "What this rotation was about to store was not stored. Run again: the next run is given what is stored now. Let the jobs that rotate share a concurrency group.",
+			untouched: true
+		});
+	}
 	async function put(value) {
 		const body = {
 			encrypted_value: seal(value, key.key),
@@ -121,6 +141,9 @@ async function openSecret(api, place, signal) {
 		if (answer.status >= 300 && answer.status < 400) return because(`${where} has another name now`, "Give the new name.", "repository");
 		return because("GitHub did not take the secret", "Its answer has the reason.");
 	}
+}
+function changeOf({ body }) {
+	return Date.parse(String(body.updated_at));
 }
 /** Whether an answer is not GitHub's: something in between may answer with a page of its own. */
 function isGarbled({ status, body }, good) {
@@ -285,11 +308,8 @@ try {
 async function main() {
 	const engine = engineNamed(getInput("engine"));
 	const inputs = parseInputs(rotateRootInputs, getInput);
-	const taken = engine.inputsOf["rotate-root"];
-	const config = parseInputs(engine.inputs, (name) => taken.includes(name) ? getInput(name) : "");
-	const roots = engine.root.parse(getInput("root"), "root");
-	mask([...roots.flatMap(({ secrets }) => secrets), inputs["github-token"]]);
-	engine.check?.(roots, config);
+	mask([inputs["github-token"]]);
+	const { roots, config } = readTarget(engine, "rotate-root");
 	if (roots.length > 0) checkToken(inputs);
 	const timeout = AbortSignal.timeout(patience.rotation);
 	const signal = AbortSignal.any([timeout, afterCancel()]);

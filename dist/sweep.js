@@ -1,5 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { $ as UserError, D as mask, E as fail, G as duration, K as flag, L as retry, O as say, P as parsePrincipal, R as engineNamed, T as idTokenSource, X as text, Y as parseInputs, Z as formatDuration, d as temporaryDirectory, et as messageOf, f as ask, g as wordsOf, h as rateLimitEnds, j as expiryInName, k as warn, m as isRateLimited, p as at, q as integer, u as apiUrl, v as writeSummary, w as interruption } from "./chunks/shared.js";
+import { A as warn, D as fail, E as idTokenSource, F as parsePrincipal, J as integer, K as duration, M as expiryInName, Q as formatDuration, R as retry, T as interruption, X as parseInputs, Z as text, _ as wordsOf, d as apiUrl, et as UserError, f as temporaryDirectory, g as rateLimitEnds, h as isRateLimited, k as say, m as at, p as ask, q as flag, tt as messageOf, u as readTarget, y as writeSummary, z as engineNamed } from "./chunks/shared.js";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -698,13 +698,8 @@ async function main() {
 		throw new Error(`${some} over and may still be used`);
 	}
 }
-/** Reads the inputs that say where the target is and as whom to sweep it. */
 async function targetOf(engine) {
-	const taken = engine.inputsOf.sweep;
-	const config = parseInputs(engine.inputs, (name) => taken.includes(name) ? getInput(name) : "");
-	const roots = engine.root.parse(getInput("root"), "root");
-	mask(roots.flatMap(({ secrets }) => secrets));
-	engine.check?.(roots, config);
+	const { roots, config } = readTarget(engine, "sweep");
 	const driver = await engine.load();
 	const warned = /* @__PURE__ */ new Set();
 	const warnOnce = (message) => {

@@ -1,4 +1,4 @@
-import { $ as UserError, L as retry, Z as formatDuration, et as messageOf } from "./shared.js";
+import { Q as formatDuration, R as retry, et as UserError, tt as messageOf } from "./shared.js";
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 // src/lease/root-password.ts

@@ -1,4 +1,4 @@
-import { a as info, c as setSecret, i as getState, l as warning, o as saveState, t as error, u as summary } from "./actions-core.js";
+import { a as info, c as setSecret, i as getState, l as warning, o as saveState, r as getInput, t as error, u as summary } from "./actions-core.js";
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { tmpdir } from "node:os";
@@ -1098,6 +1098,24 @@ function temporaryDirectory() {
 	const { RUNNER_TEMP: directory = "" } = process.env;
 	return directory === "" ? tmpdir() : directory;
 }
+// src/actions/target.ts
+/**
+* Reads which target a sweep or a rotation is for, and as whom: `root`, and what they take of the engine's inputs. All
+* else is at its default. Root is masked from here on.
+*
+* @throws UserError for the first input that is wrong
+*/
+function readTarget(engine, action) {
+	const taken = engine.inputsOf[action];
+	const config = parseInputs(engine.inputs, (name) => taken.includes(name) ? getInput(name) : "");
+	const roots = engine.root.parse(getInput("root"), "root");
+	mask(roots.flatMap(({ secrets }) => secrets));
+	engine.check?.(roots, config);
+	return {
+		roots,
+		config
+	};
+}
 // src/engines/parallel.ts
 /**
 * Does the same with each of many items, some at a time, and yields what comes of it in the items' order. Items are
@@ -1270,4 +1288,4 @@ function decodeRecord(text) {
 function asciiJson(record) {
 	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
-export { UserError as $, newPassword as A, formatUrl as B, currentJob as C, mask as D, fail as E, parseRoleLabel as F, duration as G, formatRoot as H, principalPattern as I, mintOnlyCleared as J, flag as K, retry as L, formatLeaseId as M, newPrincipal as N, say as O, parsePrincipal as P, parseDuration as Q, engineNamed as R, holdNothing as S, idTokenSource as T, missingRoot as U, formatUrl$1 as V, checkConfig as W, text as X, parseInputs as Y, formatDuration as Z, summarize as _, renderStatements as a, holdLease as b, systemCode as c, temporaryDirectory as d, messageOf as et, ask as f, wordsOf as g, rateLimitEnds as h, mentions as i, expiryInName as j, warn as k, inParallel as l, isRateLimited as m, encodeRecord as n, isCertificateCode as o, at as p, integer as q, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, apiUrl as u, writeSummary as v, interruption as w, holdMinted as x, held as y, engines as z };
+export { parseDuration as $, warn as A, engines as B, holdNothing as C, fail as D, idTokenSource as E, parsePrincipal as F, checkConfig as G, formatUrl$1 as H, parseRoleLabel as I, integer as J, duration as K, principalPattern as L, expiryInName as M, formatLeaseId as N, mask as O, newPrincipal as P, formatDuration as Q, retry as R, holdMinted as S, interruption as T, formatRoot as U, formatUrl as V, missingRoot as W, parseInputs as X, mintOnlyCleared as Y, text as Z, wordsOf as _, renderStatements as a, held as b, systemCode as c, apiUrl as d, UserError as et, temporaryDirectory as f, rateLimitEnds as g, isRateLimited as h, mentions as i, newPassword as j, say as k, inParallel as l, at as m, encodeRecord as n, isCertificateCode as o, ask as p, flag as q, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, messageOf as tt, readTarget as u, summarize as v, currentJob as w, holdLease as x, writeSummary as y, engineNamed as z };

@@ -12,6 +12,7 @@ import { currentJob } from '../runner/job.ts';
 import { fail, mask, say, warn } from '../runner/log.ts';
 import { summarize } from '../runner/summary.ts';
 import { checkToken, overlapFor, rotateRootInputs, secretPlace } from './rotate-root-inputs.ts';
+import { readTarget } from './target.ts';
 
 /** How long a rotation may take in all, and how long after a cancel a call may go on: the runner kills it after 10 s. */
 const patience = { rotation: 300_000, cancelled: 6000 };
@@ -43,11 +44,8 @@ try {
 async function main(): Promise<void> {
   const engine = engineNamed(getInput('engine'));
   const inputs = parseInputs(rotateRootInputs, getInput);
-  const taken: readonly string[] = engine.inputsOf['rotate-root'];
-  const config = parseInputs(engine.inputs, (name) => (taken.includes(name) ? getInput(name) : ''));
-  const roots = engine.root.parse(getInput('root'), 'root');
-  mask([...roots.flatMap(({ secrets }) => secrets), inputs['github-token']]);
-  engine.check?.(roots, config);
+  mask([inputs['github-token']]);
+  const { roots, config } = readTarget(engine, 'rotate-root');
   // Where OIDC or the job's environment is root, there is no secret to write.
   if (roots.length > 0) checkToken(inputs);
 

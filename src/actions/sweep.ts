@@ -7,11 +7,10 @@ import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../engines/retry.ts';
 import { jobs } from '../github/jobs.ts';
 import { formatDuration } from '../lease/duration.ts';
-import { parseInputs } from '../lease/inputs.ts';
 import { apiUrl, temporaryDirectory } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
-import { fail, mask, say, warn } from '../runner/log.ts';
+import { fail, say, warn } from '../runner/log.ts';
 import { writeSummary } from '../runner/summary.ts';
 import { loadAnswers, saveAnswers } from '../sweep/answers.ts';
 import { Report } from '../sweep/report.ts';
@@ -19,6 +18,7 @@ import { summaryOf } from '../sweep/summary.ts';
 import { sweep, type Target } from '../sweep/sweep.ts';
 import { Tally } from '../sweep/tally.ts';
 import { readSweepInputs } from './sweep-inputs.ts';
+import { readTarget } from './target.ts';
 
 /** How often a long sweep says how far it is, in milliseconds. */
 const sayEvery = 5000;
@@ -85,13 +85,8 @@ async function main(): Promise<void> {
   }
 }
 
-/** Reads the inputs that say where the target is and as whom to sweep it. */
 async function targetOf(engine: EngineDeclaration): Promise<Target> {
-  const taken: readonly string[] = engine.inputsOf.sweep;
-  const config = parseInputs(engine.inputs, (name) => (taken.includes(name) ? getInput(name) : ''));
-  const roots = engine.root.parse(getInput('root'), 'root');
-  mask(roots.flatMap(({ secrets }) => secrets));
-  engine.check?.(roots, config);
+  const { roots, config } = readTarget(engine, 'sweep');
   const driver = await engine.load();
   const warned = new Set<string>();
   // Every session would say the same.

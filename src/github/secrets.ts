@@ -27,6 +27,9 @@ export interface OpenSecret {
 /** How long GitHub may be out, or a rate limit last, in milliseconds. */
 const patience = 30_000;
 
+/** How far apart two times of the same write may be, in milliseconds: GitHub tells both in whole seconds. */
+const granularity = 2000;
+
 /**
  * Finds the secret and whatever writing it takes, so that little is left to fail later. That the token may write, only
  * the first write shows.
@@ -36,7 +39,7 @@ const patience = 30_000;
  */
 export async function openSecret(api: Api, place: SecretPlace, signal: AbortSignal): Promise<OpenSecret> {
   const { base, secret, permission, where } = routesOf(place);
-  /** whether a request went out whose answer is not known */
+  /** whether a write went out whose answer is not known */
   let isUnsure = false;
   let key = await readKey();
   const found = await get(secret);
@@ -49,12 +52,14 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
   }
   if (found.status !== 200) throw refused(found);
   const visibility = place.scope === 'organization' ? await readVisibility(found) : {};
+  /** when the secret was last changed, by all that is known here; epoch milliseconds on GitHub's clock */
+  let changed = changeOf(found);
   const seal = await sealer();
   seal('', key.key); // whatever is wrong with the key or the library shows here
 
   return {
     async store(value) {
-      isUnsure = false;
+      await checkUnchanged();
       let answer = await put(value);
       if (answer.status === 422) {
         // The key pair was replaced since.
@@ -62,8 +67,25 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
         answer = await put(value);
       }
       if (answer.status !== 201 && answer.status !== 204) throw refused(answer);
+      changed = Date.parse(answer.headers.date ?? '');
     },
   };
+
+  /**
+   * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
+   * wrote meanwhile, another rotation or a person, knows something that this one does not.
+   */
+  async function checkUnchanged(): Promise<void> {
+    const answer = await get(secret);
+    isUnsure = false;
+    if (answer.status !== 200) throw refused(answer);
+    if (!(changeOf(answer) > changed + granularity)) return;
+    throw new UserError(`the secret "${place.name}" of ${where} was changed by somebody else meanwhile`, {
+      input: 'secret-name',
+      fix: 'What this rotation was about to store was not stored. Run again: the next run is given what is stored now. Let the jobs that rotate share a concurrency group.',
+      untouched: true,
+    });
+  }
 
   async function put(value: string): Promise<Answer> {
     const body = { encrypted_value: seal(value, key.key), key_id: key.key_id, ...visibility };
@@ -147,6 +169,10 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
     }
     return because('GitHub did not take the secret', 'Its answer has the reason.');
   }
+}
+
+function changeOf({ body }: Answer): number {
+  return Date.parse(String((body as { updated_at?: unknown }).updated_at));
 }
 
 interface PublicKey {

@@ -51,11 +51,6 @@ export function mintOnly<T>(input: Input<T>): Input<T> {
   return { ...input, mintOnly: true };
 }
 
-/** The named inputs of a table, in its order. */
-export function pick(table: InputTable, names: readonly string[]): InputTable {
-  return Object.fromEntries(Object.entries(table).filter(([name]) => names.includes(name)));
-}
-
 /** Any text, `''` when it is not set. */
 export function text(description: string, fallback?: string): Input<string> {
   return { description, ...defaulting(fallback), parse: (value) => value };

@@ -132,6 +132,29 @@ describe('what is wrong is said before anything is stored', () => {
   });
 });
 
+it('is not written over what somebody else has stored meanwhile, before the first write or between two', async () => {
+  const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
+  github.advance(10);
+  github.setSecret('octo/app', 'ROOT', 'of another');
+  const refusal = { details: { input: 'secret-name', untouched: true } };
+  await expect(secret.store('ours')).rejects.toMatchObject(refusal);
+  expect(github.secretValue('octo/app', 'ROOT')).toBe('of another');
+
+  const again = await open(inRepository, tokenWith({ secrets: 'write' }));
+  github.advance(10);
+  await again.store('ours');
+  github.advance(10);
+  await again.store('ours, too');
+  github.advance(10);
+  github.setSecret('octo/app', 'ROOT', 'of another');
+  await expect(again.store('late')).rejects.toMatchObject(refusal);
+  expect(github.secretValue('octo/app', 'ROOT')).toBe('of another');
+});
+
+function isPut({ method }: { method: string }): boolean {
+  return method === 'PUT';
+}
+
 describe('what heals', () => {
   const faults: [string, Fault][] = [
     ['a reset', 'reset'],
@@ -164,8 +187,8 @@ describe('what heals', () => {
 
   it('no longer a write that may have succeeded: what is refused after it does not say that nothing was changed', async () => {
     const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
-    github.fail('lost answer', { nth: 0 });
-    github.fail({ secondary: 403, retryAfter: 60 }, { nth: 1 });
+    github.fail('lost answer', { when: isPut, nth: 0 });
+    github.fail({ secondary: 403, retryAfter: 60 }, { when: isPut, nth: 1 });
     await expect(secret.store('new')).rejects.toMatchObject({ details: { untouched: false } });
     expect(github.secretValue('octo/app', 'ROOT')).toBe('new');
   });

@@ -340,7 +340,7 @@ const attempts = 3;
 */
 async function sweep(target, terms) {
 	const { due, failure } = await findDue(target, terms);
-	const lost = await endAll(target, terms, due);
+	const lost = due.length === 0 ? void 0 : await endAll(target, terms, due);
 	terms.cancelled.throwIfAborted();
 	if (failure !== void 0) throw failure;
 	if (lost !== void 0) throw lost;
@@ -424,7 +424,7 @@ async function findDue(target, terms) {
 async function endAll(target, terms, due) {
 	const { deadline, cancelled } = terms;
 	const workers = Math.min(terms.concurrency, due.length);
-	const size = Math.min(target.batch, Math.ceil(due.length / Math.max(1, workers)));
+	const size = Math.min(target.batch, Math.ceil(due.length / workers));
 	const queue = [];
 	for (let i = 0; i < due.length; i += size) queue.push({
 		due: due.slice(i, i + size),
@@ -432,6 +432,7 @@ async function endAll(target, terms, due) {
 	});
 	let done = 0;
 	let lost;
+	terms.progress(done, due.length);
 	await Promise.all(Array.from({ length: workers }, async () => {
 		while (hasWork() && await serve());
 	}));
@@ -668,6 +669,7 @@ async function main() {
 	const report = new Report(path);
 	let failure;
 	try {
+		using progress = startProgress();
 		await sweep(target, {
 			askJob: inputs.orphans ? jobs(api, options) : void 0,
 			grace: inputs.grace,
@@ -678,7 +680,9 @@ async function main() {
 			patience,
 			deadline,
 			cancelled,
-			progress: sayProgress(),
+			progress: (done, total) => {
+				progress.note(done, total);
+			},
 			tell: async (finding) => {
 				tally.add(finding);
 				await report.add(finding);
@@ -727,13 +731,19 @@ function after(seconds, reason) {
 	setTimeout(end, seconds * 1e3).unref();
 	return controller.signal;
 }
-/** @returns to be told how far the work is, as often as it likes */
-function sayProgress() {
-	let last = Date.now();
-	return (done, total) => {
-		if (Date.now() - last < sayEvery) return;
-		last = Date.now();
-		say(total === void 0 ? `Found ${done} leases so far.` : `Ended ${done} of ${total} leases.`);
+/** Says every few seconds how far the work is, also while one lease takes long; until it is disposed of. */
+function startProgress() {
+	let text = "Looking for leases.";
+	const timer = setInterval(() => {
+		say(text);
+	}, sayEvery);
+	return {
+		note(done, total) {
+			text = total === void 0 ? `Found ${done} leases so far.` : `Ended ${done} of ${total} leases.`;
+		},
+		[Symbol.dispose]: () => {
+			clearInterval(timer);
+		}
 	};
 }
 async function handOn(engine, tally, report) {

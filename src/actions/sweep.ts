@@ -53,6 +53,7 @@ async function main(): Promise<void> {
   const report = new Report(path);
   let failure: Error | undefined;
   try {
+    using progress = startProgress();
     await sweep(target, {
       askJob: inputs.orphans ? jobs(api, options) : undefined,
       grace: inputs.grace,
@@ -63,7 +64,9 @@ async function main(): Promise<void> {
       patience,
       deadline,
       cancelled,
-      progress: sayProgress(),
+      progress: (done, total) => {
+        progress.note(done, total);
+      },
       tell: async (finding) => {
         tally.add(finding);
         await report.add(finding);
@@ -113,13 +116,19 @@ function after(seconds: number, reason: string): AbortSignal {
   return controller.signal;
 }
 
-/** @returns to be told how far the work is, as often as it likes */
-function sayProgress(): (done: number, total: number | undefined) => void {
-  let last = Date.now();
-  return (done, total) => {
-    if (Date.now() - last < sayEvery) return;
-    last = Date.now();
-    say(total === undefined ? `Found ${done} leases so far.` : `Ended ${done} of ${total} leases.`);
+/** Says every few seconds how far the work is, also while one lease takes long; until it is disposed of. */
+function startProgress(): Disposable & { note(done: number, total: number | undefined): void } {
+  let text = 'Looking for leases.';
+  const timer = setInterval(() => {
+    say(text);
+  }, sayEvery);
+  return {
+    note(done, total) {
+      text = total === undefined ? `Found ${done} leases so far.` : `Ended ${done} of ${total} leases.`;
+    },
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+    },
   };
 }
 

@@ -57,7 +57,7 @@ const attempts = 3;
  */
 export async function sweep(target: Target, terms: Terms): Promise<void> {
   const { due, failure } = await findDue(target, terms);
-  const lost = await endAll(target, terms, due);
+  const lost = due.length === 0 ? undefined : await endAll(target, terms, due);
   terms.cancelled.throwIfAborted();
   if (failure !== undefined) throw failure;
   if (lost !== undefined) throw lost;
@@ -135,11 +135,12 @@ interface Batch {
 async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promise<Error | undefined> {
   const { deadline, cancelled } = terms;
   const workers = Math.min(terms.concurrency, due.length);
-  const size = Math.min(target.batch, Math.ceil(due.length / Math.max(1, workers)));
+  const size = Math.min(target.batch, Math.ceil(due.length / workers));
   const queue: Batch[] = [];
   for (let i = 0; i < due.length; i += size) queue.push({ due: due.slice(i, i + size), attempt: 1 });
   let done = 0;
   let lost: unknown;
+  terms.progress(done, due.length);
 
   await Promise.all(
     Array.from({ length: workers }, async () => {

@@ -183,6 +183,19 @@ describe('what a record can hold', () => {
   });
 });
 
+it('says every few seconds how far it is, also while one lease takes long', async () => {
+  for (let i = 0; i < 5; i += 1) await leave();
+  // They are ended in the order of their names.
+  const last = (await ours()).at(-1);
+  await target.admin(`BEGIN; ALTER ROLE ${last} CONNECTION LIMIT 1`);
+  try {
+    const done = await sweepOnce({ concurrency: '1' });
+    expect(done.log).toMatch(/^Ended 4 of 5 leases\.$/m);
+  } finally {
+    await target.admin('ROLLBACK');
+  }
+});
+
 it('stops when it is cancelled, and says so', async () => {
   for (let i = 0; i < 10; i += 1) await leave();
   // A lock on one of them holds up the work.

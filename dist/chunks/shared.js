@@ -867,16 +867,18 @@ async function send({ method = "GET", url, token, headers, body }, signal) {
 		throw new Error(`no answer from ${url.host}: ${messageOf(error)}`, { cause: error });
 	}
 }
+const settings = {
+	keepAlive: true,
+	maxSockets: 8,
+	proxyEnv: process.env,
+	rejectUnauthorized: true
+};
 const agents = /* @__PURE__ */ new Map();
 /** One per protocol, so that many requests share few connections, through the proxy that the environment names. */
 async function agentFor(protocol) {
 	let agent = agents.get(protocol);
 	if (agent === void 0) {
-		agent = (protocol === "http:" ? import("node:http") : import("node:https")).then((http) => new http.Agent({
-			keepAlive: true,
-			maxSockets: 8,
-			proxyEnv: process.env
-		}));
+		agent = (protocol === "http:" ? import("node:http") : import("node:https")).then((http) => new http.Agent(settings));
 		agents.set(protocol, agent);
 	}
 	return await agent;

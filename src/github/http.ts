@@ -57,6 +57,13 @@ export async function send(
   }
 }
 
+const settings = {
+  keepAlive: true,
+  maxSockets: 8,
+  proxyEnv: process.env,
+  // NODE_TLS_REJECT_UNAUTHORIZED, which an earlier step may have set, would let anybody read the token.
+  rejectUnauthorized: true,
+};
 const agents = new Map<string, Promise<Agent>>();
 
 /** One per protocol, so that many requests share few connections, through the proxy that the environment names. */
@@ -64,7 +71,7 @@ async function agentFor(protocol: string): Promise<Agent> {
   let agent = agents.get(protocol);
   if (agent === undefined) {
     const load = protocol === 'http:' ? import('node:http') : import('node:https');
-    agent = load.then((http) => new http.Agent({ keepAlive: true, maxSockets: 8, proxyEnv: process.env }));
+    agent = load.then((http) => new http.Agent(settings));
     agents.set(protocol, agent);
   }
   return await agent;

@@ -1,26 +1,85 @@
-import { a as isContention, c as Connection, d as quoteName, f as sqlState, i as canHeal, l as errorPosition, n as scramVerifier, o as isLoginRefused, r as unusableVerifier, s as loginError, t as openRoot, u as quoteLiteral } from "./postgres-shared.js";
+import { _ as quoteLiteral, a as pins, c as isContention, d as loginError, f as Connection, g as names, h as integer, i as otherDatabases, l as isLoginRefused, m as errorPosition, n as unusableVerifier, o as preamble, p as epoch, r as openRoot, s as canHeal, t as scramVerifier, u as isLost, v as quoteName, y as sqlState } from "./postgres-shared.js";
 import { F as parsePrincipal, L as principalPattern, R as retry, V as formatUrl, a as renderStatements, et as UserError, i as mentions, n as encodeRecord, t as decodeRecord, tt as messageOf } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/postgres/account.ts
 /** @returns undefined when the role does not exist */
 async function findAccount(root, principal) {
-	const [row] = await root.connection.rows(`SELECT r.oid::int8::float8 AS oid, description,
-        rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
-        ARRAY(SELECT g.rolname::text FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid WHERE member = r.oid) AS groups
-      FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
-      WHERE rolname = $1`, [principal]);
-	if (row === void 0) return void 0;
+	const [row] = await root.connection.rows(accountQuery(root, principal));
+	return row === void 0 ? void 0 : toAccount(row, principal);
+}
+/** What {@link toAccount} takes: one row, or none when the role does not exist. */
+function accountQuery({ version }, principal) {
+	return `SELECT r.oid::text AS oid, description, m.groups::text AS groups, m.grantors::text AS grantors,
+      ${version < 16e4 ? "o.groups::text AS onward_groups, o.members::text AS onward_members" : "NULL AS onward_groups, NULL AS onward_members"}
+    FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
+      CROSS JOIN LATERAL (SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(${version < 16e4 ? "''::text" : "pg_get_userbyid(grantor)"}) AS grantors
+        FROM pg_auth_members WHERE member = r.oid) AS m
+      ${version < 16e4 ? `CROSS JOIN LATERAL (WITH RECURSIVE onward AS (
+        SELECT roleid, member, admin_option FROM pg_auth_members WHERE grantor = r.oid
+        UNION SELECT m.roleid, m.member, m.admin_option FROM pg_auth_members m
+          JOIN onward o ON m.roleid = o.roleid AND m.grantor = o.member AND o.admin_option)
+      SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(pg_get_userbyid(member)) AS members FROM onward) AS o` : ""}
+    WHERE rolname = ${quoteLiteral(principal)}`;
+}
+function toAccount(row, principal) {
 	const record = typeof row["description"] === "string" ? decodeRecord(row["description"]) : void 0;
-	const groups = row["groups"];
-	const heir = record === void 0 || record.heir === "" ? void 0 : record.heir;
-	const isForged = root.isSuperuser && heir !== void 0 && !groups.includes(heir);
+	const grantors = names(row["grantors"]);
+	const members = names(row["onward_members"]);
 	return {
 		principal,
-		oid: Number(row["oid"]),
-		heir: isForged ? void 0 : heir,
-		wasOpen: row["was_open"] === true,
-		groups
+		oid: integer(row["oid"]),
+		heir: record === void 0 || record.heir === "" ? void 0 : record.heir,
+		mintedAt: record?.iat,
+		memberships: names(row["groups"]).map((group, i) => ({
+			group,
+			grantor: grantors[i] ?? ""
+		})),
+		onward: names(row["onward_groups"]).map((group, i) => ({
+			group,
+			member: members[i] ?? ""
+		}))
 	};
+}
+/**
+* The group that gets what the role owns; undefined when everything has to stay where it is.
+*
+* Whoever may create roles can make one with a name and a record of ours and give root the ADMIN option on it. What
+* such a role owns, a SECURITY DEFINER function say, must not come to act as somebody whom its maker could not act as.
+* So the heir is a group that the role is a member of, which only an administrator of the group can bring about; root
+* must have created the role itself, and the heir may not be somebody who can act as root. Up to PostgreSQL 15
+* CREATEROLE alone makes an administrator of every group, and nothing tells who has created a role.
+*/
+async function findHeir(root, { oid, heir }) {
+	if (heir === void 0) return void 0;
+	const conditions = [`NOT ${mayActAsRoot(root, "h.oid")}`];
+	if (root.version >= 16e4) {
+		conditions.push(`EXISTS (SELECT FROM pg_auth_members WHERE member = ${oid} AND roleid = h.oid)`);
+		const created = `EXISTS (SELECT FROM pg_auth_members WHERE roleid = ${oid} AND admin_option AND grantor = 10
+        AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user))`;
+		if (!root.isSuperuser) conditions.push(created);
+	}
+	const [row] = await root.connection.rows(`SELECT FROM pg_roles h WHERE rolname = ${quoteLiteral(heir)} AND ${conditions.join(" AND ")}`);
+	return row === void 0 ? void 0 : heir;
+}
+/** Roles that reach further than root's own rights do: they run programs and read and write files as the server. */
+const serverRoles = [
+	"pg_execute_server_program",
+	"pg_read_server_files",
+	"pg_write_server_files"
+];
+/**
+* A condition: whether a member of the role could come to act as a superuser, as root, or as the server itself. Whether
+* a membership on the way is inherited is no matter.
+*
+* @param oid an expression
+*/
+function mayActAsRoot({ root, actor }, oid) {
+	return `EXISTS (SELECT FROM pg_roles strong WHERE (strong.rolsuper OR strong.rolname IN (${[
+		...serverRoles,
+		actor,
+		root.user
+	].map((name) => quoteLiteral(name)).join(", ")}))
+      AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
 }
 /**
 * Makes root a member of a role with all that the role may do: ending its sessions and giving away what it owns take
@@ -28,6 +87,77 @@ async function findAccount(root, principal) {
 */
 function grantToActor({ version }, role) {
 	return `GRANT ${quoteName(role)} TO CURRENT_USER${version < 16e4 ? "" : " WITH INHERIT TRUE, SET TRUE"}`;
+}
+/**
+* Root needs to be a member of a group while it hands objects over to it or ends what it has prepared, with and without
+* having been one before.
+*
+* @returns the statements that bring that about and that put it back as it was
+*/
+async function borrowMembership(root, group) {
+	if (root.isSuperuser || group === root.actor) return ["", ""];
+	const take = grantToActor(root, group);
+	const mine = `roleid = (SELECT oid FROM pg_roles WHERE rolname = ${quoteLiteral(group)})
+      AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user)`;
+	if (root.version < 16e4) return (await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`)).length > 0 ? ["", ""] : [take, `REVOKE ${quoteName(group)} FROM CURRENT_USER`];
+	const [known] = await root.connection.rows(`SELECT inherit_option, set_option FROM pg_auth_members WHERE ${mine} AND grantor = member`);
+	if (known === void 0) return [take, `REVOKE ${quoteName(group)} FROM CURRENT_USER GRANTED BY CURRENT_USER`];
+	const [inherit, set] = [known["inherit_option"], known["set_option"]].map((on) => on === true ? "TRUE" : "FALSE");
+	return [take, `GRANT ${quoteName(group)} TO CURRENT_USER WITH INHERIT ${inherit}, SET ${set}`];
+}
+// src/engines/postgres/presence.ts
+/** Who is there as a role, also before the server shows it: sessions, and logins that are under way. */
+/**
+* Two statements that have to stand at the head of a message; {@link toPresence} reads the rows of the second.
+*
+* A session shows up in pg_stat_activity with its role only when its login is complete. Any client can make the server
+* sleep right before that, after all its checks (`post_auth_delay`). But from before it asks for the password until then
+* a login is a transaction, whose lock everybody can see. The locks come first: who is neither there nor in the
+* activity that is read later has begun after what the message follows.
+*
+* @param oids of the roles whose sessions are meant
+* @param act what is done with each of the sessions, an expression
+*/
+function presenceQuery(oids, act = "NULL") {
+	return `SELECT set_config('joblease.busy', coalesce((SELECT string_agg(pid::text, ',') FROM pg_locks
+        WHERE locktype = 'virtualxid' AND pid IS NOT NULL), ''), true);
+    SELECT pid::text AS pid, usesysid::text AS oid, ${act} AS done FROM pg_stat_activity
+        WHERE usesysid IN (${["0", ...oids].join(", ")}) AND pid <> pg_backend_pid()
+      UNION ALL SELECT pid, NULL, NULL FROM unnest(string_to_array(current_setting('joblease.busy'), ',')) AS busy (pid)
+        WHERE pid NOT IN (SELECT pid::text FROM pg_stat_activity WHERE usesysid IS NOT NULL OR datid IS NOT NULL)`;
+}
+function toPresence(rows) {
+	return {
+		sessions: rows.filter(({ oid }) => oid !== null).map(({ pid, oid }) => ({
+			pid: integer(pid),
+			oid: integer(oid)
+		})),
+		logins: rows.filter(({ oid }) => oid === null).map(({ pid }) => integer(pid))
+	};
+}
+/**
+* Ends those of the logins under way that are one of the roles'. The server knows whose they are and does not show it,
+* but it lets a role end what is its own and nothing else: so each is tried as each of the roles, never as root.
+*
+* @param principals roles that root has the ADMIN option on
+* @returns the process ids of those that were told to end
+*/
+async function endLogins(root, principals, logins) {
+	if (logins.length === 0 || principals.length === 0) return [];
+	const join = root.isSuperuser ? "" : principals.map((principal) => `${grantToActor(root, principal)};`).join(" ");
+	return (await root.connection.rows(`${join} DO $$ DECLARE lease text; login int; ended text[] := '{}'; BEGIN
+      FOREACH lease IN ARRAY ARRAY[${principals.map((name) => `'${name}'`).join(", ")}] LOOP
+        EXECUTE format('SET LOCAL ROLE %I', lease);
+        CONTINUE WHEN pg_has_role('pg_signal_backend', 'USAGE');
+        FOREACH login IN ARRAY ARRAY[${logins.join(", ")}] LOOP
+          BEGIN
+            IF pg_terminate_backend(login) THEN ended := ended || login::text; END IF;
+          EXCEPTION WHEN insufficient_privilege THEN NULL;
+          END;
+        END LOOP;
+      END LOOP;
+      PERFORM set_config('joblease.ended', array_to_string(ended, ','), true);
+    END $$; SELECT DISTINCT unnest(string_to_array(current_setting('joblease.ended'), ',')) AS pid`)).map(({ pid }) => integer(pid));
 }
 // src/engines/postgres/clean.ts
 const described = 10;
@@ -40,11 +170,12 @@ const described = 10;
 async function clean(root, account) {
 	const rows = await root.connection.rows(`SELECT DISTINCT coalesce(datname, current_database())::text AS name FROM pg_shdepend LEFT JOIN pg_database d ON d.oid = dbid
       WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${account.oid}`);
+	const heir = rows.length === 0 ? void 0 : await findHeir(root, account);
 	const reasons = [];
 	const fixes = [];
 	for (const { name } of rows) {
 		const database = String(name);
-		const left = await cleanDatabase(root, account, database);
+		const left = await cleanDatabase(root, account, heir, database);
 		if (left === "") continue;
 		reasons.push(`in the database "${database}" ${left}`);
 		const role = quoteName(account.principal);
@@ -56,8 +187,8 @@ async function clean(root, account) {
 	};
 }
 /** @returns what is left in the database, in words; `''` for nothing */
-async function cleanDatabase(root, account, database) {
-	if (database === root.connection.target.database) return await cleanHere(root, account);
+async function cleanDatabase(root, account, heir, database) {
+	if (database === root.connection.target.database) return await cleanHere(root, account, heir);
 	let there;
 	try {
 		there = await root.elsewhere(database);
@@ -66,10 +197,9 @@ async function cleanDatabase(root, account, database) {
 		return `it has owned objects or privileges, but root cannot log in there: ${messageOf(error)}`;
 	}
 	await using session = there;
-	return await cleanHere(session, account);
+	return await cleanHere(session, account, heir);
 }
-async function cleanHere(root, account) {
-	const { principal, oid, heir } = account;
+async function cleanHere(root, { principal, oid }, heir) {
 	const name = quoteName(principal);
 	const [take, giveBack] = heir === void 0 ? ["", ""] : await borrowMembership(root, heir);
 	const text = [
@@ -87,32 +217,16 @@ async function cleanHere(root, account) {
 	].filter((statement) => statement !== "");
 	let complaint = "";
 	try {
-		await root.connection.rows(text.join(";\n"));
+		await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${text.join(";\n")}`);
 	} catch (error) {
 		if (sqlState(error) === void 0 || isContention(error)) throw error;
 		complaint = sqlState(error) === "2BP01" ? "" : ` (${messageOf(error)})`;
 	}
-	const objects = await describe(root, oid);
+	const objects = await describe$1(root, oid);
 	return objects === "" ? "" : objects + complaint;
 }
-/**
-* Root needs to be a member of the heir while it hands objects over, with and without having been one before.
-*
-* @returns the statements that bring that about and that put it back as it was
-*/
-async function borrowMembership(root, heir) {
-	if (root.isSuperuser || heir === root.actor) return ["", ""];
-	const take = grantToActor(root, heir);
-	const mine = `roleid = (SELECT oid FROM pg_roles WHERE rolname = $1)
-      AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user)`;
-	if (root.version < 16e4) return (await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`, [heir])).length > 0 ? ["", ""] : [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER`];
-	const [known] = await root.connection.rows(`SELECT inherit_option, set_option FROM pg_auth_members WHERE ${mine} AND grantor = member`, [heir]);
-	if (known === void 0) return [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER GRANTED BY CURRENT_USER`];
-	const [inherit, set] = [known["inherit_option"], known["set_option"]].map((on) => on === true ? "TRUE" : "FALSE");
-	return [take, `GRANT ${quoteName(heir)} TO CURRENT_USER WITH INHERIT ${inherit}, SET ${set}`];
-}
 /** What ties the role to this database and to the cluster, in words; `''` for nothing. */
-async function describe({ connection }, oid) {
+async function describe$1({ connection }, oid) {
 	const rows = await connection.rows(`SELECT CASE deptype WHEN 'o' THEN 'it owns' WHEN 'a' THEN 'it has privileges on' ELSE 'it is named by' END
         || ' ' || pg_describe_object(classid, objid, objsubid) AS tie
       FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid}
@@ -120,177 +234,366 @@ async function describe({ connection }, oid) {
       ORDER BY tie LIMIT 11`);
 	return rows.slice(0, described).map(({ tie }) => String(tie)).join(", ") + (rows.length > described ? " and more" : "");
 }
+// src/engines/postgres/locks.ts
+/** Statements that wait for a lock, and who holds it. */
+/**
+* Sends what had to wait for a lock once more, and tells who holds that lock while it waits.
+*
+* @param tell gets each holder, may be the same one several times, and a session of root's to take it out of the way with
+* @returns the rows of the last statement
+* @throws what the server says in the end
+*/
+async function outlast(root, text, tell) {
+	let isOver = false;
+	const waiting = root.connection.rows(text).finally(() => {
+		isOver = true;
+	});
+	const watching = watch();
+	const [answer] = await Promise.allSettled([waiting, watching]);
+	if (answer.status === "rejected") throw answer.reason;
+	return answer.value;
+	async function watch() {
+		await using there = await root.elsewhere(root.connection.target.database);
+		while (!isOver) {
+			for (const row of await there.connection.rows(holders(root.pid))) await tell(toHolder(row), there);
+			await setTimeout(20);
+		}
+	}
+}
+function describe(holder) {
+	if (!("prepared" in holder)) return `process ${holder.pid} of ${quoteName(holder.user)} holds a lock on it`;
+	const { gid, owner, database } = holder.prepared;
+	return `the transaction ${JSON.stringify(gid)} that ${quoteName(owner)} has prepared in the database "${database}" holds a lock on it`;
+}
+/** Those who hold what a process waits for. A prepared transaction has no process. */
+function holders(pid) {
+	const lock = "locktype, database, relation, page, tuple, virtualxid, transactionid, classid, objid, objsubid";
+	const of = (alias) => lock.replaceAll(/\w+/g, (column) => `${alias}.${column}`);
+	return `SELECT h.pid::text AS pid, usename::text AS user, gid, p.database::text AS database, owner::text AS owner
+    FROM pg_locks w JOIN pg_locks h ON h.granted AND (${of("h")}) IS NOT DISTINCT FROM (${of("w")})
+      LEFT JOIN pg_stat_activity a ON a.pid = h.pid
+      LEFT JOIN pg_locks x ON h.pid IS NULL AND x.pid IS NULL AND x.locktype = 'transactionid'
+        AND x.virtualtransaction = h.virtualtransaction
+      LEFT JOIN pg_prepared_xacts p ON p.transaction = x.transactionid
+    WHERE w.pid = ${pid} AND NOT w.granted AND h.pid IS DISTINCT FROM w.pid`;
+}
+function toHolder(row) {
+	const { pid, user, gid, database, owner } = row;
+	if (pid !== null) return {
+		pid: integer(pid),
+		user: String(user)
+	};
+	return { prepared: {
+		gid: String(gid),
+		database: String(database),
+		owner: String(owner)
+	} };
+}
+// src/engines/postgres/prepared.ts
+/** Transactions that were prepared for a later commit, by a lease or as one of its groups. */
+/** A statement that lists those of a lease and of its groups since it was minted. */
+function preparedQuery({ principal, mintedAt }, groups) {
+	const owners = [...groups].map((group) => quoteLiteral(group)).join(", ");
+	const byGroup = owners === "" ? "false" : `owner IN (${owners}) AND prepared >= to_timestamp(${mintedAt ?? 0})`;
+	return `SELECT gid, database::text AS database, owner::text AS owner FROM pg_prepared_xacts
+    WHERE owner = ${quoteLiteral(principal)} OR ${byGroup}`;
+}
+function toPrepared({ gid, database, owner }) {
+	return {
+		gid: String(gid),
+		database: String(database),
+		owner: String(owner)
+	};
+}
+/**
+* Rolls back what a lease has prepared as itself.
+*
+* @returns what could not be, in words: it keeps its locks for good, and its owner is what a person finds it by
+*/
+async function rollBackAll(root, { principal }, prepared) {
+	for (const transaction of prepared) {
+		const { gid, database } = transaction;
+		try {
+			await finish(root, transaction);
+		} catch (error) {
+			if (sqlState(error) === void 0) throw error;
+			return {
+				reason: `in the database "${database}" its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${messageOf(error)}`,
+				fix: `Run as a superuser:\n\\connect ${quoteName(database)}\nROLLBACK PREPARED ${quoteLiteral(gid)};\nDROP ROLE ${quoteName(principal)};`
+			};
+		}
+	}
+}
+/**
+* Rolls back a transaction that keeps a lock which a revocation waits for, if it was prepared by the lease or by one of
+* its groups. Anybody else's is left alone.
+*
+* @param there not the session that waits
+*/
+async function rollBackHolder(there, { principal }, transaction, groups) {
+	const { owner } = transaction;
+	if (owner === principal) {
+		await finish(there, transaction);
+		return;
+	}
+	for (const group of groups) {
+		if (!await isMember(there, group, owner)) continue;
+		const [take, giveBack] = await borrowMembership(there, group);
+		await there.connection.rows(take);
+		try {
+			await finish(there, transaction);
+		} finally {
+			await there.connection.rows(giveBack);
+		}
+		return;
+	}
+}
+/** Only its owner may end a prepared transaction, or a superuser, and only in its database. */
+async function finish(root, { gid, database, owner }) {
+	await using there = await root.elsewhere(database);
+	try {
+		if (!root.isSuperuser) await there.connection.alone(`SET ROLE ${quoteName(owner)}`);
+		await there.connection.alone(`ROLLBACK PREPARED ${quoteLiteral(gid)}`);
+	} catch (error) {
+		if (sqlState(error) !== "42704") throw error;
+	}
+}
+async function isMember({ connection }, group, owner) {
+	return (await connection.rows(`SELECT FROM pg_roles g, pg_roles o WHERE g.rolname = ${quoteLiteral(group)} AND o.rolname = ${quoteLiteral(owner)}
+      AND NOT g.rolsuper AND pg_has_role(g.oid, o.oid, 'MEMBER')`)).length > 0;
+}
+// src/engines/postgres/revoke.ts
 /** How long to wait for sessions to end that were told to, in milliseconds. */
-const patience$1 = 1e4;
+const patience$2 = 1e4;
+/** How long to try again against who holds a lock, in milliseconds; and when only a shell is left to remove. */
+const trying = {
+	first: 2e4,
+	shell: 5e3
+};
+/** A lock that a lease or anybody else holds must not hold up a revocation for long at a time. */
+const briefly = "SET LOCAL lock_timeout = '1s';";
 /**
 * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
 * repeated; two revocations at once do not harm each other.
+*
+* @param time for trying again against those who hold locks, in milliseconds
 */
-async function revoke(root, principal, config, { signal }) {
-	await endMint(root, principal);
-	const sessions = /* @__PURE__ */ new Set();
+async function revoke(root, principal, config, context, time = trying.first) {
+	const descent = {
+		sessions: /* @__PURE__ */ new Set(),
+		groups: /* @__PURE__ */ new Set(),
+		isEmpty: false,
+		holder: ""
+	};
+	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(time)]);
+	const descend = async () => await down(root, principal, config, context, descent);
+	const started = Date.now();
+	const mayPass = (error) => isContention(error) && !(descent.isEmpty && Date.now() - started >= trying.shell);
+	let end;
+	try {
+		end = await retry(descend, mayPass, signal);
+	} catch (error) {
+		if (isLost(error) || context.signal.aborted) throw error;
+		end = await giveUp(root, principal, error, descent);
+	}
 	return {
-		...await retry(async () => await descend(root, principal, config, sessions), isContention, signal),
-		sessionsEnded: sessions.size
+		...end,
+		sessionsEnded: descent.sessions.size
 	};
 }
-/** @param sessions gets the process id of each session that is ended */
-async function descend(root, principal, config, sessions) {
-	const account = await findAccount(root, principal);
+async function down(root, principal, config, { warn }, descent) {
+	const account = await begin(root, principal);
 	if (account === void 0) return { outcome: "absent" };
+	for (const { group } of account.memberships) descent.groups.add(group);
+	const isIts = ({ owner }) => owner === principal;
 	try {
-		await disable(root, account, sessions);
-		const left = await endSessions(root, account, sessions);
+		await disable(root, account, descent);
+		const { left, prepared } = await endSessions(root, account, descent);
 		if (left > 0) return {
 			outcome: "failed",
-			reason: `${left} of its sessions did not end within ${patience$1 / 1e3} s`
+			reason: `${left} of its sessions did not end within ${patience$2 / 1e3} s`
+		};
+		descent.isEmpty = true;
+		const [its, others] = [prepared.filter(isIts), prepared.filter((each) => !isIts(each))];
+		const held = await rollBackAll(root, account, its);
+		if (held !== void 0) return {
+			outcome: "disabled",
+			...held
 		};
 		const complaint = await runStatements(root, account, config["revocation-statements"]);
-		const remains = await remove(root, account);
-		if (remains !== void 0) return {
+		const removed = await remove(root, account, descent);
+		if (typeof removed !== "number") return {
 			outcome: "disabled",
-			reason: [remains.reason, complaint].filter((text) => text !== "").join("; "),
-			fix: remains.fix
+			reason: [removed.reason, complaint].filter((text) => text !== "").join("; "),
+			fix: removed.fix
 		};
-		if ((await tellSessionsToEnd(root, account)).length > 0) return {
+		if (removed > 0) return {
 			outcome: "failed",
 			reason: "a session that began before it was disabled is still open"
 		};
+		for (const { gid, owner, database } of others) warn(`${principal} or another member of "${owner}" has prepared the transaction ${JSON.stringify(gid)} in the database "${database}", which keeps its locks until somebody ends it`);
 		return { outcome: "revoked" };
 	} catch (error) {
 		if (sqlState(error) === "42704" && await findAccount(root, principal) === void 0) return { outcome: "absent" };
-		if (sqlState(error) !== "42501") throw error;
-		return {
-			outcome: "failed",
-			reason: `${quoteName(root.actor)} has no right to end it: ${messageOf(error)}`,
-			fix: `Revoke it as the role that minted it (see "admin-role"), or run: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`
-		};
+		throw error;
 	}
 }
 /**
-* Ends a mint of this lease that may still be under way on the server although its client is gone: otherwise the role
-* could appear after it was found absent.
+* Looks at the role, and ends a mint of it that may still be under way on the server although its client is gone:
+* otherwise the role could appear after it was found absent.
 */
-async function endMint(root, principal) {
-	const asLogin = `SET lock_timeout = '1s'; SET ROLE NONE; ${`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
-      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`}`;
-	const started = Date.now();
-	while ((await root.connection.rows(asLogin)).length > 0 && Date.now() - started < patience$1) await setTimeout(20);
-	if (root.actor !== root.root.user) await root.connection.rows(`SET ROLE ${quoteName(root.actor)}`);
-}
-/** Rung 1: no new login, and no more rights through groups. */
-async function disable(root, account, sessions) {
-	const name = quoteName(account.principal);
-	try {
-		await root.connection.rows(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
-	} catch (error) {
-		if (isContention(error)) await endSessions(root, account, sessions);
-		throw error;
-	}
-	const taken = account.groups.filter((group) => !root.isSuperuser || group !== account.heir);
-	if (taken.length === 0) return;
-	const groups = taken.map((group) => `REVOKE ${quoteName(group)} FROM ${name} CASCADE`).join(";");
-	await root.connection.rows(groups).catch((error) => {
-		if (sqlState(error) !== "42501") throw error;
-	});
-}
-/** Rung 2. @returns how many sessions are left */
-async function endSessions(root, account, sessions) {
-	if (!root.isSuperuser) await root.connection.rows(grantToActor(root, account.principal));
+async function begin(root, principal) {
+	const message = `SET LOCAL ROLE NONE;
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
+      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid();
+    SET LOCAL ROLE ${quoteName(root.actor)};
+    ${accountQuery(root, principal)}`;
 	const started = Date.now();
 	for (;;) {
-		const pids = await tellSessionsToEnd(root, account);
+		const [mints = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
+		if (mints.length === 0 || Date.now() - started >= patience$2) return row === void 0 ? void 0 : toAccount(row, principal);
+		await setTimeout(20);
+	}
+}
+/** Rung 1: no new login, no more rights through groups; and root may act as the role, to end who is there. */
+async function disable(root, account, descent) {
+	const close = `ALTER ROLE ${quoteName(account.principal)} NOLOGIN PASSWORD NULL`;
+	const join = root.isSuperuser ? [] : [grantToActor(root, account.principal)];
+	const leave = takeMemberships(root, account);
+	const send = async (...statements) => await root.connection.rows(`${briefly} ${statements.join("; ")}`);
+	try {
+		await send(close, ...join, ...leave);
+		return;
+	} catch (error) {
+		if (sqlState(error) !== "42501" && !isContention(error)) throw error;
+		if (!isContention(error)) await send(close);
+	}
+	for (const statements of leave) await send(statements).catch((error) => {
+		if (sqlState(error) !== "42501" && !isContention(error)) throw error;
+	});
+	await send(...join);
+	await endSessions(root, account, descent);
+	await inSpite(root, account, descent, `${briefly} ${close}`);
+}
+/** Sends a statement that may wait for a lock, and takes out of its way what the lease has prepared to hold it up. */
+async function inSpite(root, account, descent, text) {
+	return await outlast(root, text, async (holder, there) => {
+		descent.holder = describe(holder);
+		if ("prepared" in holder) await rollBackHolder(there, account, holder.prepared, descent.groups);
+	});
+}
+/**
+* The statements that take a role's memberships away, and those that it has granted to others: with the ADMIN option it
+* can have made others members, which must neither outlive it nor keep it.
+*/
+function takeMemberships(root, { principal, heir, memberships, onward }) {
+	const name = quoteName(principal);
+	const taken = memberships.map(({ group, grantor }) => {
+		const from = `REVOKE ${quoteName(group)} FROM ${name}`;
+		if (root.version < 16e4) return `${from} CASCADE`;
+		const leave = `${from} GRANTED BY ${quoteName(grantor)} CASCADE`;
+		return group === heir ? `${leave}; GRANT ${quoteName(group)} TO ${name} WITH ADMIN FALSE, INHERIT FALSE, SET FALSE` : leave;
+	});
+	return [...onward.map(({ group, member }) => `REVOKE ${quoteName(group)} FROM ${quoteName(member)}`), ...taken];
+}
+/** Rung 2. */
+async function endSessions(root, account, { sessions, groups }) {
+	const message = `${presenceQuery([account.oid], "pg_terminate_backend(pid)")}; ${preparedQuery(account, groups)}`;
+	const started = Date.now();
+	for (;;) {
+		const [there = [], prepared = []] = (await root.connection.results(message)).slice(-2);
+		const { sessions: open, logins } = toPresence(there);
+		const ended = await endLogins(root, [account.principal], logins);
+		const pids = [...open.map(({ pid }) => pid), ...ended];
 		for (const pid of pids) sessions.add(pid);
 		const elapsed = Date.now() - started;
-		if (pids.length === 0 && (elapsed >= 100 || !account.wasOpen)) break;
-		if (elapsed >= patience$1) return pids.length;
-		await setTimeout(pids.length === 0 ? 100 - elapsed : 20);
-	}
-	await rollBackPrepared(root, account);
-	return 0;
-}
-/** Tells every session of the role to end. @returns their process ids, none when there are none */
-async function tellSessionsToEnd({ connection }, { oid }) {
-	return (await connection.rows(`SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = ${oid}`)).map(({ pid }) => Number(pid));
-}
-/** A prepared transaction outlives its session and keeps its locks. Only its owner, in its database, can end it. */
-async function rollBackPrepared(root, { principal }) {
-	const rows = await root.connection.rows("SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1", [principal]);
-	for (const { gid, database } of rows) {
-		await using there = await root.elsewhere(String(database));
-		await there.connection.rows(`SET ROLE ${quoteName(principal)}`);
-		await there.connection.rows(`ROLLBACK PREPARED ${quoteLiteral(String(gid))}`);
+		if (pids.length === 0 && (logins.length === 0 || elapsed >= 100) || elapsed >= patience$2) return {
+			left: pids.length,
+			prepared: prepared.map(toPrepared)
+		};
+		await setTimeout(pids.length === 0 ? 5 : 20);
 	}
 }
 /** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
-async function runStatements({ connection }, { principal }, statements) {
+async function runStatements(root, { principal }, statements) {
 	if (statements === "") return "";
+	if (root.shutOut !== void 0) return `the revocation-statements were not run: ${root.shutOut.message.split("\n", 1)[0]}`;
 	const text = renderStatements(statements, { name: principal }, "revocation-statements");
 	try {
-		await connection.rows(`SET LOCAL search_path TO DEFAULT;\n${text}\n;SET LOCAL search_path = pg_catalog`);
+		await root.connection.rows(`${briefly} ${text}`);
 		return "";
 	} catch (error) {
 		if (sqlState(error) === void 0) throw error;
 		return `the revocation-statements failed: ${messageOf(error)}`;
 	}
 }
-/** Rungs 3 and 4: drops the role, after cleaning up where something stands in the way. @returns what still does */
-async function remove(root, account) {
-	if (await drop$1(root, account)) return void 0;
+/**
+* Rungs 3 and 4: drops the role, after cleaning up where something stands in the way.
+*
+* @returns what still does, or how many sessions are there of what was dropped
+*/
+async function remove(root, account, descent) {
+	const dropped = await drop$1(root, account, descent);
+	if (dropped !== void 0) return dropped;
 	const remains = await clean(root, account);
-	if (await drop$1(root, account)) return void 0;
+	const droppedNow = await drop$1(root, account, descent);
+	if (droppedNow !== void 0) return droppedNow;
 	if (!root.isSuperuser) await root.connection.rows(`REVOKE ${quoteName(account.principal)} FROM CURRENT_USER`);
 	return remains;
 }
-/** @returns whether it is gone; if not, other things depend on it */
-async function drop$1({ connection }, { principal }) {
+/** @returns how many sessions are there in spite of all; undefined when other things depend on it, so that it is there */
+async function drop$1(root, account, descent) {
+	const text = `${briefly} DROP ROLE ${quoteName(account.principal)};
+    SELECT pid::text AS pid FROM pg_stat_activity WHERE usesysid = ${account.oid}`;
+	let sessions;
 	try {
-		await connection.rows(`DROP ROLE IF EXISTS ${quoteName(principal)}`);
-		return true;
+		sessions = await root.connection.rows(text).catch(async (error) => {
+			if (!isContention(error)) throw error;
+			return await inSpite(root, account, descent, text);
+		});
 	} catch (error) {
-		if (sqlState(error) === "2BP01") return false;
+		if (sqlState(error) === "2BP01") return void 0;
 		throw error;
 	}
+	for (const { pid } of sessions) await root.connection.rows(`SELECT pg_terminate_backend(${integer(pid)})`).catch((error) => {
+		if (isLost(error)) throw error;
+	});
+	return sessions.length;
 }
-/** Idea 4: the lease ends itself, because no root can. */
-async function endSelf(login, { signal }) {
-	let connection;
-	try {
-		connection = await retry(async () => await Connection.open(login.target, login, "joblease end", signal), canHeal, signal);
-	} catch (error) {
-		if (!isLoginRefused(error)) throw error;
+/** What has become of a role whose ladder broke. */
+async function giveUp(root, principal, error, descent) {
+	const [row] = await root.connection.rows(`SELECT rolcanlogin AS login, coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS valid,
+      (SELECT string_agg(pg_get_userbyid(member)::text, ', ') FROM pg_auth_members
+        WHERE roleid = r.oid AND ${root.version < 16e4 ? "false" : "admin_option AND grantor = 10"}) AS creator,
+      (SELECT count(*)::text FROM pg_stat_activity WHERE usesysid = r.oid) AS sessions
+    FROM pg_roles r WHERE rolname = ${quoteLiteral(principal)}`);
+	if (row === void 0) return { outcome: "absent" };
+	const isForeign = sqlState(error) === "42501";
+	const isOpen = row["login"] === true && (row["valid"] === true || isForeign);
+	const outcome = !descent.isEmpty && (isOpen || row["sessions"] !== "0") ? "failed" : "disabled";
+	const said = messageOf(error);
+	if (isForeign) {
+		const creator = typeof row["creator"] === "string" ? ` It was created by ${row["creator"]}.` : "";
 		return {
-			outcome: "absent",
-			sessionsEnded: 0
+			outcome,
+			reason: `${quoteName(root.actor)} has no right to end it: ${said}.${creator}`,
+			fix: `Revoke it as the role that minted it (see "admin-role"), or run as a superuser: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`
 		};
 	}
-	await using own = connection;
-	const name = quoteName(login.user);
-	await own.rows("SET SESSION AUTHORIZATION DEFAULT; SET ROLE NONE; SET search_path = pg_catalog; SET statement_timeout = 0");
-	await own.rows("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE");
-	await own.rows(`ALTER ROLE ${name} PASSWORD ${quoteLiteral(unusableVerifier())}`);
-	const others = `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`;
-	const sessions = /* @__PURE__ */ new Set();
-	const started = Date.now();
-	for (let rows = await own.rows(others); rows.length > 0; rows = await own.rows(others)) {
-		for (const { pid } of rows) sessions.add(pid);
-		if (Date.now() - started >= patience$1) return {
-			outcome: "failed",
-			reason: `${rows.length} of its sessions did not end`,
-			sessionsEnded: sessions.size
-		};
-		await setTimeout(20);
-	}
+	const reason = `it could not be ended this time: ${said}`;
+	if (!isContention(error)) return {
+		outcome,
+		reason
+	};
 	return {
-		outcome: "disabled",
-		reason: "no root credential could end it, so it scrambled its own password; the role waits for the sweep",
-		sessionsEnded: sessions.size
+		outcome,
+		reason: descent.holder === "" ? reason : `${reason}; ${descent.holder}`,
+		fix: "An open transaction holds a lock on it; when that is over, the next sweep ends it."
 	};
 }
 // src/engines/postgres/end.ts
 /** How long the ladder tries again against whoever holds a lock on a role, in milliseconds; and after it was in vain. */
-const patience = {
+const patience$1 = {
 	first: 5e3,
 	further: 1e3
 };
@@ -300,7 +603,7 @@ const patience = {
 *
 * @throws when the connection is lost; what was not yielded by then may or may not have ended
 */
-async function* end(root, leases, config, context) {
+async function* end$1(root, leases, config, context) {
 	const sorted = leases.toSorted((a, b) => a.principal < b.principal ? -1 : 1);
 	const ended = /* @__PURE__ */ new Map();
 	if (config["revocation-statements"] === "") try {
@@ -311,18 +614,10 @@ async function* end(root, leases, config, context) {
 	yield* ended;
 	let isHeldUp = false;
 	for (const lease of sorted.filter((each) => !ended.has(each))) {
-		const limit = AbortSignal.timeout(isHeldUp ? patience.further : patience.first);
-		const signal = AbortSignal.any([context.signal, limit]);
-		try {
-			yield [lease, await revoke(root, lease.principal, config, {
-				...context,
-				signal
-			})];
-		} catch (error) {
-			if (isLost(error) && error !== limit.reason) throw error;
-			isHeldUp ||= isContention(error);
-			yield [lease, await giveUp(root, lease, error)];
-		}
+		const limit = isHeldUp ? patience$1.further : patience$1.first;
+		const started = Date.now();
+		yield [lease, await revoke(root, lease.principal, config, context, limit)];
+		isHeldUp ||= Date.now() - started >= limit;
 	}
 }
 /**
@@ -331,16 +626,24 @@ async function* end(root, leases, config, context) {
 * @param ended gets those that are gone; the others have to go by themselves
 */
 async function endTogether(root, leases, ended) {
-	const free = await findFree(root, leases, ended);
-	const open = free.filter(({ canLogIn }) => canLogIn);
-	if (open.length === 0) {
-		await drop(root, free, ended);
-		return;
+	let found = await findFree(root, leases, ended);
+	const open = found.free.filter(({ canLogIn }) => canLogIn);
+	const lookAgain = async () => {
+		return await findFree(root, found.free.map(({ lease }) => lease), ended);
+	};
+	if (open.length > 0) {
+		const close = open.map(({ lease }) => `ALTER ROLE ${quoteName(lease.principal)} NOLOGIN PASSWORD NULL`).join(";");
+		await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${close}`);
+		found = await lookAgain();
 	}
-	const close = open.map(({ lease }) => `ALTER ROLE ${quoteName(lease.principal)} NOLOGIN PASSWORD NULL`).join(";");
-	await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${close}`);
-	if (open.some(({ wasOpen }) => wasOpen)) await setTimeout(100);
-	await drop(root, await findFree(root, free.map(({ lease }) => lease), ended), ended);
+	const told = /* @__PURE__ */ new Set();
+	for (const started = Date.now(); found.logins.length > 0 && Date.now() - started < 100; await setTimeout(5)) {
+		const principals = found.free.map(({ lease }) => lease.principal);
+		for (const pid of await endLogins(root, principals, found.logins)) told.add(pid);
+		found = await lookAgain();
+	}
+	if (found.logins.some((pid) => told.has(pid))) return;
+	await drop(root, found.free, ended);
 }
 async function drop(root, roles, ended) {
 	if (roles.length === 0) return;
@@ -352,7 +655,7 @@ async function drop(root, roles, ended) {
 		if (roles.length === 1) return;
 		const leases = roles.map(({ lease }) => lease);
 		const half = Math.ceil(leases.length / 2);
-		for (const part of [leases.slice(0, half), leases.slice(half)]) await drop(root, await findFree(root, part, ended), ended);
+		for (const part of [leases.slice(0, half), leases.slice(half)]) await drop(root, (await findFree(root, part, ended)).free, ended);
 		return;
 	}
 	const lingering = await sessionsOf(root, roles);
@@ -361,144 +664,59 @@ async function drop(root, roles, ended) {
 		sessionsEnded: 0
 	});
 }
-/** Those among the leases whose roles nothing keeps. @param ended gets those that are gone already */
-async function findFree(root, leases, ended) {
-	const found = await find(root, leases);
-	for (const lease of leases) if (!found.has(lease.principal)) ended.set(lease, {
-		outcome: "absent",
-		sessionsEnded: 0
-	});
-	return [...found.values()].filter(({ isFree }) => isFree);
-}
 const stillOpen = {
 	outcome: "failed",
 	reason: "a session that began before it was disabled is still open",
 	sessionsEnded: 0
 };
-/** Looks at roles, all by one query. Those that no longer exist are left out. */
-async function find(root, leases) {
+/** Those among the leases whose roles nothing keeps. @param ended gets those that are gone already */
+async function findFree(root, leases, ended) {
+	if (leases.length === 0) return {
+		free: [],
+		logins: []
+	};
 	const byName = new Map(leases.map((lease) => [lease.principal, lease]));
 	const mayDrop = root.isSuperuser || root.version < 16e4 ? "true" : `EXISTS (SELECT FROM pg_auth_members WHERE roleid = r.oid AND admin_option
             AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user))`;
-	const rows = await root.connection.rows(`SELECT r.rolname::text AS name, r.oid::int8::float8 AS oid,
-        rolcanlogin, rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
-        ${mayDrop}
+	const hasGranted = root.version < 16e4 ? "EXISTS (SELECT FROM pg_auth_members WHERE grantor = r.oid)" : "false";
+	const [there = [], rows = []] = (await root.connection.results(`${presenceQuery([])};
+      SELECT r.rolname::text AS name, r.oid::text AS oid, rolcanlogin AS login,
+        ${mayDrop} AND NOT ${hasGranted}
           AND r.oid NOT IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL)
           AND r.rolname::text NOT IN (SELECT application_name FROM pg_stat_activity WHERE application_name IS NOT NULL)
           AND r.rolname NOT IN (SELECT owner FROM pg_prepared_xacts)
           AND r.oid NOT IN (SELECT objid FROM pg_locks WHERE locktype = 'object' AND classid = 'pg_authid'::regclass)
           AND NOT EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid
             AND classid <> 'pg_auth_members'::regclass) AS free
-      FROM pg_roles r WHERE rolname = ANY ($1)`, [[...byName.keys()]]);
-	const found = /* @__PURE__ */ new Map();
+      FROM pg_roles r WHERE rolname IN (${leases.map(({ principal }) => quoteLiteral(principal)).join(", ")})`)).slice(-2);
+	const free = [];
 	for (const row of rows) {
 		const lease = byName.get(row["name"]);
 		if (lease === void 0) continue;
-		found.set(lease.principal, {
+		byName.delete(lease.principal);
+		if (row["free"] === true) free.push({
 			lease,
-			oid: Number(row["oid"]),
-			canLogIn: row["rolcanlogin"] === true,
-			wasOpen: row["was_open"] === true,
-			isFree: row["free"] === true
+			oid: integer(row["oid"]),
+			canLogIn: row["login"] === true
 		});
 	}
-	return found;
+	for (const lease of byName.values()) ended.set(lease, {
+		outcome: "absent",
+		sessionsEnded: 0
+	});
+	return {
+		free,
+		logins: toPresence(there).logins
+	};
 }
 /** Tells the sessions of dropped roles to end, where there are any. @returns the oids of their roles */
 async function sessionsOf({ connection }, dropped) {
-	const rows = await connection.rows("SELECT pid, usesysid::int8::float8 AS oid FROM pg_stat_activity WHERE usesysid = ANY ($1::oid[])", [dropped.map(({ oid }) => oid)]);
-	for (const { pid } of rows) await connection.rows(`SELECT pg_terminate_backend(${Number(pid)})`).catch((error) => {
+	const rows = await connection.rows(`SELECT pid::text AS pid, usesysid::text AS oid FROM pg_stat_activity
+      WHERE usesysid IN (${dropped.map(({ oid }) => oid).join(", ")})`);
+	for (const { pid } of rows) await connection.rows(`SELECT pg_terminate_backend(${integer(pid)})`).catch((error) => {
 		if (isLost(error)) throw error;
 	});
-	return new Set(rows.map(({ oid }) => Number(oid)));
-}
-/** What has become of a lease whose ladder broke. */
-async function giveUp(root, lease, error) {
-	const one = (await find(root, [lease])).get(lease.principal);
-	if (one === void 0) return {
-		outcome: "absent",
-		sessionsEnded: 0
-	};
-	return {
-		outcome: one.wasOpen || (await sessionsOf(root, [one])).size > 0 ? "failed" : "disabled",
-		reason: `it could not be ended this time: ${messageOf(error)}`,
-		...isContention(error) ? { fix: "An open transaction holds a lock on it; when that is over, the next sweep ends it." } : {},
-		sessionsEnded: 0
-	};
-}
-/** Whether an error ends more than one statement: nothing further can be done in this session. */
-function isLost(error) {
-	return canHeal(error) || sqlState(error) === void 0 && !(error instanceof UserError);
-}
-// src/engines/postgres/leases.ts
-const select = `SELECT rolname AS name, rolcanlogin AS login, extract(epoch FROM rolvaliduntil)::float8 AS until,
-    pg_roles.oid IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL) AS connected,
-    description, extract(epoch FROM clock_timestamp())::float8 AS now
-  FROM pg_roles LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass`;
-/** Small enough for the memory to stay flat, however long the list is. */
-const pageSize = 2e3;
-/** Every role of ours in the cluster, a page at a time. */
-async function* list(root) {
-	const ours = `${select} WHERE rolname ~ ${quoteLiteral(principalPattern)}`;
-	let rows;
-	let last = "";
-	do {
-		rows = await root.connection.rows(`${ours} AND rolname > $1 ORDER BY rolname LIMIT ${pageSize}`, [last]);
-		for (const row of rows) {
-			last = String(row["name"]);
-			const principal = parsePrincipal(last);
-			if (principal !== void 0) yield toLease(principal, row);
-		}
-	} while (rows.length === pageSize);
-}
-/** Roles that are named nearly like ours, or that carry a record of ours under another name. */
-async function* lookalikes(root) {
-	const rows = await root.connection.rows(`SELECT rolname AS name, description FROM pg_roles
-      LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass
-      WHERE rolname !~ ${quoteLiteral(principalPattern)} AND (rolname LIKE 'jl\\_%' OR description LIKE '{"v":%')
-      ORDER BY rolname`);
-	for (const { name, description } of rows) if (String(name).startsWith("jl_") || isRecord(description)) yield String(name);
-}
-/** Moves a lease's end, in the role and in its record, by one message and so at once. */
-async function renew(root, principal, ttl) {
-	const [row] = await root.connection.rows(`${select} WHERE rolname = $1`, [principal]);
-	if (row === void 0) throw new UserError(`${principal} no longer exists`);
-	const { record, over } = toLease(principal, row);
-	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
-	if (over) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
-	const exp = Math.min(Math.floor(Number(row["now"])) + ttl, record.max);
-	const renewed = {
-		...record,
-		exp
-	};
-	const expiresAt = /* @__PURE__ */ new Date(exp * 1e3);
-	await root.connection.rows(`ALTER ROLE ${quoteName(principal)} VALID UNTIL ${quoteLiteral(expiresAt.toISOString())};
-     COMMENT ON ROLE ${quoteName(principal)} IS ${quoteLiteral(encodeRecord(renewed))}`);
-	return {
-		principal,
-		record: renewed,
-		expiresAt,
-		over: false,
-		usable: true
-	};
-}
-function toLease(principal, row) {
-	const { description, login, connected } = row;
-	const now = Number(row["now"]);
-	const record = typeof description === "string" ? decodeRecord(description) : void 0;
-	const until = row["until"] === null ? Infinity : Number(row["until"]);
-	const end = Number.isFinite(until) ? until : record?.exp;
-	return {
-		principal,
-		record,
-		expiresAt: end === void 0 ? void 0 : /* @__PURE__ */ new Date(end * 1e3),
-		over: login !== true || end !== void 0 && end <= now,
-		usable: login === true && until > now || connected === true,
-		unreadable: typeof description === "string" && record === void 0
-	};
-}
-function isRecord(description) {
-	return typeof description === "string" && decodeRecord(description) !== void 0;
+	return new Set(rows.map(({ oid }) => integer(oid)));
 }
 // src/engines/postgres/mint.ts
 /**
@@ -508,6 +726,7 @@ function isRecord(description) {
 * @throws UserError for a right that root lacks, an unknown group, or an error in the user's statements
 */
 async function mint(root, draft, config, context) {
+	if (root.shutOut !== void 0) throw root.shutOut;
 	const groups = config["member-of"];
 	const now = await checkRights(root, draft.principal, groups);
 	const expiresAt = /* @__PURE__ */ new Date((now + draft.ttl) * 1e3);
@@ -521,7 +740,7 @@ async function mint(root, draft, config, context) {
 		heir: groups[0] ?? ""
 	});
 	const verifier = scramVerifier(draft.password);
-	const message = composeMint(draft.principal, verifier, expiresAt, record, config);
+	const message = composeMint(root, draft.principal, verifier, expiresAt, record, config);
 	try {
 		await retry(async () => await root.connection.rows(message.text), isContention, context.signal);
 	} catch (error) {
@@ -532,45 +751,54 @@ async function mint(root, draft, config, context) {
 /** @returns the server's clock in epoch seconds */
 async function checkRights(root, principal, groups) {
 	const actor = quoteName(root.actor);
-	const [facts] = await root.connection.rows(`SET application_name = ${quoteLiteral(principal)}; SELECT floor(extract(epoch FROM clock_timestamp()))::float8 AS now, rolcreaterole OR rolsuper AS creates,
-        rolinherit OR rolsuper AS inherits FROM pg_roles WHERE rolname = current_user`);
-	if (facts?.["creates"] !== true) {
+	if (!root.createsRoles && !root.isSuperuser) {
 		const fix = `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;`;
 		throw new UserError(`${actor} may not create roles`, {
 			input: "root",
 			fix
 		});
 	}
-	if (root.version < 16e4 && facts["inherits"] !== true) {
+	if (root.version < 16e4 && !root.inherits && !root.isSuperuser) {
 		const fix = `Run: ALTER ROLE ${actor} INHERIT;`;
 		throw new UserError(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
 			input: "root",
 			fix
 		});
 	}
-	if (groups.length > 0) await checkGroups(root, groups);
-	return Number(facts["now"]);
-}
-async function checkGroups(root, groups) {
-	const rows = await root.connection.rows(`SELECT rolname AS name, pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION') AS may_grant, rolsuper AS superuser
-      FROM pg_roles WHERE rolname = ANY ($1)`, [groups]);
+	const which = (condition) => `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
+	const named = groups.map((group) => quoteLiteral(group)).join(", ");
+	const [facts = {}] = await root.connection.rows(`SET application_name = ${quoteLiteral(principal)};
+     SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which("true")} AS known, ${which("rolsuper")} AS super,
+        ${which(`NOT rolsuper AND ${mayActAsRoot(root, "g.oid")}`)} AS strong,
+        ${which("pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION')")} AS grantable
+      FROM pg_roles g WHERE rolname IN (${named === "" ? "NULL" : named})`);
+	const [known, strong, grantable] = [
+		facts["known"],
+		facts["strong"],
+		facts["grantable"]
+	].map(names);
+	const superusers = names(facts["super"]);
 	for (const group of groups) {
-		const row = rows.find(({ name }) => name === group);
-		if (row === void 0) throw new UserError(`there is no role ${JSON.stringify(group)}`, {
+		if (known?.includes(group) !== true) throw new UserError(`there is no role ${JSON.stringify(group)}`, {
 			input: "member-of",
 			fix: "Role names are taken as they are written, upper and lower case included."
 		});
-		if (row["superuser"] === true) throw new UserError(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, { input: "member-of" });
-		if (row["may_grant"] === true || root.isSuperuser || root.version < 16e4) continue;
+		if (superusers.includes(group)) throw new UserError(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, { input: "member-of" });
+		if (strong?.includes(group) === true) throw new UserError(`a member of ${JSON.stringify(group)} could act as a superuser, as the server or as root`, {
+			input: "member-of",
+			fix: "Name a group that is not a member of such a role, of the root login or of \"admin-role\", directly or by way of others."
+		});
+		if (grantable?.includes(group) === true || root.isSuperuser || root.version < 16e4) continue;
 		throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
 			input: "member-of",
 			fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`
 		});
 	}
+	return Math.floor(epoch(facts["now"]));
 }
-function composeMint(principal, verifier, expiresAt, record, config) {
+function composeMint(root, principal, verifier, expiresAt, record, config) {
 	const name = quoteName(principal);
-	const expiration = expiresAt.toISOString().replace("T", " ").replace(/\.\d+Z$/, "+00");
+	const expiration = sqlTime(expiresAt);
 	const statements = config["creation-statements"];
 	const makeOwn = mentions(statements, "password");
 	const attributes = `LOGIN CONNECTION LIMIT ${config["connection-limit"]} PASSWORD ${quoteLiteral(verifier)} VALID UNTIL ${quoteLiteral(expiration)}`;
@@ -593,15 +821,20 @@ function composeMint(principal, verifier, expiresAt, record, config) {
 		password: verifier,
 		expiration
 	}, "creation-statements");
-	const before = `${makeOwn ? "" : `${ours};\n`}SET LOCAL search_path TO DEFAULT;\n`;
-	const after = `\n;SET LOCAL search_path = pg_catalog${makeOwn ? `;\n${ours}` : ""}`;
+	const before = makeOwn ? "" : `${ours};\n`;
+	const after = `\n;${pins(root.actor)}${makeOwn ? `\n${ours}` : ""}`;
+	const start = Array.from(root.connection.preamble + before).length;
 	return {
 		text: before + theirs + after,
 		statements: {
-			start: Array.from(before).length,
+			start,
 			text: theirs
 		}
 	};
+}
+/** A time as every setting of the server reads it. */
+function sqlTime(time) {
+	return time.toISOString().replace("T", " ").replace(/\.\d+Z$/, "+00");
 }
 /** Says what went wrong in the user's statements, and where, by their own lines and columns. */
 function explain(error, { statements }, verifier) {
@@ -621,9 +854,16 @@ function explain(error, { statements }, verifier) {
 	const inside = offset !== void 0 && offset >= 0 && offset <= characters.length;
 	const lines = characters.slice(0, inside ? offset : 0).join("").split("\n");
 	const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? "").length + 1})` : "";
+	const isUnknown = [
+		"42P01",
+		"42883",
+		"42704",
+		"3F000"
+	].includes(state);
 	return new UserError(`the server refused the statements${where}`, {
 		input,
 		said: `${said} [${state}]`,
+		...isUnknown ? { fix: "Statements run with search_path = pg_catalog: name the schema of everything else, as in app.invoice." } : {},
 		cause: error
 	});
 }
@@ -680,10 +920,150 @@ function handOver(root, draft, config, expiresAt) {
 		}
 	};
 }
+// src/engines/postgres/leases.ts
+const select = `SELECT rolname AS name, rolcanlogin AS login, extract(epoch FROM rolvaliduntil)::text AS until,
+    pg_roles.oid IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL) AS connected,
+    description, extract(epoch FROM clock_timestamp())::text AS now
+  FROM pg_roles LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass`;
+/** Small enough for the memory to stay flat, however long the list is. */
+const pageSize = 2e3;
+/** Every role of ours in the cluster, a page at a time. */
+async function* list(root) {
+	const ours = `${select} WHERE rolname ~ ${quoteLiteral(principalPattern)}`;
+	let rows;
+	let last = "";
+	do {
+		rows = await root.connection.rows(`${ours} AND rolname > ${quoteLiteral(last)} ORDER BY rolname LIMIT ${pageSize}`);
+		for (const row of rows) {
+			last = String(row["name"]);
+			const principal = parsePrincipal(last);
+			if (principal !== void 0) yield toLease(principal, row);
+		}
+	} while (rows.length === pageSize);
+}
+/** Roles that are named nearly like ours, or that carry a record of ours under another name. */
+async function* lookalikes(root) {
+	const rows = await root.connection.rows(`SELECT rolname AS name, description FROM pg_roles
+      LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass
+      WHERE rolname !~ ${quoteLiteral(principalPattern)} AND (rolname LIKE 'jl\\_%' OR description LIKE '{"v":%')
+      ORDER BY rolname`);
+	for (const { name, description } of rows) if (String(name).startsWith("jl_") || isRecord(description)) yield String(name);
+}
+/** Moves a lease's end, in the role and in its record, by one message and so at once. */
+async function renew(root, principal, ttl) {
+	const [row] = await root.connection.rows(`${select} WHERE rolname = ${quoteLiteral(principal)}`);
+	if (row === void 0) throw new UserError(`${principal} no longer exists`);
+	const { record, over } = toLease(principal, row);
+	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
+	if (over) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
+	const exp = Math.min(Math.floor(epoch(row["now"])) + ttl, record.max);
+	const renewed = {
+		...record,
+		exp
+	};
+	const expiresAt = /* @__PURE__ */ new Date(exp * 1e3);
+	await root.connection.rows(`ALTER ROLE ${quoteName(principal)} VALID UNTIL ${quoteLiteral(sqlTime(expiresAt))};
+     COMMENT ON ROLE ${quoteName(principal)} IS ${quoteLiteral(encodeRecord(renewed))}`);
+	return {
+		principal,
+		record: renewed,
+		expiresAt,
+		over: false,
+		usable: true
+	};
+}
+function toLease(principal, row) {
+	const { description, login, connected } = row;
+	const now = epoch(row["now"]);
+	const record = typeof description === "string" ? decodeRecord(description) : void 0;
+	const until = row["until"] === null ? Infinity : epoch(row["until"]);
+	const end = Number.isFinite(until) ? until : record?.exp;
+	return {
+		principal,
+		record,
+		expiresAt: end === void 0 ? void 0 : /* @__PURE__ */ new Date(end * 1e3),
+		over: login !== true || end !== void 0 && end <= now,
+		usable: login === true && until > now || connected === true,
+		unreadable: typeof description === "string" && record === void 0
+	};
+}
+function isRecord(description) {
+	return typeof description === "string" && decodeRecord(description) !== void 0;
+}
+// src/engines/postgres/self.ts
+/** How long to wait for sessions, and for logins that are under way, in milliseconds; a post step has 30 s for all. */
+const patience = 2e4;
+/** Idea 4: the lease ends itself, because no root can. */
+async function endSelf(login, { signal }) {
+	let connection;
+	try {
+		connection = await retry(async () => await Connection.open(login.target, login, { name: "joblease end" }, signal), canHeal, signal);
+	} catch (error) {
+		if (!isLoginRefused(error)) throw error;
+		return {
+			outcome: "absent",
+			sessionsEnded: 0
+		};
+	}
+	await using own = connection;
+	await own.rows("SET SESSION AUTHORIZATION DEFAULT; SET standard_conforming_strings = on; SET idle_session_timeout = 0");
+	own.preamble = preamble("");
+	await own.rows(`ALTER ROLE ${quoteName(login.user)} PASSWORD ${quoteLiteral(unusableVerifier())}`);
+	const { outcome, reason, sessions } = await emptyOut(own);
+	return {
+		outcome,
+		reason: reason ?? "no root credential could end it, so it scrambled its own password; the role waits for the sweep",
+		sessionsEnded: sessions.size
+	};
+}
+/**
+* Ends the other sessions of the role, and its logins that are under way. Those have had the old verifier, and the lease
+* cannot take LOGIN from itself: whoever began to log in before the password was replaced is let in afterwards. They
+* can be ended from when the server knows who they are. Before that nobody can tell them from other people's logins.
+*/
+async function emptyOut(own) {
+	const sessions = /* @__PURE__ */ new Set();
+	const [row] = await own.rows("SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user");
+	const message = presenceQuery([Number(row?.["oid"])], "pg_terminate_backend(pid)");
+	const started = Date.now();
+	let earlier;
+	for (;;) {
+		const there = toPresence(await own.rows(message));
+		const logins = there.logins.filter((pid) => earlier?.has(pid) ?? true);
+		earlier = new Set(logins);
+		let told = there.sessions.length;
+		for (const { pid } of there.sessions) sessions.add(pid);
+		for (const pid of logins) {
+			if (!await end(own, pid)) continue;
+			told += 1;
+			sessions.add(pid);
+		}
+		if (told === 0 && logins.length === 0) return {
+			outcome: "disabled",
+			sessions
+		};
+		if (Date.now() - started >= patience) return {
+			outcome: "failed",
+			reason: told > 0 ? `${told} of its sessions did not end` : "it scrambled its own password, but a login that had begun before is still under way, and could be its own",
+			sessions
+		};
+		await setTimeout(20);
+	}
+}
+/** @returns whether a login under way was the lease's own, and was told to end */
+async function end(own, pid) {
+	try {
+		const [row] = await own.rows(`SELECT pg_terminate_backend(${pid}) AS ended`);
+		return row?.["ended"] === true;
+	} catch (error) {
+		if (sqlState(error) === "42501") return false;
+		throw error;
+	}
+}
 // src/engines/postgres/engine.ts
 /** PostgreSQL 15 and newer. */
 const engine = {
-	open: async (roots, config, context) => session(await openRoot(roots, config, context), config, context),
+	open: async (roots, config, context) => session(await openRoot(roots, config, context, otherDatabases), config, context),
 	canHeal,
 	batch: 50,
 	endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential), context),
@@ -700,7 +1080,7 @@ function session(root, config, context) {
 		revoke: async (principal) => await revoke(root, principal, config, context),
 		leases: () => list(root),
 		lookalikes: () => lookalikes(root),
-		end: (leases) => end(root, leases, config, context),
+		end: (leases) => end$1(root, leases, config, context),
 		[Symbol.asyncDispose]: async () => {
 			await root[Symbol.asyncDispose]();
 		}
@@ -708,8 +1088,7 @@ function session(root, config, context) {
 }
 async function verify(login, { signal }) {
 	try {
-		await using connection = await Connection.open(login.target, login, "joblease verify", signal);
-		await connection.rows("SELECT 1");
+		await using _ = await Connection.open(login.target, login, { name: "joblease verify" }, signal);
 	} catch (error) {
 		throw loginError(error, login.target, login, "verify");
 	}

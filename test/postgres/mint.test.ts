@@ -126,19 +126,38 @@ describe.each(postgresServers())('minting on $name', ({ start }) => {
     await target.admin('DROP SCHEMA trap CASCADE', 'billing');
   });
 
-  it('shows the user’s statements the search_path that root has by itself', async () => {
+  it.each(['the database', 'root’s role'])('keeps the search_path of %s from the user’s statements', async (owner) => {
+    // A group that owns the database, or may create in one of its schemas, can put there what root would call.
+    const of = owner === 'the database' ? 'DATABASE billing' : 'ROLE joblease';
     await target.admin(
-      'CREATE SCHEMA ours AUTHORIZATION joblease; CREATE TABLE ours.t AS SELECT 1 AS n; ALTER TABLE ours.t OWNER TO joblease',
+      `CREATE SCHEMA trap AUTHORIZATION billing_owner; CREATE ROLE secret_grp; CREATE ROLE thief;
+       CREATE TABLE app.named AS SELECT 'app'::name AS n; GRANT USAGE ON SCHEMA app, trap TO PUBLIC; GRANT SELECT ON app.named TO PUBLIC;
+       CREATE FUNCTION trap.quote_ident(name) RETURNS text LANGUAGE plpgsql AS
+         $$ BEGIN GRANT secret_grp TO thief; RETURN 'x'; END $$;
+       CREATE FUNCTION trap.twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2';
+       ALTER ${of} SET search_path = trap, pg_catalog, public`,
       'billing',
     );
-    await target.admin('ALTER ROLE joblease SET search_path = ours');
-    const statements = 'GRANT USAGE ON SCHEMA ours TO "{{name}}"; GRANT SELECT ON t TO "{{name}}"';
-    await withLease({ 'creation-statements': statements }, async (client) => {
-      await client.query('SET ROLE NONE');
-      expect((await client.query('SELECT n FROM ours.t')).rows).toEqual([{ n: 1 }]);
-    });
-    await target.admin('ALTER ROLE joblease RESET ALL');
-    await target.admin('DROP SCHEMA ours CASCADE', 'billing');
+    await target.admin(`GRANT secret_grp TO joblease WITH ADMIN OPTION`);
+    const vault = `CREATE ROLE "{{name}}" LOGIN PASSWORD '{{password}}';\n`;
+    for (const prefix of ['', vault]) {
+      const loop = `${prefix}DO $$ BEGIN PERFORM quote_ident(n) FROM app.named; END $$`;
+      await withLease({ 'creation-statements': loop, 'revocation-statements': loop.slice(prefix.length) }, async () => {
+        const { rows } = await target.admin("SELECT FROM pg_auth_members WHERE member = 'thief'::regrole");
+        expect(rows).toEqual([]);
+      });
+      const { rows } = await target.admin("SELECT FROM pg_auth_members WHERE member = 'thief'::regrole");
+      expect(rows).toEqual([]);
+      const error = await refusal({ 'creation-statements': `${prefix}SELECT twice(1)` });
+      expect(error.details.fix).toContain('search_path = pg_catalog');
+      // Who wants another path says so.
+      await withLease(
+        { 'creation-statements': `${prefix}SET LOCAL search_path = trap; SELECT twice(1)` },
+        async () => undefined,
+      );
+    }
+    await target.admin(`ALTER ${of} RESET search_path; DROP SCHEMA trap CASCADE; DROP TABLE app.named`, 'billing');
+    await target.admin('DROP ROLE secret_grp, thief');
   });
 
   it('points the outputs to another database where asked', async () => {

@@ -15,6 +15,11 @@ export function canHeal(error: unknown): boolean {
   );
 }
 
+/** Whether an error ends more than one statement: nothing further can be done in this session. */
+export function isLost(error: unknown): boolean {
+  return canHeal(error) || (sqlState(error) === undefined && !(error instanceof UserError));
+}
+
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 export function isContention(error: unknown): boolean {
   const state = sqlState(error);
@@ -29,6 +34,21 @@ export function isContention(error: unknown): boolean {
 /** invalid_password, invalid_authorization_specification: this login will not be let in here. */
 export function isLoginRefused(error: unknown): boolean {
   return ['28P01', '28000'].includes(sqlState(error) ?? '');
+}
+
+/**
+ * Whether a server that is there and up refuses one database alone, or ends the session there before it could speak:
+ * then another database of the cluster may still let root in. The owner of a database can bring this about in many
+ * ways (CONNECT, its connection limit, ALLOW_CONNECTIONS, settings that end a session), so it is told by what it is not.
+ */
+export function isShutOut(error: unknown, target: Target): boolean {
+  if (error instanceof UserError || isLoginRefused(error)) return false;
+  const state = sqlState(error);
+  if (state === undefined) return /^Connection terminated unexpectedly/.test(messageOf(error));
+  // too_many_connections is said of the server, of a role and of a database, in the server's language.
+  if (state === '53300') return messageOf(error).includes(`"${target.database}"`);
+  // protocol_violation is a pooler's word.
+  return state !== '08P01' && !canHeal(error);
 }
 
 /**
@@ -53,6 +73,11 @@ export function loginError(error: unknown, target: Target, { user }: Login, inpu
       return because(
         `there is no database "${target.database}" at ${place}`,
         'Check the last part of the URL, or the input "database".',
+      );
+    case '08P01':
+      return because(
+        `what answers at ${place} refused the login of "${user}"`,
+        'A pooler in front of the server must know new roles at once, by auth_query for example, and pass on what it is sent.',
       );
     case '42501':
       return because(

@@ -170,7 +170,7 @@ export function epoch(value: unknown): number {
 
 /** A list of names that was read as `json_agg(…)::text`, or NULL for none. */
 export function names(value: unknown): string[] {
-  const list: unknown = value === null ? [] : JSON.parse(String(value));
+  const list: unknown = typeof value === 'string' ? JSON.parse(value) : (value ?? []);
   if (!Array.isArray(list) || !list.every((each) => typeof each === 'string')) {
     throw new Error('the server sent no list of names where there should be one');
   }

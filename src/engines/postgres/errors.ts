@@ -86,6 +86,12 @@ export function loginError(error: unknown, target: Target, { user }: Login, inpu
       );
     default:
   }
+  if (sqlState(error) !== undefined && isShutOut(error, target)) {
+    return because(
+      `the database "${target.database}" at ${place} does not let "${user}" in`,
+      'Its owner can bring that about. Name a database in the URL that no group of a job owns, such as postgres, and in the input "database" the one for the job.',
+    );
+  }
   const code = systemCode(error);
   if (code === 'ENOTFOUND') return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
   if (code === 'ECONNREFUSED') {

@@ -77,7 +77,6 @@ async function checkRights(root: RootSession, principal: Principal, groups: read
       fix,
     });
   }
-  const which = (condition: string): string => `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
   const named = groups.map((group) => quoteLiteral(group)).join(', ');
   // The session is named after the lease, so that a revocation finds a mint whose client has died.
   const [facts = {}] = await root.connection.rows(
@@ -115,6 +114,11 @@ async function checkRights(root: RootSession, principal: Principal, groups: read
     });
   }
   return Math.floor(epoch(facts['now']));
+}
+
+/** Those of the groups that a condition holds for. */
+function which(condition: string): string {
+  return `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
 }
 
 interface MintMessage {

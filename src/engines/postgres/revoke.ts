@@ -13,7 +13,7 @@ import type { PostgresConfig } from './inputs.ts';
 import { describe, outlast, type Prepared } from './locks.ts';
 import { preparedQuery, rollBackAll, rollBackHolder, toPrepared } from './prepared.ts';
 import { endLogins, presenceQuery, settling, toPresence } from './presence.ts';
-import type { RootSession } from './root-session.ts';
+import { firstLine, type RootSession } from './root-session.ts';
 
 /** How long to wait for sessions to end that were told to, in milliseconds. */
 const patience = 10_000;
@@ -214,7 +214,7 @@ async function endSessions(root: RootSession, account: Account, { sessions, grou
 async function runStatements(root: RootSession, { principal }: Account, statements: string): Promise<string> {
   if (statements === '') return '';
   if (root.shutOut !== undefined) {
-    return `the revocation-statements were not run: ${root.shutOut.message.split('\n', 1)[0]}`;
+    return `the revocation-statements were not run: ${firstLine(root.shutOut)}`;
   }
   const text = renderStatements(statements, { name: principal }, 'revocation-statements');
   try {

@@ -69,7 +69,12 @@ export async function openRoot(
         failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
         continue;
       }
-      for (const { message } of failures) warn(`${message.split('\n', 1)[0]}; another one was used`);
+      if (session.shutOut !== undefined) {
+        warn(
+          `${firstLine(session.shutOut)}; leases are ended from the database "${session.connection.target.database}"`,
+        );
+      }
+      for (const { message } of failures) warn(`${firstLine({ message })}; another one was used`);
       return session;
     }
   }
@@ -83,6 +88,10 @@ export async function openRoot(
     // A refusal is final for its root, whatever its other hosts said.
     cause: refused === roots.length ? causes.find(isLoginRefused) : causes.find(canHeal),
   });
+}
+
+export function firstLine({ message }: Pick<Error, 'message'>): string {
+  return message.split('\n', 1)[0] ?? '';
 }
 
 /** All that takes one to a session of root's but where it is. */
@@ -183,16 +192,19 @@ type Facts = Pick<RootSession, 'version' | 'pid' | 'actor' | 'isSuperuser' | 'in
 
 async function prepare(connection: Connection, root: PostgresRoot, adminRole: string): Promise<Facts | undefined> {
   const local = pins(adminRole);
-  // Time limits that end a session between two messages, and how the next message is read, cannot be set in that
+  // Time limits that strike between two messages or at the head of one, and how a message is read, cannot be set in that
   // message. Where nobody has changed them this sets nothing.
-  const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0'),
-      ('transaction_timeout', '0'), ('tcp_user_timeout', '0'), ('standard_conforming_strings', 'on')) AS pin (name, value)
-    WHERE current_setting(name, true) <> value`;
+  const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
+      ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
+      ('statement_timeout', '0', '^[0-9]{1,3}ms$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
+    WHERE current_setting(name, true) ~ bad`;
   const facts = `SELECT current_setting('server_version_num') AS version, pg_backend_pid()::text AS pid,
       pg_is_in_recovery() AS standby, rolname::text AS actor, rolsuper AS superuser, rolinherit AS inherits,
       rolcreaterole AS creates FROM pg_roles WHERE rolname = current_user`;
   const [row] = await connection
-    .rows(`SET SESSION AUTHORIZATION DEFAULT;${local} ${lasting}; ${facts}`)
+    .rows(
+      `SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`,
+    )
     .catch((error: unknown) => {
       // undefined_object is up to PostgreSQL's choice of words, invalid_parameter_value its answer to SET ROLE with a
       // name that it does not know, insufficient_privilege that to SET ROLE with any other.
@@ -238,6 +250,7 @@ export function pins(role: string): string {
     DateStyle: quoteLiteral('ISO'),
     TimeZone: quoteLiteral('UTC'),
     quote_all_identifiers: 'off',
+    jit: 'off',
     ROLE: role === '' ? 'NONE' : quoteName(role),
   };
   return Object.entries(settings)

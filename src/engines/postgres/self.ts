@@ -10,7 +10,7 @@ import { preamble } from './root-session.ts';
 import { unusableVerifier } from './verifier.ts';
 
 /** How long to wait for sessions, and for logins that are under way, in milliseconds; a post step has 30 s for all. */
-const patience = 20_000;
+const patience = 15_000;
 
 /** Idea 4: the lease ends itself, because no root can. */
 export async function endSelf(login: LeaseLogin, { signal }: Context): Promise<Revocation> {

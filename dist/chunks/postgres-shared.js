@@ -111,7 +111,7 @@ function epoch(value) {
 }
 /** A list of names that was read as `json_agg(…)::text`, or NULL for none. */
 function names(value) {
-	const list = value === null ? [] : JSON.parse(String(value));
+	const list = typeof value === "string" ? JSON.parse(value) : value ?? [];
 	if (!Array.isArray(list) || !list.every((each) => typeof each === "string")) throw new Error("the server sent no list of names where there should be one");
 	return list;
 }
@@ -175,7 +175,7 @@ function isLoginRefused(error) {
 function isShutOut(error, target) {
 	if (error instanceof UserError || isLoginRefused(error)) return false;
 	const state = sqlState(error);
-	if (state === void 0) return /^Connection terminated unexpectedly/.test(messageOf(error));
+	if (state === void 0) return messageOf(error).startsWith("Connection terminated unexpectedly");
 	if (state === "53300") return messageOf(error).includes(`"${target.database}"`);
 	return state !== "08P01" && !canHeal(error);
 }
@@ -200,6 +200,7 @@ function loginError(error, target, { user }, input) {
 		case "08P01": return because(`what answers at ${place} refused the login of "${user}"`, "A pooler in front of the server must know new roles at once, by auth_query for example, and pass on what it is sent.");
 		case "42501": return because(`"${user}" may not connect to the database "${target.database}" at ${place}`, `Run: GRANT CONNECT ON DATABASE "${target.database}" TO the role itself or to one of its groups;`);
 	}
+	if (sqlState(error) !== void 0 && isShutOut(error, target)) return because(`the database "${target.database}" at ${place} does not let "${user}" in`, "Its owner can bring that about. Name a database in the URL that no group of a job owns, such as postgres, and in the input \"database\" the one for the job.");
 	const code = systemCode(error);
 	if (code === "ENOTFOUND") return because(`the host "${target.host}" is unknown`, "Check the host name in the URL.");
 	if (code === "ECONNREFUSED") return because(`nothing accepts connections at ${place}`, "Check host and port, and that the server runs.");
@@ -253,7 +254,8 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
 				failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: "root" }));
 				continue;
 			}
-			for (const { message } of failures) warn(`${message.split("\n", 1)[0]}; another one was used`);
+			if (session.shutOut !== void 0) warn(`${firstLine(session.shutOut)}; leases are ended from the database "${session.connection.target.database}"`);
+			for (const { message } of failures) warn(`${firstLine({ message })}; another one was used`);
 			return session;
 		}
 	}
@@ -266,6 +268,9 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
 		said: failures.map(({ message }) => message).join("\n"),
 		cause: refused === roots.length ? causes.find(isLoginRefused) : causes.find(canHeal)
 	});
+}
+function firstLine({ message }) {
+	return message.split("\n", 1)[0] ?? "";
 }
 /** Enters the target's database, or one of the others when that one does not let root in. */
 async function enterAny(target, door, others) {
@@ -365,9 +370,10 @@ async function enterWith(target, door, settings) {
 }
 async function prepare(connection, root, adminRole) {
 	const local = pins(adminRole);
-	const [row] = await connection.rows(`SET SESSION AUTHORIZATION DEFAULT;${local} SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0'),
-      ('transaction_timeout', '0'), ('tcp_user_timeout', '0'), ('standard_conforming_strings', 'on')) AS pin (name, value)
-    WHERE current_setting(name, true) <> value; SELECT current_setting('server_version_num') AS version, pg_backend_pid()::text AS pid,
+	const [row] = await connection.rows(`SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
+      ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
+      ('statement_timeout', '0', '^[0-9]{1,3}ms\$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
+    WHERE current_setting(name, true) ~ bad; ${local} SELECT current_setting('server_version_num') AS version, pg_backend_pid()::text AS pid,
       pg_is_in_recovery() AS standby, rolname::text AS actor, rolsuper AS superuser, rolinherit AS inherits,
       rolcreaterole AS creates FROM pg_roles WHERE rolname = current_user`).catch((error) => {
 		if (adminRole === "" || !["22023", "42501"].includes(sqlState(error) ?? "")) throw error;
@@ -411,6 +417,7 @@ function pins(role) {
 		DateStyle: quoteLiteral("ISO"),
 		TimeZone: quoteLiteral("UTC"),
 		quote_all_identifiers: "off",
+		jit: "off",
 		ROLE: role === "" ? "NONE" : quoteName(role)
 	};
 	return Object.entries(settings).map(([name, value]) => name === "ROLE" ? `SET LOCAL ROLE ${value};` : `SET LOCAL ${name} = ${value};`).join(" ");
@@ -443,4 +450,4 @@ function checked(text) {
 function base64(bytes) {
 	return bytes.toString("base64");
 }
-export { quoteLiteral as _, pins as a, isContention as c, loginError as d, Connection as f, names as g, integer as h, otherDatabases as i, isLoginRefused as l, errorPosition as m, unusableVerifier as n, preamble as o, epoch as p, openRoot as r, canHeal as s, scramVerifier as t, isLost as u, quoteName as v, sqlState as y };
+export { names as _, otherDatabases as a, sqlState as b, canHeal as c, isLost as d, loginError as f, integer as g, errorPosition as h, openRoot as i, isContention as l, epoch as m, unusableVerifier as n, pins as o, Connection as p, firstLine as r, preamble as s, scramVerifier as t, isLoginRefused as u, quoteLiteral as v, quoteName as y };

@@ -1,4 +1,4 @@
-import { _ as quoteLiteral, a as pins, c as isContention, d as loginError, f as Connection, g as names, h as integer, i as otherDatabases, l as isLoginRefused, m as errorPosition, n as unusableVerifier, o as preamble, p as epoch, r as openRoot, s as canHeal, t as scramVerifier, u as isLost, v as quoteName, y as sqlState } from "./postgres-shared.js";
+import { _ as names, a as otherDatabases, b as sqlState, c as canHeal, d as isLost, f as loginError, g as integer, h as errorPosition, i as openRoot, l as isContention, m as epoch, n as unusableVerifier, o as pins, p as Connection, r as firstLine, s as preamble, t as scramVerifier, u as isLoginRefused, v as quoteLiteral, y as quoteName } from "./postgres-shared.js";
 import { F as parsePrincipal, L as principalPattern, R as retry, V as formatUrl, a as renderStatements, et as UserError, i as mentions, n as encodeRecord, t as decodeRecord, tt as messageOf } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/postgres/account.ts
@@ -244,9 +244,9 @@ async function describe$1({ connection }, oid) {
 * @throws what the server says in the end
 */
 async function outlast(root, text, tell) {
-	let isOver = false;
+	const over = new AbortController();
 	const waiting = root.connection.rows(text).finally(() => {
-		isOver = true;
+		over.abort();
 	});
 	const watching = watch();
 	const [answer] = await Promise.allSettled([waiting, watching]);
@@ -254,7 +254,7 @@ async function outlast(root, text, tell) {
 	return answer.value;
 	async function watch() {
 		await using there = await root.elsewhere(root.connection.target.database);
-		while (!isOver) {
+		while (!over.signal.aborted) {
 			for (const row of await there.connection.rows(holders(root.pid))) await tell(toHolder(row), there);
 			await setTimeout(20);
 		}
@@ -517,7 +517,7 @@ async function endSessions(root, account, { sessions, groups }) {
 /** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
 async function runStatements(root, { principal }, statements) {
 	if (statements === "") return "";
-	if (root.shutOut !== void 0) return `the revocation-statements were not run: ${root.shutOut.message.split("\n", 1)[0]}`;
+	if (root.shutOut !== void 0) return `the revocation-statements were not run: ${firstLine(root.shutOut)}`;
 	const text = renderStatements(statements, { name: principal }, "revocation-statements");
 	try {
 		await root.connection.rows(`${briefly} ${text}`);
@@ -765,7 +765,6 @@ async function checkRights(root, principal, groups) {
 			fix
 		});
 	}
-	const which = (condition) => `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
 	const named = groups.map((group) => quoteLiteral(group)).join(", ");
 	const [facts = {}] = await root.connection.rows(`SET application_name = ${quoteLiteral(principal)};
      SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which("true")} AS known, ${which("rolsuper")} AS super,
@@ -795,6 +794,10 @@ async function checkRights(root, principal, groups) {
 		});
 	}
 	return Math.floor(epoch(facts["now"]));
+}
+/** Those of the groups that a condition holds for. */
+function which(condition) {
+	return `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
 }
 function composeMint(root, principal, verifier, expiresAt, record, config) {
 	const name = quoteName(principal);
@@ -992,7 +995,7 @@ function isRecord(description) {
 }
 // src/engines/postgres/self.ts
 /** How long to wait for sessions, and for logins that are under way, in milliseconds; a post step has 30 s for all. */
-const patience = 2e4;
+const patience = 15e3;
 /** Idea 4: the lease ends itself, because no root can. */
 async function endSelf(login, { signal }) {
 	let connection;

@@ -88,11 +88,6 @@ describe.each(postgresServers())('logins under way on $name', ({ start }) => {
     await session.revoke(another.principal);
   });
 
-  async function sweep(session: EngineSession): Promise<string[]> {
-    const due = (await Array.fromAsync(session.leases())).filter(({ over }) => over);
-    return (await Array.fromAsync(session.end(due))).map(([, { outcome }]) => outcome);
-  }
-
   it('a lease that ends itself ends its own', async () => {
     const { principal, minted } = await mint();
     const login = await beginLogin(minted);
@@ -147,8 +142,7 @@ describe.each(postgresServers())('logins under way on $name', ({ start }) => {
   /** A client that has begun to prove that it knows the password, and holds its last word. */
   async function holdLogin({ outputs }: Minted): Promise<HeldLogin> {
     const sockets = new Set<Socket>();
-    let release = (): void => undefined;
-    const isHeld = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<() => void>();
     const proxy = createServer((near) => {
       const far = connect(target.port, target.host);
       let answers = 0;
@@ -163,8 +157,7 @@ describe.each(postgresServers())('logins under way on $name', ({ start }) => {
         if (answers !== 2) far.write(message);
         else {
           answers += 1;
-          release = () => void far.write(message);
-          isHeld.resolve();
+          held.resolve(() => void far.write(message));
         }
       });
     });
@@ -179,13 +172,11 @@ describe.each(postgresServers())('logins under way on $name', ({ start }) => {
       async () => await broken.promise,
       (error: unknown) => error,
     );
-    await isHeld.promise;
+    const release = await held.promise;
     return {
       client,
       over,
-      release: () => {
-        release();
-      },
+      release,
       async [Symbol.asyncDispose]() {
         for (const socket of sockets) socket.destroy();
         await new Promise((resolve) => proxy.close(resolve));
@@ -193,6 +184,11 @@ describe.each(postgresServers())('logins under way on $name', ({ start }) => {
     };
   }
 });
+
+async function sweep(session: EngineSession): Promise<string[]> {
+  const due = (await Array.fromAsync(session.leases())).filter(({ over }) => over);
+  return (await Array.fromAsync(session.end(due))).map(([, { outcome }]) => outcome);
+}
 
 interface HeldLogin extends AsyncDisposable {
   readonly client: pg.Client;

@@ -204,6 +204,39 @@ describe.each(postgresServers())('minting on $name', ({ start }) => {
     await target.admin('DROP ROLE strong');
   });
 
+  it('refuses groups by which a job would act as a superuser, as the server or as root, however far away', async () => {
+    const admin = target.version < 160_000 ? 'WITH ADMIN OPTION' : 'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+    await target.admin(
+      `CREATE ROLE dba; CREATE ROLE far; GRANT postgres TO dba; GRANT dba TO far;
+       CREATE ROLE runner; GRANT pg_execute_server_program TO runner; CREATE ROLE deputy; GRANT joblease TO deputy`,
+    );
+    const root = target.superuserUrl.replace('/postgres?', '/billing?');
+    for (const group of ['far', 'runner', 'pg_execute_server_program', 'pg_write_server_files']) {
+      expect((await refusal({ 'member-of': group }, root)).message).toContain(`a member of "${group}" could act as`);
+    }
+    await target.admin(`GRANT far, runner TO joblease ${admin}`);
+    for (const group of ['far', 'runner', 'joblease', 'deputy']) {
+      expect((await refusal({ 'member-of': `billing_owner, ${group}` })).message).toContain(`a member of "${group}"`);
+    }
+    await target.admin('DROP ROLE far, dba, runner, deputy');
+  });
+
+  it('tells the same end to the server, in the record and to the job', async () => {
+    const lease = draft({ ttl: 777 });
+    await using session = await open(target);
+    const { expiresAt } = await session.mint(lease);
+    const { rows } = await target.admin(
+      `SELECT extract(epoch FROM rolvaliduntil)::text AS until, shobj_description(oid, 'pg_authid') AS record
+        FROM pg_roles WHERE rolname = '${lease.principal}'`,
+    );
+    const record = JSON.parse(String(rows[0]?.['record'])) as { iat: number; exp: number };
+    expect(Number(rows[0]?.['until'])).toBe(record.exp);
+    expect(expiresAt.getTime()).toBe(record.exp * 1000);
+    expect(record.exp - record.iat).toBe(777);
+    expect(Math.abs(record.iat * 1000 - Date.now())).toBeLessThan(10_000);
+    await session.revoke(lease.principal);
+  });
+
   it('says that root may not create roles, and which statement changes that', async () => {
     await target.admin(`CREATE ROLE plain LOGIN PASSWORD 'plain-Secret-42'`);
     const root = `postgres://plain:plain-Secret-42@${target.host}:${target.port}/billing?sslmode=disable`;

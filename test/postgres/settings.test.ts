@@ -8,7 +8,7 @@ import { draft, failureOf, findLease, open } from '../contract/contract.ts';
 import { clientSession, postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
 
 /** Settings that are tried one by one, because with them nothing else can be seen: they end the session of any client. */
-const deadly = ['idle_session_timeout', 'transaction_timeout', 'local_preload_libraries', 'statement_timeout'];
+const deadly = new Set(['idle_session_timeout', 'transaction_timeout', 'local_preload_libraries', 'statement_timeout']);
 
 describe.each(postgresServers())('settings of others on $name', ({ start }) => {
   let target: PostgresTarget;
@@ -57,13 +57,6 @@ describe.each(postgresServers())('settings of others on $name', ({ start }) => {
     expect(await session.revoke(alive.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
   }
 
-  /** what a sweep makes of a lease that is over */
-  async function endOver(session: EngineSession, principal: Principal): Promise<string[]> {
-    const leases = await Array.fromAsync(session.leases());
-    const due = leases.filter((lease) => lease.over && lease.principal === principal);
-    return (await Array.fromAsync(session.end(due))).map(([, { outcome }]) => outcome);
-  }
-
   it.each([
     ['DATABASE billing', 'least', 0],
     ['DATABASE billing', 'most', 1],
@@ -79,7 +72,7 @@ describe.each(postgresServers())('settings of others on $name', ({ start }) => {
     let count = 0;
     for (const row of rows) {
       const { name = '', ...setting } = row as Partial<Record<string, string>>;
-      if (deadly.includes(name)) continue;
+      if (deadly.has(name)) continue;
       // Not all can be set there, and not all to that. Only what was taken is tried.
       const value = pg.escapeLiteral(extremes(setting)[which]);
       await target.admin(`ALTER ${owner} SET ${name} = ${value}`).then(
@@ -143,6 +136,13 @@ describe.each(postgresServers())('settings of others on $name', ({ start }) => {
     await target.admin(`SET ROLE billing_owner; ${sql}`, database);
   }
 });
+
+/** what a sweep makes of a lease that is over */
+async function endOver(session: EngineSession, principal: Principal): Promise<string[]> {
+  const leases = await Array.fromAsync(session.leases());
+  const due = leases.filter((lease) => lease.over && lease.principal === principal);
+  return (await Array.fromAsync(session.end(due))).map(([, { outcome }]) => outcome);
+}
 
 /** @returns for one of pg_settings: the least value, the most, and one that is neither */
 function extremes(setting: Partial<Record<string, string>>): [string, string, string] {

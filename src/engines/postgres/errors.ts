@@ -44,7 +44,7 @@ export function isLoginRefused(error: unknown): boolean {
 export function isShutOut(error: unknown, target: Target): boolean {
   if (error instanceof UserError || isLoginRefused(error)) return false;
   const state = sqlState(error);
-  if (state === undefined) return /^Connection terminated unexpectedly/.test(messageOf(error));
+  if (state === undefined) return messageOf(error).startsWith('Connection terminated unexpectedly');
   // too_many_connections is said of the server, of a role and of a database, in the server's language.
   if (state === '53300') return messageOf(error).includes(`"${target.database}"`);
   // protocol_violation is a pooler's word.

@@ -25,9 +25,9 @@ export async function outlast(
   text: string,
   tell: (holder: Holder, there: RootSession) => Promise<void>,
 ): Promise<Row[]> {
-  let isOver = false;
+  const over = new AbortController();
   const waiting = root.connection.rows(text).finally(() => {
-    isOver = true;
+    over.abort();
   });
   const watching = watch();
   const [answer] = await Promise.allSettled([waiting, watching]);
@@ -36,7 +36,7 @@ export async function outlast(
 
   async function watch(): Promise<void> {
     await using there = await root.elsewhere(root.connection.target.database);
-    while (!isOver) {
+    while (!over.signal.aborted) {
       for (const row of await there.connection.rows(holders(root.pid))) await tell(toHolder(row), there);
       await sleep(20);
     }

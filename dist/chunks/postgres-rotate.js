@@ -1,6 +1,6 @@
 import { et as UserError, tt as messageOf } from "./shared.js";
 import { t as rotateLogin } from "./login-rotation.js";
-import { b as sqlState, c as canHeal, i as openRoot, t as scramVerifier, u as isLoginRefused, v as quoteLiteral, y as quoteName } from "./postgres-shared.js";
+import { S as sqlState, b as quoteLiteral, d as isLoginRefused, i as openRoot, l as canHeal, t as scramVerifier, x as quoteName } from "./postgres-shared.js";
 // src/engines/postgres/rotate.ts
 /** See {@link Engine.rotateRoot}. A role has one password, so only a pair of logins leaves no gap. */
 function rotateRoot(roots, config, terms, { signal }) {

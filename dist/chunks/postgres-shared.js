@@ -137,6 +137,8 @@ function errorPosition(error) {
 	return position === void 0 ? void 0 : Number(position);
 }
 // src/engines/postgres/errors.ts
+/** The driver's own words for a connection that broke. */
+const driverLost = /^(?:Connection terminated|Client has encountered a connection error)/;
 /** Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later. */
 function canHeal(error) {
 	if (error instanceof UserError) return error.details.cause !== void 0 && canHeal(error.details.cause);
@@ -147,7 +149,8 @@ function canHeal(error) {
 		"57P01",
 		"57P02"
 	].includes(state);
-	return isPassingNetworkFailure(error) || /^(?:timeout expired|Connection terminated|Client has encountered a connection error)/.test(messageOf(error));
+	const said = messageOf(error);
+	return isPassingNetworkFailure(error) || said === "timeout expired" || driverLost.test(said);
 }
 /** Whether an error ends more than one statement: nothing further can be done in this session. */
 function isLost(error) {
@@ -175,7 +178,7 @@ function isLoginRefused(error) {
 function isShutOut(error, target) {
 	if (error instanceof UserError || isLoginRefused(error)) return false;
 	const state = sqlState(error);
-	if (state === void 0) return messageOf(error).startsWith("Connection terminated unexpectedly");
+	if (state === void 0) return driverLost.test(messageOf(error));
 	if (state === "53300") return messageOf(error).includes(`"${target.database}"`);
 	return state !== "08P01" && !canHeal(error);
 }
@@ -305,23 +308,23 @@ const safeStart = {
 	tcp_user_timeout: "0",
 	client_min_messages: "warning"
 };
+/** How to start again after a session was ended by a setting. */
+function startAfter(error) {
+	return sqlState(error) === "25P04" ? {
+		...safeStart,
+		transaction_timeout: "0"
+	} : safeStart;
+}
 async function enter(target, door) {
 	try {
 		return await enterWith(target, door, {});
 	} catch (error) {
 		if (!isShutOut(error, target) || !isBySetting(error)) throw error;
-		const further = { transaction_timeout: "0" };
 		try {
-			return await enterWith(target, door, sqlState(error) === "25P04" ? {
-				...safeStart,
-				...further
-			} : safeStart);
+			return await enterWith(target, door, startAfter(error));
 		} catch (again) {
 			if (sqlState(again) !== "25P04") throw sqlState(again) === void 0 ? error : again;
-			return await enterWith(target, door, {
-				...safeStart,
-				...further
-			});
+			return await enterWith(target, door, startAfter(again));
 		}
 	}
 }
@@ -450,4 +453,4 @@ function checked(text) {
 function base64(bytes) {
 	return bytes.toString("base64");
 }
-export { names as _, otherDatabases as a, sqlState as b, canHeal as c, isLost as d, loginError as f, integer as g, errorPosition as h, openRoot as i, isContention as l, epoch as m, unusableVerifier as n, pins as o, Connection as p, firstLine as r, preamble as s, scramVerifier as t, isLoginRefused as u, quoteLiteral as v, quoteName as y };
+export { sqlState as S, errorPosition as _, otherDatabases as a, quoteLiteral as b, startAfter as c, isLoginRefused as d, isLost as f, epoch as g, Connection as h, openRoot as i, canHeal as l, loginError as m, unusableVerifier as n, pins as o, isShutOut as p, firstLine as r, preamble as s, scramVerifier as t, isContention as u, integer as v, quoteName as x, names as y };

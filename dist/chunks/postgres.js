@@ -1,4 +1,4 @@
-import { _ as names, a as otherDatabases, b as sqlState, c as canHeal, d as isLost, f as loginError, g as integer, h as errorPosition, i as openRoot, l as isContention, m as epoch, n as unusableVerifier, o as pins, p as Connection, r as firstLine, s as preamble, t as scramVerifier, u as isLoginRefused, v as quoteLiteral, y as quoteName } from "./postgres-shared.js";
+import { S as sqlState, _ as errorPosition, a as otherDatabases, b as quoteLiteral, c as startAfter, d as isLoginRefused, f as isLost, g as epoch, h as Connection, i as openRoot, l as canHeal, m as loginError, n as unusableVerifier, o as pins, p as isShutOut, r as firstLine, s as preamble, t as scramVerifier, u as isContention, v as integer, x as quoteName, y as names } from "./postgres-shared.js";
 import { F as parsePrincipal, L as principalPattern, R as retry, V as formatUrl, a as renderStatements, et as UserError, i as mentions, n as encodeRecord, t as decodeRecord, tt as messageOf } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/postgres/account.ts
@@ -468,12 +468,16 @@ async function disable(root, account, descent) {
 		if (sqlState(error) !== "42501" && !isContention(error)) throw error;
 		if (!isContention(error)) await send(close);
 	}
-	for (const statements of leave) await send(statements).catch((error) => {
-		if (sqlState(error) !== "42501" && !isContention(error)) throw error;
-	});
+	const takeRights = async (mayPass) => {
+		for (const statements of leave) await send(statements).catch((error) => {
+			if (sqlState(error) !== "42501" && !mayPass(error)) throw error;
+		});
+	};
+	await takeRights(isContention);
 	await send(...join);
 	await endSessions(root, account, descent);
 	await inSpite(root, account, descent, `${briefly} ${close}`);
+	await takeRights(() => false);
 }
 /** Sends a statement that may wait for a lock, and takes out of its way what the lease has prepared to hold it up. */
 async function inSpite(root, account, descent, text) {
@@ -998,9 +1002,20 @@ function isRecord(description) {
 const patience = 15e3;
 /** Idea 4: the lease ends itself, because no root can. */
 async function endSelf(login, { signal }) {
+	try {
+		return await logInAndEnd(login, {}, signal);
+	} catch (error) {
+		if (!isShutOut(error, login.target)) throw error;
+		return await logInAndEnd(login, startAfter(error), signal);
+	}
+}
+async function logInAndEnd(login, settings, signal) {
 	let connection;
 	try {
-		connection = await retry(async () => await Connection.open(login.target, login, { name: "joblease end" }, signal), canHeal, signal);
+		connection = await retry(async () => await Connection.open(login.target, login, {
+			name: "joblease end",
+			settings
+		}, signal), canHeal, signal);
 	} catch (error) {
 		if (!isLoginRefused(error)) throw error;
 		return {

@@ -2,7 +2,12 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineSession } from '../../src/engines/engine.ts';
+import { postgres } from '../../src/engines/postgres/declaration.ts';
+import { mint } from '../../src/engines/postgres/mint.ts';
+import { revoke } from '../../src/engines/postgres/revoke.ts';
+import { openRoot } from '../../src/engines/postgres/root-session.ts';
 import { UserError } from '../../src/lease/errors.ts';
+import { parseInputs } from '../../src/lease/inputs.ts';
 import type { Principal } from '../../src/lease/name.ts';
 import { draft, failureOf, findLease, open } from '../contract/contract.ts';
 import { clientSession, postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
@@ -130,6 +135,42 @@ describe.each(postgresServers())('settings of others on $name', ({ start }) => {
       expect(error).toBeInstanceOf(UserError);
       expect((error as UserError).message).toContain('"billing"');
     }
+  });
+
+  it.each(["idle_session_timeout = '1ms'", "transaction_timeout = '1ms'", "local_preload_libraries = 'nope'"])(
+    'a lease that has set %s for itself can still be ended from inside',
+    async (setting) => {
+      const lease = draft();
+      await using session = await open(target);
+      const minted = await session.mint(lease);
+      await using job = await clientSession(minted.outputs['url'] ?? '');
+      try {
+        await job.client.query(`SET ROLE NONE; ALTER ROLE CURRENT_USER SET ${setting}`);
+      } catch (error) {
+        expect(String(error)).toMatch(/unrecognized configuration parameter/); // of a newer server
+        await session.revoke(lease.principal);
+        return;
+      }
+      const driver = await target.engine.load();
+      const config = parseInputs(target.engine.inputs, (input) => target.inputs[input] ?? '');
+      const context = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
+      expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: 'disabled' });
+      await expect(job.client.query('SELECT 1')).rejects.toThrow();
+      expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+    },
+  );
+
+  it('leaves nothing behind in a server process that a pooler gives to somebody else', async () => {
+    const config = parseInputs(postgres.inputs, (input) => target.inputs[input] ?? '');
+    const context = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
+    const state = `SELECT current_user, array_agg(name || setting ORDER BY name)::text FROM pg_settings
+      WHERE source = 'session' AND name <> 'application_name' AND name !~ '^transaction_(?!timeout)'`;
+    await using root = await openRoot(postgres.root.parse(target.root, 'root'), config, context);
+    const lease = draft();
+    await mint(root, lease, config, context);
+    expect(await revoke(root, lease.principal, config, context)).toMatchObject({ outcome: 'revoked' });
+    root.connection.preamble = '';
+    expect(await root.connection.rows(state)).toEqual([{ current_user: 'joblease', array_agg: null }]);
   });
 
   async function ownerOf(database: string, sql: string): Promise<void> {

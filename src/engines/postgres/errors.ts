@@ -2,17 +2,17 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../network.ts';
 import { sqlState, type Login, type Target } from './connection.ts';
 
+/** The driver's own words for a connection that broke. */
+const driverLost = /^(?:Connection terminated|Client has encountered a connection error)/;
+
 /** Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later. */
 export function canHeal(error: unknown): boolean {
   if (error instanceof UserError) return error.details.cause !== undefined && canHeal(error.details.cause);
   const state = sqlState(error);
   // cannot_connect_now, too_many_connections, admin_shutdown, crash_shutdown
   if (state !== undefined) return ['57P03', '53300', '57P01', '57P02'].includes(state);
-  // The driver's own words for a time-out while connecting and for a connection that broke.
-  return (
-    isPassingNetworkFailure(error) ||
-    /^(?:timeout expired|Connection terminated|Client has encountered a connection error)/.test(messageOf(error))
-  );
+  const said = messageOf(error);
+  return isPassingNetworkFailure(error) || said === 'timeout expired' || driverLost.test(said);
 }
 
 /** Whether an error ends more than one statement: nothing further can be done in this session. */
@@ -44,7 +44,7 @@ export function isLoginRefused(error: unknown): boolean {
 export function isShutOut(error: unknown, target: Target): boolean {
   if (error instanceof UserError || isLoginRefused(error)) return false;
   const state = sqlState(error);
-  if (state === undefined) return messageOf(error).startsWith('Connection terminated unexpectedly');
+  if (state === undefined) return driverLost.test(messageOf(error));
   // too_many_connections is said of the server, of a role and of a database, in the server's language.
   if (state === '53300') return messageOf(error).includes(`"${target.database}"`);
   // protocol_violation is a pooler's word.

@@ -149,14 +149,19 @@ async function disable(root: RootSession, account: Account, descent: Descent): P
   }
   // A membership that somebody else has granted is in the way, which goes with the role; or a lock on the role's own
   // row, as the lease can take it (ALTER ROLE … PASSWORD in an open transaction). Rights can be taken in spite of that.
-  for (const statements of leave) {
-    await send(statements).catch((error: unknown) => {
-      if (sqlState(error) !== '42501' && !isContention(error)) throw error;
-    });
-  }
+  const takeRights = async (mayPass: (error: unknown) => boolean): Promise<void> => {
+    for (const statements of leave) {
+      await send(statements).catch((error: unknown) => {
+        if (sqlState(error) !== '42501' && !mayPass(error)) throw error;
+      });
+    }
+  };
+  await takeRights(isContention);
   await send(...join);
   await endSessions(root, account, descent);
   await inSpite(root, account, descent, `${briefly} ${close}`);
+  // What the lease itself held up goes now.
+  await takeRights(() => false);
 }
 
 /** Sends a statement that may wait for a lock, and takes out of its way what the lease has prepared to hold it up. */

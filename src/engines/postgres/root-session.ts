@@ -133,17 +133,22 @@ const safeStart = {
   client_min_messages: 'warning',
 };
 
+/** How to start again after a session was ended by a setting. */
+export function startAfter(error: unknown): Readonly<Record<string, string>> {
+  // Servers before 17 do not know this one.
+  return sqlState(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
+}
+
 async function enter(target: Target, door: Door): Promise<RootSession | undefined> {
   try {
     return await enterWith(target, door, {});
   } catch (error) {
     if (!isShutOut(error, target) || !isBySetting(error)) throw error;
-    const further = { transaction_timeout: '0' }; // unknown to servers before 17
     try {
-      return await enterWith(target, door, sqlState(error) === '25P04' ? { ...safeStart, ...further } : safeStart);
+      return await enterWith(target, door, startAfter(error));
     } catch (again) {
       if (sqlState(again) !== '25P04') throw sqlState(again) === undefined ? error : again;
-      return await enterWith(target, door, { ...safeStart, ...further });
+      return await enterWith(target, door, startAfter(again));
     }
   }
 }

@@ -3,10 +3,10 @@ import type { Revocation } from '../../lease/result.ts';
 import type { Context } from '../engine.ts';
 import { retry } from '../retry.ts';
 import { Connection, quoteLiteral, quoteName, sqlState } from './connection.ts';
-import { canHeal, isLoginRefused } from './errors.ts';
+import { canHeal, isLoginRefused, isShutOut } from './errors.ts';
 import type { LeaseLogin } from './mint.ts';
 import { presenceQuery, toPresence } from './presence.ts';
-import { preamble } from './root-session.ts';
+import { preamble, startAfter } from './root-session.ts';
 import { unusableVerifier } from './verifier.ts';
 
 /** How long to wait for sessions, and for logins that are under way, in milliseconds; a post step has 30 s for all. */
@@ -14,10 +14,24 @@ const patience = 15_000;
 
 /** Idea 4: the lease ends itself, because no root can. */
 export async function endSelf(login: LeaseLogin, { signal }: Context): Promise<Revocation> {
+  try {
+    return await logInAndEnd(login, {}, signal);
+  } catch (error) {
+    // The lease can have set for itself what ends every session of it.
+    if (!isShutOut(error, login.target)) throw error;
+    return await logInAndEnd(login, startAfter(error), signal);
+  }
+}
+
+async function logInAndEnd(
+  login: LeaseLogin,
+  settings: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Revocation> {
   let connection;
   try {
     connection = await retry(
-      async () => await Connection.open(login.target, login, { name: 'joblease end' }, signal),
+      async () => await Connection.open(login.target, login, { name: 'joblease end', settings }, signal),
       canHeal,
       signal,
     );

@@ -509,6 +509,24 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     },
   );
 
+  it('takes back what it has granted to others, also while it locks all that', async () => {
+    await target.admin('CREATE ROLE friend; CREATE ROLE friend_of_friend');
+    const lease = await mint({ 'creation-statements': 'GRANT billing_owner TO "{{name}}" WITH ADMIN OPTION' });
+    const client = await lease.connect();
+    await client.query('SET ROLE NONE; GRANT billing_owner TO friend WITH ADMIN OPTION');
+    await target.admin(
+      'SET SESSION AUTHORIZATION friend; GRANT billing_owner TO friend_of_friend; RESET SESSION AUTHORIZATION',
+    );
+    await client.query(`BEGIN; ALTER ROLE CURRENT_USER PASSWORD 'mine-now-123456';
+      REVOKE ADMIN OPTION FOR billing_owner FROM friend CASCADE`);
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked', sessionsEnded: 1 });
+    const { rows } = await target.admin(
+      "SELECT member::regrole FROM pg_auth_members WHERE roleid = 'billing_owner'::regrole AND member::regrole::text LIKE 'friend%'",
+    );
+    expect(rows).toEqual([]);
+    await target.admin('DROP ROLE friend, friend_of_friend');
+  });
+
   it('of two at once one has revoked it', async () => {
     for (let round = 0; round < 5; round += 1) {
       const lease = await mint();

@@ -379,6 +379,8 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
       await target.admin('CREATE ROLE secret_grp; GRANT secret_grp TO joblease WITH ADMIN OPTION');
       await target.admin('CREATE ROLE tenants; CREATE ROLE tenant LOGIN CREATEROLE');
       await target.admin('GRANT tenants TO tenant WITH ADMIN OPTION; GRANT tenants TO joblease WITH ADMIN OPTION');
+      // Where the heir may create, objects can be handed to it.
+      await target.admin(`GRANT CREATE, USAGE ON SCHEMA app TO ${heir}`, 'billing');
       const member = heir === 'tenants' ? `GRANT tenants TO ${forged};` : '';
       await forge('tenant', forged, heir, `${member} GRANT ${forged} TO joblease WITH ADMIN TRUE`);
       await using session = await open(target);
@@ -388,6 +390,7 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
       expect(ended?.[1].reason).toContain('it owns function app.trap()');
       expect(await ownerOfTrap()).toBe(forged);
       await target.admin(`DROP FUNCTION app.trap; DROP ROLE ${forged}`, 'billing');
+      await target.admin(`REVOKE ALL ON SCHEMA app FROM ${heir}`, 'billing');
       await target.admin('DROP OWNED BY tenant; DROP ROLE secret_grp, tenants, tenant');
     },
   );

@@ -305,8 +305,7 @@ const safeStart = {
 	local_preload_libraries: "",
 	idle_session_timeout: "0",
 	statement_timeout: "0",
-	tcp_user_timeout: "0",
-	client_min_messages: "warning"
+	tcp_user_timeout: "0"
 };
 /** How to start again after a session was ended by a setting. */
 function startAfter(error) {
@@ -328,7 +327,7 @@ async function enter(target, door) {
 		}
 	}
 }
-/** invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state, too_many_connections: no setting. */
+/** Not by invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state or too_many_connections. */
 function isBySetting(error) {
 	return ![
 		"3D000",

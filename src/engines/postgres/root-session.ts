@@ -130,7 +130,6 @@ const safeStart = {
   idle_session_timeout: '0',
   statement_timeout: '0',
   tcp_user_timeout: '0',
-  client_min_messages: 'warning',
 };
 
 /** How to start again after a session was ended by a setting. */
@@ -153,7 +152,7 @@ async function enter(target: Target, door: Door): Promise<RootSession | undefine
   }
 }
 
-/** invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state, too_many_connections: no setting. */
+/** Not by invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state or too_many_connections. */
 function isBySetting(error: unknown): boolean {
   return !['3D000', '42501', '55000', '53300'].includes(sqlState(error) ?? '');
 }
@@ -211,8 +210,8 @@ async function prepare(connection: Connection, root: PostgresRoot, adminRole: st
       `SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`,
     )
     .catch((error: unknown) => {
-      // undefined_object is up to PostgreSQL's choice of words, invalid_parameter_value its answer to SET ROLE with a
-      // name that it does not know, insufficient_privilege that to SET ROLE with any other.
+      // invalid_parameter_value is PostgreSQL's answer to SET ROLE with a name that it does not know,
+      // insufficient_privilege that to any other that this login may not act as.
       if (adminRole === '' || !['22023', '42501'].includes(sqlState(error) ?? '')) throw error;
       const input = 'admin-role';
       if (sqlState(error) === '22023') throw new UserError(`there is no role "${adminRole}"`, { input, cause: error });

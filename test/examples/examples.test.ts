@@ -6,11 +6,12 @@ import { startTarget } from '../contract/mysql-target.ts';
 import { postgresServers } from '../contract/postgres-target.ts';
 import type { ContractTarget } from '../contract/contract.ts';
 import { runWorkflow, type JobResult } from '../runner/index.ts';
-import { findMysql } from '../services/mysql.ts';
+import { findMariadb, findMysql } from '../services/mysql.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
 
 const mysqlServer = findMysql();
+const mariadbServer = findMariadb();
 
 interface Example {
   readonly start: () => Promise<ContractTarget>;
@@ -42,9 +43,22 @@ const examples: Readonly<Record<string, Example>> = {
     step: 'db',
     masked: 'Connecting to ***',
   },
+  'mariadb.yml': {
+    start: async () => {
+      if (mariadbServer === undefined) throw new Error('there is no MariaDB to start');
+      return await startTarget('mariadb', mariadbServer);
+    },
+    secret: 'BILLING_DB_ROOT',
+    step: 'db',
+    masked: 'Connecting to ***',
+  },
 };
-/** What can run here; a machine without MySQL has said so. */
-const runnable = Object.entries(examples).filter(([file]) => file !== 'mysql.yml' || mysqlServer !== undefined);
+/** What cannot run here; a machine without these servers has said so. */
+const absent = new Set([
+  ...(mysqlServer === undefined ? ['mysql.yml'] : []),
+  ...(mariadbServer === undefined ? ['mariadb.yml'] : []),
+]);
+const runnable = Object.entries(examples).filter(([file]) => !absent.has(file));
 
 /** Examples of several jobs, which run in tests of their own: test/aws/, test/sweep/, test/rotate/. */
 const elsewhere = new Set(['aws.yml', 'sweep.yml', 'rotate-root.yml']);

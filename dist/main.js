@@ -1,5 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as warn, C as holdNothing, D as fail, E as idTokenSource, I as parseRoleLabel, K as duration, N as formatLeaseId, O as mask, P as newPrincipal, Q as formatDuration, R as retry, S as holdMinted, T as interruption, X as parseInputs, Y as mintOnlyCleared, Z as text, et as UserError, j as newPassword, k as say, q as flag, tt as messageOf, v as summarize, w as currentJob, x as holdLease, z as engineNamed } from "./chunks/shared.js";
+import { A as warn, B as engineNamed, C as holdNothing, D as fail, E as idTokenSource, I as parseRoleLabel, J as flag, N as formatLeaseId, O as mask, P as newPrincipal, R as retry, S as holdMinted, T as interruption, X as mintOnlyCleared, Z as parseInputs, et as formatDuration, j as newPassword, k as say, nt as UserError, q as duration, rt as messageOf, v as summarize, w as currentJob, x as holdLease, z as engineInput } from "./chunks/shared.js";
 // src/actions/inputs.ts
 const role = {
 	description: "A label for the lease: it appears in its name, its id and its record.",
@@ -8,7 +8,7 @@ const role = {
 };
 /** The inputs that minting has in every engine, beside `root`. */
 const mintInputs = {
-	engine: text("What to mint on."),
+	engine: engineInput("What to mint on"),
 	role,
 	ttl: duration("How long the credential lives: 90s, 30m, 1h30m or seconds.", "1h"),
 	"max-ttl": duration("The most that \"ttl\" and all renewals together may come to.", "24h"),
@@ -19,6 +19,7 @@ const mintInputs = {
 	"check-run-id": {
 		description: "Identifies the job on GitHub. Leave it at its default.",
 		default: "${{ job.check_run_id }}",
+		type: "integer",
 		parse: (value) => /^\d{1,15}$/.test(value) ? Number(value) : 0
 	}
 };

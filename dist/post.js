@@ -1,5 +1,5 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { A as warn, D as fail, E as idTokenSource, N as formatLeaseId, O as mask, Q as formatDuration, R as retry, T as interruption, b as held, k as say, tt as messageOf, v as summarize, z as engineNamed } from "./chunks/shared.js";
+import { A as warn, B as engineNamed, D as fail, E as idTokenSource, N as formatLeaseId, O as mask, R as retry, T as interruption, b as held, et as formatDuration, k as say, rt as messageOf, v as summarize } from "./chunks/shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */

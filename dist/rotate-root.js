@@ -1,5 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { $ as parseDuration, A as warn, B as engines, D as fail, E as idTokenSource, J as integer, O as mask, T as interruption, X as parseInputs, Z as text, _ as wordsOf, d as apiUrl, et as UserError, g as rateLimitEnds, h as isRateLimited, k as say, m as at, p as ask, q as flag, tt as messageOf, u as readTarget, v as summarize, w as currentJob, z as engineNamed } from "./chunks/shared.js";
+import { $ as text, A as warn, B as engineNamed, D as fail, E as idTokenSource, J as flag, O as mask, Q as required, T as interruption, V as engines, Y as integer, Z as parseInputs, _ as wordsOf, d as apiUrl, g as rateLimitEnds, h as isRateLimited, k as say, m as at, nt as UserError, p as ask, rt as messageOf, tt as parseDuration, u as readTarget, v as summarize, w as currentJob, z as engineInput } from "./chunks/shared.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 // src/github/secrets.ts
 /**
@@ -187,58 +187,67 @@ async function sealer() {
 	await sodium.ready;
 	return (value, key) => Buffer.from(sodium.crypto_box_seal(value, Buffer.from(key, "base64"))).toString("base64");
 }
+// src/actions/rotate-root-inputs.ts
+const secretName = {
+	description: "Name of the secret that \"root\" comes from, and that gets the new value.",
+	required: true,
+	parse(value, name) {
+		if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(value)) return value;
+		throw new UserError(value === "" ? "it is empty" : `${JSON.stringify(value)} is no name of a secret`, {
+			input: name,
+			fix: "Give the name as it stands in the workflow, such as BILLING_DB_ROOT."
+		});
+	}
+};
+const secretScope = {
+	description: "Where the secret is: \"repository\", \"environment:<name>\" or \"organization\".",
+	default: "repository",
+	parse(value, name) {
+		if (value === "repository" || value === "organization") return { scope: value };
+		const environment = /^environment:\s*(.+)$/.exec(value)?.[1];
+		if (environment !== void 0 && !/^\.{1,2}$/.test(environment)) return {
+			scope: "environment",
+			environment
+		};
+		throw new UserError(`${JSON.stringify(value)} is no place of secrets`, {
+			input: name,
+			fix: "Write repository, environment:<name> or organization."
+		});
+	}
+};
+const repository = {
+	description: "Repository, owner/name, that has the secret or the environment. Default: the current one.",
+	parse(value, name) {
+		if (value === "" || /^(?!\.{1,2}\/)[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(value)) return value;
+		throw new UserError(`${JSON.stringify(value)} is no repository`, {
+			input: name,
+			fix: "Write owner/name."
+		});
+	}
+};
+const organization = {
+	description: "Organization that has the secret. Default: the owner of the current repository.",
+	parse(value, name) {
+		if (/^[\w-]*$/.test(value)) return value;
+		throw new UserError(`${JSON.stringify(value)} is no organization`, { input: name });
+	}
+};
+/** Where an engine has none of its own. */
+const usualOverlap = "7d";
+const overlap = {
+	description: `How long a replaced root goes on at least, because jobs that are queued were given it. 0 when root leaked. Default: ${[...engines.flatMap((each) => each.overlap === void 0 ? [] : `${each.overlap} for ${each.name}`), `${usualOverlap} otherwise`].join(", ")}.`,
+	parse: (value, name) => value === "" ? void 0 : parseDuration(value, name, 0)
+};
 /** The inputs of a rotation, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
 const rotateRootInputs = {
-	engine: text(`What root belongs to: ${engines.map(({ name }) => name).join(", ")}.`),
-	"secret-name": {
-		description: "Name of the secret that \"root\" comes from, and that gets the new value.",
-		parse(value, name) {
-			if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(value)) return value;
-			throw new UserError(value === "" ? "it is empty" : `${JSON.stringify(value)} is no name of a secret`, {
-				input: name,
-				fix: "Give the name as it stands in the workflow, such as BILLING_DB_ROOT."
-			});
-		}
-	},
-	"secret-scope": {
-		description: "Where the secret is: \"repository\", \"environment:<name>\" or \"organization\".",
-		default: "repository",
-		parse(value, name) {
-			if (value === "repository" || value === "organization") return { scope: value };
-			const environment = /^environment:\s*(.+)$/.exec(value)?.[1];
-			if (environment !== void 0 && !/^\.{1,2}$/.test(environment)) return {
-				scope: "environment",
-				environment
-			};
-			throw new UserError(`${JSON.stringify(value)} is no place of secrets`, {
-				input: name,
-				fix: "Write repository, environment:<name> or organization."
-			});
-		}
-	},
-	repository: {
-		description: "Repository, owner/name, that has the secret or the environment. Default: the current one.",
-		parse(value, name) {
-			if (value === "" || /^(?!\.{1,2}\/)[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(value)) return value;
-			throw new UserError(`${JSON.stringify(value)} is no repository`, {
-				input: name,
-				fix: "Write owner/name."
-			});
-		}
-	},
-	organization: {
-		description: "Organization that has the secret. Default: the owner of the current repository.",
-		parse(value, name) {
-			if (/^[\w-]*$/.test(value)) return value;
-			throw new UserError(`${JSON.stringify(value)} is no organization`, { input: name });
-		}
-	},
-	"github-token": text("Token that may write the secret: of a GitHub App, or a fine-grained one. The token of the job cannot write secrets."),
+	engine: engineInput("What root belongs to"),
+	"secret-name": secretName,
+	"secret-scope": secretScope,
+	repository,
+	organization,
+	"github-token": required(text("Token that may write the secret: of a GitHub App, or a fine-grained one. The token of the job cannot write secrets.")),
 	"job-token": text("Tells the token of the job from yours. Leave it at its default.", "${{ github.token }}"),
-	overlap: {
-		description: "How long a replaced root goes on at least, because jobs that are queued were given it. 0 when root leaked. Default: 35d for aws, 7d otherwise.",
-		parse: (value, name) => value === "" ? void 0 : parseDuration(value, name, 0)
-	},
+	overlap,
 	"password-length": integer("Characters of a generated password.", 43, [32, 128]),
 	"dry-run": flag("Try everything that can be tried without a change, and say what would be done.", false)
 };
@@ -256,8 +265,8 @@ function checkToken(inputs) {
 	});
 }
 /** @returns seconds */
-function overlapFor({ name }, given) {
-	return given ?? parseDuration(name === "aws" ? "35d" : "7d", "overlap");
+function overlapFor(engine, given) {
+	return given ?? parseDuration(engine.overlap ?? usualOverlap, "overlap");
 }
 /** @param current `owner/name` of the repository that the job belongs to */
 function secretPlace(inputs, current) {

@@ -1,5 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as warn, D as fail, E as idTokenSource, F as parsePrincipal, J as integer, K as duration, M as expiryInName, Q as formatDuration, R as retry, T as interruption, X as parseInputs, Z as text, _ as wordsOf, d as apiUrl, et as UserError, f as temporaryDirectory, g as rateLimitEnds, h as isRateLimited, k as say, m as at, p as ask, q as flag, tt as messageOf, u as readTarget, y as writeSummary, z as engineNamed } from "./chunks/shared.js";
+import { A as warn, B as engineNamed, D as fail, E as idTokenSource, F as parsePrincipal, J as flag, M as expiryInName, R as retry, T as interruption, Y as integer, Z as parseInputs, _ as wordsOf, d as apiUrl, et as formatDuration, f as temporaryDirectory, g as rateLimitEnds, h as isRateLimited, k as say, m as at, nt as UserError, p as ask, q as duration, rt as messageOf, u as readTarget, y as writeSummary, z as engineInput } from "./chunks/shared.js";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -613,7 +613,7 @@ const githubToken = {
 const longest = 86400;
 /** The inputs of the sweep, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
 const sweepInputs = {
-	engine: text("What to sweep: postgres, mysql, mariadb or aws."),
+	engine: engineInput("What to sweep"),
 	orphans: flag("Also end leases that are not over, when GitHub says that their job is.", true),
 	"github-token": githubToken,
 	grace: duration("How long a job must have been over before its leases are.", "5m", 0),

@@ -103,6 +103,13 @@ function mintOnly(input) {
 		mintOnly: true
 	};
 }
+/** The same input, marked as one that a workflow has to give. */
+function required(input) {
+	return {
+		...input,
+		required: true
+	};
+}
 /** Any text, `''` when it is not set. */
 function text(description, fallback) {
 	return {
@@ -115,6 +122,7 @@ function text(description, fallback) {
 function list(description) {
 	return {
 		description,
+		type: { separator: "," },
 		parse: (value) => value.split(/[,\r\n]/).map((item) => item.trim()).filter((item) => item !== "")
 	};
 }
@@ -123,6 +131,7 @@ function flag(description, fallback) {
 	return {
 		description,
 		default: String(fallback),
+		type: "boolean",
 		parse(value, name) {
 			if (/^(?:true|True|TRUE)$/.test(value)) return true;
 			if (/^(?:false|False|FALSE)$/.test(value)) return false;
@@ -143,6 +152,7 @@ function integer(description, fallback, [least, most]) {
 	return {
 		description,
 		default: String(fallback),
+		type: "integer",
 		parse(value, name) {
 			const number = Number(value);
 			if (!/^-?\d+$/.test(value) || number < least || number > most) throw new UserError(`${JSON.stringify(value)} is not a whole number from ${least} to ${most}`, { input: name });
@@ -165,6 +175,7 @@ const awsInputs = {
 	"credential-type": {
 		description: "What to mint: \"assumed_role\" a session of a role, \"iam_user\" a user with an access key, \"federation_token\" or \"session_token\" a session of the root user.",
 		default: "assumed_role",
+		type: { oneOf: credentialTypes },
 		parse(value, name) {
 			if (credentialTypes.includes(value)) return value;
 			throw new UserError(`${JSON.stringify(value)} is not a credential type`, {
@@ -261,7 +272,7 @@ function arn(resource, description) {
 function arns(description) {
 	const names = list(description);
 	return {
-		description,
+		...names,
 		parse: (value, name) => names.parse(value, name).map((each) => parseArn(each, name, "policy"))
 	};
 }
@@ -276,6 +287,7 @@ function parseArn(value, input, resource) {
 function pairs(description, most) {
 	return {
 		description,
+		type: { separator: "\n" },
 		parse(value, input) {
 			const entries = value.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "").map((line) => {
 				const [, key, text_] = /^([\p{L}\p{Z}\p{N}_.:/+\-@]{1,128}?)\s*=\s*([\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256})$/u.exec(line) ?? [];
@@ -363,6 +375,12 @@ function missingRoot() {
 // src/engines/aws/declaration.ts
 const aws = {
 	name: "aws",
+	about: {
+		title: "AWS",
+		versions: "AWS",
+		mints: "a session of a role, an IAM user with a key, a federation or session token",
+		action: "Mints AWS credentials that exist only for this job, and revokes them when the job ends."
+	},
 	root: rootInput$2,
 	inputs: awsInputs,
 	inputsOf: {
@@ -391,13 +409,14 @@ const aws = {
 		region: "Region that was used.",
 		arn: "ARN of the minted user or session; empty for a \"session_token\"."
 	},
-	environment: [
-		"AWS_ACCESS_KEY_ID",
-		"AWS_SECRET_ACCESS_KEY",
-		"AWS_SESSION_TOKEN",
-		"AWS_REGION",
-		"AWS_DEFAULT_REGION"
-	],
+	environment: {
+		AWS_ACCESS_KEY_ID: "`access-key-id`",
+		AWS_SECRET_ACCESS_KEY: "`secret-access-key`",
+		AWS_SESSION_TOKEN: "`session-token`; empty for an `iam_user`",
+		AWS_REGION: "`region`",
+		AWS_DEFAULT_REGION: "`region`"
+	},
+	overlap: "35d",
 	check(roots, config) {
 		const { AWS_ACCESS_KEY_ID: ambient = "" } = process.env;
 		if (roots.length === 0 && config["oidc-role-arn"] === "" && ambient === "") throw missingRoot();
@@ -453,6 +472,7 @@ function rootInput$1(schemes) {
 	const form = `Write it as ${schemes[0]}://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY.`;
 	return {
 		description: `Root credential: ${schemes[0]}://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY. Several may be given, one per line: the first that the server accepts is used.`,
+		required: true,
 		parse: (value, name) => parseRootLines(value, name, form, (line, where) => parseRoot$1(line, name, where, schemes, form))
 	};
 }
@@ -532,28 +552,43 @@ const common = {
 		username: "Name of the minted account: the same as \"principal\".",
 		password: "Its password. Masked.",
 		host: "Server that the lease was minted on.",
-		port: "Its port.",
+		port: {
+			description: "Its port.",
+			type: "integer"
+		},
 		database: "Database to connect to; empty when neither \"root\" nor \"database\" names one.",
 		url: "All of it as one URL, with the ssl-mode of \"root\". Masked."
 	},
-	environment: [
-		"MYSQL_HOST",
-		"MYSQL_TCP_PORT",
-		"MYSQL_USER",
-		"MYSQL_PWD",
-		"MYSQL_DATABASE",
-		"DATABASE_URL"
-	]
+	environment: {
+		MYSQL_HOST: "the server",
+		MYSQL_TCP_PORT: "its port",
+		MYSQL_USER: "the account",
+		MYSQL_PWD: "its password",
+		MYSQL_DATABASE: "the database, when there is one",
+		DATABASE_URL: "the output `url`"
+	}
 };
 const mysql = {
 	...common,
 	name: "mysql",
+	about: {
+		title: "MySQL",
+		versions: "MySQL 8.0.22 and newer",
+		mints: "an account",
+		action: "Mints a MySQL login that exists only for this job, and revokes it when the job ends."
+	},
 	root: rootInput$1(["mysql"]),
 	load: async () => (await import("./mysql.js")).mysqlEngine
 };
 const mariadb = {
 	...common,
 	name: "mariadb",
+	about: {
+		title: "MariaDB",
+		versions: "MariaDB 10.6 and newer",
+		mints: "an account",
+		action: "Mints a MariaDB login that exists only for this job, and revokes it when the job ends."
+	},
 	root: rootInput$1(["mariadb", "mysql"]),
 	load: async () => (await import("./mysql.js")).mariadbEngine
 };
@@ -579,6 +614,7 @@ const form = "Write it as postgres://user:password@host:port/database?sslmode=ve
 const encode = "Percent-encode what is not a letter, digit, \"-\", \".\" or \"_\" in the user name and the password.";
 const rootInput = {
 	description: "Root credential: postgres://user:password@host:port/database?sslmode=verify-full. Several may be given, one per line: the first that the server accepts is used.",
+	required: true,
 	parse: (value, name) => parseRootLines(value, name, form, (line, where) => parseRoot(line, name, where))
 };
 /** libpq's parameters that may stand in the query of a root URL. */
@@ -704,6 +740,12 @@ function formatUrl(login, { host, port }, sslrootcert) {
 const engines = [
 	{
 		name: "postgres",
+		about: {
+			title: "PostgreSQL",
+			versions: "PostgreSQL 15 and newer",
+			mints: "a role",
+			action: "Mints a PostgreSQL login that exists only for this job, and revokes it when the job ends."
+		},
 		root: rootInput,
 		inputs: postgresInputs,
 		inputsOf: {
@@ -718,36 +760,46 @@ const engines = [
 			username: "Name of the minted role: the same as \"principal\".",
 			password: "Its password. Masked.",
 			host: "Server that the lease was minted on.",
-			port: "Its port.",
+			port: {
+				description: "Its port.",
+				type: "integer"
+			},
 			database: "Database to connect to.",
 			url: "All of it as one URL, with the sslmode of \"root\". Masked."
 		},
-		environment: [
-			"PGHOST",
-			"PGPORT",
-			"PGUSER",
-			"PGPASSWORD",
-			"PGDATABASE",
-			"PGSSLMODE",
-			"PGSSLROOTCERT",
-			"DATABASE_URL"
-		],
+		environment: {
+			PGHOST: "output `host`",
+			PGPORT: "output `port`",
+			PGUSER: "output `username`",
+			PGPASSWORD: "output `password`",
+			PGDATABASE: "output `database`",
+			PGSSLMODE: "the `sslmode` of `root`",
+			PGSSLROOTCERT: "the authority, when it is a path or `system`",
+			DATABASE_URL: "output `url`"
+		},
 		load: async () => (await import("./postgres.js")).engine
 	},
 	mysql,
 	mariadb,
 	aws
 ];
+const names = engines.map(({ name }) => name);
+/** The input that names one of them. @param what is done with it, as the beginning of a sentence */
+function engineInput(what) {
+	return {
+		description: `${what}: ${names.join(", ")}.`,
+		required: true,
+		type: { oneOf: names },
+		parse: (value) => value
+	};
+}
 /** @throws UserError when there is no such engine */
 function engineNamed(name) {
 	const engine = engines.find((each) => each.name === name);
-	if (engine === void 0) {
-		const names = engines.map((each) => each.name).join(", ");
-		throw new UserError(name === "" ? "it is empty" : `there is no engine ${JSON.stringify(name)}`, {
-			input: "engine",
-			fix: `The engines are: ${names}.`
-		});
-	}
+	if (engine === void 0) throw new UserError(name === "" ? "it is empty" : `there is no engine ${JSON.stringify(name)}`, {
+		input: "engine",
+		fix: `The engines are: ${names.join(", ")}.`
+	});
 	return engine;
 }
 // src/engines/retry.ts
@@ -1290,4 +1342,4 @@ function decodeRecord(text) {
 function asciiJson(record) {
 	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
-export { parseDuration as $, warn as A, engines as B, holdNothing as C, fail as D, idTokenSource as E, parsePrincipal as F, checkConfig as G, formatUrl$1 as H, parseRoleLabel as I, integer as J, duration as K, principalPattern as L, expiryInName as M, formatLeaseId as N, mask as O, newPrincipal as P, formatDuration as Q, retry as R, holdMinted as S, interruption as T, formatRoot as U, formatUrl as V, missingRoot as W, parseInputs as X, mintOnlyCleared as Y, text as Z, wordsOf as _, renderStatements as a, held as b, systemCode as c, apiUrl as d, UserError as et, temporaryDirectory as f, rateLimitEnds as g, isRateLimited as h, mentions as i, newPassword as j, say as k, inParallel as l, at as m, encodeRecord as n, isCertificateCode as o, ask as p, flag as q, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, messageOf as tt, readTarget as u, summarize as v, currentJob as w, holdLease as x, writeSummary as y, engineNamed as z };
+export { text as $, warn as A, engineNamed as B, holdNothing as C, fail as D, idTokenSource as E, parsePrincipal as F, missingRoot as G, formatUrl as H, parseRoleLabel as I, flag as J, checkConfig as K, principalPattern as L, expiryInName as M, formatLeaseId as N, mask as O, newPrincipal as P, required as Q, retry as R, holdMinted as S, interruption as T, formatUrl$1 as U, engines as V, formatRoot as W, mintOnlyCleared as X, integer as Y, parseInputs as Z, wordsOf as _, renderStatements as a, held as b, systemCode as c, apiUrl as d, formatDuration as et, temporaryDirectory as f, rateLimitEnds as g, isRateLimited as h, mentions as i, newPassword as j, say as k, inParallel as l, at as m, encodeRecord as n, UserError as nt, isCertificateCode as o, ask as p, duration as q, readAuthority as r, messageOf as rt, isPassingNetworkFailure as s, decodeRecord as t, parseDuration as tt, readTarget as u, summarize as v, currentJob as w, holdLease as x, writeSummary as y, engineInput as z };

@@ -15,6 +15,7 @@ const credentialType: Input<CredentialType> = {
   description:
     'What to mint: "assumed_role" a session of a role, "iam_user" a user with an access key, "federation_token" or "session_token" a session of the root user.',
   default: 'assumed_role',
+  type: { oneOf: credentialTypes },
   parse(value, name) {
     if (credentialTypes.includes(value)) return value as CredentialType;
     throw new UserError(`${JSON.stringify(value)} is not a credential type`, {
@@ -139,7 +140,7 @@ function arn(resource: 'role' | 'policy', description: string): Input<string> {
 function arns(description: string): Input<string[]> {
   const names = list(description);
   return {
-    description,
+    ...names,
     parse: (value, name) => names.parse(value, name).map((each) => parseArn(each, name, 'policy')),
   };
 }
@@ -156,6 +157,7 @@ function parseArn(value: string, input: string, resource: 'role' | 'policy'): st
 function pairs(description: string, most: number): Input<Readonly<Record<string, string>>> {
   return {
     description,
+    type: { separator: '\n' },
     parse(value, input) {
       const lines = value
         .split(/[\r\n]+/)

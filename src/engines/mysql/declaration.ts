@@ -11,16 +11,29 @@ const common = {
     username: 'Name of the minted account: the same as "principal".',
     password: 'Its password. Masked.',
     host: 'Server that the lease was minted on.',
-    port: 'Its port.',
+    port: { description: 'Its port.', type: 'integer' },
     database: 'Database to connect to; empty when neither "root" nor "database" names one.',
     url: 'All of it as one URL, with the ssl-mode of "root". Masked.',
   },
-  environment: ['MYSQL_HOST', 'MYSQL_TCP_PORT', 'MYSQL_USER', 'MYSQL_PWD', 'MYSQL_DATABASE', 'DATABASE_URL'],
+  environment: {
+    MYSQL_HOST: 'the server',
+    MYSQL_TCP_PORT: 'its port',
+    MYSQL_USER: 'the account',
+    MYSQL_PWD: 'its password',
+    MYSQL_DATABASE: 'the database, when there is one',
+    DATABASE_URL: 'the output `url`',
+  },
 } satisfies Partial<Declaration>;
 
 export const mysql: Declaration = {
   ...common,
   name: 'mysql',
+  about: {
+    title: 'MySQL',
+    versions: 'MySQL 8.0.22 and newer',
+    mints: 'an account',
+    action: 'Mints a MySQL login that exists only for this job, and revokes it when the job ends.',
+  },
   root: rootInput(['mysql']),
   load: async () => (await import('./engine.ts')).mysqlEngine,
 };
@@ -28,6 +41,12 @@ export const mysql: Declaration = {
 export const mariadb: Declaration = {
   ...common,
   name: 'mariadb',
+  about: {
+    title: 'MariaDB',
+    versions: 'MariaDB 10.6 and newer',
+    mints: 'an account',
+    action: 'Mints a MariaDB login that exists only for this job, and revokes it when the job ends.',
+  },
   root: rootInput(['mariadb', 'mysql']),
   load: async () => (await import('./engine.ts')).mariadbEngine,
 };

@@ -16,5 +16,9 @@ export const postgres: EngineDeclaration<PostgresRoot, typeof postgresInputs> = 
     url: 'All of it as one URL, with the sslmode of "root". Masked.',
   },
   environment: ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGSSLMODE', 'PGSSLROOTCERT', 'DATABASE_URL'],
-  load: async () => (await import('./engine.ts')).engine,
+  load: async () => {
+    // An earlier step may have set it for its own use. The driver reads it when it is loaded, and dist/ has no pg-native.
+    Reflect.deleteProperty(process.env, 'NODE_PG_FORCE_NATIVE');
+    return (await import('./engine.ts')).engine;
+  },
 };

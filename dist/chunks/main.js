@@ -9,10 +9,12 @@ export const modules = {
 /* harmony export */   U1: () => (/* binding */ readMintInputs)
 /* harmony export */ });
 /* unused harmony exports mintInputs, mintOutputs */
-/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4554);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
-/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6547);
-/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4317);
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6547);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4317);
+
 
 
 
@@ -20,38 +22,42 @@ export const modules = {
 const role = {
     description: 'A label for the lease: it appears in its name, its id and its record.',
     default: 'job',
-    parse: _lease_name_js__WEBPACK_IMPORTED_MODULE_3__/* .parseRoleLabel */ .ed,
+    parse: _lease_name_js__WEBPACK_IMPORTED_MODULE_4__/* .parseRoleLabel */ .ed,
 };
 const checkRunId = {
     description: 'Identifies the job on GitHub. Leave it at its default.',
     default: '${{ job.check_run_id }}',
+    type: 'integer',
     // GitHub Enterprise Server knows no check_run_id: the default is then empty, and the run and its attempt must do.
     parse: (value) => (/^\d{1,15}$/.test(value) ? Number(value) : 0),
 };
 /** The inputs that minting has in every engine, beside `root`. */
 const mintInputs = {
-    engine: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq)('What to mint on.'),
+    engine: (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineInput */ .xM)('What to mint on'),
     role,
-    ttl: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)('How long the credential lives: 90s, 30m, 1h30m or seconds.', '1h'),
-    'max-ttl': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)('The most that "ttl" and all renewals together may come to.', '24h'),
-    'export-env': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .flag */ .Jt)('Also set environment variables for all later steps of the job.', false),
-    verify: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .flag */ .Jt)('Log in with the credential before handing it out.', true),
-    revoke: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .flag */ .Jt)('Revoke the credential in the post step, when the job ends.', true),
-    'fail-on-revoke-error': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .flag */ .Jt)('Fail the job, rather than warn, when the credential could not be revoked.', false),
+    ttl: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0)('How long the credential lives: 90s, 30m, 1h30m or seconds.', '1h'),
+    'max-ttl': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0)('The most that "ttl" and all renewals together may come to.', '24h'),
+    'export-env': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Also set environment variables for all later steps of the job.', false),
+    verify: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Log in with the credential before handing it out.', true),
+    revoke: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Revoke the credential in the post step, when the job ends.', true),
+    'fail-on-revoke-error': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Fail the job, rather than warn, when the credential could not be revoked.', false),
     'check-run-id': checkRunId,
 };
-/** Their outputs, description by name. */
+/** The outputs that it has in every engine. */
 const mintOutputs = {
     'lease-id': 'Id of the lease: <engine>/<role>/<principal>. Not a secret.',
     principal: 'Name of the minted account. Not a secret.',
     'expires-at': "When the credential ends by itself, by the target's clock (RFC 3339).",
-    'expiry-class': 'What ends then: "full" logins and sessions, "login" logins only, "sweep" nothing.',
+    'expiry-class': {
+        description: 'What ends then: "full" logins and sessions, "login" logins only, "sweep" nothing.',
+        type: { oneOf: ['full', 'login', 'sweep'] },
+    },
 };
 /** @throws UserError for the first input that is wrong */
 function readMintInputs(read) {
-    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .parseInputs */ .TL)(mintInputs, read);
+    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseInputs */ .TL)(mintInputs, read);
     if (inputs.ttl > inputs['max-ttl']) {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(inputs.ttl)} is above "max-ttl", which is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(inputs['max-ttl'])}`, {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(inputs.ttl)} is above "max-ttl", which is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(inputs['max-ttl'])}`, {
             input: 'ttl',
         });
     }
@@ -112,7 +118,7 @@ catch (error) {
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
 }
 async function mint() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .K)((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('engine'));
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('engine'));
     const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4);
     const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4);
     const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), 'root');

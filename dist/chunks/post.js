@@ -49,7 +49,7 @@ catch (error) {
 }
 /** Ends the lease as root, or, where no root can, as the lease itself. */
 async function end(lease, minted) {
-    const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .K)(lease.engine);
+    const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)(lease.engine);
     const engine = await declaration.load();
     const deadline = AbortSignal.timeout(patience.attempts);
     const context = () => ({

@@ -24,6 +24,7 @@ export const modules = {
 
 const secretName = {
     description: 'Name of the secret that "root" comes from, and that gets the new value.',
+    required: true,
     parse(value, name) {
         if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(value))
             return value;
@@ -64,26 +65,35 @@ const organization = {
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`${JSON.stringify(value)} is no organization`, { input: name });
     },
 };
+/** Where an engine has none of its own. */
+const usualOverlap = '7d';
+const overlaps = [
+    ..._engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engines */ .sP.flatMap((each) => (each.overlap === undefined ? [] : `${each.overlap} for ${each.name}`)),
+    `${usualOverlap} otherwise`,
+];
 const overlap = {
-    description: 'How long a replaced root goes on at least, because jobs that are queued were given it. 0 when root leaked. Default: 35d for aws, 7d otherwise.',
+    description: `How long a replaced root goes on at least, because jobs that are queued were given it. 0 when root leaked. Default: ${overlaps.join(', ')}.`,
     parse: (value, name) => (value === '' ? undefined : (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDuration */ .E)(value, name, 0)),
 };
 /** The inputs of a rotation, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
 const rotateRootInputs = {
-    engine: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .text */ .Qq)(`What root belongs to: ${_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engines */ .s.map(({ name }) => name).join(', ')}.`),
+    engine: (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineInput */ .xM)('What root belongs to'),
     'secret-name': secretName,
     'secret-scope': secretScope,
     repository,
     organization,
-    'github-token': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .text */ .Qq)('Token that may write the secret: of a GitHub App, or a fine-grained one. The token of the job cannot write secrets.'),
+    'github-token': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .required */ .mw)((0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .text */ .Qq)('Token that may write the secret: of a GitHub App, or a fine-grained one. The token of the job cannot write secrets.')),
     'job-token': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .text */ .Qq)('Tells the token of the job from yours. Leave it at its default.', '${{ github.token }}'),
     overlap,
     'password-length': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .integer */ .nd)('Characters of a generated password.', 43, [_lease_root_password_js__WEBPACK_IMPORTED_MODULE_4__/* .leastRootPassword */ .pT, 128]),
     'dry-run': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Try everything that can be tried without a change, and say what would be done.', false),
 };
-/** Its outputs, description by name. */
+/** Its outputs. */
 const rotateRootOutputs = {
-    rotated: 'Whether the secret now begins with a new credential: true or false.',
+    rotated: {
+        description: 'Whether the secret now begins with a new credential: true or false.',
+        type: 'boolean',
+    },
     active: 'Which identity comes first in the secret: a user name, or the id of an access key. Not a secret.',
     retired: 'Whose replaced credentials ended by this run, in words; one per line.',
     'next-due': 'From when on the next rotation has something to do (RFC 3339): a time that is over means now; empty when there is never anything.',
@@ -101,8 +111,8 @@ function checkToken(inputs) {
     });
 }
 /** @returns seconds */
-function overlapFor({ name }, given) {
-    return given ?? (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDuration */ .E)(name === 'aws' ? '35d' : '7d', 'overlap');
+function overlapFor(engine, given) {
+    return given ?? (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDuration */ .E)(engine.overlap ?? usualOverlap, 'overlap');
 }
 /** @param current `owner/name` of the repository that the job belongs to */
 function secretPlace(inputs, current) {
@@ -175,7 +185,7 @@ catch (error) {
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .fail */ .fJ)(error);
 }
 async function main() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .K)((0,_actions_core__WEBPACK_IMPORTED_MODULE_11__/* .getInput */ .V4)('engine'));
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_11__/* .getInput */ .V4)('engine'));
     const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseInputs */ .TL)(_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .rotateRootInputs */ .T6, _actions_core__WEBPACK_IMPORTED_MODULE_11__/* .getInput */ .V4);
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .mask */ .dK)([inputs['github-token']]);
     const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_9__/* .readTarget */ ._)(engine, 'rotate-root');

@@ -9,9 +9,11 @@ export const modules = {
 /* harmony export */   qd: () => (/* binding */ readSweepInputs)
 /* harmony export */ });
 /* unused harmony exports sweepInputs, sweepOutputs */
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6547);
-/* harmony import */ var _sweep_shard_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(882);
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6547);
+/* harmony import */ var _sweep_shard_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(882);
+
 
 
 
@@ -25,39 +27,42 @@ const githubToken = {
 const longest = 24 * 3600;
 /** The inputs of the sweep, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
 const sweepInputs = {
-    engine: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)('What to sweep: postgres, mysql, mariadb or aws.'),
-    orphans: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)('Also end leases that are not over, when GitHub says that their job is.', true),
+    engine: (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineInput */ .xM)('What to sweep'),
+    orphans: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .flag */ .Jt)('Also end leases that are not over, when GitHub says that their job is.', true),
     'github-token': githubToken,
-    grace: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .duration */ .p0)('How long a job must have been over before its leases are.', '5m', 0),
-    'dry-run': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)('Only report what would be ended.', false),
-    concurrency: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .integer */ .nd)('How many sessions with the target end leases at a time.', 8, [1, 64]),
-    'max-revocations': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .integer */ .nd)('With more leases due than this, nothing is done and the step fails.', 1000, [0, 1_000_000]),
-    shard: _sweep_shard_js__WEBPACK_IMPORTED_MODULE_2__/* .shardInput */ .d,
-    deadline: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .duration */ .p0)('When to stop beginning anything new, and say how much is left.', '10m'),
+    grace: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)('How long a job must have been over before its leases are.', '5m', 0),
+    'dry-run': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .flag */ .Jt)('Only report what would be ended.', false),
+    concurrency: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)('How many sessions with the target end leases at a time.', 8, [1, 64]),
+    'max-revocations': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)('With more leases due than this, nothing is done and the step fails.', 1000, [0, 1_000_000]),
+    shard: _sweep_shard_js__WEBPACK_IMPORTED_MODULE_3__/* .shardInput */ .d,
+    deadline: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)('When to stop beginning anything new, and say how much is left.', '10m'),
 };
-/** Its outputs, description by name. */
+/** Its outputs. */
 const sweepOutputs = {
-    found: 'How many leases were found, what only looks like one included: the sum of the next six.',
-    live: 'How many were left alone because they are not over.',
-    revoked: 'How many were ended and removed.',
-    absent: 'How many were gone before they could be ended.',
-    disabled: 'How many can no longer be used, but left something that could not be removed.',
-    failed: 'How many may still work, because ending them failed.',
-    skipped: 'How many were left for another run (dry run, deadline) or for a person to look at.',
-    oldest: 'Seconds since the oldest leftover was minted; empty when there was none.',
+    found: count('How many leases were found, what only looks like one included: the sum of the next six.'),
+    live: count('How many were left alone because they are not over.'),
+    revoked: count('How many were ended and removed.'),
+    absent: count('How many were gone before they could be ended.'),
+    disabled: count('How many can no longer be used, but left something that could not be removed.'),
+    failed: count('How many may still work, because ending them failed.'),
+    skipped: count('How many were left for another run (dry run, deadline) or for a person to look at.'),
+    oldest: count('Seconds since the oldest leftover was minted; empty when there was none.'),
     report: 'Path of a JSON file with one object for each lease that was found.',
 };
+function count(description) {
+    return { description, type: 'integer' };
+}
 /** @throws UserError for the first input that is wrong */
 function readSweepInputs(read) {
-    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .parseInputs */ .TL)(sweepInputs, read);
+    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .parseInputs */ .TL)(sweepInputs, read);
     if (inputs.orphans && inputs['github-token'] === '') {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty, and "orphans" needs it to ask GitHub', {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('it is empty, and "orphans" needs it to ask GitHub', {
             input: 'github-token',
             fix: 'Leave it at its default, or set "orphans: false" to end expired leases alone.',
         });
     }
     if (inputs.deadline > longest)
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('a sweep takes 24h at most', { input: 'deadline' });
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('a sweep takes 24h at most', { input: 'deadline' });
     return inputs;
 }
 
@@ -122,7 +127,7 @@ catch (error) {
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
 }
 async function main() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .K)((0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4)('engine'));
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4)('engine'));
     const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_15__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4);
     const target = await targetOf(engine);
     const deadline = after(inputs.deadline, 'the deadline was reached');

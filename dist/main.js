@@ -1,5 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as warn, C as holdNothing, D as fail, E as idTokenSource, I as parseRoleLabel, K as duration, N as formatLeaseId, O as mask, P as newPrincipal, Q as formatDuration, R as retry, S as holdMinted, T as interruption, X as parseInputs, Y as mintOnlyCleared, Z as text, et as UserError, j as newPassword, k as say, q as flag, tt as messageOf, v as summarize, w as currentJob, x as holdLease, z as engineNamed } from "./chunks/shared.js";
+import { $ as parseInputs, A as warn, C as holdNothing, D as fail, E as idTokenSource, I as parseRoleLabel, N as formatLeaseId, O as mask, P as newPrincipal, Q as mintOnlyCleared, R as retry, S as holdMinted, T as interruption, X as flag, Y as duration, et as text, it as messageOf, j as newPassword, k as say, rt as UserError, tt as formatDuration, v as summarize, w as currentJob, x as holdLease, z as engineNamed } from "./chunks/shared.js";
 // src/actions/inputs.ts
 const role = {
 	description: "A label for the lease: it appears in its name, its id and its record.",

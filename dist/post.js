@@ -1,5 +1,5 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { A as warn, D as fail, E as idTokenSource, N as formatLeaseId, O as mask, Q as formatDuration, R as retry, T as interruption, b as held, k as say, tt as messageOf, v as summarize, z as engineNamed } from "./chunks/shared.js";
+import { A as warn, D as fail, E as idTokenSource, N as formatLeaseId, O as mask, R as retry, T as interruption, b as held, it as messageOf, k as say, tt as formatDuration, v as summarize, z as engineNamed } from "./chunks/shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */

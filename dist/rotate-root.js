@@ -1,6 +1,28 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { $ as parseDuration, A as warn, B as engines, D as fail, E as idTokenSource, J as integer, O as mask, T as interruption, X as parseInputs, Z as text, _ as wordsOf, d as apiUrl, et as UserError, g as rateLimitEnds, h as isRateLimited, k as say, m as at, p as ask, q as flag, tt as messageOf, u as readTarget, v as summarize, w as currentJob, z as engineNamed } from "./chunks/shared.js";
+import { $ as parseInputs, A as warn, B as engines, D as fail, E as idTokenSource, G as readReceipt, K as rootLines, O as mask, T as interruption, X as flag, Z as integer, _ as wordsOf, d as apiUrl, et as text, g as rateLimitEnds, h as isRateLimited, it as messageOf, k as say, m as at, nt as parseDuration, p as ask, q as withReceipt, rt as UserError, u as readTarget, v as summarize, w as currentJob, z as engineNamed } from "./chunks/shared.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
+// src/github/run.ts
+/** What GitHub says of a run of a workflow. */
+/**
+* When a run was queued, which is when it was given the secrets of its repository and organization. Of a run that was
+* started again it is the first time, because nobody says which secrets it is given then.
+*
+* @returns undefined when GitHub does not tell, such as without `actions: read`
+*/
+async function queuedAt(api, { repo, run }, signal) {
+	const [owner = "", name = ""] = repo.split("/");
+	if (owner === "" || name === "" || run < 1) return void 0;
+	for (let attempt = 1; attempt <= 3; attempt += 1) {
+		const answer = await ask(api, at`/repos/${owner}/${name}/actions/runs/${run}`, signal).catch(() => void 0);
+		signal.throwIfAborted();
+		if (answer !== void 0 && answer.status < 500) {
+			const { created_at: created } = answer.body ?? {};
+			const time = answer.status === 200 ? Date.parse(String(created)) : NaN;
+			return Number.isFinite(time) ? new Date(time) : void 0;
+		}
+		await setTimeout$1(500 * attempt, void 0, { signal }).catch(() => void 0);
+	}
+}
 // src/github/secrets.ts
 /**
 * Replaces a secret of a repository, an environment or an organization.
@@ -21,6 +43,8 @@ async function openSecret(api, place, signal) {
 	const { base, secret, permission, where } = routesOf(place);
 	/** whether a write went out whose answer is not known */
 	let isUnsure = false;
+	/** how far GitHub's clock is ahead of this one, in milliseconds */
+	let ahead = 0;
 	let key = await readKey();
 	const found = await get(secret);
 	if (found.status === 404) throw new UserError(`${where} has no secret "${place.name}"`, {
@@ -32,18 +56,34 @@ async function openSecret(api, place, signal) {
 	const visibility = place.scope === "organization" ? await readVisibility(found) : {};
 	/** when the secret was last changed, by all that is known here; epoch milliseconds on GitHub's clock */
 	let changed = changeOf(found);
+	const foundChanged = new Date(changed);
 	const seal = await sealer();
 	seal("", key.key);
-	return { async store(value) {
-		await checkUnchanged();
-		let answer = await put(value);
-		if (answer.status === 422) {
-			key = await readKey();
-			answer = await put(value);
+	return {
+		changed: foundChanged,
+		now,
+		async store(compose) {
+			await checkUnchanged();
+			let answer = await put(compose);
+			if (answer.status === 422) {
+				key = await readKey();
+				answer = await put(compose);
+			}
+			if (answer.status !== 201 && answer.status !== 204) throw refused(answer);
+			changed = Date.parse(answer.headers.date ?? "");
+		},
+		async isHiddenIn(repository) {
+			if (place.scope !== "organization") return false;
+			return (await get(routesOf({
+				scope: "repository",
+				repository,
+				name: place.name
+			}).secret)).status === 200;
 		}
-		if (answer.status !== 201 && answer.status !== 204) throw refused(answer);
-		changed = Date.parse(answer.headers.date ?? "");
-	} };
+	};
+	function now() {
+		return new Date(Date.now() + ahead);
+	}
 	/**
 	* GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
 	* wrote meanwhile, another rotation or a person, knows something that this one does not.
@@ -59,16 +99,19 @@ async function openSecret(api, place, signal) {
 			untouched: true
 		});
 	}
-	async function put(value) {
-		const body = {
-			encrypted_value: seal(value, key.key),
-			key_id: key.key_id,
-			...visibility
+	async function put(compose) {
+		const attempt = async () => {
+			const body = {
+				encrypted_value: seal(compose(now()), key.key),
+				key_id: key.key_id,
+				...visibility
+			};
+			return await ask(api, secret, signal, {
+				method: "PUT",
+				body
+			});
 		};
-		return await healed(async () => await ask(api, secret, signal, {
-			method: "PUT",
-			body
-		}), [201, 204]);
+		return await healed(attempt, [201, 204]);
 	}
 	async function get(path) {
 		return await healed(async () => await ask(api, path, signal), [200]);
@@ -108,7 +151,11 @@ async function openSecret(api, place, signal) {
 			});
 			const isOut = answer instanceof Error || answer.status >= 500 || isGarbled(answer, good);
 			isUnsure ||= isOut;
-			if (!isOut && !isRateLimited(answer)) return answer;
+			if (!isOut && !isRateLimited(answer)) {
+				const date = Date.parse(answer.headers.date ?? "");
+				if (Number.isFinite(date)) ahead = date - Date.now();
+				return answer;
+			}
 			const wait = isOut ? pause * (.5 + Math.random()) : rateLimitEnds(answer);
 			if (Date.now() + wait < started + patience$1) {
 				await setTimeout$1(wait, void 0, { signal }).catch(() => {
@@ -277,6 +324,96 @@ function secretPlace(inputs, current) {
 		repository: inputs.repository === "" ? current : inputs.repository
 	};
 }
+// src/actions/rotate-root-origin.ts
+/** How far before and after its receipt a secret was changed, in milliseconds: a write takes 15 s at the longest. */
+const window = {
+	before: 5e3,
+	after: 3e4
+};
+/** For how long a complete rotation's receipt is as good as one that was asked for: for the next run of several. */
+const moment = 36e5;
+/** @param given the input `root` */
+function originOf(given, place, secret) {
+	const receipt = readReceipt(given);
+	if (receipt === void 0) return "unwritten";
+	if (receipt.place !== placeName(place)) return "elsewhere";
+	const after = secret.changed.getTime() - receipt.at.getTime();
+	if (!(after >= -window.before && after <= window.after)) return "changed";
+	const age = secret.now().getTime() - receipt.at.getTime();
+	return receipt.state === "asked" || age <= moment ? "known" : "old";
+}
+/** Stores lines of root, and notes where and when. */
+async function storeWithReceipt(secret, place, value, state) {
+	await secret.store((at) => withReceipt(value, {
+		state,
+		at,
+		place: placeName(place)
+	}));
+}
+/** Stores `root` as it is, so that the next run can tell whether it comes from there. */
+async function askForReturn(secret, place, given) {
+	await storeWithReceipt(secret, place, rootLines(given).join("\n"), "asked");
+}
+/**
+* Sees to it that what is written over is no more than what this run was given, as far as that can be known.
+*
+* @param queued when the run was queued; undefined when GitHub does not tell
+* @throws UserError when it is, or may be, something else
+*/
+async function checkMayAsk(origin, given, place, secret, repository, queued) {
+	if (origin === "known" || origin === "old") return;
+	if (origin === "elsewhere") throw isElsewhere(given, place);
+	const since = await queued();
+	if (!(since === void 0 ? origin === "unwritten" : secret.changed.getTime() < since.getTime())) throw wasChanged(place, since === void 0);
+	if (!await secret.isHiddenIn(repository)) return;
+	throw new UserError(`the repository ${repository} has a secret "${place.name}" too, which its jobs are given`, {
+		input: "secret-scope",
+		fix: "Write \"repository\" if that is the one that holds root; otherwise give one of the two another name.",
+		untouched: true
+	});
+}
+/** What is wrong with the origin, for a run that has nothing to do. */
+function problemOf(origin, given, place) {
+	if (origin === "elsewhere") return isElsewhere(given, place);
+	return origin === "changed" ? wasChanged(place, true) : void 0;
+}
+/** Says that the secret was written, and that the rotation has yet to come. */
+function notYet(origin, place) {
+	if (origin === "old") return new UserError("root was not rotated yet: first it must be seen that what is stored comes back", {
+		input: "secret-name",
+		fix: "Start another run now that this one has ended: it rotates."
+	});
+	return new UserError(`it is not known yet whether "root" comes from the secret "${place.name}" (${inWords(place)})`, {
+		input: "secret-name",
+		fix: `So the value was stored there once more, with a line that tells where it was stored. Start another run now that this one has ended: given that line, it rotates. If this message comes again, "root" comes from another secret: ${precedence}`
+	});
+}
+const precedence = "give the input from the one that \"secret-name\" and \"secret-scope\" name, and see that no secret of that name stands before it: an environment's stands before the repository's, and that before the organization's.";
+function isElsewhere(given, place) {
+	const said = (readReceipt(given)?.place ?? "").replace(/\/(\w+)$/, ", secret $1");
+	return new UserError(`what "root" holds was stored somewhere else: ${decodeURIComponent(said)}`, {
+		input: "secret-scope",
+		fix: `This run would write ${placeName(place).replace(/\/(\w+)$/, ", secret $1")}. Correct "secret-scope" and "secret-name". If you have moved the value yourself, store it without its last line, which begins with "# joblease:".`,
+		untouched: true
+	});
+}
+function wasChanged(place, isUnsure) {
+	const more = `If that says so too, "root" comes from another secret: ${precedence} Or something else of the secret was changed, such as which repositories may see it: then let the job's token tell when a run was queued, by "permissions: actions: read".`;
+	return new UserError(`the secret "${place.name}" was changed after this run was given its value`, {
+		input: "secret-name",
+		fix: `Start a new run (not this one again): it is given what is stored now.${isUnsure ? ` ${more}` : ""}`,
+		untouched: true
+	});
+}
+function inWords(place) {
+	if (place.scope === "organization") return `organization ${place.organization}`;
+	if (place.scope === "repository") return `repository ${place.repository}`;
+	return `environment "${place.environment}" of ${place.repository}`;
+}
+/** Without the names of owner and repository, which change when a repository is renamed or handed on. */
+function placeName(place) {
+	return `${place.scope === "environment" ? `environment:${encodeURIComponent(place.environment)}` : place.scope}/${place.name.toUpperCase()}`;
+}
 // src/actions/rotate-root.ts
 /** Replaces the root credential, on the target and in the secret that holds it. */
 /** How long a rotation may take in all, and how long after a cancel a call may go on: the runner kills it after 10 s. */
@@ -293,6 +430,7 @@ const stages = {
 /** What the secret holds after what was stored last. */
 const holds = {
 	"as before": "Nothing has been changed: the secret is as it was.",
+	asked: "Nothing has been changed on the target. The secret holds what it held, and a line for the next run.",
 	unknown: "The secret holds what it held or what was to be stored, which is not known; in both is what works now.",
 	prepare: "The secret holds what it held, and what the next run needs to go on: some line of it works.",
 	prove: "The secret holds the new credential.",
@@ -310,18 +448,17 @@ async function main() {
 	const inputs = parseInputs(rotateRootInputs, getInput);
 	mask([inputs["github-token"]]);
 	const { roots, config } = readTarget(engine, "rotate-root");
+	const overlap = overlapFor(engine, inputs.overlap);
 	if (roots.length > 0) checkToken(inputs);
 	const timeout = AbortSignal.timeout(patience.rotation);
 	const signal = AbortSignal.any([timeout, afterCancel()]);
-	const place = secretPlace(inputs, currentJob(0).repo);
-	const api = {
-		base: apiUrl(),
-		token: inputs["github-token"]
-	};
-	const secret = roots.length === 0 ? void 0 : await openSecret(api, place, signal);
+	const stored = roots.length === 0 ? void 0 : await openStored(inputs, {
+		given: getInput("root"),
+		isUrgent: overlap === 0
+	}, signal);
 	const driver = await engine.load();
 	const terms = {
-		overlap: overlapFor(engine, inputs.overlap),
+		overlap,
 		passwordLength: inputs["password-length"],
 		now: /* @__PURE__ */ new Date()
 	};
@@ -331,18 +468,52 @@ async function main() {
 		idToken: idTokenSource()
 	};
 	await using steps = driver.rotateRoot(roots, config, terms, context);
-	const result = await follow(steps, inputs["dry-run"] ? void 0 : secret, place.name, timeout);
-	await report(engine, place.name, result);
+	const result = await follow(steps, inputs["dry-run"] ? void 0 : stored, timeout);
+	await report(engine, inputs["secret-name"], result, stored);
+}
+async function openStored(inputs, { given, isUrgent }, signal) {
+	const job = currentJob(0);
+	const place = secretPlace(inputs, job.repo);
+	const base = apiUrl();
+	const secret = await openSecret({
+		base,
+		token: inputs["github-token"]
+	}, place, signal);
+	const origin = originOf(given, place, secret);
+	const queued = async () => await queuedAt({
+		base,
+		token: inputs["job-token"]
+	}, job, signal);
+	return {
+		secret,
+		place,
+		given,
+		origin,
+		isUrgent,
+		async checkMayAsk() {
+			await checkMayAsk(origin, given, place, secret, job.repo, queued);
+		}
+	};
 }
 /**
 * Goes through the steps, storing what each asks for before the next.
 *
-* @param secret undefined for a dry run, which ends before the first change
+* @param stored undefined for a dry run, which ends before the first change
 * @returns how the rotation ended; the step that comes first, when it is a dry run
 */
-async function follow(steps, secret, name, timeout) {
+async function follow(steps, stored, timeout) {
 	let stage = "prepare";
-	let stored = "as before";
+	let held = "as before";
+	/** @param now what the secret holds once it has succeeded */
+	const write = async (now, store) => {
+		const before = held;
+		held = "unknown";
+		await store().catch((error) => {
+			if (error instanceof UserError && error.details.untouched === true) held = before;
+			throw error;
+		});
+		held = now;
+	};
 	try {
 		for (;;) {
 			const { value: step, done } = await steps.next();
@@ -350,36 +521,55 @@ async function follow(steps, secret, name, timeout) {
 			({stage} = step);
 			mask(step.secrets ?? []);
 			cancelled.throwIfAborted();
-			if (step.value !== void 0) {
-				if (secret === void 0) return step;
-				const before = stored;
-				stored = "unknown";
-				await secret.store(step.value).catch((error) => {
-					if (error instanceof UserError && error.details.untouched === true) stored = before;
-					throw error;
+			const { value } = step;
+			if (value !== void 0) {
+				if (stored === void 0) return step;
+				const { secret, place, given, origin, isUrgent } = stored;
+				if (held === "as before" && origin !== "known") {
+					await stored.checkMayAsk();
+					await write("asked", async () => {
+						await askForReturn(secret, place, given);
+					});
+					if (origin === "old" && !isUrgent) return asked();
+					throw notYet(origin, place);
+				}
+				await write(stage, async () => {
+					await storeWithReceipt(secret, place, value, stage === "prepare" ? "asked" : "stored");
 				});
-				stored = stage;
 			}
 			cancelled.throwIfAborted();
-			say(`${stages[stage]}${step.value === void 0 ? "" : `: stored in ${name}`}. Next: ${step.next}.`);
+			say(`${stages[stage]}${value === void 0 ? "" : `: stored in ${stored?.place.name}`}. Next: ${step.next}.`);
 		}
 	} catch (error) {
 		const reason = messageOf(cancelled.aborted ? cancelled.reason : timeout.aborted ? tooLong(error) : error);
-		const held = holds[stored];
-		const advice = stored === "as before" ? "" : " Running again finishes the rotation.";
-		throw new Error(`${reason}\nThe rotation stopped at ${stages[stage]}. ${held}${advice}`, { cause: error });
+		const advice = held === "as before" || held === "asked" ? "" : " Running again finishes the rotation.";
+		throw new Error(`${reason}\nThe rotation stopped at ${stages[stage]}. ${holds[held]}${advice}`, { cause: error });
 	}
+}
+/** What a run did that only stored `root`, for the next one. */
+function asked() {
+	return {
+		rotated: false,
+		active: "",
+		retired: [],
+		nextDue: /* @__PURE__ */ new Date(),
+		notes: ["The next run rotates: this one has stored root as it is, to see that it comes back."]
+	};
 }
 function tooLong(error) {
 	return new UserError(`rotating took longer than ${patience.rotation / 1e3} s`, { said: messageOf(error) });
 }
-async function report(engine, secretName, result) {
+async function report(engine, secretName, result, stored) {
 	const row = {
 		Engine: engine.name,
 		Secret: secretName
 	};
+	const problem = stored === void 0 ? void 0 : problemOf(stored.origin, stored.given, stored.place);
 	if ("stage" in result) {
-		say(`Dry run: nothing was changed. A rotation would now store the new value, and then ${result.next}.`);
+		const first = stored?.origin === "known" ? "" : "see that what it stores comes back in a later run (see \"One run asks, the next one rotates\" in docs/rotate-root.md), ";
+		say(`Dry run: nothing was changed. A rotation would now ${first}store the new value, and then ${result.next}.`);
+		say("That the token may write the secret, only a write shows.");
+		if (problem !== void 0) warn(problem.message);
 		setOutput("rotated", false);
 		await summarize("joblease: rotation of root, dry run", {
 			...row,
@@ -388,6 +578,7 @@ async function report(engine, secretName, result) {
 		return;
 	}
 	const { rotated, active, retired, nextDue, notes } = result;
+	if (!rotated && problem !== void 0) warn(problem.message);
 	const due = nextDue?.toISOString() ?? "";
 	const outputs = {
 		rotated,

@@ -1,5 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as warn, D as fail, E as idTokenSource, F as parsePrincipal, J as integer, K as duration, M as expiryInName, Q as formatDuration, R as retry, T as interruption, X as parseInputs, Z as text, _ as wordsOf, d as apiUrl, et as UserError, f as temporaryDirectory, g as rateLimitEnds, h as isRateLimited, k as say, m as at, p as ask, q as flag, tt as messageOf, u as readTarget, y as writeSummary, z as engineNamed } from "./chunks/shared.js";
+import { $ as parseInputs, A as warn, D as fail, E as idTokenSource, F as parsePrincipal, M as expiryInName, R as retry, T as interruption, X as flag, Y as duration, Z as integer, _ as wordsOf, d as apiUrl, et as text, f as temporaryDirectory, g as rateLimitEnds, h as isRateLimited, it as messageOf, k as say, m as at, p as ask, rt as UserError, tt as formatDuration, u as readTarget, y as writeSummary, z as engineNamed } from "./chunks/shared.js";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";

@@ -1,4 +1,4 @@
-import { F as parsePrincipal, M as expiryInName, Q as formatDuration, R as retry, W as missingRoot, et as UserError, l as inParallel, tt as messageOf } from "./shared.js";
+import { F as parsePrincipal, M as expiryInName, R as retry, W as missingRoot, it as messageOf, l as inParallel, rt as UserError, tt as formatDuration } from "./shared.js";
 import { B as CreateUserCommand, G as IAMClient, H as CreateAccessKeyCommand, T as GetUserPolicyCommand, U as AttachUserPolicyCommand, V as CreatePolicyCommand, W as AddUserToGroupCommand, a as AssumeRoleCommand, b as ListPoliciesCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand } from "./aws-sdk.js";
 import { Agent } from "node:http";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";

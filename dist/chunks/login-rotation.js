@@ -1,5 +1,5 @@
-import { Q as formatDuration, R as retry, et as UserError, tt as messageOf } from "./shared.js";
-import { createHash, randomBytes } from "node:crypto";
+import { R as retry, it as messageOf, rt as UserError, tt as formatDuration } from "./shared.js";
+import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 // src/lease/root-password.ts
 /** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
@@ -75,8 +75,10 @@ const userinfo = /^([a-z]+:\/\/)([^@/?#:]*)(?::[^@/?#]*)?@/;
 const attempts = 5;
 /** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
 const settling = 5e3;
+/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
+const tolerance = 3e5;
 /** See {@link Engine.rotateRoot}. */
-async function* rotateLogin(roots, { overlap, passwordLength, now }, target, signal) {
+async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal, warn }) {
 	const { lines, current, pending, other } = standingOf(roots);
 	const { user } = current;
 	const retain = target.retains && other === void 0;
@@ -84,11 +86,15 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
 	for (let attempt = 1;; attempt += 1) {
 		await using held = await hold(fresh === void 0 ? [current] : [fresh, current], other, target, signal);
 		const { session } = held;
-		const due = dueAt(lines, overlap);
+		const now = await session.now();
+		const due = dueAt(lines, overlap, now, warn);
 		if (fresh === void 0 && due !== void 0 && due > now) return notDue(lines[0] ?? current, due);
 		if (fresh === void 0 || held.root !== fresh) {
 			await session.checkChange();
-			if (fresh === void 0 || fresh === pending) fresh = withPassword(current, newRootPassword(passwordLength, now));
+			if (fresh === void 0 || fresh === pending) {
+				fresh = withPassword(current, newRootPassword(passwordLength, now));
+				await takeLock(session, [...lines, fresh]);
+			}
 			yield {
 				stage: "prepare",
 				value: joined([...lines, fresh]),
@@ -131,7 +137,7 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
 			rotated: true,
 			active: user,
 			retired: retired(current, retain, ends),
-			nextDue: dueAt([fresh], overlap),
+			nextDue: new Date((madeAt(fresh.password) ?? now).getTime() + overlap * 1e3),
 			notes: notes(user, other?.user, retain && !ends, overlap)
 		};
 	}
@@ -143,13 +149,12 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
 * @param other of a pair, must be let in as well: what is stored at the end names it
 */
 async function hold(candidates, other, target, signal) {
-	const users = [...candidates, ...other === void 0 ? [] : [other]].map(({ user }) => user);
-	const lock = `joblease root ${createHash("sha256").update(JSON.stringify([...new Set(users)].toSorted())).digest("hex").slice(0, 32)}`;
+	const roots = [...candidates, ...other === void 0 ? [] : [other]];
 	for (;;) {
 		await using stack = new AsyncDisposableStack();
 		const [session, root] = await openFirst(candidates, target, signal);
 		stack.use(session);
-		await takeLock(session, lock);
+		await takeLock(session, roots);
 		const [proof, accepted] = await openFirst(candidates, target, signal);
 		await proof[Symbol.asyncDispose]();
 		if (accepted !== root) continue;
@@ -182,8 +187,8 @@ async function openFirst(candidates, target, signal) {
 		cause: refusal
 	});
 }
-async function takeLock(session, name) {
-	for (const started = Date.now(); !await session.lock(name); await setTimeout(100)) {
+async function takeLock(session, roots) {
+	for (const started = Date.now(); !await session.lock(roots); await setTimeout(500 * Math.random())) {
 		if (Date.now() - started < settling) continue;
 		throw new UserError("another rotation of this root is under way", {
 			input: "root",
@@ -213,11 +218,14 @@ function joined(lines) {
 /**
 * The newest password counts, wherever it stands: a person may have put a line before it.
 *
-* @returns undefined when it has been due all along: persons chose the passwords, nobody knows when
+* @returns undefined when it is due at once: root leaked, or nobody knows when the passwords were made
 */
-function dueAt(roots, overlap) {
+function dueAt(roots, overlap, now, warn) {
+	if (overlap === 0) return void 0;
 	const made = roots.flatMap(({ password }) => madeAt(password)?.getTime() ?? []);
-	return made.length === 0 ? void 0 : new Date(Math.max(...made) + overlap * 1e3);
+	const possible = made.filter((time) => time <= now.getTime() + tolerance);
+	if (possible.length < made.length) warn(`a password of root says that it was made on ${new Date(Math.max(...made)).toISOString()}, after the server's time (${now.toISOString()}): a clock was wrong, so that its time counts as unknown`);
+	return possible.length === 0 ? void 0 : new Date(Math.max(...possible) + overlap * 1e3);
 }
 function notDue({ user }, due) {
 	return {

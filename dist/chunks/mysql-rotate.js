@@ -1,20 +1,21 @@
-import { et as UserError, tt as messageOf } from "./shared.js";
+import { it as messageOf, rt as UserError } from "./shared.js";
 import { t as rotateLogin } from "./login-rotation.js";
-import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, h as quoteName, i as currentAccount, n as nativeHash, s as openRoot, t as cachingSha2Hash } from "./mysql-shared.js";
-import { createHash } from "node:crypto";
+import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, h as quoteName, i as currentAccount, m as quoteAccount, n as nativeHash, s as openRoot, t as cachingSha2Hash, u as isDenied } from "./mysql-shared.js";
+import { promisify } from "node:util";
+import { createHash, scrypt } from "node:crypto";
 // src/engines/mysql/rotate.ts
 /**
 * See {@link Engine.rotateRoot}. MySQL keeps the replaced password of a single login beside the new one, MariaDB does
 * not.
 */
-function rotateRoot(flavour, roots, config, terms, { signal }) {
+function rotateRoot(flavour, roots, config, terms, context) {
 	const sessionOf = {
 		mysql: mysqlSession,
 		mariadb: mariadbSession
 	}[flavour.name];
 	const target = {
 		open: async (root) => sessionOf(await openRoot(flavour, [root], config, {
-			signal,
+			...context,
 			warn: () => void 0
 		})),
 		isRefused: (error) => error instanceof UserError && isLoginRefused(error.details.cause),
@@ -22,7 +23,7 @@ function rotateRoot(flavour, roots, config, terms, { signal }) {
 		retains: flavour.name === "mysql",
 		statement: (user) => `ALTER USER ${quoteName(user)}@'…' IDENTIFIED BY '…'${flavour.name === "mysql" ? ` ATTRIBUTE '${unknownNewest}'` : ""};`
 	};
-	return rotateLogin(roots, terms, target, signal);
+	return rotateLogin(roots, terms, target, context);
 }
 /**
 * MySQL. The account's attribute says which of our passwords is the newest, written by the statement that sets it: a
@@ -46,7 +47,10 @@ function mysqlSession(root) {
 		async checkChange() {
 			await hashFor(root);
 			const rights = await globalRights(connection);
-			if (rights.has("CREATE USER") || rights.has("ALL PRIVILEGES")) return;
+			if (rights.has("CREATE USER") || rights.has("ALL PRIVILEGES")) {
+				await checkOnlyAccount(root, "information_schema.user_attributes");
+				return;
+			}
 			throw new UserError(`"${user}" may not change its own password by a hash`, {
 				input: "root",
 				fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await currentAccount(connection)};`
@@ -71,6 +75,7 @@ function mariadbSession(root) {
 		checkNewest: async () => await Promise.resolve(),
 		async checkChange() {
 			await hashFor(root);
+			await checkOnlyAccount(root, "mysql.user");
 			const [row] = await root.connection.rows(`SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
           WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE') AS strict`);
 			if (Number(row?.["strict"]) === 0) return;
@@ -89,15 +94,54 @@ function mariadbSession(root) {
 function commonSession(root) {
 	const { connection } = root;
 	return {
-		async lock(name) {
-			const [row] = await connection.rows(`SELECT GET_LOCK('${name}', 0) AS got`);
-			return Number(row?.["got"]) === 1;
+		/**
+		* Everybody who is let in can take a lock whose name they know, so the names are made of the passwords. Of two
+		* rotations that can change the same password both know it, and a rotation has the locks of those that it changes and
+		* of those that it sets.
+		*/
+		async lock(roots) {
+			const names = await Promise.all(roots.map(lockName));
+			const locks = [...new Set(names)].map((name) => `GET_LOCK('${name}', 0)`);
+			const [row] = await connection.rows(`SELECT ${locks.join(" + ")} AS got`);
+			if (Number(row?.["got"]) === locks.length) return true;
+			await connection.rows("DO RELEASE_ALL_LOCKS()");
+			return false;
+		},
+		async now() {
+			const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
+			return /* @__PURE__ */ new Date(Number(row?.["now"]) * 1e3);
 		},
 		ping: async () => void await connection.rows("SELECT 1"),
 		[Symbol.asyncDispose]: async () => {
 			await root[Symbol.asyncDispose]();
 		}
 	};
+}
+/** Tells nobody the password, not even one that a person chose: the server's log may have it. */
+async function lockName({ user, password }) {
+	return `joblease root ${(await promisify(scrypt)(password, `joblease root ${user}`, 16)).toString("hex")}`;
+}
+/**
+* A name may have several accounts, one for each host pattern, and a server lets each runner into the one that fits it
+* best. A rotation can only see and change the one that it was let into itself.
+*
+* @throws UserError when there is another one
+*/
+async function checkOnlyAccount({ connection, root }, accounts) {
+	const me = await currentAccount(connection);
+	const others = (await connection.rows(`SELECT User AS name, Host AS host FROM ${accounts} WHERE User = X'${Buffer.from(root.user).toString("hex")}'`).catch((error) => {
+		if (!isDenied(error)) throw error;
+		throw new UserError(`it cannot be seen whether "${root.user}" has accounts for other hosts`, {
+			input: "root",
+			said: messageOf(error),
+			fix: `Run as an administrator: GRANT SELECT (User, Host) ON ${accounts} TO ${me};`
+		});
+	})).map(({ name, host }) => quoteAccount(String(name), String(host))).filter((each) => each !== me);
+	if (others.length === 0) return;
+	throw new UserError(`"${root.user}" is several accounts, of which this rotation could only change ${me}: there is ${others.join(", ")} too`, {
+		input: "root",
+		fix: `Runners that the server takes for another one would be locked out. Keep one: ${others.map((each) => `DROP USER ${each};`).join(" ")} Or give root a name of its own: RENAME USER.`
+	});
 }
 /** How a server's accounts keep their passwords: by plugin. The plugin stays, so that clients need not change. */
 const hashes = {

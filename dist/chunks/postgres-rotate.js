@@ -1,27 +1,47 @@
-import { et as UserError, tt as messageOf } from "./shared.js";
+import { it as messageOf, rt as UserError } from "./shared.js";
 import { t as rotateLogin } from "./login-rotation.js";
 import { d as quoteName, f as sqlState, i as canHeal, n as scramVerifier, o as isLoginRefused, t as openRoot, u as quoteLiteral } from "./postgres-shared.js";
+import { createHash, randomInt } from "node:crypto";
 // src/engines/postgres/rotate.ts
 /** See {@link Engine.rotateRoot}. A role has one password, so only a pair of logins leaves no gap. */
-function rotateRoot(roots, config, terms, { signal }) {
+function rotateRoot(roots, config, terms, context) {
 	return rotateLogin(roots, terms, {
 		open: async (root) => session(await openRoot([root], config, {
-			signal,
+			...context,
 			warn: () => void 0
 		})),
 		isRefused: (error) => error instanceof UserError && isLoginRefused(error.details.cause),
 		canHeal,
 		retains: false,
 		statement: (user) => `ALTER ROLE ${quoteName(user)} PASSWORD '…';`
-	}, signal);
+	}, context);
 }
 function session(root) {
 	const { connection } = root;
 	const { user } = root.root;
+	let isLocked = false;
 	return {
-		async lock(name) {
-			const [row] = await connection.rows(`SELECT pg_try_advisory_lock(hashtextextended(${quoteLiteral(name)}, 0)) AS got`);
-			return row?.["got"] === true;
+		/**
+		* Everybody who is let in can take any advisory lock. So each rotation takes one that nobody can foresee, and then looks
+		* who else has such a one: only sessions of the root logins count.
+		*/
+		async lock(roots) {
+			if (isLocked) return true;
+			const users = [...new Set(roots.map((each) => each.user))].toSorted();
+			const kind = createHash("sha256").update(JSON.stringify(users)).digest().readUInt32BE() >>> 1;
+			const mine = randomInt(2 ** 31);
+			const held = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${kind}`;
+			const [row] = await connection.rows(`SELECT pg_try_advisory_lock(${kind}, ${mine});
+         SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
+           AND l.pid <> pg_backend_pid() AND a.usename IN (${users.map(quoteLiteral).join(", ")})) AS got`);
+			isLocked = row?.["got"] === true;
+			if (!isLocked) await connection.rows(`SELECT pg_advisory_unlock(${kind}, ${mine})`);
+			return isLocked;
+		},
+		async now() {
+			const [row] = await connection.rows("SELECT extract(epoch FROM clock_timestamp())::bigint AS now");
+			return /* @__PURE__ */ new Date(Number(row?.["now"]) * 1e3);
 		},
 		checkNewest: async () => await Promise.resolve(),
 		async checkChange() {

@@ -1,4 +1,4 @@
-import { c as systemCode, et as UserError, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, tt as messageOf } from "./shared.js";
+import { c as systemCode, it as messageOf, o as isCertificateCode, r as readAuthority, rt as UserError, s as isPassingNetworkFailure } from "./shared.js";
 import { t as esm_default } from "./pg.js";
 import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";

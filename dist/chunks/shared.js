@@ -290,17 +290,42 @@ function pairs(description, most) {
 		}
 	};
 }
+// src/lease/receipt.ts
+const pattern$1 = /^# joblease: (asked|stored) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+)$/;
+/** @returns undefined when the secret ends with no receipt */
+function readReceipt(secret) {
+	const [, state, at = "", place = ""] = pattern$1.exec(linesOf(secret).findLast(isReceipt) ?? "") ?? [];
+	if (state === void 0) return void 0;
+	return {
+		state: state === "asked" ? "asked" : "stored",
+		at: new Date(at),
+		place
+	};
+}
+function withReceipt(secret, { state, at, place }) {
+	const time = at.toISOString().replace(/\.\d+/, "");
+	return [...rootLines(secret), `# joblease: ${state} ${time} ${place}`].join("\n");
+}
+/** The lines of a secret that hold root: trimmed, none of them empty. */
+function rootLines(secret) {
+	return linesOf(secret).filter((line) => line !== "" && !isReceipt(line));
+}
+function linesOf(secret) {
+	return secret.split(/[\r\n]+/).map((line) => line.trim());
+}
+function isReceipt(line) {
+	return line.startsWith("# joblease:");
+}
 // src/engines/aws/root.ts
 const form$1 = "Write it as credential_process does, each in one line: {\"Version\":1,\"AccessKeyId\":\"…\",\"SecretAccessKey\":\"…\"}.";
 /** May be empty: then the OIDC token of the job or its environment is the root. */
 const rootInput$2 = {
 	description: "Root credential: an access key as JSON, {\"Version\":1,\"AccessKeyId\":\"…\",\"SecretAccessKey\":\"…\"}. Several may be given, one per line: the first that AWS accepts is used. Empty: the role in \"oidc-role-arn\", or else the AWS_* variables of the environment.",
 	parse(value, name) {
-		const text = value.trim();
-		if (text === "") return [];
-		const whole = readJson(text);
+		const lines = rootLines(value);
+		if (lines.length === 0) return [];
+		const whole = readJson(lines.join("\n"));
 		if (whole !== void 0) return [parseRoot$2(whole, name, "")];
-		const lines = text.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "");
 		return lines.map((line, i) => parseRoot$2(readJson(line), name, lines.length === 1 ? "" : ` in line ${i + 1}`));
 	}
 };
@@ -433,7 +458,7 @@ const mysqlInputs = {
 * @throws UserError naming the input when there is none
 */
 function parseRootLines(value, input, form, parse) {
-	const lines = value.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "");
+	const lines = rootLines(value);
 	if (lines.length === 0) throw new UserError("it is empty", {
 		input,
 		fix: `${form} Workflows triggered from a fork or by Dependabot get no secrets.`
@@ -1290,4 +1315,4 @@ function decodeRecord(text) {
 function asciiJson(record) {
 	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
-export { parseDuration as $, warn as A, engines as B, holdNothing as C, fail as D, idTokenSource as E, parsePrincipal as F, checkConfig as G, formatUrl$1 as H, parseRoleLabel as I, integer as J, duration as K, principalPattern as L, expiryInName as M, formatLeaseId as N, mask as O, newPrincipal as P, formatDuration as Q, retry as R, holdMinted as S, interruption as T, formatRoot as U, formatUrl as V, missingRoot as W, parseInputs as X, mintOnlyCleared as Y, text as Z, wordsOf as _, renderStatements as a, held as b, systemCode as c, apiUrl as d, UserError as et, temporaryDirectory as f, rateLimitEnds as g, isRateLimited as h, mentions as i, newPassword as j, say as k, inParallel as l, at as m, encodeRecord as n, isCertificateCode as o, ask as p, flag as q, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, messageOf as tt, readTarget as u, summarize as v, currentJob as w, holdLease as x, writeSummary as y, engineNamed as z };
+export { parseInputs as $, warn as A, engines as B, holdNothing as C, fail as D, idTokenSource as E, parsePrincipal as F, readReceipt as G, formatUrl$1 as H, parseRoleLabel as I, checkConfig as J, rootLines as K, principalPattern as L, expiryInName as M, formatLeaseId as N, mask as O, newPrincipal as P, mintOnlyCleared as Q, retry as R, holdMinted as S, interruption as T, formatRoot as U, formatUrl as V, missingRoot as W, flag as X, duration as Y, integer as Z, wordsOf as _, renderStatements as a, held as b, systemCode as c, apiUrl as d, text as et, temporaryDirectory as f, rateLimitEnds as g, isRateLimited as h, mentions as i, messageOf as it, newPassword as j, say as k, inParallel as l, at as m, encodeRecord as n, parseDuration as nt, isCertificateCode as o, ask as p, withReceipt as q, readAuthority as r, UserError as rt, isPassingNetworkFailure as s, decodeRecord as t, formatDuration as tt, readTarget as u, summarize as v, currentJob as w, holdLease as x, writeSummary as y, engineNamed as z };

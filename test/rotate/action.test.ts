@@ -7,7 +7,7 @@ import { startTarget } from '../contract/mysql-target.ts';
 import { runSteps, runWorkflow, type JobResult, type Run } from '../runner/index.ts';
 import { findMysql } from '../services/mysql.ts';
 import { chosen, startPostgresServer, type Server } from './layouts.ts';
-import { open, startRepository, type Layout, type Repository } from './rotation.ts';
+import { comeBack, open, startRepository, type Layout, type Repository } from './rotation.ts';
 
 const mysqlServer = findMysql();
 
@@ -38,7 +38,7 @@ function start(repository: Repository, inputs: Readonly<Record<string, string>> 
   };
   const lines = Object.entries(given).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}\n`);
   return runSteps(`- uses: OWNER/joblease/actions/rotate-root@v1\n  id: rotate\n  with:\n${lines.join('')}`, {
-    secrets: { ROOT: repository.stored(), TOKEN: repository.token },
+    secrets: { ROOT: comeBack(repository, repository.secret()), TOKEN: repository.token },
     github: { api_url: repository.github.url, token: repository.jobToken, repository: 'octo/app' },
   });
 }

@@ -1,0 +1,40 @@
+/**
+ * The last line of a secret that a rotation has written: where it was written to, and when. GitHub lets nobody read a
+ * secret, so that it comes back in `root` is all that tells which secret `root` comes from.
+ */
+
+export interface Receipt {
+  /** `asked`: the next rotation may go on when this comes back; `stored`: a rotation was complete */
+  readonly state: 'asked' | 'stored';
+  /** by GitHub's clock */
+  readonly at: Date;
+  /** which secret it was written to: without spaces */
+  readonly place: string;
+}
+
+const pattern = /^# joblease: (asked|stored) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+)$/;
+
+/** @returns undefined when the secret ends with no receipt */
+export function readReceipt(secret: string): Receipt | undefined {
+  const [, state, at = '', place = ''] = pattern.exec(linesOf(secret).findLast(isReceipt) ?? '') ?? [];
+  if (state === undefined) return undefined;
+  return { state: state === 'asked' ? 'asked' : 'stored', at: new Date(at), place };
+}
+
+export function withReceipt(secret: string, { state, at, place }: Receipt): string {
+  const time = at.toISOString().replace(/\.\d+/, '');
+  return [...rootLines(secret), `# joblease: ${state} ${time} ${place}`].join('\n');
+}
+
+/** The lines of a secret that hold root: trimmed, none of them empty. */
+export function rootLines(secret: string): string[] {
+  return linesOf(secret).filter((line) => line !== '' && !isReceipt(line));
+}
+
+function linesOf(secret: string): string[] {
+  return secret.split(/[\r\n]+/).map((line) => line.trim());
+}
+
+function isReceipt(line: string): boolean {
+  return line.startsWith('# joblease:');
+}

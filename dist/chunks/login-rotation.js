@@ -82,18 +82,18 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
 	const { lines, current, pending, other } = standingOf(roots);
 	const { user } = current;
 	const retain = target.retains && other === void 0;
+	const ends = retain && overlap === 0;
 	let fresh = pending;
 	for (let attempt = 1;; attempt += 1) {
 		await using held = await hold(fresh === void 0 ? [current] : [fresh, current], other, target, signal);
-		const { session } = held;
-		const now = await session.now();
+		const { session, now } = held;
 		const due = dueAt(lines, overlap, now, warn);
 		if (fresh === void 0 && due !== void 0 && due > now) return notDue(lines[0] ?? current, due);
 		if (fresh === void 0 || held.root !== fresh) {
 			await session.checkChange();
 			if (fresh === void 0 || fresh === pending) {
 				fresh = withPassword(current, newRootPassword(passwordLength, now));
-				await takeLock(session, [...lines, fresh]);
+				if (ends) await takeLock(session, [...lines, fresh]);
 			}
 			yield {
 				stage: "prepare",
@@ -119,7 +119,6 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
 			if (attempt < attempts && target.canHeal(error)) continue;
 			throw error;
 		}
-		const ends = retain && overlap === 0;
 		const next = ends ? `end the replaced password of "${user}"` : "nothing: the rotation is complete";
 		yield {
 			stage: "promote",
@@ -154,7 +153,7 @@ async function hold(candidates, other, target, signal) {
 		await using stack = new AsyncDisposableStack();
 		const [session, root] = await openFirst(candidates, target, signal);
 		stack.use(session);
-		await takeLock(session, roots);
+		const now = await takeLock(session, roots);
 		const [proof, accepted] = await openFirst(candidates, target, signal);
 		await proof[Symbol.asyncDispose]();
 		if (accepted !== root) continue;
@@ -166,6 +165,7 @@ async function hold(candidates, other, target, signal) {
 		const held = stack.move();
 		return {
 			session,
+			now,
 			root,
 			[Symbol.asyncDispose]: async () => await held.disposeAsync()
 		};
@@ -187,14 +187,18 @@ async function openFirst(candidates, target, signal) {
 		cause: refusal
 	});
 }
+/** @returns the server's time */
 async function takeLock(session, roots) {
-	for (const started = Date.now(); !await session.lock(roots); await setTimeout(500 * Math.random())) {
-		if (Date.now() - started < settling) continue;
-		throw new UserError("another rotation of this root is under way", {
-			input: "root",
-			fix: "Wait until it is over. Let the jobs that rotate share a concurrency group."
-		});
+	for (const started = Date.now();;) {
+		const now = await session.lock(roots);
+		if (now !== void 0) return now;
+		if (Date.now() - started > settling) break;
+		await setTimeout(500 * Math.random());
 	}
+	throw new UserError("another rotation of this root is under way", {
+		input: "root",
+		fix: "Wait until it is over. Let the jobs that rotate share a concurrency group."
+	});
 }
 /** Logs in with the new password, as the jobs will. */
 async function prove(fresh, target, signal) {

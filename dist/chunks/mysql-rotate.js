@@ -102,14 +102,9 @@ function commonSession(root) {
 		async lock(roots) {
 			const names = await Promise.all(roots.map(lockName));
 			const locks = [...new Set(names)].map((name) => `GET_LOCK('${name}', 0)`);
-			const [row] = await connection.rows(`SELECT ${locks.join(" + ")} AS got`);
-			if (Number(row?.["got"]) === locks.length) return true;
+			const [row] = await connection.rows(`SELECT ${locks.join(" + ")} AS got, UNIX_TIMESTAMP() AS now`);
+			if (Number(row?.["got"]) === locks.length) return /* @__PURE__ */ new Date(Number(row?.["now"]) * 1e3);
 			await connection.rows("DO RELEASE_ALL_LOCKS()");
-			return false;
-		},
-		async now() {
-			const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
-			return /* @__PURE__ */ new Date(Number(row?.["now"]) * 1e3);
 		},
 		ping: async () => void await connection.rows("SELECT 1"),
 		[Symbol.asyncDispose]: async () => {

@@ -19,14 +19,12 @@ function rotateRoot(roots, config, terms, context) {
 function session(root) {
 	const { connection } = root;
 	const { user } = root.root;
-	let isLocked = false;
 	return {
 		/**
 		* Everybody who is let in can take any advisory lock. So each rotation takes one that nobody can foresee, and then looks
 		* who else has such a one: only sessions of the root logins count.
 		*/
 		async lock(roots) {
-			if (isLocked) return true;
 			const users = [...new Set(roots.map((each) => each.user))].toSorted();
 			const kind = createHash("sha256").update(JSON.stringify(users)).digest().readUInt32BE() >>> 1;
 			const mine = randomInt(2 ** 31);
@@ -34,14 +32,10 @@ function session(root) {
          WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${kind}`;
 			const [row] = await connection.rows(`SELECT pg_try_advisory_lock(${kind}, ${mine});
          SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
-           AND l.pid <> pg_backend_pid() AND a.usename IN (${users.map(quoteLiteral).join(", ")})) AS got`);
-			isLocked = row?.["got"] === true;
-			if (!isLocked) await connection.rows(`SELECT pg_advisory_unlock(${kind}, ${mine})`);
-			return isLocked;
-		},
-		async now() {
-			const [row] = await connection.rows("SELECT extract(epoch FROM clock_timestamp())::bigint AS now");
-			return /* @__PURE__ */ new Date(Number(row?.["now"]) * 1e3);
+           AND l.pid <> pg_backend_pid() AND a.usename IN (${users.map(quoteLiteral).join(", ")})) AS got,
+           extract(epoch FROM clock_timestamp())::bigint AS now`);
+			if (row?.["got"] === true) return /* @__PURE__ */ new Date(Number(row["now"]) * 1e3);
+			await connection.rows(`SELECT pg_advisory_unlock(${kind}, ${mine})`);
 		},
 		checkNewest: async () => await Promise.resolve(),
 		async checkChange() {

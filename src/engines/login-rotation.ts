@@ -30,11 +30,9 @@ export interface LoginSession extends AsyncDisposable {
    * not know one of these roots. May be taken again, with more of them.
    *
    * @param roots of which another rotation has none while this one has the lock
-   * @returns false when another rotation has it
+   * @returns the server's time; undefined when another rotation has it
    */
-  lock(roots: readonly LoginRoot[]): Promise<boolean>;
-  /** the server's clock */
-  now(): Promise<Date>;
+  lock(roots: readonly LoginRoot[]): Promise<Date | undefined>;
   /** @throws UserError when the password is one that only goes on beside a newer one */
   checkNewest(password: string): Promise<void>;
   /** Finds out, without a change, whether the password can be changed and is the login's only one. @throws UserError */
@@ -64,13 +62,13 @@ export async function* rotateLogin<Root extends LoginRoot>(
   const { lines, current, pending, other } = standingOf(roots);
   const { user } = current;
   const retain = target.retains && other === undefined;
+  const ends = retain && overlap === 0;
   // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
   let fresh = pending;
 
   for (let attempt = 1; ; attempt += 1) {
     await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
-    const { session } = held;
-    const now = await session.now();
+    const { session, now } = held;
     const due = dueAt(lines, overlap, now, warn);
     if (fresh === undefined && due !== undefined && due > now) return notDue(lines[0] ?? current, due);
 
@@ -79,8 +77,8 @@ export async function* rotateLogin<Root extends LoginRoot>(
       // A password that an earlier rotation left unused is too old: its time says when it came into use.
       if (fresh === undefined || fresh === pending) {
         fresh = withPassword(current, newRootPassword(passwordLength, now));
-        // Whoever is given it from now on finds this rotation under way, until it has ended.
-        await takeLock(session, [...lines, fresh]);
+        // Who is given it at the third step must not change it before the fourth has ended the one before it.
+        if (ends) await takeLock(session, [...lines, fresh]);
       }
       const value = joined([...lines, fresh]);
       yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
@@ -103,7 +101,6 @@ export async function* rotateLogin<Root extends LoginRoot>(
       throw error;
     }
 
-    const ends = retain && overlap === 0;
     const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
     yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
     if (ends) {
@@ -123,6 +120,8 @@ export async function* rotateLogin<Root extends LoginRoot>(
 /** A session under the lock, with the root that it was opened with. */
 interface Held<Root> extends AsyncDisposable {
   readonly session: LoginSession;
+  /** the server's time */
+  readonly now: Date;
   readonly root: Root;
 }
 
@@ -143,7 +142,7 @@ async function hold<Root extends LoginRoot>(
     await using stack = new AsyncDisposableStack();
     const [session, root] = await openFirst(candidates, target, signal);
     stack.use(session);
-    await takeLock(session, roots);
+    const now = await takeLock(session, roots);
     // Until now another rotation could go on, so all that is known is looked at again.
     const [proof, accepted] = await openFirst(candidates, target, signal);
     await proof[Symbol.asyncDispose]();
@@ -154,7 +153,7 @@ async function hold<Root extends LoginRoot>(
       await idle[Symbol.asyncDispose]();
     }
     const held = stack.move();
-    return { session, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+    return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
   }
 }
 
@@ -181,15 +180,19 @@ async function openFirst<Root extends LoginRoot>(
   });
 }
 
-async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Promise<void> {
-  // By chance, so that two that step back from each other do not meet again.
-  for (const started = Date.now(); !(await session.lock(roots)); await sleep(500 * Math.random())) {
-    if (Date.now() - started < settling) continue;
-    throw new UserError('another rotation of this root is under way', {
-      input: 'root',
-      fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
-    });
+/** @returns the server's time */
+async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Promise<Date> {
+  for (const started = Date.now(); ;) {
+    const now = await session.lock(roots);
+    if (now !== undefined) return now;
+    if (Date.now() - started > settling) break;
+    // By chance, so that two that step back from each other do not meet again.
+    await sleep(500 * Math.random());
   }
+  throw new UserError('another rotation of this root is under way', {
+    input: 'root',
+    fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+  });
 }
 
 /** Logs in with the new password, as the jobs will. */

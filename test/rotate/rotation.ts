@@ -75,6 +75,8 @@ export interface RotateOptions {
   readonly isUnknown?: boolean;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly fault?: { readonly at: number; readonly kind: WireFault } | undefined;
+  /** how far the runner's clock is ahead, in milliseconds */
+  readonly ahead?: number;
   /** the id of the run */
   readonly run?: number;
   /** gets the process */
@@ -85,7 +87,15 @@ export interface RotateOptions {
 export async function rotate(
   { engine, inputs: own, server }: Pick<Layout, 'engine' | 'inputs' | 'server'>,
   repository: Repository,
-  { root = repository.secret(), isUnknown = false, inputs = {}, fault, run = 0, started }: RotateOptions = {},
+  {
+    root = repository.secret(),
+    isUnknown = false,
+    inputs = {},
+    fault,
+    ahead = 0,
+    run = 0,
+    started,
+  }: RotateOptions = {},
 ): Promise<Outcome> {
   const api = new URL(repository.github.url);
   await using wire = await startWire(
@@ -111,6 +121,7 @@ export async function rotate(
       GITHUB_API_URL: `http://127.0.0.1:${wire.ports['github']}`,
       GITHUB_REPOSITORY: 'octo/app',
       GITHUB_RUN_ID: String(run),
+      ...(ahead === 0 ? {} : { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock(ahead))}` }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -132,6 +143,14 @@ export async function rotate(
     messages: wire.messages,
     isSpoilt: wire.isSpoilt,
   };
+}
+
+/** Code that sets the clock of a process. */
+function clock(ahead: number): string {
+  return `const Real = Date; globalThis.Date = class extends Real {
+    constructor(...given) { super(...(given.length === 0 ? [Real.now() + ${ahead}] : given)); }
+    static now() { return Real.now() + ${ahead}; }
+  };`;
 }
 
 /** A value of root as a job is given it in the run after it was stored. */

@@ -118,7 +118,7 @@ function mariadbSession(root: RootSession): LoginSession {
   };
 }
 
-function commonSession(root: RootSession): Pick<LoginSession, 'lock' | 'now' | 'ping' | typeof Symbol.asyncDispose> {
+function commonSession(root: RootSession): Pick<LoginSession, 'lock' | 'ping' | typeof Symbol.asyncDispose> {
   const { connection } = root;
   return {
     /**
@@ -130,14 +130,10 @@ function commonSession(root: RootSession): Pick<LoginSession, 'lock' | 'now' | '
       const names = await Promise.all(roots.map(lockName));
       // All of them, whatever becomes of the first: MySQL and MariaDB may be at odds on what AND leaves out.
       const locks = [...new Set(names)].map((name) => `GET_LOCK('${name}', 0)`);
-      const [row] = await connection.rows(`SELECT ${locks.join(' + ')} AS got`);
-      if (Number(row?.['got']) === locks.length) return true;
+      const [row] = await connection.rows(`SELECT ${locks.join(' + ')} AS got, UNIX_TIMESTAMP() AS now`);
+      if (Number(row?.['got']) === locks.length) return new Date(Number(row?.['now']) * 1000);
       await connection.rows('DO RELEASE_ALL_LOCKS()');
-      return false;
-    },
-    async now() {
-      const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
-      return new Date(Number(row?.['now']) * 1000);
+      return undefined;
     },
     ping: async () => void (await connection.rows('SELECT 1')),
     [Symbol.asyncDispose]: async () => {

@@ -1,5 +1,5 @@
 import { a as info, c as setSecret, i as getState, l as warning, o as saveState, r as getInput, t as error, u as summary } from "./actions-core.js";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { readFile } from "node:fs/promises";
@@ -291,11 +291,17 @@ function pairs(description, most) {
 	};
 }
 // src/lease/receipt.ts
-const pattern$1 = /^# joblease: (asked|stored) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+)$/;
-/** @returns undefined when the secret ends with no receipt */
+/**
+* The last line of a secret that a rotation has written: where it was written to, and when. GitHub lets nobody read a
+* secret, so that it comes back in `root` is all that tells which secret `root` comes from.
+*/
+const pattern$1 = /^# joblease: (asked|stored) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+) (\w+)$/;
+/** @returns undefined when this is not, as a whole, what was stored with a receipt */
 function readReceipt(secret) {
-	const [, state, at = "", place = ""] = pattern$1.exec(linesOf(secret).findLast(isReceipt) ?? "") ?? [];
-	if (state === void 0) return void 0;
+	const lines = rootLines(secret);
+	const receipts = linesOf(secret).filter(isReceipt);
+	const [, state, at = "", place = "", digest] = pattern$1.exec(receipts.at(-1) ?? "") ?? [];
+	if (state === void 0 || receipts.length > 1 || digest !== digestOf(lines)) return void 0;
 	return {
 		state: state === "asked" ? "asked" : "stored",
 		at: new Date(at),
@@ -303,8 +309,13 @@ function readReceipt(secret) {
 	};
 }
 function withReceipt(secret, { state, at, place }) {
+	const lines = rootLines(secret);
 	const time = at.toISOString().replace(/\.\d+/, "");
-	return [...rootLines(secret), `# joblease: ${state} ${time} ${place}`].join("\n");
+	return [...lines, `# joblease: ${state} ${time} ${place} ${digestOf(lines)}`].join("\n");
+}
+/** Only for the secret itself, next to what it is made of. */
+function digestOf(lines) {
+	return createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 16);
 }
 /** The lines of a secret that hold root: trimmed, none of them empty. */
 function rootLines(secret) {

@@ -257,7 +257,7 @@ describe('the receipt', () => {
       [aws, key],
     ] as const) {
       const stored = withReceipt(root, receipt);
-      expect(stored).toMatch(/\n# joblease: stored 2026-11-21T10:00:00Z repository\/ROOT$/);
+      expect(stored).toMatch(/\n# joblease: stored 2026-11-21T10:00:00Z repository\/ROOT \w{16}$/);
       expect(engine.root.parse(stored, 'root')).toEqual(engine.root.parse(root, 'root'));
       expect(readReceipt(stored)).toEqual(receipt);
       // Stored again it has one, the newest.
@@ -265,6 +265,18 @@ describe('the receipt', () => {
       expect(again.split('\n').filter((each) => each.startsWith('#'))).toHaveLength(1);
       expect(readReceipt(again)?.state).toBe('asked');
     }
+  });
+
+  it('is none of a value that was put together from several, or changed by hand', () => {
+    const stored = withReceipt(line, receipt);
+    for (const given of [
+      `${line.replace('a:', 'b:')}\n${stored}`,
+      `${stored}\n${stored}`,
+      stored.replace('db.', 'db2.'),
+    ]) {
+      expect(readReceipt(given)).toBeUndefined();
+    }
+    expect(readReceipt(`${stored}\r\n`)).toEqual(receipt);
   });
 
   it.each<[string, Partial<typeof receipt> | { state: 'asked' }, number, number, string]>([

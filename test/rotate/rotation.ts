@@ -160,8 +160,10 @@ export function comeBack({ github }: Repository, root: string): string {
   return withReceipt(root, { state: 'asked', at, place: 'repository/ROOT' });
 }
 
-function moved(lines: string, from: number, to: number): string {
-  return lines.replaceAll(`:${from}/`, `:${to}/`);
+function moved(text: string, from: number, to: number): string {
+  const receipt = readReceipt(text);
+  const there = text.replaceAll(`:${from}/`, `:${to}/`);
+  return receipt === undefined ? there : withReceipt(there, receipt);
 }
 
 /** Logs in as a job would, by the engine itself. @throws what it throws */

@@ -1,7 +1,7 @@
 import { it as messageOf, rt as UserError } from "./shared.js";
 import { t as rotateLogin } from "./login-rotation.js";
 import { d as quoteName, f as sqlState, i as canHeal, n as scramVerifier, o as isLoginRefused, t as openRoot, u as quoteLiteral } from "./postgres-shared.js";
-import { createHash, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 // src/engines/postgres/rotate.ts
 /** See {@link Engine.rotateRoot}. A role has one password, so only a pair of logins leaves no gap. */
 function rotateRoot(roots, config, terms, context) {
@@ -16,6 +16,8 @@ function rotateRoot(roots, config, terms, context) {
 		statement: (user) => `ALTER ROLE ${quoteName(user)} PASSWORD '…';`
 	}, context);
 }
+/** The first half of the number of every advisory lock that a rotation takes: "jlro". */
+const rotations = 1785492079;
 function session(root) {
 	const { connection } = root;
 	const { user } = root.root;
@@ -25,17 +27,16 @@ function session(root) {
 		* who else has such a one: only sessions of the root logins count.
 		*/
 		async lock(roots) {
-			const users = [...new Set(roots.map((each) => each.user))].toSorted();
-			const kind = createHash("sha256").update(JSON.stringify(users)).digest().readUInt32BE() >>> 1;
+			const users = new Set(roots.map((each) => quoteLiteral(each.user)));
 			const mine = randomInt(2 ** 31);
 			const held = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${kind}`;
-			const [row] = await connection.rows(`SELECT pg_try_advisory_lock(${kind}, ${mine});
+         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
+			const [row] = await connection.rows(`SELECT pg_try_advisory_lock(${rotations}, ${mine});
          SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
-           AND l.pid <> pg_backend_pid() AND a.usename IN (${users.map(quoteLiteral).join(", ")})) AS got,
+           AND l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(", ")})) AS got,
            extract(epoch FROM clock_timestamp())::bigint AS now`);
 			if (row?.["got"] === true) return /* @__PURE__ */ new Date(Number(row["now"]) * 1e3);
-			await connection.rows(`SELECT pg_advisory_unlock(${kind}, ${mine})`);
+			await connection.rows(`SELECT pg_advisory_unlock(${rotations}, ${mine})`);
 		},
 		checkNewest: async () => await Promise.resolve(),
 		async checkChange() {

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
 import { rotateLogin, type LoginSession } from '../login-rotation.ts';
@@ -27,6 +27,9 @@ export function rotateRoot(
   return rotateLogin(roots, terms, target, context);
 }
 
+/** The first half of the number of every advisory lock that a rotation takes: "jlro". */
+const rotations = 0x6a_6c_72_6f;
+
 function session(root: RootSession): LoginSession {
   const { connection } = root;
   const { user } = root.root;
@@ -36,19 +39,18 @@ function session(root: RootSession): LoginSession {
      * who else has such a one: only sessions of the root logins count.
      */
     async lock(roots) {
-      const users = [...new Set(roots.map((each) => each.user))].toSorted();
-      const kind = createHash('sha256').update(JSON.stringify(users)).digest().readUInt32BE() >>> 1;
+      const users = new Set(roots.map((each) => quoteLiteral(each.user)));
       const mine = randomInt(2 ** 31);
       const held = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${kind}`;
+         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
       const [row] = await connection.rows(
-        `SELECT pg_try_advisory_lock(${kind}, ${mine});
+        `SELECT pg_try_advisory_lock(${rotations}, ${mine});
          SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
-           AND l.pid <> pg_backend_pid() AND a.usename IN (${users.map(quoteLiteral).join(', ')})) AS got,
+           AND l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})) AS got,
            extract(epoch FROM clock_timestamp())::bigint AS now`,
       );
       if (row?.['got'] === true) return new Date(Number(row['now']) * 1000);
-      await connection.rows(`SELECT pg_advisory_unlock(${kind}, ${mine})`);
+      await connection.rows(`SELECT pg_advisory_unlock(${rotations}, ${mine})`);
       return undefined;
     },
     checkNewest: async () => await Promise.resolve(),

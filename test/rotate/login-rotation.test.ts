@@ -93,7 +93,8 @@ it('a lock that every login of the server can foresee, or has seen, keeps no rot
     const first = await begin(line);
     await stepOf(first);
     const { rows } = await stranger.query<{ kind: string; id: string }>(
-      "SELECT classid::text AS kind, objid::text AS id FROM pg_locks WHERE locktype = 'advisory'",
+      `SELECT classid::text AS kind, objid::text AS id FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE locktype = 'advisory' AND usename = '${tag}'`,
     );
     expect(rows).toHaveLength(1);
     const stored = await toTheEnd(first);

@@ -63,7 +63,7 @@ const engines: readonly EngineBench[] = [
     },
     bare: { mint: 'postgres-mint.ts', post: 'postgres-revoke.ts' },
     mint: 1.5,
-    note: 'post waits 100 ms on purpose, for logins that were under way when it disabled the role; bare does not',
+    note: 'nothing waits on purpose; bare looks for no login under way',
   },
   {
     name: 'mysql',

@@ -11,8 +11,6 @@ __webpack_require__.d(__webpack_exports__, {
   T: () => (/* binding */ rotateLogin)
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(7598);
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __webpack_require__(8500);
 // EXTERNAL MODULE: src/lease/duration.js
@@ -81,22 +79,24 @@ var retry = __webpack_require__(4747);
 
 
 
-
 /** How often a rotation goes on after its connection broke. */
 const attempts = 5;
 /** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
 const settling = 5000;
+/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
+const tolerance = 300_000;
 /** See {@link Engine.rotateRoot}. */
-async function* rotateLogin(roots, { overlap, passwordLength, now }, target, signal) {
+async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal, warn }) {
     const { lines, current, pending, other } = standingOf(roots);
     const { user } = current;
     const retain = target.retains && other === undefined;
+    const ends = retain && overlap === 0;
     // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
     let fresh = pending;
     for (let attempt = 1;; attempt += 1) {
         await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
-        const { session } = held;
-        const due = dueAt(lines, overlap);
+        const { session, now } = held;
+        const due = dueAt(lines, overlap, now, warn);
         if (fresh === undefined && due !== undefined && due > now)
             return notDue(lines[0] ?? current, due);
         if (fresh === undefined || held.root !== fresh) {
@@ -104,6 +104,9 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
             // A password that an earlier rotation left unused is too old: its time says when it came into use.
             if (fresh === undefined || fresh === pending) {
                 fresh = withPassword(current, (0,root_password/* newRootPassword */.ak)(passwordLength, now));
+                // Who is given it at the third step must not change it before the fourth has ended the one before it.
+                if (ends)
+                    await takeLock(session, [...lines, fresh]);
             }
             const value = joined([...lines, fresh]);
             yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
@@ -128,7 +131,6 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
                 continue;
             throw error;
         }
-        const ends = retain && overlap === 0;
         const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
         yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
         if (ends) {
@@ -139,7 +141,7 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
             rotated: true,
             active: user,
             retired: retired(current, retain, ends),
-            nextDue: dueAt([fresh], overlap),
+            nextDue: new Date(((0,root_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
             notes: notes(user, other?.user, retain && !ends, overlap),
         };
     }
@@ -151,14 +153,12 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
  * @param other of a pair, must be let in as well: what is stored at the end names it
  */
 async function hold(candidates, other, target, signal) {
-    const users = [...candidates, ...(other === undefined ? [] : [other])].map(({ user }) => user);
-    const key = (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify([...new Set(users)].toSorted()));
-    const lock = `joblease root ${key.digest('hex').slice(0, 32)}`;
+    const roots = [...candidates, ...(other === undefined ? [] : [other])];
     for (;;) {
         await using stack = new AsyncDisposableStack();
         const [session, root] = await openFirst(candidates, target, signal);
         stack.use(session);
-        await takeLock(session, lock);
+        const now = await takeLock(session, roots);
         // Until now another rotation could go on, so all that is known is looked at again.
         const [proof, accepted] = await openFirst(candidates, target, signal);
         await proof[Symbol.asyncDispose]();
@@ -170,7 +170,7 @@ async function hold(candidates, other, target, signal) {
             await idle[Symbol.asyncDispose]();
         }
         const held = stack.move();
-        return { session, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+        return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
     }
 }
 async function openFirst(candidates, target, signal) {
@@ -193,15 +193,21 @@ async function openFirst(candidates, target, signal) {
         cause: refusal,
     });
 }
-async function takeLock(session, name) {
-    for (const started = Date.now(); !(await session.lock(name)); await (0,promises_.setTimeout)(100)) {
-        if (Date.now() - started < settling)
-            continue;
-        throw new errors/* UserError */.y('another rotation of this root is under way', {
-            input: 'root',
-            fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
-        });
+/** @returns the server's time */
+async function takeLock(session, roots) {
+    for (const started = Date.now();;) {
+        const now = await session.lock(roots);
+        if (now !== undefined)
+            return now;
+        if (Date.now() - started > settling)
+            break;
+        // By chance, so that two that step back from each other do not meet again.
+        await (0,promises_.setTimeout)(500 * Math.random());
     }
+    throw new errors/* UserError */.y('another rotation of this root is under way', {
+        input: 'root',
+        fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+    });
 }
 /** Logs in with the new password, as the jobs will. */
 async function prove(fresh, target, signal) {
@@ -227,11 +233,18 @@ function joined(lines) {
 /**
  * The newest password counts, wherever it stands: a person may have put a line before it.
  *
- * @returns undefined when it has been due all along: persons chose the passwords, nobody knows when
+ * @returns undefined when it is due at once: root leaked, or nobody knows when the passwords were made
  */
-function dueAt(roots, overlap) {
+function dueAt(roots, overlap, now, warn) {
+    if (overlap === 0)
+        return undefined;
     const made = roots.flatMap(({ password }) => (0,root_password/* madeAt */.ZM)(password)?.getTime() ?? []);
-    return made.length === 0 ? undefined : new Date(Math.max(...made) + overlap * 1000);
+    const possible = made.filter((time) => time <= now.getTime() + tolerance);
+    if (possible.length < made.length) {
+        const latest = new Date(Math.max(...made)).toISOString();
+        warn(`a password of root says that it was made on ${latest}, after the server's time (${now.toISOString()}): a clock was wrong, so that its time counts as unknown`);
+    }
+    return possible.length === 0 ? undefined : new Date(Math.max(...possible) + overlap * 1000);
 }
 function notDue({ user }, due) {
     const note = `Jobs that were queued before the last rotation may still hold what it replaced. The next one is due from ${due.toISOString()} on.`;
@@ -266,12 +279,14 @@ function notes(user, other, goesOn, overlap) {
 /* harmony export */   rotateRoot: () => (/* binding */ rotateRoot)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
-/* harmony import */ var _login_rotation_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1231);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6350);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(61);
-/* harmony import */ var _hash_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4214);
-/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1223);
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7975);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
+/* harmony import */ var _login_rotation_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1231);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6350);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(61);
+/* harmony import */ var _hash_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4214);
+/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1223);
+
 
 
 
@@ -283,17 +298,17 @@ function notes(user, other, goesOn, overlap) {
  * See {@link Engine.rotateRoot}. MySQL keeps the replaced password of a single login beside the new one, MariaDB does
  * not.
  */
-function rotateRoot(flavour, roots, config, terms, { signal }) {
+function rotateRoot(flavour, roots, config, terms, context) {
     const sessionOf = { mysql: mysqlSession, mariadb: mariadbSession }[flavour.name];
     const target = {
-        open: async (root) => sessionOf(await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .openRoot */ .R8)(flavour, [root], config, { signal, warn: () => undefined })),
-        isRefused: (error) => error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y && (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isLoginRefused */ .mZ)(error.details.cause),
-        canHeal: _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn,
+        open: async (root) => sessionOf(await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .openRoot */ .R8)(flavour, [root], config, { ...context, warn: () => undefined })),
+        isRefused: (error) => error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y && (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isLoginRefused */ .mZ)(error.details.cause),
+        canHeal: _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn,
         retains: flavour.name === 'mysql',
         // The host part is the administrator's to know. What is said of the newest password goes with it.
-        statement: (user) => `ALTER USER ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(user)}@'…' IDENTIFIED BY '…'${flavour.name === 'mysql' ? ` ATTRIBUTE '${unknownNewest}'` : ''};`,
+        statement: (user) => `ALTER USER ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_4__/* .quoteName */ .AB)(user)}@'…' IDENTIFIED BY '…'${flavour.name === 'mysql' ? ` ATTRIBUTE '${unknownNewest}'` : ''};`,
     };
-    return (0,_login_rotation_js__WEBPACK_IMPORTED_MODULE_2__/* .rotateLogin */ .T)(roots, terms, target, signal);
+    return (0,_login_rotation_js__WEBPACK_IMPORTED_MODULE_3__/* .rotateLogin */ .T)(roots, terms, target, context);
 }
 /**
  * MySQL. The account's attribute says which of our passwords is the newest, written by the statement that sets it: a
@@ -310,23 +325,25 @@ function mysqlSession(root) {
             const newest = row?.['newest'] ?? null;
             if (newest === null || newest === fingerprint(password))
                 return;
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`"${user}" has a newer password than the one that this run was given`, {
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" has a newer password than the one that this run was given`, {
                 input: 'root',
-                fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .currentAccount */ .T7)(connection)} ATTRIBUTE '${unknownNewest}';`,
+                fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} ATTRIBUTE '${unknownNewest}';`,
             });
         },
         async checkChange() {
             await hashFor(root);
-            const rights = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .globalRights */ .HT)(connection);
-            if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES'))
+            const rights = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .globalRights */ .HT)(connection);
+            if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES')) {
+                await checkOnlyAccount(root, 'information_schema.user_attributes');
                 return;
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`"${user}" may not change its own password by a hash`, {
+            }
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" may not change its own password by a hash`, {
                 input: 'root',
-                fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .currentAccount */ .T7)(connection)};`,
+                fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)};`,
             });
         },
         async change(password, retain) {
-            const account = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .currentAccount */ .T7)(connection);
+            const account = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
             const [plugin, hash] = await hashFor(root);
             // Of a time when it was no pair yet. Before the change: what is interrupted after it does not come back here.
             if (!retain)
@@ -335,7 +352,7 @@ function mysqlSession(root) {
           ATTRIBUTE '{"joblease_root": "${fingerprint(password)}"}'`);
         },
         async discard() {
-            await refusable(root, `ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .currentAccount */ .T7)(connection)} DISCARD OLD PASSWORD`);
+            await refusable(root, `ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} DISCARD OLD PASSWORD`);
         },
     };
 }
@@ -346,11 +363,12 @@ function mariadbSession(root) {
         checkNewest: async () => await Promise.resolve(),
         async checkChange() {
             await hashFor(root);
+            await checkOnlyAccount(root, 'mysql.user');
             const [row] = await root.connection.rows(`SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
           WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE') AS strict`);
             if (Number(row?.['strict']) === 0)
                 return;
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('the server takes no password as a hash, because it could not look into it', {
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y('the server takes no password as a hash, because it could not look into it', {
                 input: 'root',
                 fix: 'Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;',
             });
@@ -366,9 +384,20 @@ function mariadbSession(root) {
 function commonSession(root) {
     const { connection } = root;
     return {
-        async lock(name) {
-            const [row] = await connection.rows(`SELECT GET_LOCK('${name}', 0) AS got`);
-            return Number(row?.['got']) === 1;
+        /**
+         * Everybody who is let in can take a lock whose name they know, so the names are made of the passwords. Of two
+         * rotations that can change the same password both know it, and a rotation has the locks of those that it changes and
+         * of those that it sets.
+         */
+        async lock(roots) {
+            const names = await Promise.all(roots.map(lockName));
+            // All of them, whatever becomes of the first: MySQL and MariaDB may be at odds on what AND leaves out.
+            const locks = [...new Set(names)].map((name) => `GET_LOCK('${name}', 0)`);
+            const [row] = await connection.rows(`SELECT ${locks.join(' + ')} AS got, UNIX_TIMESTAMP() AS now`);
+            if (Number(row?.['got']) === locks.length)
+                return new Date(Number(row?.['now']) * 1000);
+            await connection.rows('DO RELEASE_ALL_LOCKS()');
+            return undefined;
         },
         ping: async () => void (await connection.rows('SELECT 1')),
         [Symbol.asyncDispose]: async () => {
@@ -376,10 +405,42 @@ function commonSession(root) {
         },
     };
 }
+/** Tells nobody the password, not even one that a person chose: the server's log may have it. */
+async function lockName({ user, password }) {
+    const key = await (0,node_util__WEBPACK_IMPORTED_MODULE_1__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_0__.scrypt)(password, `joblease root ${user}`, 16);
+    return `joblease root ${key.toString('hex')}`;
+}
+/**
+ * A name may have several accounts, one for each host pattern, and a server lets each runner into the one that fits it
+ * best. A rotation can only see and change the one that it was let into itself.
+ *
+ * @throws UserError when there is another one
+ */
+async function checkOnlyAccount({ connection, root }, accounts) {
+    const me = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
+    const rows = await connection
+        .rows(`SELECT User AS name, Host AS host FROM ${accounts} WHERE User = X'${Buffer.from(root.user).toString('hex')}'`)
+        .catch((error) => {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isDenied */ .GZ)(error))
+            throw error;
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`it cannot be seen whether "${root.user}" has accounts for other hosts`, {
+            input: 'root',
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(error),
+            fix: `Run as an administrator: GRANT SELECT (User, Host) ON ${accounts} TO ${me};`,
+        });
+    });
+    const others = rows.map(({ name, host }) => (0,_connection_js__WEBPACK_IMPORTED_MODULE_4__/* .quoteAccount */ .Y_)(String(name), String(host))).filter((each) => each !== me);
+    if (others.length === 0)
+        return;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${root.user}" is several accounts, of which this rotation could only change ${me}: there is ${others.join(', ')} too`, {
+        input: 'root',
+        fix: `Runners that the server takes for another one would be locked out. Keep one: ${others.map((each) => `DROP USER ${each};`).join(' ')} Or give root a name of its own: RENAME USER.`,
+    });
+}
 /** How a server's accounts keep their passwords: by plugin. The plugin stays, so that clients need not change. */
 const hashes = {
-    caching_sha2_password: _hash_js__WEBPACK_IMPORTED_MODULE_5__/* .cachingSha2Hash */ .Sz,
-    mysql_native_password: _hash_js__WEBPACK_IMPORTED_MODULE_5__/* .nativeHash */ .WN,
+    caching_sha2_password: _hash_js__WEBPACK_IMPORTED_MODULE_6__/* .cachingSha2Hash */ .Sz,
+    mysql_native_password: _hash_js__WEBPACK_IMPORTED_MODULE_6__/* .nativeHash */ .WN,
 };
 /** @returns the plugin of the account that root logged in as, and what it makes of a password */
 async function hashFor({ connection, root }) {
@@ -391,7 +452,7 @@ async function hashFor({ connection, root }) {
     const hash = hashes[plugin ?? ''];
     if (plugin !== undefined && hash !== undefined)
         return [plugin, hash];
-    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`"${root.user}" logs in by ${plugin ?? 'something'} and not by a password that can be rotated`, {
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${root.user}" logs in by ${plugin ?? 'something'} and not by a password that can be rotated`, {
         input: 'root',
         fix: `Plugins that can: ${Object.keys(hashes).join(', ')}.`,
     });
@@ -402,11 +463,11 @@ async function refusable({ connection, root }, sql) {
         await connection.rows(sql);
     }
     catch (error) {
-        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .serverError */ .ig)(error) === undefined)
+        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_4__/* .serverError */ .ig)(error) === undefined)
             throw error;
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the server refused to change the password of "${root.user}"`, {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`the server refused to change the password of "${root.user}"`, {
             input: 'root',
-            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(error),
             cause: error,
         });
     }

@@ -11,8 +11,6 @@ __webpack_require__.d(__webpack_exports__, {
   T: () => (/* binding */ rotateLogin)
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(7598);
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __webpack_require__(8500);
 // EXTERNAL MODULE: src/lease/duration.js
@@ -81,22 +79,24 @@ var retry = __webpack_require__(4747);
 
 
 
-
 /** How often a rotation goes on after its connection broke. */
 const attempts = 5;
 /** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
 const settling = 5000;
+/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
+const tolerance = 300_000;
 /** See {@link Engine.rotateRoot}. */
-async function* rotateLogin(roots, { overlap, passwordLength, now }, target, signal) {
+async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal, warn }) {
     const { lines, current, pending, other } = standingOf(roots);
     const { user } = current;
     const retain = target.retains && other === undefined;
+    const ends = retain && overlap === 0;
     // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
     let fresh = pending;
     for (let attempt = 1;; attempt += 1) {
         await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
-        const { session } = held;
-        const due = dueAt(lines, overlap);
+        const { session, now } = held;
+        const due = dueAt(lines, overlap, now, warn);
         if (fresh === undefined && due !== undefined && due > now)
             return notDue(lines[0] ?? current, due);
         if (fresh === undefined || held.root !== fresh) {
@@ -104,6 +104,9 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
             // A password that an earlier rotation left unused is too old: its time says when it came into use.
             if (fresh === undefined || fresh === pending) {
                 fresh = withPassword(current, (0,root_password/* newRootPassword */.ak)(passwordLength, now));
+                // Who is given it at the third step must not change it before the fourth has ended the one before it.
+                if (ends)
+                    await takeLock(session, [...lines, fresh]);
             }
             const value = joined([...lines, fresh]);
             yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
@@ -128,7 +131,6 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
                 continue;
             throw error;
         }
-        const ends = retain && overlap === 0;
         const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
         yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
         if (ends) {
@@ -139,7 +141,7 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
             rotated: true,
             active: user,
             retired: retired(current, retain, ends),
-            nextDue: dueAt([fresh], overlap),
+            nextDue: new Date(((0,root_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
             notes: notes(user, other?.user, retain && !ends, overlap),
         };
     }
@@ -151,14 +153,12 @@ async function* rotateLogin(roots, { overlap, passwordLength, now }, target, sig
  * @param other of a pair, must be let in as well: what is stored at the end names it
  */
 async function hold(candidates, other, target, signal) {
-    const users = [...candidates, ...(other === undefined ? [] : [other])].map(({ user }) => user);
-    const key = (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify([...new Set(users)].toSorted()));
-    const lock = `joblease root ${key.digest('hex').slice(0, 32)}`;
+    const roots = [...candidates, ...(other === undefined ? [] : [other])];
     for (;;) {
         await using stack = new AsyncDisposableStack();
         const [session, root] = await openFirst(candidates, target, signal);
         stack.use(session);
-        await takeLock(session, lock);
+        const now = await takeLock(session, roots);
         // Until now another rotation could go on, so all that is known is looked at again.
         const [proof, accepted] = await openFirst(candidates, target, signal);
         await proof[Symbol.asyncDispose]();
@@ -170,7 +170,7 @@ async function hold(candidates, other, target, signal) {
             await idle[Symbol.asyncDispose]();
         }
         const held = stack.move();
-        return { session, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+        return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
     }
 }
 async function openFirst(candidates, target, signal) {
@@ -193,15 +193,21 @@ async function openFirst(candidates, target, signal) {
         cause: refusal,
     });
 }
-async function takeLock(session, name) {
-    for (const started = Date.now(); !(await session.lock(name)); await (0,promises_.setTimeout)(100)) {
-        if (Date.now() - started < settling)
-            continue;
-        throw new errors/* UserError */.y('another rotation of this root is under way', {
-            input: 'root',
-            fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
-        });
+/** @returns the server's time */
+async function takeLock(session, roots) {
+    for (const started = Date.now();;) {
+        const now = await session.lock(roots);
+        if (now !== undefined)
+            return now;
+        if (Date.now() - started > settling)
+            break;
+        // By chance, so that two that step back from each other do not meet again.
+        await (0,promises_.setTimeout)(500 * Math.random());
     }
+    throw new errors/* UserError */.y('another rotation of this root is under way', {
+        input: 'root',
+        fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+    });
 }
 /** Logs in with the new password, as the jobs will. */
 async function prove(fresh, target, signal) {
@@ -227,11 +233,18 @@ function joined(lines) {
 /**
  * The newest password counts, wherever it stands: a person may have put a line before it.
  *
- * @returns undefined when it has been due all along: persons chose the passwords, nobody knows when
+ * @returns undefined when it is due at once: root leaked, or nobody knows when the passwords were made
  */
-function dueAt(roots, overlap) {
+function dueAt(roots, overlap, now, warn) {
+    if (overlap === 0)
+        return undefined;
     const made = roots.flatMap(({ password }) => (0,root_password/* madeAt */.ZM)(password)?.getTime() ?? []);
-    return made.length === 0 ? undefined : new Date(Math.max(...made) + overlap * 1000);
+    const possible = made.filter((time) => time <= now.getTime() + tolerance);
+    if (possible.length < made.length) {
+        const latest = new Date(Math.max(...made)).toISOString();
+        warn(`a password of root says that it was made on ${latest}, after the server's time (${now.toISOString()}): a clock was wrong, so that its time counts as unknown`);
+    }
+    return possible.length === 0 ? undefined : new Date(Math.max(...possible) + overlap * 1000);
 }
 function notDue({ user }, due) {
     const note = `Jobs that were queued before the last rotation may still hold what it replaced. The next one is due from ${due.toISOString()} on.`;
@@ -265,12 +278,14 @@ function notes(user, other, goesOn, overlap) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   rotateRoot: () => (/* binding */ rotateRoot)
 /* harmony export */ });
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _login_rotation_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1231);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4433);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(254);
-/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7240);
-/* harmony import */ var _verifier_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(431);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _login_rotation_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1231);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4433);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(254);
+/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7240);
+/* harmony import */ var _verifier_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(431);
+
 
 
 
@@ -278,24 +293,40 @@ function notes(user, other, goesOn, overlap) {
 
 
 /** See {@link Engine.rotateRoot}. A role has one password, so only a pair of logins leaves no gap. */
-function rotateRoot(roots, config, terms, { signal }) {
+function rotateRoot(roots, config, terms, context) {
     const target = {
         // Which host of several was passed over is of no interest here.
-        open: async (root) => session(await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_4__/* .openRoot */ .R)([root], config, { signal, warn: () => undefined })),
-        isRefused: (error) => error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y && (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoginRefused */ .mZ)(error.details.cause),
-        canHeal: _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn,
+        open: async (root) => session(await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_5__/* .openRoot */ .R8)([root], config, { ...context, warn: () => undefined })),
+        isRefused: (error) => error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y && (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isLoginRefused */ .mZ)(error.details.cause),
+        canHeal: _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn,
         retains: false,
-        statement: (user) => `ALTER ROLE ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(user)} PASSWORD '…';`,
+        statement: (user) => `ALTER ROLE ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(user)} PASSWORD '…';`,
     };
-    return (0,_login_rotation_js__WEBPACK_IMPORTED_MODULE_1__/* .rotateLogin */ .T)(roots, terms, target, signal);
+    return (0,_login_rotation_js__WEBPACK_IMPORTED_MODULE_2__/* .rotateLogin */ .T)(roots, terms, target, context);
 }
+/** The first half of the number of every advisory lock that a rotation takes: "jlro". */
+const rotations = 0x6a_6c_72_6f;
 function session(root) {
     const { connection } = root;
     const { user } = root.root;
     return {
-        async lock(name) {
-            const [row] = await connection.rows(`SELECT pg_try_advisory_lock(hashtextextended(${(0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)(name)}, 0)) AS got`);
-            return row?.['got'] === true;
+        /**
+         * Everybody who is let in can take any advisory lock. So each rotation takes one that nobody can foresee, and then looks
+         * who else has such a one: only sessions of the root logins count.
+         */
+        async lock(roots) {
+            const users = new Set(roots.map((each) => (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)(each.user)));
+            const mine = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomInt)(2 ** 31);
+            const held = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
+            const [row] = await connection.rows(`SELECT pg_try_advisory_lock(${rotations}, ${mine});
+         SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
+           AND l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})) AS got,
+           extract(epoch FROM clock_timestamp())::bigint AS now`);
+            if (row?.['got'] === true)
+                return new Date(Number(row['now']) * 1000);
+            await connection.rows(`SELECT pg_advisory_unlock(${rotations}, ${mine})`);
+            return undefined;
         },
         checkNewest: async () => await Promise.resolve(),
         async checkChange() {
@@ -305,7 +336,7 @@ function session(root) {
             const method = String(row?.['method']);
             if (['scram-sha-256', 'md5', 'password'].includes(method))
                 return;
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server lets "${user}" in by ${method}, so a new password would be no new root`, {
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the server lets "${user}" in by ${method}, so a new password would be no new root`, {
                 input: 'root',
                 fix: 'Let pg_hba.conf ask this login for its password: scram-sha-256.',
             });
@@ -313,14 +344,14 @@ function session(root) {
         async change(password) {
             try {
                 // Every role may change its own password, but not as the admin role. The server gets no plaintext.
-                await connection.rows(`SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD '${(0,_verifier_js__WEBPACK_IMPORTED_MODULE_5__/* .scramVerifier */ .v)(password)}'`);
+                await connection.rows(`SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD '${(0,_verifier_js__WEBPACK_IMPORTED_MODULE_6__/* .scramVerifier */ .v)(password)}'`);
             }
             catch (error) {
-                if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) === undefined)
+                if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) === undefined)
                     throw error;
-                throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server refused to change the password of "${user}"`, {
+                throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the server refused to change the password of "${user}"`, {
                     input: 'root',
-                    said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error),
+                    said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
                     cause: error,
                 });
             }

@@ -128,25 +128,145 @@ function secretPlace(inputs, current) {
 
 /***/ }),
 
+/***/ 410: // src/actions/rotate-root-origin.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   G5: () => (/* binding */ storeWithReceipt),
+/* harmony export */   PC: () => (/* binding */ askForReturn),
+/* harmony export */   Pb: () => (/* binding */ checkMayAsk),
+/* harmony export */   Zw: () => (/* binding */ problemOf),
+/* harmony export */   y8: () => (/* binding */ notYet),
+/* harmony export */   yv: () => (/* binding */ originOf)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6356);
+
+
+/** How far before and after its receipt a secret was changed, in milliseconds: a write takes 15 s at the longest. */
+const window = { before: 5000, after: 30_000 };
+/** For how long a complete rotation's receipt is as good as one that was asked for: for the next run of several. */
+const moment = 3_600_000;
+/** @param given the input `root` */
+function originOf(given, place, secret) {
+    const receipt = (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .readReceipt */ .b8)(given);
+    if (receipt === undefined)
+        return 'unwritten';
+    if (receipt.place !== placeName(place))
+        return 'elsewhere';
+    const after = secret.changed.getTime() - receipt.at.getTime();
+    if (!(after >= -window.before && after <= window.after))
+        return 'changed';
+    const age = secret.now().getTime() - receipt.at.getTime();
+    return receipt.state === 'asked' || age <= moment ? 'known' : 'old';
+}
+/** Stores lines of root, and notes where and when. */
+async function storeWithReceipt(secret, place, value, state) {
+    await secret.store((at) => (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .withReceipt */ .VX)(value, { state, at, place: placeName(place) }));
+}
+/** Stores `root` as it is, so that the next run can tell whether it comes from there. */
+async function askForReturn(secret, place, given) {
+    await storeWithReceipt(secret, place, (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .rootLines */ .yc)(given).join('\n'), 'asked');
+}
+/**
+ * Sees to it that what is written over is no more than what this run was given, as far as that can be known.
+ *
+ * @param queued when the run was queued; undefined when GitHub does not tell
+ * @throws UserError when it is, or may be, something else
+ */
+async function checkMayAsk(origin, given, place, secret, repository, queued) {
+    if (origin === 'known' || origin === 'old')
+        return;
+    if (origin === 'elsewhere')
+        throw isElsewhere(given, place);
+    const since = await queued();
+    // Without a time a value that no rotation has written is believed: else no first rotation would ever come to pass.
+    const isCurrent = since === undefined ? origin === 'unwritten' : secret.changed.getTime() < since.getTime();
+    if (!isCurrent)
+        throw wasChanged(place, since === undefined);
+    if (!(await secret.isHiddenIn(repository)))
+        return;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the repository ${repository} has a secret "${place.name}" too, which its jobs are given`, {
+        input: 'secret-scope',
+        fix: 'Write "repository" if that is the one that holds root; otherwise give one of the two another name.',
+        untouched: true,
+    });
+}
+/** What is wrong with the origin, for a run that has nothing to do. */
+function problemOf(origin, given, place) {
+    if (origin === 'elsewhere')
+        return isElsewhere(given, place);
+    return origin === 'changed' ? wasChanged(place, true) : undefined;
+}
+/** Says that the secret was written, and that the rotation has yet to come. */
+function notYet(origin, place) {
+    if (origin === 'old') {
+        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('root was not rotated yet: first it must be seen that what is stored comes back', {
+            input: 'secret-name',
+            fix: 'Start another run now that this one has ended: it rotates.',
+        });
+    }
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`it is not known yet whether "root" comes from the secret "${place.name}" (${inWords(place)})`, {
+        input: 'secret-name',
+        fix: `So the value was stored there once more, with a line that tells where it was stored. Start another run now that this one has ended: given that line, it rotates. If this message comes again, "root" comes from another secret: ${precedence}`,
+    });
+}
+const precedence = 'give the input from the one that "secret-name" and "secret-scope" name, and see that no secret of that name stands before it: an environment\'s stands before the repository\'s, and that before the organization\'s.';
+function isElsewhere(given, place) {
+    const said = ((0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .readReceipt */ .b8)(given)?.place ?? '').replace(/\/(\w+)$/, ', secret $1');
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`what "root" holds was stored somewhere else: ${decodeURIComponent(said)}`, {
+        input: 'secret-scope',
+        fix: `This run would write ${placeName(place).replace(/\/(\w+)$/, ', secret $1')}. Correct "secret-scope" and "secret-name". If you have moved the value yourself, store it without its last line, which begins with "# joblease:".`,
+        untouched: true,
+    });
+}
+function wasChanged(place, isUnsure) {
+    const more = `If that says so too, "root" comes from another secret: ${precedence} Or something else of the secret was changed, such as which repositories may see it: then let the job's token tell when a run was queued, by "permissions: actions: read".`;
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the secret "${place.name}" was changed after this run was given its value`, {
+        input: 'secret-name',
+        fix: `Start a new run (not this one again): it is given what is stored now.${isUnsure ? ` ${more}` : ''}`,
+        untouched: true,
+    });
+}
+function inWords(place) {
+    if (place.scope === 'organization')
+        return `organization ${place.organization}`;
+    if (place.scope === 'repository')
+        return `repository ${place.repository}`;
+    return `environment "${place.environment}" of ${place.repository}`;
+}
+/** Without the names of owner and repository, which change when a repository is renamed or handed on. */
+function placeName(place) {
+    const scope = place.scope === 'environment' ? `environment:${encodeURIComponent(place.environment)}` : place.scope;
+    return `${scope}/${place.name.toUpperCase()}`;
+}
+
+
+/***/ }),
+
 /***/ 5471: // src/actions/rotate-root.js
 /***/ ((__webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(1604);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
-/* harmony import */ var _github_secrets_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2092);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
-/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6547);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(3677);
-/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(5539);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(4137);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(7315);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(890);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(9224);
-/* harmony import */ var _rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(8797);
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(748);
+/* harmony import */ var _github_run_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9308);
+/* harmony import */ var _github_secrets_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2092);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6547);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(3677);
+/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5539);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(4137);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(890);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(9224);
+/* harmony import */ var _rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(8797);
+/* harmony import */ var _rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(410);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(748);
 /** Replaces the root credential, on the target and in the secret that holds it. */
+
+
 
 
 
@@ -171,106 +291,152 @@ const stages = {
 /** What the secret holds after what was stored last. */
 const holds = {
     'as before': 'Nothing has been changed: the secret is as it was.',
+    asked: 'Nothing has been changed on the target. The secret holds what it held, and a line for the next run.',
     unknown: 'The secret holds what it held or what was to be stored, which is not known; in both is what works now.',
     prepare: 'The secret holds what it held, and what the next run needs to go on: some line of it works.',
     prove: 'The secret holds the new credential.',
     promote: 'The secret begins with the new credential, which was seen to work.',
     retire: 'The secret holds what works from now on.',
 };
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__/* .interruption */ .Y)();
+const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__/* .interruption */ .Y)();
 try {
     await main();
 }
 catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .fail */ .fJ)(error);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .fail */ .fJ)(error);
 }
 async function main() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_11__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseInputs */ .TL)(_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .rotateRootInputs */ .T6, _actions_core__WEBPACK_IMPORTED_MODULE_11__/* .getInput */ .V4);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .mask */ .dK)([inputs['github-token']]);
-    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_9__/* .readTarget */ ._)(engine, 'rotate-root');
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseInputs */ .TL)(_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .rotateRootInputs */ .T6, _actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .mask */ .dK)([inputs['github-token']]);
+    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_11__/* .readTarget */ ._)(engine, 'rotate-root');
+    const overlap = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .overlapFor */ .Rx)(engine, inputs.overlap);
     // Where OIDC or the job's environment is root, there is no secret to write.
     if (roots.length > 0)
-        (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .checkToken */ .SK)(inputs);
+        (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .checkToken */ .SK)(inputs);
     const timeout = AbortSignal.timeout(patience.rotation);
     const signal = AbortSignal.any([timeout, afterCancel()]);
-    const place = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .secretPlace */ .M$)(inputs, (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_12__/* .currentJob */ .b)(0).repo);
-    const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_4__/* .apiUrl */ .y)(), token: inputs['github-token'] };
-    const secret = roots.length === 0 ? undefined : await (0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_1__/* .openSecret */ .J)(api, place, signal);
+    const stored = roots.length === 0
+        ? undefined
+        : await openStored(inputs, { given: (0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4)('root'), isUrgent: overlap === 0 }, signal);
     const driver = await engine.load();
-    const terms = {
-        overlap: (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .overlapFor */ .Rx)(engine, inputs.overlap),
-        passwordLength: inputs['password-length'],
-        now: new Date(),
-    };
-    const context = { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_5__/* .idTokenSource */ .k)() };
+    const terms = { overlap, passwordLength: inputs['password-length'], now: new Date() };
+    const context = { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_6__/* .idTokenSource */ .k)() };
     await using steps = driver.rotateRoot(roots, config, terms, context);
-    const result = await follow(steps, inputs['dry-run'] ? undefined : secret, place.name, timeout);
-    await report(engine, place.name, result);
+    const result = await follow(steps, inputs['dry-run'] ? undefined : stored, timeout);
+    await report(engine, inputs['secret-name'], result, stored);
+}
+async function openStored(inputs, { given, isUrgent }, signal) {
+    const job = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_14__/* .currentJob */ .b)(0);
+    const place = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .secretPlace */ .M$)(inputs, job.repo);
+    const base = (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_5__/* .apiUrl */ .y)();
+    const secret = await (0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_2__/* .openSecret */ .J)({ base, token: inputs['github-token'] }, place, signal);
+    const origin = (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .originOf */ .yv)(given, place, secret);
+    const queued = async () => await (0,_github_run_js__WEBPACK_IMPORTED_MODULE_1__/* .queuedAt */ .P)({ base, token: inputs['job-token'] }, job, signal);
+    return {
+        secret,
+        place,
+        given,
+        origin,
+        isUrgent,
+        async checkMayAsk() {
+            await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .checkMayAsk */ .Pb)(origin, given, place, secret, job.repo, queued);
+        },
+    };
 }
 /**
  * Goes through the steps, storing what each asks for before the next.
  *
- * @param secret undefined for a dry run, which ends before the first change
+ * @param stored undefined for a dry run, which ends before the first change
  * @returns how the rotation ended; the step that comes first, when it is a dry run
  */
-async function follow(steps, secret, name, timeout) {
+async function follow(steps, stored, timeout) {
     let stage = 'prepare';
-    let stored = 'as before';
+    let held = 'as before';
+    /** @param now what the secret holds once it has succeeded */
+    const write = async (now, store) => {
+        const before = held;
+        held = 'unknown';
+        await store().catch((error) => {
+            // What GitHub has refused is not stored; whatever else went wrong, it may be.
+            if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y && error.details.untouched === true)
+                held = before;
+            throw error;
+        });
+        held = now;
+    };
     try {
         for (;;) {
             const { value: step, done } = await steps.next();
             if (done === true)
                 return step;
             ({ stage } = step);
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .mask */ .dK)(step.secrets ?? []);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .mask */ .dK)(step.secrets ?? []);
             cancelled.throwIfAborted();
-            if (step.value !== undefined) {
-                if (secret === undefined)
+            const { value } = step;
+            if (value !== undefined) {
+                if (stored === undefined)
                     return step;
-                const before = stored;
-                stored = 'unknown';
-                await secret.store(step.value).catch((error) => {
-                    // What GitHub has refused is not stored; whatever else went wrong, it may be.
-                    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y && error.details.untouched === true)
-                        stored = before;
-                    throw error;
+                const { secret, place, given, origin, isUrgent } = stored;
+                if (held === 'as before' && origin !== 'known') {
+                    await stored.checkMayAsk();
+                    await write('asked', async () => {
+                        await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .askForReturn */ .PC)(secret, place, given);
+                    });
+                    if (origin === 'old' && !isUrgent)
+                        return asked();
+                    throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place);
+                }
+                await write(stage, async () => {
+                    await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .storeWithReceipt */ .G5)(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
                 });
-                stored = stage;
             }
             cancelled.throwIfAborted();
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .say */ .cv)(`${stages[stage]}${step.value === undefined ? '' : `: stored in ${name}`}. Next: ${step.next}.`);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${stages[stage]}${value === undefined ? '' : `: stored in ${stored?.place.name}`}. Next: ${step.next}.`);
         }
     }
     catch (error) {
-        const reason = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(cancelled.aborted ? cancelled.reason : timeout.aborted ? tooLong(error) : error);
-        const held = holds[stored];
-        const advice = stored === 'as before' ? '' : ' Running again finishes the rotation.';
-        throw new Error(`${reason}\nThe rotation stopped at ${stages[stage]}. ${held}${advice}`, { cause: error });
+        const reason = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(cancelled.aborted ? cancelled.reason : timeout.aborted ? tooLong(error) : error);
+        const advice = held === 'as before' || held === 'asked' ? '' : ' Running again finishes the rotation.';
+        throw new Error(`${reason}\nThe rotation stopped at ${stages[stage]}. ${holds[held]}${advice}`, { cause: error });
     }
 }
-function tooLong(error) {
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`rotating took longer than ${patience.rotation / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(error) });
+/** What a run did that only stored `root`, for the next one. */
+function asked() {
+    const note = 'The next run rotates: this one has stored root as it is, to see that it comes back.';
+    return { rotated: false, active: '', retired: [], nextDue: new Date(), notes: [note] };
 }
-async function report(engine, secretName, result) {
+function tooLong(error) {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y(`rotating took longer than ${patience.rotation / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error) });
+}
+async function report(engine, secretName, result, stored) {
     const row = { Engine: engine.name, Secret: secretName };
+    const problem = stored === undefined ? undefined : (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .problemOf */ .Zw)(stored.origin, stored.given, stored.place);
     if ('stage' in result) {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .say */ .cv)(`Dry run: nothing was changed. A rotation would now store the new value, and then ${result.next}.`);
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_11__/* .setOutput */ .uH)('rotated', false);
-        await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_7__/* .summarize */ .e)('joblease: rotation of root, dry run', { ...row, 'Would then': result.next });
+        const first = stored?.origin === 'known'
+            ? ''
+            : 'see that what it stores comes back in a later run (see "One run asks, the next one rotates" in docs/rotate-root.md), ';
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`Dry run: nothing was changed. A rotation would now ${first}store the new value, and then ${result.next}.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)('That the token may write the secret, only a write shows.');
+        if (problem !== undefined)
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(problem.message);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .setOutput */ .uH)('rotated', false);
+        await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_8__/* .summarize */ .e)('joblease: rotation of root, dry run', { ...row, 'Would then': result.next });
         return;
     }
     const { rotated, active, retired, nextDue, notes } = result;
+    if (!rotated && problem !== undefined)
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(problem.message);
     const due = nextDue?.toISOString() ?? '';
     const outputs = { rotated, active, retired: retired.join('\n'), 'next-due': due };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_11__/* .setOutput */ .uH)(name, value);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .say */ .cv)(rotated ? `Root was rotated: ${secretName} now begins with ${active}.` : 'Root was not rotated.');
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .setOutput */ .uH)(name, value);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(rotated ? `Root was rotated: ${secretName} now begins with ${active}.` : 'Root was not rotated.');
     if (retired.length > 0)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .say */ .cv)(`Ended: ${retired.join(', ')}.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`Ended: ${retired.join(', ')}.`);
     for (const note of notes)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_6__/* .say */ .cv)(note);
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_7__/* .summarize */ .e)(rotated ? 'joblease: root rotated' : 'joblease: root not rotated', {
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(note);
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_8__/* .summarize */ .e)(rotated ? 'joblease: root rotated' : 'joblease: root not rotated', {
         ...row,
         Active: active,
         Retired: retired.join('\n'),
@@ -388,6 +554,43 @@ function rateLimitEnds({ headers }) {
 
 /***/ }),
 
+/***/ 9308: // src/github/run.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ queuedAt)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9973);
+/** What GitHub says of a run of a workflow. */
+
+
+/**
+ * When a run was queued, which is when it was given the secrets of its repository and organization. Of a run that was
+ * started again it is the first time, because nobody says which secrets it is given then.
+ *
+ * @returns undefined when GitHub does not tell, such as without `actions: read`
+ */
+async function queuedAt(api, { repo, run }, signal) {
+    const [owner = '', name = ''] = repo.split('/');
+    if (owner === '' || name === '' || run < 1)
+        return undefined;
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+        const answer = await (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .ask */ .kA)(api, (0,_api_js__WEBPACK_IMPORTED_MODULE_1__.at) `/repos/${owner}/${name}/actions/runs/${run}`, signal).catch(() => undefined);
+        signal.throwIfAborted();
+        if (answer !== undefined && answer.status < 500) {
+            const { created_at: created } = (answer.body ?? {});
+            const time = answer.status === 200 ? Date.parse(String(created)) : Number.NaN;
+            return Number.isFinite(time) ? new Date(time) : undefined;
+        }
+        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(500 * attempt, undefined, { signal }).catch(() => undefined);
+    }
+    return undefined;
+}
+
+
+/***/ }),
+
 /***/ 2092: // src/github/secrets.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -419,6 +622,8 @@ async function openSecret(api, place, signal) {
     const { base, secret, permission, where } = routesOf(place);
     /** whether a write went out whose answer is not known */
     let isUnsure = false;
+    /** how far GitHub's clock is ahead of this one, in milliseconds */
+    let ahead = 0;
     let key = await readKey();
     const found = await get(secret);
     if (found.status === 404) {
@@ -433,22 +638,34 @@ async function openSecret(api, place, signal) {
     const visibility = place.scope === 'organization' ? await readVisibility(found) : {};
     /** when the secret was last changed, by all that is known here; epoch milliseconds on GitHub's clock */
     let changed = changeOf(found);
+    const foundChanged = new Date(changed);
     const seal = await sealer();
     seal('', key.key); // whatever is wrong with the key or the library shows here
     return {
-        async store(value) {
+        changed: foundChanged,
+        now,
+        async store(compose) {
             await checkUnchanged();
-            let answer = await put(value);
+            let answer = await put(compose);
             if (answer.status === 422) {
                 // The key pair was replaced since.
                 key = await readKey();
-                answer = await put(value);
+                answer = await put(compose);
             }
             if (answer.status !== 201 && answer.status !== 204)
                 throw refused(answer);
             changed = Date.parse(answer.headers.date ?? '');
         },
+        async isHiddenIn(repository) {
+            if (place.scope !== 'organization')
+                return false;
+            const inRepository = routesOf({ scope: 'repository', repository, name: place.name });
+            return (await get(inRepository.secret)).status === 200;
+        },
     };
+    function now() {
+        return new Date(Date.now() + ahead);
+    }
     /**
      * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
      * wrote meanwhile, another rotation or a person, knows something that this one does not.
@@ -466,9 +683,12 @@ async function openSecret(api, place, signal) {
             untouched: true,
         });
     }
-    async function put(value) {
-        const body = { encrypted_value: seal(value, key.key), key_id: key.key_id, ...visibility };
-        return await healed(async () => await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, secret, signal, { method: 'PUT', body }), [201, 204]);
+    async function put(compose) {
+        const attempt = async () => {
+            const body = { encrypted_value: seal(compose(now()), key.key), key_id: key.key_id, ...visibility };
+            return await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, secret, signal, { method: 'PUT', body });
+        };
+        return await healed(attempt, [201, 204]);
     }
     async function get(path) {
         return await healed(async () => await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, path, signal), [200]);
@@ -509,8 +729,12 @@ async function openSecret(api, place, signal) {
             });
             const isOut = answer instanceof Error || answer.status >= 500 || isGarbled(answer, good);
             isUnsure ||= isOut;
-            if (!isOut && !(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(answer))
+            if (!isOut && !(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(answer)) {
+                const date = Date.parse(answer.headers.date ?? '');
+                if (Number.isFinite(date))
+                    ahead = date - Date.now();
                 return answer;
+            }
             const wait = isOut ? pause * (0.5 + Math.random()) : (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .rateLimitEnds */ .oD)(answer);
             if (Date.now() + wait < started + patience) {
                 await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(wait, undefined, { signal }).catch(() => {

@@ -170,23 +170,21 @@ function pairs(description, most) {
 /* harmony export */   x3: () => (/* binding */ rootInput)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6356);
+
 
 const form = 'Write it as credential_process does, each in one line: {"Version":1,"AccessKeyId":"…","SecretAccessKey":"…"}.';
 /** May be empty: then the OIDC token of the job or its environment is the root. */
 const rootInput = {
     description: 'Root credential: an access key as JSON, {"Version":1,"AccessKeyId":"…","SecretAccessKey":"…"}. Several may be given, one per line: the first that AWS accepts is used. Empty: the role in "oidc-role-arn", or else the AWS_* variables of the environment.',
     parse(value, name) {
-        const text = value.trim();
-        if (text === '')
+        const lines = (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .rootLines */ .yc)(value);
+        if (lines.length === 0)
             return [];
         // One key may stand on several lines, as `aws configure export-credentials` prints it.
-        const whole = readJson(text);
+        const whole = readJson(lines.join('\n'));
         if (whole !== undefined)
             return [parseRoot(whole, name, '')];
-        const lines = text
-            .split(/[\r\n]+/)
-            .map((line) => line.trim())
-            .filter((line) => line !== '');
         return lines.map((line, i) => parseRoot(readJson(line), name, lines.length === 1 ? '' : ` in line ${i + 1}`));
     },
 };
@@ -664,7 +662,7 @@ const postgres = {
         PGSSLROOTCERT: 'the authority, when it is a path or `system`',
         DATABASE_URL: 'output `url`',
     },
-    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("pg"), __webpack_require__.e("postgres")]).then(__webpack_require__.bind(__webpack_require__, 2628))).engine,
+    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("pg"), __webpack_require__.e("postgres")]).then(__webpack_require__.bind(__webpack_require__, 8394))).engine,
 };
 
 ;// CONCATENATED MODULE: src/engines/registry.js
@@ -706,6 +704,8 @@ function engineNamed(name) {
 /* harmony export */   P: () => (/* binding */ parseRootLines)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6356);
+
 
 /**
  * Takes the input `root` apart: one root credential per line.
@@ -715,10 +715,7 @@ function engineNamed(name) {
  * @throws UserError naming the input when there is none
  */
 function parseRootLines(value, input, form, parse) {
-    const lines = value
-        .split(/[\r\n]+/)
-        .map((line) => line.trim())
-        .filter((line) => line !== '');
+    const lines = (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .rootLines */ .yc)(value);
     if (lines.length === 0) {
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', {
             input,
@@ -1001,6 +998,53 @@ function integer(description, fallback, [least, most]) {
 }
 function defaulting(fallback) {
     return fallback === undefined ? {} : { default: fallback };
+}
+
+
+/***/ }),
+
+/***/ 6356: // src/lease/receipt.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   VX: () => (/* binding */ withReceipt),
+/* harmony export */   b8: () => (/* binding */ readReceipt),
+/* harmony export */   yc: () => (/* binding */ rootLines)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/**
+ * The last line of a secret that a rotation has written: where it was written to, and when. GitHub lets nobody read a
+ * secret, so that it comes back in `root` is all that tells which secret `root` comes from.
+ */
+
+const pattern = /^# joblease: (asked|stored) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+) (\w+)$/;
+/** @returns undefined when this is not, as a whole, what was stored with a receipt */
+function readReceipt(secret) {
+    const lines = rootLines(secret);
+    const receipts = linesOf(secret).filter(isReceipt);
+    const [, state, at = '', place = '', digest] = pattern.exec(receipts.at(-1) ?? '') ?? [];
+    if (state === undefined || receipts.length > 1 || digest !== digestOf(lines))
+        return undefined;
+    return { state: state === 'asked' ? 'asked' : 'stored', at: new Date(at), place };
+}
+function withReceipt(secret, { state, at, place }) {
+    const lines = rootLines(secret);
+    const time = at.toISOString().replace(/\.\d+/, '');
+    return [...lines, `# joblease: ${state} ${time} ${place} ${digestOf(lines)}`].join('\n');
+}
+/** Only for the secret itself, next to what it is made of. */
+function digestOf(lines) {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
+}
+/** The lines of a secret that hold root: trimmed, none of them empty. */
+function rootLines(secret) {
+    return linesOf(secret).filter((line) => line !== '' && !isReceipt(line));
+}
+function linesOf(secret) {
+    return secret.split(/[\r\n]+/).map((line) => line.trim());
+}
+function isReceipt(line) {
+    return line.startsWith('# joblease:');
 }
 
 

@@ -1,5 +1,5 @@
 import { n as exportVariable, r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as warn, C as holdNothing, D as fail, E as idTokenSource, I as parseRoleLabel, K as duration, N as formatLeaseId, O as mask, P as newPrincipal, Q as formatDuration, R as retry, S as holdMinted, T as interruption, X as parseInputs, Y as mintOnlyCleared, Z as text, et as UserError, j as newPassword, k as say, q as flag, tt as messageOf, v as summarize, w as currentJob, x as holdLease, z as engineNamed } from "./chunks/shared.js";
+import { $ as text, A as mask, B as retry, C as currentJob, D as shedEnvironment, F as formatLeaseId, I as newPrincipal, J as duration, M as warn, N as newPassword, Q as parseInputs, R as parseRoleLabel, S as holdNothing, T as idTokenSource, V as engineNamed, Y as flag, Z as mintOnlyCleared, b as holdLease, et as formatDuration, g as summarize, j as say, k as fail, nt as UserError, rt as messageOf, v as clearState, w as interruption, x as holdMinted } from "./chunks/shared.js";
 // src/actions/inputs.ts
 const role = {
 	description: "A label for the lease: it appears in its name, its id and its record.",
@@ -40,6 +40,8 @@ const afterExpiry = {
 	login: "no new login is possible then; an open session lives until it is revoked",
 	sweep: "nothing ends it then but the sweep"
 };
+shedEnvironment();
+clearState();
 const cancelled = interruption();
 try {
 	await mint();

@@ -1,5 +1,5 @@
 import { r as getInput } from "./chunks/actions-core.js";
-import { A as warn, D as fail, E as idTokenSource, N as formatLeaseId, O as mask, Q as formatDuration, R as retry, T as interruption, b as held, k as say, tt as messageOf, v as summarize, z as engineNamed } from "./chunks/shared.js";
+import { A as mask, B as retry, D as shedEnvironment, F as formatLeaseId, M as warn, T as idTokenSource, V as engineNamed, et as formatDuration, g as summarize, j as say, k as fail, rt as messageOf, w as interruption, y as held } from "./chunks/shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/actions/post.ts
 /** Revokes, when the job ends, what main has minted. */
@@ -9,6 +9,7 @@ const patience = {
 	attempts: 9e4,
 	straggler: 1e3
 };
+shedEnvironment();
 interruption();
 try {
 	const left = held();

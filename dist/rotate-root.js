@@ -1,5 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { $ as parseDuration, A as warn, B as engines, D as fail, E as idTokenSource, J as integer, O as mask, T as interruption, X as parseInputs, Z as text, _ as wordsOf, d as apiUrl, et as UserError, g as rateLimitEnds, h as isRateLimited, k as say, m as at, p as ask, q as flag, tt as messageOf, u as readTarget, v as summarize, w as currentJob, z as engineNamed } from "./chunks/shared.js";
+import { $ as text, A as mask, C as currentJob, D as shedEnvironment, E as apiUrl, H as engines, M as warn, Q as parseInputs, T as idTokenSource, V as engineNamed, X as integer, Y as flag, d as ask, f as at, g as summarize, h as wordsOf, j as say, k as fail, m as rateLimitEnds, nt as UserError, p as isRateLimited, rt as messageOf, tt as parseDuration, u as readTarget, w as interruption } from "./chunks/shared.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 // src/github/secrets.ts
 /**
@@ -299,6 +299,7 @@ const holds = {
 	promote: "The secret begins with the new credential, which was seen to work.",
 	retire: "The secret holds what works from now on."
 };
+shedEnvironment();
 const cancelled = interruption();
 try {
 	await main();

@@ -1,5 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { A as warn, D as fail, E as idTokenSource, F as parsePrincipal, J as integer, K as duration, M as expiryInName, Q as formatDuration, R as retry, T as interruption, X as parseInputs, Z as text, _ as wordsOf, d as apiUrl, et as UserError, f as temporaryDirectory, g as rateLimitEnds, h as isRateLimited, k as say, m as at, p as ask, q as flag, tt as messageOf, u as readTarget, y as writeSummary, z as engineNamed } from "./chunks/shared.js";
+import { $ as text, B as retry, D as shedEnvironment, E as apiUrl, J as duration, L as parsePrincipal, M as warn, O as temporaryDirectory, P as expiryInName, Q as parseInputs, T as idTokenSource, V as engineNamed, X as integer, Y as flag, _ as writeSummary, d as ask, et as formatDuration, f as at, h as wordsOf, j as say, k as fail, m as rateLimitEnds, nt as UserError, p as isRateLimited, rt as messageOf, u as readTarget, w as interruption } from "./chunks/shared.js";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -640,6 +640,7 @@ const sayEvery = 5e3;
 /** How long a lease may take to end, in seconds. */
 const patience = 60;
 setFlagsFromString("--optimize-for-size");
+shedEnvironment();
 const cancelled = interruption();
 try {
 	await main();

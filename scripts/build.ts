@@ -28,7 +28,11 @@ async function build(dir: string): Promise<void> {
     },
     platform: 'node',
     // The AWS SDK is CommonJS by "main", of which nothing could be left out.
-    resolve: { mainFields: ['module', 'main'] },
+    resolve: {
+      mainFields: ['module', 'main'],
+      // What drivers would load if it were there is not: in a job, an earlier step could have put it there.
+      alias: { 'pg-native': false, cardinal: false },
+    },
     treeshake: {
       // Of @actions/core only the calls that are used stay. As a whole it brings an HTTP client whose loading alone
       // more than doubles the start-up of every step.
@@ -76,7 +80,9 @@ async function build(dir: string): Promise<void> {
     },
   });
   await bundle.close();
-  const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+  const modules = output
+    .flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
+    .filter((id) => !id.startsWith('\0'));
   writeFileSync(join(dir, 'LICENSES.txt'), licenses(modules));
 }
 

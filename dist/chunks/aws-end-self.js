@@ -1,5 +1,5 @@
 import { G as IAMClient, R as DeleteAccessKeyCommand } from "./aws-sdk.js";
-import { et as UserError } from "./shared.js";
+import { nt as UserError } from "./shared.js";
 import { E as isAccessDenied, O as isKeyRefused, S as settings, T as explain, k as isMissing, x as call } from "./aws-shared.js";
 // src/engines/aws/end-self.ts
 /** Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches a minted user. */

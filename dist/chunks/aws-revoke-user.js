@@ -1,5 +1,5 @@
 import { A as DeleteUserCommand, C as ListAttachedUserPoliciesCommand, F as DeletePolicyVersionCommand, I as DeletePolicyCommand, L as DeleteLoginProfileCommand, M as DeleteSigningCertificateCommand, N as DeleteServiceSpecificCredentialCommand, O as DetachUserPolicyCommand, R as DeleteAccessKeyCommand, S as ListGroupsForUserCommand, _ as ListServiceSpecificCredentialsCommand, g as ListSigningCertificatesCommand, h as ListSSHPublicKeysCommand, j as DeleteSSHPublicKeyCommand, k as DeleteUserPolicyCommand, l as RemoveUserFromGroupCommand, m as ListUserPoliciesCommand, s as UpdateAccessKeyCommand, w as ListAccessKeysCommand, x as ListMFADevicesCommand, y as ListPolicyVersionsCommand, z as DeactivateMFADeviceCommand } from "./aws-sdk.js";
-import { tt as messageOf } from "./shared.js";
+import { rt as messageOf } from "./shared.js";
 import { C as awsCode, E as isAccessDenied, T as explain, d as holdingsIn, g as policyName, h as guardName, k as isMissing, o as caller, t as isListed, u as ownPolicyArn, w as canHeal } from "./aws-shared.js";
 // src/engines/aws/revoke-user.ts
 /** Taking a user down: its keys first, then what stands in the way of deleting it, then the user. */

@@ -1,5 +1,5 @@
 import { D as GetAccessKeyLastUsedCommand, H as CreateAccessKeyCommand, R as DeleteAccessKeyCommand, s as UpdateAccessKeyCommand, w as ListAccessKeysCommand } from "./aws-sdk.js";
-import { U as formatRoot, et as UserError, tt as messageOf } from "./shared.js";
+import { G as formatRoot, nt as UserError, rt as messageOf } from "./shared.js";
 import { C as awsCode, D as isAmbiguous, E as isAccessDenied, O as isKeyRefused, T as explain, _ as identify, b as ambientKey, f as verify, k as isMissing, l as openIam, o as caller, x as call, y as openRoot } from "./aws-shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/aws/root-user.ts

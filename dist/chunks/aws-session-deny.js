@@ -1,5 +1,5 @@
 import { P as DeleteRolePolicyCommand, d as PutRolePolicyCommand, v as ListRolePoliciesCommand } from "./aws-sdk.js";
-import { F as parsePrincipal, M as expiryInName, et as UserError, tt as messageOf } from "./shared.js";
+import { L as parsePrincipal, P as expiryInName, nt as UserError, rt as messageOf } from "./shared.js";
 import { C as awsCode, E as isAccessDenied, T as explain, i as pages, k as isMissing, m as sessionName, o as caller, w as canHeal } from "./aws-shared.js";
 // src/engines/aws/session-deny.ts
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */

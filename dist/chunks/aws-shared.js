@@ -1,4 +1,4 @@
-import { F as parsePrincipal, M as expiryInName, Q as formatDuration, R as retry, W as missingRoot, et as UserError, l as inParallel, tt as messageOf } from "./shared.js";
+import { B as retry, K as missingRoot, L as parsePrincipal, P as expiryInName, et as formatDuration, l as inParallel, nt as UserError, rt as messageOf } from "./shared.js";
 import { B as CreateUserCommand, G as IAMClient, H as CreateAccessKeyCommand, T as GetUserPolicyCommand, U as AttachUserPolicyCommand, V as CreatePolicyCommand, W as AddUserToGroupCommand, a as AssumeRoleCommand, b as ListPoliciesCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand } from "./aws-sdk.js";
 import { Agent } from "node:http";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -131,14 +131,11 @@ function explain(error, input, untouched = false) {
 }
 // src/engines/aws/clients.ts
 /** How joblease talks to AWS: which settings its clients have, and what a call does when it fails. */
-/** What the environment held when this step began. */
-const ambient = { ...process.env };
-for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) Reflect.deleteProperty(process.env, name);
 process.env["AWS_CONFIG_FILE"] = devNull;
 process.env["AWS_SHARED_CREDENTIALS_FILE"] = devNull;
 /** The environment's own access key; undefined when there is none. */
 function ambientKey() {
-	const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = "" } = ambient;
+	const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = "" } = process.env;
 	if (AWS_ACCESS_KEY_ID === void 0 || AWS_SECRET_ACCESS_KEY === void 0) return void 0;
 	return {
 		accessKeyId: AWS_ACCESS_KEY_ID,
@@ -149,14 +146,14 @@ function ambientKey() {
 function regionOf(config) {
 	return [
 		config.region,
-		ambient["AWS_REGION"],
-		ambient["AWS_DEFAULT_REGION"]
+		process.env["AWS_REGION"],
+		process.env["AWS_DEFAULT_REGION"]
 	].find((each) => each !== void 0 && each !== "") ?? "us-east-1";
 }
 const agents = {
 	keepAlive: true,
 	maxSockets: 32,
-	proxyEnv: ambient
+	proxyEnv: process.env
 };
 const requestHandler = {
 	connectionTimeout: 5e3,

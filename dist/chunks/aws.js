@@ -1,4 +1,4 @@
-import { G as checkConfig, et as UserError, tt as messageOf } from "./shared.js";
+import { nt as UserError, q as checkConfig, rt as messageOf } from "./shared.js";
 import { f as verify, m as sessionName, p as mintSession, v as isDirect, w as canHeal, y as openRoot } from "./aws-shared.js";
 // src/engines/aws/engine.ts
 /** AWS: sessions from STS, and users of IAM. IAM's client is loaded only for what needs it. */

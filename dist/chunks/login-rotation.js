@@ -1,4 +1,4 @@
-import { Q as formatDuration, R as retry, et as UserError, tt as messageOf } from "./shared.js";
+import { B as retry, et as formatDuration, nt as UserError, rt as messageOf } from "./shared.js";
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 // src/lease/root-password.ts

@@ -1,4 +1,4 @@
-import { et as UserError, tt as messageOf } from "./shared.js";
+import { nt as UserError, rt as messageOf } from "./shared.js";
 import { t as rotateLogin } from "./login-rotation.js";
 import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, h as quoteName, i as currentAccount, n as nativeHash, s as openRoot, t as cachingSha2Hash } from "./mysql-shared.js";
 import { createHash } from "node:crypto";

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { c as systemCode, et as UserError, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, tt as messageOf } from "./shared.js";
+import { c as systemCode, nt as UserError, o as isCertificateCode, r as readAuthority, rt as messageOf, s as isPassingNetworkFailure } from "./shared.js";
 import { t as require_promise } from "./mysql2.js";
 import { connect } from "node:net";
 import { createHash, randomBytes } from "node:crypto";

@@ -1,5 +1,5 @@
 import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, f as loginError, g as quoteRole, i as currentAccount, l as isContention, m as quoteAccount, n as nativeHash, o as missingKillRights, p as Connection, r as unusableNativeHash, s as openRoot, t as cachingSha2Hash, u as isDenied } from "./mysql-shared.js";
-import { F as parsePrincipal, H as formatUrl, L as principalPattern, R as retry, a as renderStatements, et as UserError, i as mentions, j as newPassword, n as encodeRecord, t as decodeRecord, tt as messageOf } from "./shared.js";
+import { B as retry, L as parsePrincipal, N as newPassword, W as formatUrl, a as renderStatements, i as mentions, n as encodeRecord, nt as UserError, rt as messageOf, t as decodeRecord, z as principalPattern } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/mysql/flavour.ts
 /** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */

@@ -15316,6 +15316,8 @@ var require_types = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports.STRING = 254;
 	module.exports.GEOMETRY = 255;
 }));
+// (ignored) node_modules/mysql2/lib/cardinal
+var require_cardinal = /* @__PURE__ */ __commonJSMin((() => {}));
 // node_modules/mysql2/lib/helpers.js
 var require_helpers = /* @__PURE__ */ __commonJSMin(((exports) => {
 	function srcEscape(str) {
@@ -15325,7 +15327,7 @@ var require_helpers = /* @__PURE__ */ __commonJSMin(((exports) => {
 	let highlightFn;
 	let cardinalRecommended = false;
 	try {
-		highlightFn = __require("cardinal").highlight;
+		highlightFn = require_cardinal().highlight;
 	} catch {
 		highlightFn = (text) => {
 			if (!cardinalRecommended) {

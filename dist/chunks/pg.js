@@ -3884,6 +3884,8 @@ var require_pg_pool = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 	module.exports = Pool;
 }));
+// (ignored) node_modules/pg/lib/native/pg-native
+var require_pg_native = /* @__PURE__ */ __commonJSMin((() => {}));
 // node_modules/pg/lib/native/query.js
 var require_query = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const EventEmitter = __require("events").EventEmitter;
@@ -4003,7 +4005,7 @@ var require_client = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const nodeUtils = __require("util");
 	var Native;
 	try {
-		Native = __require("pg-native");
+		Native = require_pg_native();
 	} catch (e) {
 		throw e;
 	}

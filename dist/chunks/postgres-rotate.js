@@ -1,4 +1,4 @@
-import { et as UserError, tt as messageOf } from "./shared.js";
+import { nt as UserError, rt as messageOf } from "./shared.js";
 import { t as rotateLogin } from "./login-rotation.js";
 import { d as quoteName, f as sqlState, i as canHeal, n as scramVerifier, o as isLoginRefused, t as openRoot, u as quoteLiteral } from "./postgres-shared.js";
 // src/engines/postgres/rotate.ts

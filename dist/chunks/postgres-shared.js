@@ -1,10 +1,9 @@
-import { c as systemCode, et as UserError, o as isCertificateCode, r as readAuthority, s as isPassingNetworkFailure, tt as messageOf } from "./shared.js";
+import { c as systemCode, nt as UserError, o as isCertificateCode, r as readAuthority, rt as messageOf, s as isPassingNetworkFailure } from "./shared.js";
 import { t as esm_default } from "./pg.js";
 import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 // src/engines/postgres/connection.ts
-for (const name of Object.keys(process.env)) if (name.startsWith("PG")) Reflect.deleteProperty(process.env, name);
 /**
 * One session with a server. Everything is sent by PostgreSQL's simple query protocol or with bound parameters, never
 * split and never as a prepared statement.

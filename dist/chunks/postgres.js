@@ -1,5 +1,5 @@
 import { a as isContention, c as Connection, d as quoteName, f as sqlState, i as canHeal, l as errorPosition, n as scramVerifier, o as isLoginRefused, r as unusableVerifier, s as loginError, t as openRoot, u as quoteLiteral } from "./postgres-shared.js";
-import { F as parsePrincipal, L as principalPattern, R as retry, V as formatUrl, a as renderStatements, et as UserError, i as mentions, n as encodeRecord, t as decodeRecord, tt as messageOf } from "./shared.js";
+import { B as retry, L as parsePrincipal, U as formatUrl, a as renderStatements, i as mentions, n as encodeRecord, nt as UserError, rt as messageOf, t as decodeRecord, z as principalPattern } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/postgres/account.ts
 /** @returns undefined when the role does not exist */

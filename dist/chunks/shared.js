@@ -830,6 +830,95 @@ function randomBase36(length) {
 function newPassword() {
 	return randomBytes(32).toString("base64url");
 }
+// src/runner/log.ts
+/**
+* Prints lines to the job's log. What a server or a user supplied may stand in them: the runner takes a line for a
+* command when it begins with `::`, or has `##[` anywhere (actions/runner ActionCommand.cs), and ends a line at a lone
+* carriage return too.
+*/
+function say(text) {
+	const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/^\s*::/, ": :").replaceAll("##[", "# #["));
+	info(lines.join("\n"));
+}
+/** Warns, as an annotation of the run. Escaped by the toolkit. */
+function warn(text) {
+	warning(text);
+}
+/**
+* Ends the step red, with the error's message alone. Only sets the exit code: `process.exit` could lose what is still
+* on its way to the runner, a mask among it.
+*/
+function fail(reason) {
+	error(messageOf(reason));
+	process.exitCode = 1;
+}
+/** Makes the runner replace the texts by `***` in everything that is printed from now on. */
+function mask(secrets) {
+	for (const secret of secrets) if (secret !== "") setSecret(secret);
+}
+// src/runner/environment.ts
+/**
+* What stays of the environment. Any earlier step of the job can set variables through GITHUB_ENV, and what Node, a
+* driver, the resolver or the TLS library make of one they have read nobody can list for good: so all others go.
+*/
+const needed = /* @__PURE__ */ new Set([
+	"HOME",
+	"PATH",
+	"TMPDIR",
+	"TMP",
+	"TEMP",
+	"USERPROFILE",
+	"SYSTEMROOT",
+	"WINDIR",
+	"HTTP_PROXY",
+	"HTTPS_PROXY",
+	"NO_PROXY",
+	"NODE_EXTRA_CA_CERTS",
+	"NODE_USE_SYSTEM_CA",
+	"SSL_CERT_FILE",
+	"SSL_CERT_DIR",
+	"AWS_ACCESS_KEY_ID",
+	"AWS_SECRET_ACCESS_KEY",
+	"AWS_SESSION_TOKEN",
+	"AWS_REGION",
+	"AWS_DEFAULT_REGION"
+]);
+/** The runner's own: it sets them for each step, and they win over GITHUB_ENV. */
+const ofRunner = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_/;
+/** What is over before the first line of ours: it may have brought code of its own into this process. */
+const early = [
+	"LD_PRELOAD",
+	"LD_AUDIT",
+	"DYLD_INSERT_LIBRARIES",
+	"OPENSSL_CONF",
+	"NODE_COMPILE_CACHE"
+];
+/** Options of Node that many jobs give to all their steps, and that bring no code, file or trust with them. */
+const harmless = /^--(?:max[-_](?:old[-_]space|semi[-_]space|http-header)[-_]size|no-(?:warnings|deprecation|experimental-\S+)|trace-(?:warnings|deprecation)|enable-source-maps|stack-trace-limit|dns-result-order|unhandled-rejections|use-system-ca|openssl-legacy-provider|experimental-vm-modules)(?:=\S*)?$/;
+/**
+* Frees the process of what earlier steps left in its environment. To be called before anything else, and in every entry
+* point: what a driver reads when it loads, or Node when it connects, is then gone. What acts before the first line of
+* a program is out of reach, and is told.
+*/
+function shedEnvironment() {
+	const { env } = process;
+	const options = (env["NODE_OPTIONS"] ?? "").split(/\s+/).filter((option) => option !== "" && !/^\d+$/.test(option));
+	const found = early.filter((name) => (env[name] ?? "") !== "");
+	if (!options.every((option) => harmless.test(option))) found.push("NODE_OPTIONS");
+	for (const name of Object.keys(env)) if (!needed.has(name.toUpperCase()) && !ofRunner.test(name)) Reflect.deleteProperty(env, name);
+	if (found.length === 0) return;
+	warn(`The environment of this step holds ${found.join(", ")}: that acts before the first line of joblease, and can see the root credential. If it is not yours, an earlier step of this job is hostile.`);
+}
+/** Where GitHub's REST API is: another host on GitHub Enterprise Server. */
+function apiUrl() {
+	const { GITHUB_API_URL: url = "" } = process.env;
+	return url === "" ? "https://api.github.com" : url;
+}
+/** A directory that the runner empties before and after each job. */
+function temporaryDirectory() {
+	const { RUNNER_TEMP: directory = "" } = process.env;
+	return directory === "" ? tmpdir() : directory;
+}
 // src/github/http.ts
 /** The time of one request, in milliseconds: GitHub itself gives up after 10 s. */
 const patience = 15e3;
@@ -889,32 +978,6 @@ function parseJson(text) {
 	} catch {
 		return;
 	}
-}
-// src/runner/log.ts
-/**
-* Prints lines to the job's log. What a server or a user supplied may stand in them: the runner takes a line for a
-* command when it begins with `::`, or has `##[` anywhere (actions/runner ActionCommand.cs), and ends a line at a lone
-* carriage return too.
-*/
-function say(text) {
-	const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/^\s*::/, ": :").replaceAll("##[", "# #["));
-	info(lines.join("\n"));
-}
-/** Warns, as an annotation of the run. Escaped by the toolkit. */
-function warn(text) {
-	warning(text);
-}
-/**
-* Ends the step red, with the error's message alone. Only sets the exit code: `process.exit` could lose what is still
-* on its way to the runner, a mask among it.
-*/
-function fail(reason) {
-	error(messageOf(reason));
-	process.exitCode = 1;
-}
-/** Makes the runner replace the texts by `***` in everything that is printed from now on. */
-function mask(secrets) {
-	for (const secret of secrets) if (secret !== "") setSecret(secret);
 }
 // src/runner/id-token.ts
 /**
@@ -982,6 +1045,18 @@ function number(name) {
 	return Number.isSafeInteger(value) ? value : 0;
 }
 // src/runner/state.ts
+const none = "none";
+/**
+* To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
+* name that main has saved nothing under, and could tell it that there is nothing to revoke.
+*/
+function clearState() {
+	for (const name of [
+		"lease",
+		"minted",
+		"settled"
+	]) saveState(name, none);
+}
 /** Written ahead: before the target hears of the lease. */
 function holdLease(lease) {
 	saveState("lease", JSON.stringify(lease));
@@ -996,11 +1071,11 @@ function holdNothing() {
 /** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
 function held() {
 	const lease = getState("lease");
-	if (lease === "" || getState("settled") === "true") return void 0;
+	if (lease === "" || lease === none || getState("settled") === "true") return void 0;
 	const minted = getState("minted");
 	return {
 		lease: JSON.parse(lease),
-		minted: minted === "" ? void 0 : JSON.parse(minted)
+		minted: minted === "" || minted === none ? void 0 : JSON.parse(minted)
 	};
 }
 // src/runner/summary.ts
@@ -1088,17 +1163,6 @@ function rateLimitEnds({ headers }) {
 	const date = Date.parse(headers.date ?? "");
 	if (!Number.isFinite(reset)) return 6e4;
 	return Math.max(0, reset - (Number.isFinite(date) ? date : Date.now()));
-}
-// src/runner/environment.ts
-/** Where GitHub's REST API is: another host on GitHub Enterprise Server. */
-function apiUrl() {
-	const { GITHUB_API_URL: url = "" } = process.env;
-	return url === "" ? "https://api.github.com" : url;
-}
-/** A directory that the runner empties before and after each job. */
-function temporaryDirectory() {
-	const { RUNNER_TEMP: directory = "" } = process.env;
-	return directory === "" ? tmpdir() : directory;
 }
 // src/actions/target.ts
 /**
@@ -1290,4 +1354,4 @@ function decodeRecord(text) {
 function asciiJson(record) {
 	return JSON.stringify(record, fieldNames).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
-export { parseDuration as $, warn as A, engines as B, holdNothing as C, fail as D, idTokenSource as E, parsePrincipal as F, checkConfig as G, formatUrl$1 as H, parseRoleLabel as I, integer as J, duration as K, principalPattern as L, expiryInName as M, formatLeaseId as N, mask as O, newPrincipal as P, formatDuration as Q, retry as R, holdMinted as S, interruption as T, formatRoot as U, formatUrl as V, missingRoot as W, parseInputs as X, mintOnlyCleared as Y, text as Z, wordsOf as _, renderStatements as a, held as b, systemCode as c, apiUrl as d, UserError as et, temporaryDirectory as f, rateLimitEnds as g, isRateLimited as h, mentions as i, newPassword as j, say as k, inParallel as l, at as m, encodeRecord as n, isCertificateCode as o, ask as p, flag as q, readAuthority as r, isPassingNetworkFailure as s, decodeRecord as t, messageOf as tt, readTarget as u, summarize as v, currentJob as w, holdLease as x, writeSummary as y, engineNamed as z };
+export { text as $, mask as A, retry as B, currentJob as C, shedEnvironment as D, apiUrl as E, formatLeaseId as F, formatRoot as G, engines as H, newPrincipal as I, duration as J, missingRoot as K, parsePrincipal as L, warn as M, newPassword as N, temporaryDirectory as O, expiryInName as P, parseInputs as Q, parseRoleLabel as R, holdNothing as S, idTokenSource as T, formatUrl as U, engineNamed as V, formatUrl$1 as W, integer as X, flag as Y, mintOnlyCleared as Z, writeSummary as _, renderStatements as a, holdLease as b, systemCode as c, ask as d, formatDuration as et, at as f, summarize as g, wordsOf as h, mentions as i, say as j, fail as k, inParallel as l, rateLimitEnds as m, encodeRecord as n, UserError as nt, isCertificateCode as o, isRateLimited as p, checkConfig as q, readAuthority as r, messageOf as rt, isPassingNetworkFailure as s, decodeRecord as t, parseDuration as tt, readTarget as u, clearState as v, interruption as w, holdMinted as x, held as y, principalPattern as z };

@@ -8,6 +8,7 @@ import { formatDuration } from '../lease/duration.ts';
 import { messageOf } from '../lease/errors.ts';
 import { formatLeaseId } from '../lease/name.ts';
 import type { Revocation } from '../lease/result.ts';
+import { shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { fail, mask, say, warn } from '../runner/log.ts';
@@ -17,6 +18,7 @@ import { summarize } from '../runner/summary.ts';
 /** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
 const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
 
+shedEnvironment();
 interruption(); // a second cancel must not end the revocation
 try {
   const left = held();

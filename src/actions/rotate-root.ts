@@ -5,7 +5,7 @@ import { engineNamed } from '../engines/registry.ts';
 import { openSecret, type OpenSecret } from '../github/secrets.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
 import { parseInputs } from '../lease/inputs.ts';
-import { apiUrl } from '../runner/environment.ts';
+import { apiUrl, shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
@@ -34,6 +34,7 @@ const holds = {
   retire: 'The secret holds what works from now on.',
 };
 
+shedEnvironment();
 const cancelled = interruption();
 try {
   await main();

@@ -7,7 +7,7 @@ import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../engines/retry.ts';
 import { jobs } from '../github/jobs.ts';
 import { formatDuration } from '../lease/duration.ts';
-import { apiUrl, temporaryDirectory } from '../runner/environment.ts';
+import { apiUrl, shedEnvironment, temporaryDirectory } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { fail, say, warn } from '../runner/log.ts';
@@ -29,6 +29,7 @@ const patience = 60;
 // The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
 setFlagsFromString('--optimize-for-size');
 
+shedEnvironment();
 const cancelled = interruption();
 try {
   await main();

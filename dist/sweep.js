@@ -1,5 +1,5 @@
 import { r as getInput, s as setOutput } from "./chunks/actions-core.js";
-import { $ as text, B as retry, D as shedEnvironment, E as apiUrl, J as duration, L as parsePrincipal, M as warn, O as temporaryDirectory, P as expiryInName, Q as parseInputs, T as idTokenSource, V as engineNamed, X as integer, Y as flag, _ as writeSummary, d as ask, et as formatDuration, f as at, h as wordsOf, j as say, k as fail, m as rateLimitEnds, nt as UserError, p as isRateLimited, rt as messageOf, u as readTarget, w as interruption } from "./chunks/shared.js";
+import { $ as text, A as mask, B as retry, C as currentJob, D as shedEnvironment, E as apiUrl, J as duration, L as parsePrincipal, M as warn, O as temporaryDirectory, P as expiryInName, Q as parseInputs, T as idTokenSource, V as engineNamed, X as integer, Y as flag, _ as writeSummary, d as ask, et as formatDuration, f as at, h as wordsOf, j as say, k as fail, m as rateLimitEnds, nt as UserError, p as isRateLimited, rt as messageOf, u as readTarget, w as interruption } from "./chunks/shared.js";
 import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -12,21 +12,40 @@ import { finished } from "node:stream/promises";
 /** Whether the job that a lease was minted for is over, asked of GitHub with as few requests as possible. */
 const attempts$1 = 3;
 const perPage = 100;
-/** The longest wait for a rate limit to end, in milliseconds. */
-const longestWait = 3e4;
+/** No run has more jobs than that many pages hold. */
+const lastPage = 100;
+const noTime = "there was no time left to ask GitHub";
 /** So many failures in a row mean that GitHub is down: more than one request has made. */
 const downAfter = 6;
+/** GitHub stops who asks more than 900 times within a minute; others may use the same token. */
+const pace = {
+	requests: 800,
+	within: 6e4
+};
 /**
-* @returns says of a job whether it is over. One request per run answers for all its jobs once the run is completed;
-*   while it is not, one more per 100 jobs. It never throws for what GitHub answers.
+* One request per run answers for all its jobs once the run is completed; while it is not, one more per 100 jobs.
 */
-function jobs(api, { grace, until, cancelled, answers }) {
+function jobs(api, { grace, until, untilTime, cancelled, answers, own }) {
 	const signal = AbortSignal.any([until, cancelled]);
 	const asked = /* @__PURE__ */ new Map();
+	/** when the latest requests were made, epoch milliseconds */
+	const made = [];
+	/** until when a rate limit lets nothing through, epoch milliseconds */
+	let limitedUntil = 0;
 	/** why nothing more is asked, once that is so */
 	let stopped;
 	let failures = 0;
-	return async (job) => {
+	let isAnswered = false;
+	let refused;
+	return {
+		judge: async (job) => {
+			const verdict = await ofJob(job);
+			isAnswered ||= verdict.is !== "unknown";
+			return verdict;
+		},
+		refusal: () => isAnswered ? void 0 : refused
+	};
+	async function ofJob(job) {
 		const [owner = "", name = ""] = job.repo.split("/");
 		if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, name].some((part) => /^\.+$/.test(part))) return unknown("its record names no repository");
 		if (job.run < 1 || job.attempt < 1) return unknown("its record names no run");
@@ -41,30 +60,43 @@ function jobs(api, { grace, until, cancelled, answers }) {
 		if (completed) return judge(updatedAt, run.now);
 		if (job.checkRun === 0) return { is: "running" };
 		return await judgeJob(job, `${repository}${at`/actions/runs/${job.run}/attempts/${job.attempt}/jobs`}`);
-	};
+	}
 	function judge(since, now) {
+		if (now === void 0) return unknown("GitHub's answer has no date: something in between has taken it away");
 		return { is: now - since >= grace * 1e3 ? "over" : "running" };
 	}
-	/** A run that is deleted is over; a repository that we may not see, or that has taken the name, has it not either. */
+	/** A run that is deleted is over; one that we may not see, or whose repository's name was taken, looks the same. */
 	async function judgeMissing(job, path, now) {
 		if (job.repoId === 0) return unknown("its record does not say which repository it was");
 		const repository = await once(path, (body) => numberIn(body, "id"));
 		if ("unknown" in repository) return unknown(repository.unknown);
-		if ("missing" in repository) return unknown(`the token may not see ${job.repo}, or it is gone`);
+		if ("missing" in repository) return hidden(job, `the token may not see ${job.repo}, or it is gone`);
 		if (repository.told !== job.repoId) return unknown(`${job.repo} is no longer the same repository`);
+		const runs = await once(`${path}/actions/runs?per_page=1`, (body) => numberIn(body, "total_count"));
+		if ("unknown" in runs) return unknown(runs.unknown);
+		if ("missing" in runs) return hidden(job, `the token may not see the runs of ${job.repo}`);
 		return judge(job.iat * 1e3, now);
+	}
+	/** What is hidden from the token may be another's; the sweep's own repository may not. */
+	function hidden({ repo }, why) {
+		if (repo.toLowerCase() === own.toLowerCase()) refused ??= why;
+		return unknown(why);
 	}
 	/** The run goes on; the job may be over all the same. */
 	async function judgeJob(job, path) {
-		for (let page = 1;; page += 1) {
+		for (let page = 1; page <= lastPage; page += 1) {
 			const answer = await once(`${path}?per_page=${perPage}&page=${page}`, readJobs);
 			if ("unknown" in answer) return unknown(answer.unknown);
 			if ("missing" in answer) return unknown(`GitHub does not list the jobs of run ${job.run}`);
-			const completedAt = answer.told[job.checkRun];
-			if (completedAt === null) return { is: "running" };
-			if (completedAt !== void 0) return judge(completedAt, answer.now);
-			if (Object.keys(answer.told).length < perPage) return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
+			const { states, length, total } = answer.told;
+			if (Object.hasOwn(states, job.checkRun)) {
+				const completedAt = states[job.checkRun];
+				if (completedAt === void 0) return unknown(`GitHub says of job ${job.checkRun} what makes no sense`);
+				return completedAt === null ? { is: "running" } : judge(completedAt, answer.now);
+			}
+			if (length === 0 || page * perPage >= total) break;
 		}
+		return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
 	}
 	/** Asks once for all who want to know. */
 	async function once(path, read) {
@@ -76,26 +108,47 @@ function jobs(api, { grace, until, cancelled, answers }) {
 		return await answer;
 	}
 	async function get(path, read) {
-		for (let attempt = 1;; attempt += 1) {
+		for (let attempt = 1;;) {
+			const mayAsk = await turn();
 			cancelled.throwIfAborted();
-			if (until.aborted) stopped ??= "there was no time left to ask GitHub";
-			if (stopped !== void 0) return { unknown: stopped };
+			if (!mayAsk) return { unknown: stopped ?? noTime };
 			const known = answers.get(path);
 			const headers = known === void 0 ? {} : { "if-none-match": known.etag };
 			let trouble;
 			try {
 				const answer = await ask(api, path, signal, { headers });
+				if (isRateLimited(answer)) {
+					limit(answer);
+					continue;
+				}
 				if (answer.status < 500) {
 					failures = 0;
-					if (!isRateLimited(answer)) return tell(path, answer, read, known?.told);
-					trouble = await waitFor(answer);
-				} else trouble = failed(`GitHub answered ${wordsOf(answer)}`);
+					return tell(path, answer, read, known?.told);
+				}
+				trouble = failed(`GitHub answered ${wordsOf(answer)}`);
 			} catch (error) {
 				if (signal.aborted) continue;
 				trouble = failed(messageOf(error));
 			}
 			if (attempt === attempts$1) return { unknown: trouble };
 			await pause(200 * 2 ** attempt * (.5 + Math.random()));
+			attempt += 1;
+		}
+	}
+	/** Waits until one more request may be made. @returns false when none may be any more */
+	async function turn() {
+		for (;;) {
+			if (stopped !== void 0 || signal.aborted) return false;
+			const now = Date.now();
+			while (made[0] !== void 0 && made[0] <= now - pace.within) made.shift();
+			const [first = now] = made;
+			const next = Math.max(limitedUntil, made.length < pace.requests ? 0 : first + pace.within);
+			if (next <= now) {
+				made.push(now);
+				return true;
+			}
+			if (next >= untilTime) stopped ??= noTime;
+			else await pause(next - now);
 		}
 	}
 	/** Waits, or until the signal. */
@@ -107,31 +160,29 @@ function jobs(api, { grace, until, cancelled, answers }) {
 		if (failures >= downAfter) stopped ??= trouble;
 		return trouble;
 	}
-	/** @returns the trouble, after the limit has ended or when it will not soon */
-	async function waitFor(answer) {
-		const wait = rateLimitEnds(answer);
-		const trouble = `GitHub's rate limit is used up: ${wordsOf(answer)}`;
-		if (wait > longestWait) stopped ??= `${trouble}; it ends in ${Math.ceil(wait / 1e3)} s`;
-		else await pause(wait);
-		return trouble;
+	/** Holds up all requests until the limit has ended, or stops them where there is no time for that. */
+	function limit(answer) {
+		const wait = Math.max(1e3, rateLimitEnds(answer));
+		limitedUntil = Math.max(limitedUntil, Date.now() + wait);
+		if (limitedUntil < untilTime) return;
+		stopped ??= `GitHub's rate limit is used up: ${wordsOf(answer)}; it ends in ${Math.ceil(wait / 1e3)} s`;
 	}
 	function tell(path, answer, read, known) {
 		const { status, headers, body } = answer;
-		const now = Date.parse(headers.date ?? "") || Date.now();
-		if (status === 304 && known !== void 0) return {
-			told: known,
-			now
-		};
+		const date = Date.parse(headers.date ?? "");
+		const now = Number.isFinite(date) ? date : void 0;
 		if (status === 404 || status === 410) return {
 			missing: true,
 			now
 		};
-		if (status === 401) {
-			stopped = `GitHub does not accept the token: ${wordsOf(answer)}`;
-			return { unknown: stopped };
+		if (status === 401 || status === 403) {
+			const why = `GitHub ${status === 401 ? "does not accept the token" : "refuses the token"}: ${wordsOf(answer)}`;
+			refused ??= why;
+			if (status === 401) stopped ??= why;
+			return { unknown: why };
 		}
-		const told = status === 200 ? read(body) : void 0;
-		if (told === void 0) return { unknown: `GitHub answered ${wordsOf(answer)}` };
+		const told = status === 304 ? known : status === 200 ? read(body) : void 0;
+		if (told === void 0) return { unknown: status === 200 ? `GitHub answered with ${body === void 0 ? "what is no JSON" : "JSON that says something else"}` : `GitHub answered ${wordsOf(answer)}` };
 		if (headers.etag !== void 0) answers.set(path, {
 			etag: headers.etag,
 			told
@@ -167,15 +218,18 @@ function readRun(body) {
 function readJobs(body) {
 	const { jobs: list } = body ?? {};
 	if (!Array.isArray(list)) return void 0;
+	const total = numberIn(body, "total_count") ?? (list.length < perPage ? 0 : 1e4);
 	const states = list.map((each) => {
-		const id = numberIn(each, "id");
 		const { status } = each ?? {};
-		const completedAt = timeIn(each, "completed_at");
-		if (id === void 0 || typeof status !== "string") return void 0;
-		if (status !== "completed") return [String(id), null];
-		return completedAt === void 0 ? void 0 : [String(id), completedAt];
+		const id = String(numberIn(each, "id"));
+		if (typeof status !== "string") return [id, void 0];
+		return [id, status === "completed" ? timeIn(each, "completed_at") : null];
 	});
-	return states.includes(void 0) ? void 0 : Object.fromEntries(states.filter((each) => each !== void 0));
+	return {
+		states: Object.fromEntries(states),
+		length: list.length,
+		total
+	};
 }
 function numberIn(body, field) {
 	const value = (body ?? {})[field];
@@ -199,12 +253,13 @@ async function saveAnswers(path, answers) {
 	await writeFile(path, JSON.stringify([...answers]), { mode: 384 }).catch(() => void 0);
 }
 // src/sweep/report.ts
-function findingOf({ principal, expiresAt, record, usable }, state, end) {
+function findingOf({ principal, expiresAt, record, usable, shell }, state, end) {
 	return {
 		principal,
 		state,
 		...end,
 		usable,
+		shell,
 		expiresAt: expiresAt?.toISOString(),
 		record
 	};
@@ -276,6 +331,10 @@ function bars(counts) {
 	return [...counts].map(([label, n]) => `${label.padEnd(width)} ${"█".repeat(Math.ceil(n / most * barLength)).padEnd(barLength)} ${n}`).join("\n");
 }
 // src/sweep/due.ts
+/** Whether only GitHub can tell what becomes of a lease. */
+function isForGithub({ over, record }, askJob) {
+	return !over && record !== void 0 && askJob !== void 0;
+}
 /**
 * Judges one lease. Whatever is not known is not due.
 *
@@ -347,17 +406,70 @@ async function sweep(target, terms) {
 }
 /** The first half. @returns what is to be ended, and why the list may lack something */
 async function findDue(target, terms) {
-	const { maxRevocations, shard, tell, progress, cancelled, deadline } = terms;
+	const { maxRevocations, tell, cancelled, askJob } = terms;
 	const due = [];
+	const shells = [];
+	const forGithub = [];
 	let count = 0;
+	const failure = await list(target, terms, async (lease) => {
+		if (isForGithub(lease, askJob)) forGithub.push(lease);
+		else await take(lease, await judge(lease, terms.grace, askJob));
+	});
+	const left = inTurn(forGithub);
+	while (left.length > 0 && !cancelled.aborted) {
+		const judged = left.splice(0, judgedAtOnce).map(async (lease) => [lease, await judge(lease, terms.grace, askJob)]);
+		for (const [lease, judgement] of await Promise.all(judged)) await take(lease, judgement);
+		terms.progress(forGithub.length - left.length, forGithub.length, "asked");
+	}
+	if (count > maxRevocations && !terms.dryRun) {
+		for (const shell of shells) await skip(shell, tooMany);
+		throw new UserError(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
+			input: "max-revocations",
+			fix: "Look at them with \"dry-run\". If they are what dead runners left, raise the limit for one run."
+		});
+	}
+	return {
+		due: [...due, ...shells],
+		failure
+	};
+	async function take(lease, judgement) {
+		if (judgement.is === "due") await add({
+			lease,
+			cause: judgement.cause
+		});
+		else if (judgement.is === "odd") await skip({
+			lease,
+			cause: "odd"
+		}, judgement.note);
+		else await tell(findingOf(lease, "live", {
+			outcome: "live",
+			reason: judgement.note
+		}));
+	}
+	async function add(each) {
+		if (terms.dryRun) await skip(each, "this was a dry run");
+		else if (each.lease.shell === true) shells.push(each);
+		else if ((count += 1) <= maxRevocations) due.push(each);
+		else for (const one of [...due.splice(0), each]) await skip(one, tooMany);
+	}
+	async function skip({ lease, cause }, reason) {
+		await tell(findingOf(lease, cause, {
+			outcome: "skipped",
+			reason
+		}));
+	}
+}
+const tooMany = "more are due than \"max-revocations\" allows";
+/** Lists everything of ours, in a session that is closed before GitHub is asked. @returns why the list may lack something */
+async function list(target, { askJob, shard, tell, progress, cancelled, deadline }, take) {
 	let found = 0;
 	await using session = await target.open(AbortSignal.any([cancelled, deadline]));
-	const group = [];
-	let failure;
 	try {
-		for await (const lease of session.leases({ records: terms.askJob === void 0 ? "due" : "all" })) {
+		for await (const lease of session.leases({ records: askJob === void 0 ? "due" : "all" })) {
 			if (!isInShard(lease.principal, shard)) continue;
-			if (group.push(lease) === judgedAtOnce) await judgeGroup();
+			found += 1;
+			progress(found, void 0, "listed");
+			await take(lease);
 		}
 		for await (const principal of session.lookalikes()) {
 			if (!isInShard(principal, shard)) continue;
@@ -368,53 +480,20 @@ async function findDue(target, terms) {
 				reason: "it looks like an account of joblease, but joblease did not name it so; nothing was done to it"
 			});
 		}
+		return;
 	} catch (error) {
 		const why = deadline.aborted ? messageOf(deadline.reason) : messageOf(error);
-		failure = new Error(`the list of leases is not complete: ${why}`, { cause: error });
+		return new Error(`the list of leases is not complete: ${why}`, { cause: error });
 	}
-	if (!cancelled.aborted) await judgeGroup();
-	if (count > maxRevocations && !terms.dryRun) throw new UserError(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
-		input: "max-revocations",
-		fix: "Look at them with \"dry-run\". If they are what dead runners left, raise the limit for one run."
-	});
-	return failure === void 0 ? { due } : {
-		due,
-		failure
-	};
-	async function judgeGroup() {
-		const judged = group.splice(0).map(async (lease) => ({
-			lease,
-			is: await judge(lease, terms.grace, terms.askJob)
-		}));
-		for (const { lease, is: judgement } of await Promise.all(judged)) {
-			found += 1;
-			if (judgement.is === "due") await add({
-				lease,
-				cause: judgement.cause
-			});
-			else if (judgement.is === "odd") await skip({
-				lease,
-				cause: "odd"
-			}, judgement.note);
-			else await tell(findingOf(lease, "live", {
-				outcome: "live",
-				reason: judgement.note
-			}));
-		}
-		progress(found, void 0);
-	}
-	async function add(each) {
-		count += 1;
-		if (terms.dryRun) await skip(each, "this was a dry run");
-		else if (count <= maxRevocations) due.push(each);
-		else for (const one of [...due.splice(0), each]) await skip(one, "more are due than \"max-revocations\" allows");
-	}
-	async function skip({ lease, cause }, reason) {
-		await tell(findingOf(lease, cause, {
-			outcome: "skipped",
-			reason
-		}));
-	}
+}
+/**
+* The order in which GitHub is asked: from the oldest to the youngest, but from a random one on. Where its limits do not
+* let all be asked for, it is then not always the same ones that are left.
+*/
+function inTurn(leases) {
+	const byAge = leases.toSorted((a, b) => (a.record?.iat ?? 0) - (b.record?.iat ?? 0));
+	const start = Math.floor(Math.random() * byAge.length);
+	return [...byAge.slice(start), ...byAge.slice(0, start)];
 }
 /**
 * The second half: several sessions share the work, and every lease stands alone.
@@ -432,7 +511,7 @@ async function endAll(target, terms, due) {
 	});
 	let done = 0;
 	let lost;
-	terms.progress(done, due.length);
+	terms.progress(done, due.length, "ended");
 	await Promise.all(Array.from({ length: workers }, async () => {
 		while (hasWork() && await serve());
 	}));
@@ -522,7 +601,7 @@ async function endAll(target, terms, due) {
 	}
 	async function settle({ lease, cause }, end) {
 		done += 1;
-		terms.progress(done, due.length);
+		terms.progress(done, due.length, "ended");
 		await terms.tell(findingOf(lease, cause, end));
 	}
 }
@@ -562,7 +641,7 @@ var Tally = class {
 		skipped: 0
 	};
 	found = 0;
-	/** leases whose end has passed and that may work all the same */
+	/** leases that are over and that may work all the same */
 	stillUsable = 0;
 	/** of the oldest leftover, in seconds; undefined when there is none */
 	oldest;
@@ -574,8 +653,12 @@ var Tally = class {
 	attention = [];
 	/** why leases could not be judged, and how many */
 	unknown = /* @__PURE__ */ new Map();
+	/** how many leases could not be judged */
+	get unknownCount() {
+		return this.unknown.values().reduce((sum, count) => sum + count, 0);
+	}
 	add(finding) {
-		const { outcome, state, reason, record, usable = false } = finding;
+		const { outcome, state, reason, record, usable = false, shell = false } = finding;
 		this.found += 1;
 		this.counts[outcome] += 1;
 		if (state === "live") {
@@ -587,7 +670,7 @@ var Tally = class {
 		}
 		if ((outcome === "failed" || outcome === "disabled" || state === "odd") && this.attention.length < shownFailures) this.attention.push(finding);
 		if (state === "odd") return;
-		if ((outcome === "failed" || outcome === "skipped" && usable) && state !== "job-over") this.stillUsable += 1;
+		if ((outcome === "failed" || outcome === "skipped" && usable) && !shell) this.stillUsable += 1;
 		const age = ageOf(finding);
 		this.oldest = Math.max(this.oldest ?? 0, age);
 		increase(this.ages, ageLimits.find(([, limit]) => age < limit)?.[0] ?? "");
@@ -619,7 +702,7 @@ const sweepInputs = {
 	grace: duration("How long a job must have been over before its leases are.", "5m", 0),
 	"dry-run": flag("Only report what would be ended.", false),
 	concurrency: integer("How many sessions with the target end leases at a time.", 8, [1, 64]),
-	"max-revocations": integer("With more leases due than this, nothing is done and the step fails.", 1e3, [0, 1e6]),
+	"max-revocations": integer("With more leases due than this, not counting what had been disabled before, nothing is done and the step fails.", 1e3, [0, 1e6]),
 	shard: shardInput,
 	deadline: duration("When to stop beginning anything new, and say how much is left.", "10m")
 };
@@ -650,21 +733,26 @@ try {
 async function main() {
 	const engine = engineNamed(getInput("engine"));
 	const inputs = readSweepInputs(getInput);
+	mask([inputs["github-token"]]);
 	const target = await targetOf(engine);
 	const deadline = after(inputs.deadline, "the deadline was reached");
-	const answersPath = join(temporaryDirectory(), "joblease-github-answers.json");
+	const answersPath = join(temporaryDirectory(), "joblease-github-answers-2.json");
 	const answers = await loadAnswers(answersPath);
 	const api = {
 		base: apiUrl(),
 		token: inputs["github-token"]
 	};
 	const until = after(inputs.deadline / 2, "there was no time left to ask GitHub");
-	const options = {
+	const untilTime = Date.now() + inputs.deadline * 500;
+	const { repo: own } = currentJob(0);
+	const github = inputs.orphans ? jobs(api, {
 		grace: inputs.grace,
 		until,
+		untilTime,
 		cancelled,
-		answers
-	};
+		answers,
+		own
+	}) : void 0;
 	const tally = new Tally();
 	const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
 	const report = new Report(path);
@@ -672,7 +760,7 @@ async function main() {
 	try {
 		using progress = startProgress();
 		await sweep(target, {
-			askJob: inputs.orphans ? jobs(api, options) : void 0,
+			askJob: github?.judge,
 			grace: inputs.grace,
 			dryRun: inputs["dry-run"],
 			concurrency: inputs.concurrency,
@@ -681,9 +769,7 @@ async function main() {
 			patience,
 			deadline,
 			cancelled,
-			progress: (done, total) => {
-				progress.note(done, total);
-			},
+			progress: progress.note,
 			tell: async (finding) => {
 				tally.add(finding);
 				await report.add(finding);
@@ -694,14 +780,19 @@ async function main() {
 	} finally {
 		await report.close();
 	}
-	if (inputs.orphans) await saveAnswers(answersPath, answers);
+	if (github !== void 0) await saveAnswers(answersPath, answers);
 	if (report.error !== void 0) warn(`The report could not be written: ${report.error.message}`);
 	await handOn(engine.name, tally, report.error === void 0 ? path : "");
 	if (failure !== void 0) throw failure;
 	if (tally.stillUsable > 0 && !inputs["dry-run"]) {
 		const some = tally.stillUsable === 1 ? "1 lease is" : `${tally.stillUsable} leases are`;
-		throw new Error(`${some} over and may still be used`);
+		fail(/* @__PURE__ */ new Error(`${some} over and may still be used`));
 	}
+	const refusal = github?.refusal();
+	if (refusal !== void 0) throw new UserError(`nothing is known of any job: ${refusal}`, {
+		input: "github-token",
+		fix: "Give the job \"permissions: actions: read\", or a token that may read the actions of all repositories that mint."
+	});
 }
 async function targetOf(engine) {
 	const { roots, config } = readTarget(engine, "sweep");
@@ -739,8 +830,9 @@ function startProgress() {
 		say(text);
 	}, sayEvery);
 	return {
-		note(done, total) {
-			text = total === void 0 ? `Found ${done} leases so far.` : `Ended ${done} of ${total} leases.`;
+		note(done, total, what) {
+			if (what === "listed") text = `Found ${done} leases so far.`;
+			else text = `${what === "asked" ? "Asked GitHub for" : "Ended"} ${done} of ${total} leases.`;
 		},
 		[Symbol.dispose]: () => {
 			clearInterval(timer);
@@ -748,10 +840,11 @@ function startProgress() {
 	};
 }
 async function handOn(engine, tally, report) {
-	const { counts, found, oldest, attention, unknown } = tally;
+	const { counts, found, oldest, attention, unknown, unknownCount } = tally;
 	const outputs = {
 		found,
 		...counts,
+		unknown: unknownCount,
 		oldest: oldest ?? "",
 		report
 	};

@@ -357,6 +357,7 @@ function toLease(principal, { record, exp, usable }, now) {
 		expiresAt: exp === void 0 ? void 0 : /* @__PURE__ */ new Date(exp * 1e3),
 		over: exp !== void 0 && exp <= now,
 		usable,
+		shell: !usable,
 		unreadable: record !== void 0 && read === void 0
 	};
 }

@@ -494,6 +494,7 @@ function toLease(principal, row) {
 		expiresAt: end === void 0 ? void 0 : /* @__PURE__ */ new Date(end * 1e3),
 		over: login !== true || end !== void 0 && end <= now,
 		usable: login === true && until > now || connected === true,
+		shell: login !== true && connected !== true,
 		unreadable: typeof description === "string" && record === void 0
 	};
 }

@@ -1151,9 +1151,11 @@ function wordsOf({ status, body }) {
 	const { message } = body ?? {};
 	return typeof message === "string" ? `${status} ${message}` : `status ${status}`;
 }
-/** Whether an answer says that too much was asked: by the hour, or too fast. */
-function isRateLimited({ status, headers }) {
-	return status === 429 || status === 403 && (headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== void 0);
+/** Whether an answer says that too much was asked: by the hour, or too fast, which only its words may tell. */
+function isRateLimited(answer) {
+	const { status, headers } = answer;
+	if (status !== 403) return status === 429;
+	return headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== void 0 || /rate limit/i.test(wordsOf(answer));
 }
 /** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
 function rateLimitEnds({ headers }) {

@@ -38,8 +38,8 @@ export const sweepOutputs = {
   absent: 'How many were gone before they could be ended.',
   disabled: 'How many can no longer be used, but left something that could not be removed.',
   failed: 'How many may still work, because ending them failed.',
-  unknown: 'How many of the live ones were left alone only because GitHub could not tell whether their job is over.',
   skipped: 'How many were left for another run (dry run, deadline) or for a person to look at.',
+  unknown: 'How many of the live ones were left alone only because GitHub could not tell whether their job is over.',
   oldest: 'Seconds since the oldest leftover was minted; empty when there was none.',
   report: 'Path of a JSON file with one object for each lease that was found.',
 };

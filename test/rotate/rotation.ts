@@ -37,9 +37,13 @@ export interface Repository extends AsyncDisposable {
 
 export async function startRepository(root: string): Promise<Repository> {
   const github = await startGithub();
-  const repository = github.addRepository('octo/app');
+  const repository = github.addRepository('octo/app', { environments: ['production'] });
   github.setSecret('octo/app', 'ROOT', root);
-  const token = github.addToken({ kind: 'app', repositories: [repository], permissions: { secrets: 'write' } });
+  const token = github.addToken({
+    kind: 'app',
+    repositories: [repository],
+    permissions: { secrets: 'write', environments: 'write' },
+  });
   const jobToken = github.addToken({ kind: 'job', repository });
   return {
     github,

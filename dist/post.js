@@ -29,13 +29,14 @@ async function end(lease, minted) {
 		warn,
 		idToken: idTokenSource()
 	});
-	let isRootAccepted = false;
 	let result = await endByRoot();
 	if (result.outcome === "absent" && minted === void 0) {
 		await setTimeout(patience.straggler);
 		result = await endByRoot();
 	}
-	if (result.outcome !== "failed" || minted === void 0) return result;
+	if (minted === void 0) return result;
+	if (result.outcome === "absent") return await endElsewhere(minted.credential, result);
+	if (result.outcome !== "failed") return result;
 	say(`${formatLeaseId(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ""}`);
 	return await endBySelf(minted.credential, result);
 	async function endByRoot() {
@@ -43,7 +44,6 @@ async function end(lease, minted) {
 			const roots = declaration.root.parse(getInput("root"), "root");
 			mask(roots.flatMap(({ secrets }) => secrets));
 			await using session = await engine.open(roots, lease.config, context());
-			isRootAccepted = true;
 			return await session.revoke(lease.principal, minted?.credential);
 		};
 		return await retry(attempt, engine.canHeal, deadline).catch((error) => ({
@@ -55,17 +55,40 @@ async function end(lease, minted) {
 	async function endBySelf(credential, failed) {
 		try {
 			const own = await engine.endSelf(credential, lease.config, context());
-			if (own.outcome !== "absent") return own;
-			if (isRootAccepted) return failed;
+			if (own.outcome === "disabled") return {
+				...own,
+				...failed.fix === void 0 ? {} : { fix: failed.fix }
+			};
+			const why = own.outcome === "absent" ? "The target already refuses its login; whether it has open sessions only root could see." : `It could not end itself either: ${own.reason ?? own.outcome}`;
 			return {
-				outcome: "disabled",
-				reason: `${failed.reason ?? ""}\nThe target already refuses it.`,
-				sessionsEnded: 0
+				...failed,
+				reason: `${failed.reason ?? ""}\n${why}`,
+				sessionsEnded: own.sessionsEnded
 			};
 		} catch (error) {
 			return {
 				...failed,
 				reason: `${failed.reason ?? ""}\nIt could not end itself either: ${messageOf(error)}`
+			};
+		}
+	}
+	/** Root may by now be another target's than main had: the lease itself knows where it was minted. */
+	async function endElsewhere(credential, absent) {
+		const own = context();
+		const where = "Root does not find it: is \"root\" another target's by now?";
+		try {
+			const ended = await engine.endSelf(credential, lease.config, own);
+			if (ended.outcome === "absent") return absent;
+			return {
+				...ended,
+				reason: `${where} It was still let in where it was minted.\n${ended.reason ?? ""}`
+			};
+		} catch (error) {
+			if (!own.signal.aborted) return absent;
+			return {
+				outcome: "failed",
+				reason: `${where} Where it was minted, ${messageOf(error)}`,
+				sessionsEnded: 0
 			};
 		}
 	}

@@ -72,7 +72,7 @@ function readMintInputs(read) {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(1604);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
 /* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4747);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4554);
@@ -80,14 +80,16 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6547);
 /* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4317);
 /* harmony import */ var _lease_password_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6371);
-/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(5539);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(4137);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(7315);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(9224);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(7856);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
+/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5539);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(4137);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(7856);
 /** Mints a credential for this job and hands it on. */
+
 
 
 
@@ -110,19 +112,21 @@ const afterExpiry = {
     login: 'no new login is possible then; an open session lives until it is revoked',
     sweep: 'nothing ends it then but the sweep',
 };
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .interruption */ .Y)();
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
+(0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .clearState */ .Ho)();
+const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .interruption */ .Y)();
 try {
     await mint();
 }
 catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
 }
 async function mint() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4);
-    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4);
-    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), 'root');
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_11__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
+    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
+    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), 'root');
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
     engine.check?.(roots, config);
     const { role, ttl } = inputs;
     const draft = {
@@ -131,11 +135,11 @@ async function mint() {
         password: (0,_lease_password_js__WEBPACK_IMPORTED_MODULE_6__/* .newPassword */ .C)(),
         ttl,
         maxTtl: inputs['max-ttl'],
-        job: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_13__/* .currentJob */ .b)(inputs['check-run-id']),
+        job: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_15__/* .currentJob */ .b)(inputs['check-run-id']),
     };
     const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)({ engine: engine.name, role, principal: draft.principal });
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)([draft.password]);
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_14__/* .holdLease */ .UU)({
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([draft.password]);
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdLease */ .UU)({
         engine: engine.name,
         role,
         principal: draft.principal,
@@ -144,7 +148,7 @@ async function mint() {
         failOnRevokeError: inputs['fail-on-revoke-error'],
     });
     const timeout = AbortSignal.timeout(patience.mint);
-    const context = { signal: AbortSignal.any([cancelled, timeout]), warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)() };
+    const context = { signal: AbortSignal.any([cancelled, timeout]), warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
     const driver = await engine.load();
     let begun = false;
     let minted;
@@ -152,7 +156,7 @@ async function mint() {
         await using session = await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L)(async () => await driver.open(roots, config, context), driver.canHeal, context.signal);
         begun = true;
         minted = await session.mint(draft);
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)(minted.secrets);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(minted.secrets);
         if (inputs.verify)
             await session.verify(minted.credential);
         context.signal.throwIfAborted();
@@ -160,16 +164,16 @@ async function mint() {
     catch (error) {
         const untouched = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y && error.details.untouched === true;
         if (!begun || untouched || (await undone()))
-            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_14__/* .holdNothing */ .xS)();
+            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdNothing */ .xS)();
         if (!timeout.aborted)
             throw error;
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y(`minting took longer than ${patience.mint / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error), cause: error });
     }
     const { expiresAt, expiryClass, credential } = minted;
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_14__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
     handOn(minted, leaseId, inputs['export-env']);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)('joblease: credential minted', {
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential minted', {
         Engine: engine.name,
         Role: role,
         Principal: draft.principal,
@@ -180,12 +184,12 @@ async function mint() {
     async function undone() {
         try {
             const signal = AbortSignal.timeout(patience.undo);
-            await using session = await driver.open(roots, config, { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)() });
+            await using session = await driver.open(roots, config, { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() });
             const { outcome } = await session.revoke(draft.principal, minted?.credential);
             return outcome === 'revoked' || outcome === 'absent';
         }
         catch (error) {
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`${leaseId} could not be revoked yet, the post step tries again: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error)}`);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${leaseId} could not be revoked yet, the post step tries again: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error)}`);
             return false;
         }
     }
@@ -199,10 +203,10 @@ function handOn(minted, leaseId, exportEnv) {
         'expiry-class': minted.expiryClass,
     };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .setOutput */ .uH)(name, value);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .setOutput */ .uH)(name, value);
     if (exportEnv)
         for (const [name, value] of Object.entries(minted.environment))
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .exportVariable */ .dN)(name, value);
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .exportVariable */ .dN)(name, value);
 }
 
 __webpack_async_result__();
@@ -400,12 +404,22 @@ function number(name) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   $L: () => (/* binding */ holdMinted),
+/* harmony export */   Ho: () => (/* binding */ clearState),
 /* harmony export */   UU: () => (/* binding */ holdLease),
 /* harmony export */   xS: () => (/* binding */ holdNothing),
 /* harmony export */   yB: () => (/* binding */ held)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1604);
 
+const none = 'none';
+/**
+ * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
+ * name that main has saved nothing under, and could tell it that there is nothing to revoke.
+ */
+function clearState() {
+    for (const name of ['lease', 'minted', 'settled'])
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, none);
+}
 /** Written ahead: before the target hears of the lease. */
 function holdLease(lease) {
     (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('lease', JSON.stringify(lease));
@@ -420,12 +434,12 @@ function holdNothing() {
 /** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
 function held() {
     const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('lease');
-    if (lease === '' || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
+    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
     const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('minted');
     return {
         lease: JSON.parse(lease),
-        minted: minted === '' ? undefined : JSON.parse(minted),
+        minted: minted === '' || minted === none ? undefined : JSON.parse(minted),
     };
 }
 

@@ -622,6 +622,7 @@ function toLease(principal, { record, exp, usable }, now) {
         over: exp !== undefined && exp <= now,
         // The reaper ends an account whose end has come; where it does not run, the account goes on working.
         usable,
+        shell: !usable,
         unreadable: record !== undefined && read === undefined,
     };
 }

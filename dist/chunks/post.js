@@ -7,19 +7,21 @@ export const modules = {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(1604);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7924);
 /* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4747);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(477);
 /* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4317);
-/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5539);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(4137);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(9224);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(3677);
+/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(5539);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(4137);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(9224);
 /** Revokes, when the job ends, what main has minted. */
+
 
 
 
@@ -34,18 +36,19 @@ __webpack_require__.r(__webpack_exports__);
 
 /** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
 const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
-(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_9__/* .interruption */ .Y)(); // a second cancel must not end the revocation
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .shedEnvironment */ .Cs)();
+(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__/* .interruption */ .Y)(); // a second cancel must not end the revocation
 try {
-    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .held */ .yB)();
+    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .held */ .yB)();
     if (left === undefined)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)('There is nothing to revoke.');
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)('There is nothing to revoke.');
     else if (!left.lease.revoke)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(left.lease)} is not revoked: the input "revoke" is false.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(left.lease)} is not revoked: the input "revoke" is false.`);
     else
         await report(await end(left.lease, left.minted), left.lease, left.minted);
 }
 catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .fail */ .fJ)(error);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(error);
 }
 /** Ends the lease as root, or, where no root can, as the lease itself. */
 async function end(lease, minted) {
@@ -54,27 +57,29 @@ async function end(lease, minted) {
     const deadline = AbortSignal.timeout(patience.attempts);
     const context = () => ({
         signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
-        warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8,
-        idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_6__/* .idTokenSource */ .k)(),
+        warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8,
+        idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)(),
     });
-    let isRootAccepted = false;
     let result = await endByRoot();
     if (result.outcome === 'absent' && minted === undefined) {
         // Main was killed before it could tell. It may be still on its way to the target, in a container for example.
         await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(patience.straggler);
         result = await endByRoot();
     }
-    if (result.outcome !== 'failed' || minted === undefined)
+    if (minted === undefined)
         return result;
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
+    if (result.outcome === 'absent')
+        return await endElsewhere(minted.credential, result);
+    if (result.outcome !== 'failed')
+        return result;
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
     return await endBySelf(minted.credential, result);
     async function endByRoot() {
         const attempt = async () => {
             // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
-            const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_11__/* .getInput */ .V4)('root'), 'root');
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+            const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), 'root');
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
             await using session = await engine.open(roots, lease.config, context());
-            isRootAccepted = true;
             return await session.revoke(lease.principal, minted?.credential);
         };
         return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(attempt, engine.canHeal, deadline).catch((error) => ({
@@ -86,19 +91,33 @@ async function end(lease, minted) {
     async function endBySelf(credential, failed) {
         try {
             const own = await engine.endSelf(credential, lease.config, context());
-            if (own.outcome !== 'absent')
-                return own;
-            // Where root got as far as locking the account, that its login is refused says nothing of its open sessions.
-            if (isRootAccepted)
-                return failed;
-            return {
-                outcome: 'disabled',
-                reason: `${failed.reason ?? ''}\nThe target already refuses it.`,
-                sessionsEnded: 0,
-            };
+            if (own.outcome === 'disabled')
+                return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
+            // A refused login says nothing of open sessions, nor that nobody else has changed its password.
+            const why = own.outcome === 'absent'
+                ? 'The target already refuses its login; whether it has open sessions only root could see.'
+                : `It could not end itself either: ${own.reason ?? own.outcome}`;
+            return { ...failed, reason: `${failed.reason ?? ''}\n${why}`, sessionsEnded: own.sessionsEnded };
         }
         catch (error) {
             return { ...failed, reason: `${failed.reason ?? ''}\nIt could not end itself either: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}` };
+        }
+    }
+    /** Root may by now be another target's than main had: the lease itself knows where it was minted. */
+    async function endElsewhere(credential, absent) {
+        const own = context();
+        const where = 'Root does not find it: is "root" another target\'s by now?';
+        try {
+            const ended = await engine.endSelf(credential, lease.config, own);
+            if (ended.outcome === 'absent')
+                return absent;
+            return { ...ended, reason: `${where} It was still let in where it was minted.\n${ended.reason ?? ''}` };
+        }
+        catch (error) {
+            // What is under way when the time is over may have been let in.
+            if (!own.signal.aborted)
+                return absent;
+            return { outcome: 'failed', reason: `${where} Where it was minted, ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}`, sessionsEnded: 0 };
         }
     }
 }
@@ -111,21 +130,21 @@ async function report(result, lease, minted) {
         const until = minted === undefined ? '' : `It ends by itself at ${minted.expiresAt}. `;
         const text = `${leaseId} could not be revoked, so its credential may still work. ${until}The sweep will try again.\n${details}`;
         if (lease.failOnRevokeError)
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .fail */ .fJ)(text);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(text);
         else
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(text);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(text);
     }
     else if (outcome === 'disabled') {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
     }
     else if (outcome === 'expiring') {
         const when = minted === undefined ? 'by itself' : `by itself at ${minted.expiresAt}`;
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${leaseId} ends ${when}: ${reason}.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${leaseId} ends ${when}: ${reason}.`);
     }
     else {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
     }
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_8__/* .summarize */ .e)('joblease: credential ended', {
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)('joblease: credential ended', {
         Engine: lease.engine,
         Principal: lease.principal,
         Outcome: outcome,
@@ -275,12 +294,22 @@ function randomBase36(length) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   $L: () => (/* binding */ holdMinted),
+/* harmony export */   Ho: () => (/* binding */ clearState),
 /* harmony export */   UU: () => (/* binding */ holdLease),
 /* harmony export */   xS: () => (/* binding */ holdNothing),
 /* harmony export */   yB: () => (/* binding */ held)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1604);
 
+const none = 'none';
+/**
+ * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
+ * name that main has saved nothing under, and could tell it that there is nothing to revoke.
+ */
+function clearState() {
+    for (const name of ['lease', 'minted', 'settled'])
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, none);
+}
 /** Written ahead: before the target hears of the lease. */
 function holdLease(lease) {
     (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('lease', JSON.stringify(lease));
@@ -295,12 +324,12 @@ function holdNothing() {
 /** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
 function held() {
     const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('lease');
-    if (lease === '' || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
+    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
     const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('minted');
     return {
         lease: JSON.parse(lease),
-        minted: minted === '' ? undefined : JSON.parse(minted),
+        minted: minted === '' || minted === none ? undefined : JSON.parse(minted),
     };
 }
 

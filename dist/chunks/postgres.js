@@ -91,12 +91,6 @@ function isCertificateCode(code) {
 
 
 
-// The driver reads what is not given to it from libpq's variables (PGOPTIONS, PGSSLMODE, …), which any earlier step of
-// the job may have set through GITHUB_ENV.
-for (const name of Object.keys(process.env)) {
-    if (name.startsWith('PG'))
-        Reflect.deleteProperty(process.env, name);
-}
 /**
  * One session with a server. Everything is sent by PostgreSQL's simple query protocol, never split and never as a
  * prepared statement. Each message is a transaction.
@@ -1369,6 +1363,7 @@ function toLease(principal, row) {
         over: login !== true || (end !== undefined && end <= now),
         // VALID UNTIL ends logins, not sessions.
         usable: (login === true && until > now) || connected === true,
+        shell: login !== true && connected !== true,
         unreadable: typeof description === 'string' && record === undefined,
     };
 }

@@ -298,6 +298,7 @@ const holds = {
     promote: 'The secret begins with the new credential, which was seen to work.',
     retire: 'The secret holds what works from now on.',
 };
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_5__/* .shedEnvironment */ .Cs)();
 const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__/* .interruption */ .Y)();
 try {
     await main();
@@ -329,7 +330,7 @@ async function main() {
 async function openStored(inputs, { given, isUrgent }, signal) {
     const job = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_14__/* .currentJob */ .b)(0);
     const place = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .secretPlace */ .M$)(inputs, job.repo);
-    const base = (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_5__/* .apiUrl */ .y)();
+    const base = (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_5__/* .apiUrl */ .y0)();
     const secret = await (0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_2__/* .openSecret */ .J)({ base, token: inputs['github-token'] }, place, signal);
     const origin = (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .originOf */ .yv)(given, place, secret);
     const queued = async () => await (0,_github_run_js__WEBPACK_IMPORTED_MODULE_1__/* .queuedAt */ .P)({ base, token: inputs['job-token'] }, job, signal);
@@ -534,10 +535,13 @@ function wordsOf({ status, body }) {
     const { message } = (body ?? {});
     return typeof message === 'string' ? `${status} ${message}` : `status ${status}`;
 }
-/** Whether an answer says that too much was asked: by the hour, or too fast. */
-function isRateLimited({ status, headers }) {
-    return (status === 429 ||
-        (status === 403 && (headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined)));
+/** Whether an answer says that too much was asked: by the hour, or too fast, which only its words may tell. */
+function isRateLimited(answer) {
+    const { status, headers } = answer;
+    if (status !== 403)
+        return status === 429;
+    const isTold = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined;
+    return isTold || /rate limit/i.test(wordsOf(answer));
 }
 /** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
 function rateLimitEnds({ headers }) {
@@ -853,29 +857,6 @@ function newRootPassword(length, now) {
 function madeAt(password) {
     const time = pattern.exec(password)?.[1];
     return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
-}
-
-
-/***/ }),
-
-/***/ 3677: // src/runner/environment.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   D: () => (/* binding */ temporaryDirectory),
-/* harmony export */   y: () => (/* binding */ apiUrl)
-/* harmony export */ });
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8161);
-
-/** Where GitHub's REST API is: another host on GitHub Enterprise Server. */
-function apiUrl() {
-    const { GITHUB_API_URL: url = '' } = process.env;
-    return url === '' ? 'https://api.github.com' : url;
-}
-/** A directory that the runner empties before and after each job. */
-function temporaryDirectory() {
-    const { RUNNER_TEMP: directory = '' } = process.env;
-    return directory === '' ? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.tmpdir)() : directory;
 }
 
 

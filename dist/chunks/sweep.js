@@ -33,7 +33,7 @@ const sweepInputs = {
     grace: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)('How long a job must have been over before its leases are.', '5m', 0),
     'dry-run': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .flag */ .Jt)('Only report what would be ended.', false),
     concurrency: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)('How many sessions with the target end leases at a time.', 8, [1, 64]),
-    'max-revocations': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)('With more leases due than this, nothing is done and the step fails.', 1000, [0, 1_000_000]),
+    'max-revocations': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)('With more leases due than this, not counting what had been disabled before, nothing is done and the step fails.', 1000, [0, 1_000_000]),
     shard: _sweep_shard_js__WEBPACK_IMPORTED_MODULE_3__/* .shardInput */ .d,
     deadline: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)('When to stop beginning anything new, and say how much is left.', '10m'),
 };
@@ -46,6 +46,7 @@ const sweepOutputs = {
     disabled: count('How many can no longer be used, but left something that could not be removed.'),
     failed: count('How many may still work, because ending them failed.'),
     skipped: count('How many were left for another run (dry run, deadline) or for a person to look at.'),
+    unknown: count('How many of the live ones were left alone only because GitHub could not tell whether their job is over.'),
     oldest: count('Seconds since the oldest leftover was minted; empty when there was none.'),
     report: 'Path of a JSON file with one object for each lease that was found.',
 };
@@ -74,26 +75,30 @@ function readSweepInputs(read) {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_18__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(1604);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8877);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7924);
 /* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4747);
 /* harmony import */ var _github_jobs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8457);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4554);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(3677);
-/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(5539);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(4137);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(9224);
-/* harmony import */ var _sweep_answers_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(1849);
-/* harmony import */ var _sweep_report_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(6210);
-/* harmony import */ var _sweep_summary_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(8466);
-/* harmony import */ var _sweep_sweep_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(467);
-/* harmony import */ var _sweep_tally_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(2456);
-/* harmony import */ var _sweep_inputs_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7807);
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(748);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(477);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
+/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5539);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_18__ = __webpack_require__(4137);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_20__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
+/* harmony import */ var _sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(1849);
+/* harmony import */ var _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(6210);
+/* harmony import */ var _sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(8466);
+/* harmony import */ var _sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(467);
+/* harmony import */ var _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(2456);
+/* harmony import */ var _sweep_inputs_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(7807);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(748);
 /** Ends what dead runners left on a target. */
+
+
 
 
 
@@ -119,32 +124,38 @@ const sayEvery = 5000;
 const patience = 60;
 // The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
 (0,node_v8__WEBPACK_IMPORTED_MODULE_1__.setFlagsFromString)('--optimize-for-size');
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_17__/* .interruption */ .Y)();
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
+const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_18__/* .interruption */ .Y)();
 try {
     await main();
 }
 catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
 }
 async function main() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_15__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4);
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_16__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([inputs['github-token']]);
     const target = await targetOf(engine);
     const deadline = after(inputs.deadline, 'the deadline was reached');
-    const answersPath = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .temporaryDirectory */ .D)(), 'joblease-github-answers.json');
-    const answers = await (0,_sweep_answers_js__WEBPACK_IMPORTED_MODULE_10__/* .loadAnswers */ .S)(answersPath);
-    const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .apiUrl */ .y)(), token: inputs['github-token'] };
+    const answersPath = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .temporaryDirectory */ .De)(), 'joblease-github-answers-2.json');
+    const answers = await (0,_sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__/* .loadAnswers */ .S)(answersPath);
+    const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .apiUrl */ .y0)(), token: inputs['github-token'] };
     // However slow GitHub is, time is left to end what is over by the target's clock.
     const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
-    const options = { grace: inputs.grace, until, cancelled, answers };
-    const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_14__/* .Tally */ .F();
-    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .temporaryDirectory */ .D)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
-    const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_11__/* .Report */ .p(path);
+    const untilTime = Date.now() + inputs.deadline * 500;
+    const { repo: own } = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_20__/* .currentJob */ .b)(0);
+    const github = inputs.orphans
+        ? (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_4__/* .jobs */ .L)(api, { grace: inputs.grace, until, untilTime, cancelled, answers, own })
+        : undefined;
+    const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__/* .Tally */ .F();
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .temporaryDirectory */ .De)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
+    const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__/* .Report */ .p(path);
     let failure;
     try {
         using progress = startProgress();
-        await (0,_sweep_sweep_js__WEBPACK_IMPORTED_MODULE_13__/* .sweep */ .X)(target, {
-            askJob: inputs.orphans ? (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_4__/* .jobs */ .L)(api, options) : undefined,
+        await (0,_sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__/* .sweep */ .X)(target, {
+            askJob: github?.judge,
             grace: inputs.grace,
             dryRun: inputs['dry-run'],
             concurrency: inputs.concurrency,
@@ -153,9 +164,7 @@ async function main() {
             patience,
             deadline,
             cancelled,
-            progress: (done, total) => {
-                progress.note(done, total);
-            },
+            progress: progress.note,
             tell: async (finding) => {
                 tally.add(finding);
                 await report.add(finding);
@@ -169,31 +178,38 @@ async function main() {
     finally {
         await report.close();
     }
-    if (inputs.orphans)
-        await (0,_sweep_answers_js__WEBPACK_IMPORTED_MODULE_10__/* .saveAnswers */ .P)(answersPath, answers);
+    if (github !== undefined)
+        await (0,_sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__/* .saveAnswers */ .P)(answersPath, answers);
     if (report.error !== undefined)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`The report could not be written: ${report.error.message}`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`The report could not be written: ${report.error.message}`);
     await handOn(engine.name, tally, report.error === undefined ? path : '');
     if (failure !== undefined)
         throw failure;
     if (tally.stillUsable > 0 && !inputs['dry-run']) {
         const some = tally.stillUsable === 1 ? '1 lease is' : `${tally.stillUsable} leases are`;
-        throw new Error(`${some} over and may still be used`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(new Error(`${some} over and may still be used`));
+    }
+    const refusal = github?.refusal();
+    if (refusal !== undefined) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .UserError */ .y(`nothing is known of any job: ${refusal}`, {
+            input: 'github-token',
+            fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint.',
+        });
     }
 }
 async function targetOf(engine) {
-    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_16__/* .readTarget */ ._)(engine, 'sweep');
+    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_17__/* .readTarget */ ._)(engine, 'sweep');
     const driver = await engine.load();
     const warned = new Set();
     // Every session would say the same.
     const warnOnce = (message) => {
         if (!warned.has(message))
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(message);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(message);
         warned.add(message);
     };
     return {
         open: async (signal) => {
-            const context = { signal, warn: warnOnce, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)() };
+            const context = { signal, warn: warnOnce, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
             return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(async () => await driver.open(roots, config, context), driver.canHeal, signal);
         },
         canHeal: driver.canHeal,
@@ -212,11 +228,14 @@ function after(seconds, reason) {
 function startProgress() {
     let text = 'Looking for leases.';
     const timer = setInterval(() => {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(text);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(text);
     }, sayEvery);
     return {
-        note(done, total) {
-            text = total === undefined ? `Found ${done} leases so far.` : `Ended ${done} of ${total} leases.`;
+        note(done, total, what) {
+            if (what === 'listed')
+                text = `Found ${done} leases so far.`;
+            else
+                text = `${what === 'asked' ? 'Asked GitHub for' : 'Ended'} ${done} of ${total} leases.`;
         },
         [Symbol.dispose]: () => {
             clearInterval(timer);
@@ -224,15 +243,15 @@ function startProgress() {
     };
 }
 async function handOn(engine, tally, report) {
-    const { counts, found, oldest, attention, unknown } = tally;
-    const outputs = { found, ...counts, oldest: oldest ?? '', report };
+    const { counts, found, oldest, attention, unknown, unknownCount } = tally;
+    const outputs = { found, ...counts, unknown: unknownCount, oldest: oldest ?? '', report };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .setOutput */ .uH)(name, value);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .setOutput */ .uH)(name, value);
     const list = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
     const age = oldest === undefined ? '' : ` The oldest leftover is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(oldest)} old.`;
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
     for (const [why, count] of unknown) {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
     }
     // One annotation for all: GitHub shows ten of a step.
     const lines = attention.flatMap(({ principal, outcome, reason = '', fix = '' }) => [
@@ -240,8 +259,8 @@ async function handOn(engine, tally, report) {
         ...(fix === '' ? [] : [fix]),
     ]);
     if (lines.length > 0)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(lines.join('\n'));
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .writeSummary */ .S)((0,_sweep_summary_js__WEBPACK_IMPORTED_MODULE_12__/* .summaryOf */ .Y)(engine, tally));
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(lines.join('\n'));
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .S)((0,_sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__/* .summaryOf */ .Y)(engine, tally));
 }
 
 __webpack_async_result__();
@@ -359,10 +378,13 @@ function wordsOf({ status, body }) {
     const { message } = (body ?? {});
     return typeof message === 'string' ? `${status} ${message}` : `status ${status}`;
 }
-/** Whether an answer says that too much was asked: by the hour, or too fast. */
-function isRateLimited({ status, headers }) {
-    return (status === 429 ||
-        (status === 403 && (headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined)));
+/** Whether an answer says that too much was asked: by the hour, or too fast, which only its words may tell. */
+function isRateLimited(answer) {
+    const { status, headers } = answer;
+    if (status !== 403)
+        return status === 429;
+    const isTold = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined;
+    return isTold || /rate limit/i.test(wordsOf(answer));
 }
 /** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
 function rateLimitEnds({ headers }) {
@@ -394,21 +416,37 @@ function rateLimitEnds({ headers }) {
 
 const attempts = 3;
 const perPage = 100;
-/** The longest wait for a rate limit to end, in milliseconds. */
-const longestWait = 30_000;
+/** No run has more jobs than that many pages hold. */
+const lastPage = 100;
+const noTime = 'there was no time left to ask GitHub';
 /** So many failures in a row mean that GitHub is down: more than one request has made. */
 const downAfter = 2 * attempts;
+/** GitHub stops who asks more than 900 times within a minute; others may use the same token. */
+const pace = { requests: 800, within: 60_000 };
 /**
- * @returns says of a job whether it is over. One request per run answers for all its jobs once the run is completed;
- *   while it is not, one more per 100 jobs. It never throws for what GitHub answers.
+ * One request per run answers for all its jobs once the run is completed; while it is not, one more per 100 jobs.
  */
-function jobs(api, { grace, until, cancelled, answers }) {
+function jobs(api, { grace, until, untilTime, cancelled, answers, own }) {
     const signal = AbortSignal.any([until, cancelled]);
     const asked = new Map();
+    /** when the latest requests were made, epoch milliseconds */
+    const made = [];
+    /** until when a rate limit lets nothing through, epoch milliseconds */
+    let limitedUntil = 0;
     /** why nothing more is asked, once that is so */
     let stopped;
     let failures = 0;
-    return async (job) => {
+    let isAnswered = false;
+    let refused;
+    return {
+        judge: async (job) => {
+            const verdict = await ofJob(job);
+            isAnswered ||= verdict.is !== 'unknown';
+            return verdict;
+        },
+        refusal: () => (isAnswered ? undefined : refused),
+    };
+    async function ofJob(job) {
         const [owner = '', name = ''] = job.repo.split('/');
         if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, name].some((part) => /^\.+$/.test(part))) {
             return unknown('its record names no repository');
@@ -436,11 +474,14 @@ function jobs(api, { grace, until, cancelled, answers }) {
         if (job.checkRun === 0)
             return { is: 'running' };
         return await judgeJob(job, `${repository}${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/actions/runs/${job.run}/attempts/${job.attempt}/jobs`}`);
-    };
+    }
     function judge(since, now) {
+        // The runner's own clock may be hours ahead, and then a job that has just ended would have no grace.
+        if (now === undefined)
+            return unknown("GitHub's answer has no date: something in between has taken it away");
         return { is: now - since >= grace * 1000 ? 'over' : 'running' };
     }
-    /** A run that is deleted is over; a repository that we may not see, or that has taken the name, has it not either. */
+    /** A run that is deleted is over; one that we may not see, or whose repository's name was taken, looks the same. */
     async function judgeMissing(job, path, now) {
         if (job.repoId === 0)
             return unknown('its record does not say which repository it was');
@@ -448,29 +489,42 @@ function jobs(api, { grace, until, cancelled, answers }) {
         if ('unknown' in repository)
             return unknown(repository.unknown);
         if ('missing' in repository)
-            return unknown(`the token may not see ${job.repo}, or it is gone`);
+            return hidden(job, `the token may not see ${job.repo}, or it is gone`);
         if (repository.told !== job.repoId) {
             return unknown(`${job.repo} is no longer the same repository`);
         }
+        const runs = await once(`${path}/actions/runs?per_page=1`, (body) => numberIn(body, 'total_count'));
+        if ('unknown' in runs)
+            return unknown(runs.unknown);
+        if ('missing' in runs)
+            return hidden(job, `the token may not see the runs of ${job.repo}`);
         return judge(job.iat * 1000, now);
+    }
+    /** What is hidden from the token may be another's; the sweep's own repository may not. */
+    function hidden({ repo }, why) {
+        if (repo.toLowerCase() === own.toLowerCase())
+            refused ??= why;
+        return unknown(why);
     }
     /** The run goes on; the job may be over all the same. */
     async function judgeJob(job, path) {
-        for (let page = 1;; page += 1) {
+        for (let page = 1; page <= lastPage; page += 1) {
             const answer = await once(`${path}?per_page=${perPage}&page=${page}`, readJobs);
             if ('unknown' in answer)
                 return unknown(answer.unknown);
             if ('missing' in answer)
                 return unknown(`GitHub does not list the jobs of run ${job.run}`);
-            const completedAt = answer.told[job.checkRun];
-            if (completedAt === null)
-                return { is: 'running' };
-            if (completedAt !== undefined)
-                return judge(completedAt, answer.now);
-            if (Object.keys(answer.told).length < perPage) {
-                return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
+            const { states, length, total } = answer.told;
+            if (Object.hasOwn(states, job.checkRun)) {
+                const completedAt = states[job.checkRun];
+                if (completedAt === undefined)
+                    return unknown(`GitHub says of job ${job.checkRun} what makes no sense`);
+                return completedAt === null ? { is: 'running' } : judge(completedAt, answer.now);
             }
+            if (length === 0 || page * perPage >= total)
+                break;
         }
+        return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
     }
     /** Asks once for all who want to know. */
     async function once(path, read) {
@@ -482,26 +536,25 @@ function jobs(api, { grace, until, cancelled, answers }) {
         return (await answer);
     }
     async function get(path, read) {
-        for (let attempt = 1;; attempt += 1) {
+        for (let attempt = 1;;) {
+            const mayAsk = await turn();
             cancelled.throwIfAborted();
-            if (until.aborted)
-                stopped ??= 'there was no time left to ask GitHub';
-            if (stopped !== undefined)
-                return { unknown: stopped };
+            if (!mayAsk)
+                return { unknown: stopped ?? noTime };
             const known = answers.get(path);
             const headers = known === undefined ? {} : { 'if-none-match': known.etag };
             let trouble;
             try {
                 const answer = await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, path, signal, { headers });
+                if ((0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(answer)) {
+                    limit(answer);
+                    continue;
+                }
                 if (answer.status < 500) {
                     failures = 0;
-                    if (!(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(answer))
-                        return tell(path, answer, read, known?.told);
-                    trouble = await waitFor(answer);
+                    return tell(path, answer, read, known?.told);
                 }
-                else {
-                    trouble = failed(`GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`);
-                }
+                trouble = failed(`GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`);
             }
             catch (error) {
                 if (signal.aborted)
@@ -511,6 +564,28 @@ function jobs(api, { grace, until, cancelled, answers }) {
             if (attempt === attempts)
                 return { unknown: trouble };
             await pause(200 * 2 ** attempt * (0.5 + Math.random()));
+            attempt += 1;
+        }
+    }
+    /** Waits until one more request may be made. @returns false when none may be any more */
+    async function turn() {
+        for (;;) {
+            if (stopped !== undefined || signal.aborted)
+                return false;
+            const now = Date.now();
+            while (made[0] !== undefined && made[0] <= now - pace.within)
+                made.shift();
+            const [first = now] = made;
+            const next = Math.max(limitedUntil, made.length < pace.requests ? 0 : first + pace.within);
+            if (next <= now) {
+                made.push(now);
+                return true;
+            }
+            // What is left is for ending what is over.
+            if (next >= untilTime)
+                stopped ??= noTime;
+            else
+                await pause(next - now);
         }
     }
     /** Waits, or until the signal. */
@@ -523,30 +598,32 @@ function jobs(api, { grace, until, cancelled, answers }) {
             stopped ??= trouble;
         return trouble;
     }
-    /** @returns the trouble, after the limit has ended or when it will not soon */
-    async function waitFor(answer) {
-        const wait = (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .rateLimitEnds */ .oD)(answer);
-        const trouble = `GitHub's rate limit is used up: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`;
-        if (wait > longestWait)
-            stopped ??= `${trouble}; it ends in ${Math.ceil(wait / 1000)} s`;
-        else
-            await pause(wait);
-        return trouble;
+    /** Holds up all requests until the limit has ended, or stops them where there is no time for that. */
+    function limit(answer) {
+        const wait = Math.max(1000, (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .rateLimitEnds */ .oD)(answer));
+        limitedUntil = Math.max(limitedUntil, Date.now() + wait);
+        if (limitedUntil < untilTime)
+            return;
+        stopped ??= `GitHub's rate limit is used up: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}; it ends in ${Math.ceil(wait / 1000)} s`;
     }
     function tell(path, answer, read, known) {
         const { status, headers, body } = answer;
-        const now = Date.parse(headers.date ?? '') || Date.now();
-        if (status === 304 && known !== undefined)
-            return { told: known, now };
+        const date = Date.parse(headers.date ?? '');
+        const now = Number.isFinite(date) ? date : undefined;
         if (status === 404 || status === 410)
             return { missing: true, now };
-        if (status === 401) {
-            stopped = `GitHub does not accept the token: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`;
-            return { unknown: stopped };
+        if (status === 401 || status === 403) {
+            const why = `GitHub ${status === 401 ? 'does not accept the token' : 'refuses the token'}: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`;
+            refused ??= why;
+            if (status === 401)
+                stopped ??= why;
+            return { unknown: why };
         }
-        const told = status === 200 ? read(body) : undefined;
-        if (told === undefined)
-            return { unknown: `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}` };
+        const told = status === 304 ? known : status === 200 ? read(body) : undefined;
+        if (told === undefined) {
+            const what = body === undefined ? 'what is no JSON' : 'JSON that says something else';
+            return { unknown: status === 200 ? `GitHub answered with ${what}` : `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}` };
+        }
         if (headers.etag !== undefined)
             answers.set(path, { etag: headers.etag, told });
         return { told, now };
@@ -572,17 +649,15 @@ function readJobs(body) {
     const { jobs: list } = (body ?? {});
     if (!Array.isArray(list))
         return undefined;
+    const total = numberIn(body, 'total_count') ?? (list.length < perPage ? 0 : perPage * lastPage);
     const states = list.map((each) => {
-        const id = numberIn(each, 'id');
         const { status } = (each ?? {});
-        const completedAt = timeIn(each, 'completed_at');
-        if (id === undefined || typeof status !== 'string')
-            return undefined;
-        if (status !== 'completed')
-            return [String(id), null];
-        return completedAt === undefined ? undefined : [String(id), completedAt];
+        const id = String(numberIn(each, 'id'));
+        if (typeof status !== 'string')
+            return [id, undefined];
+        return [id, status === 'completed' ? timeIn(each, 'completed_at') : null];
     });
-    return states.includes(undefined) ? undefined : Object.fromEntries(states.filter((each) => each !== undefined));
+    return { states: Object.fromEntries(states), length: list.length, total };
 }
 function numberIn(body, field) {
     const value = (body ?? {})[field];
@@ -690,24 +765,35 @@ function randomBase36(length) {
 
 /***/ }),
 
-/***/ 3677: // src/runner/environment.js
+/***/ 7315: // src/runner/job.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   D: () => (/* binding */ temporaryDirectory),
-/* harmony export */   y: () => (/* binding */ apiUrl)
+/* harmony export */   b: () => (/* binding */ currentJob)
 /* harmony export */ });
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8161);
-
-/** Where GitHub's REST API is: another host on GitHub Enterprise Server. */
-function apiUrl() {
-    const { GITHUB_API_URL: url = '' } = process.env;
-    return url === '' ? 'https://api.github.com' : url;
+/**
+ * Who runs this step, from the variables that the runner sets.
+ *
+ * @param checkRun `job.check_run_id`, which no variable holds: it comes through an input's default; 0 where it is empty
+ */
+function currentJob(checkRun) {
+    return {
+        repo: variable('GITHUB_REPOSITORY'),
+        repoId: number('GITHUB_REPOSITORY_ID'),
+        run: number('GITHUB_RUN_ID'),
+        attempt: number('GITHUB_RUN_ATTEMPT'),
+        job: variable('GITHUB_JOB'),
+        checkRun,
+        workflow: variable('GITHUB_WORKFLOW'),
+        actor: variable('GITHUB_ACTOR'),
+    };
 }
-/** A directory that the runner empties before and after each job. */
-function temporaryDirectory() {
-    const { RUNNER_TEMP: directory = '' } = process.env;
-    return directory === '' ? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.tmpdir)() : directory;
+function variable(name) {
+    return process.env[name] ?? '';
+}
+function number(name) {
+    const value = Number(variable(name));
+    return Number.isSafeInteger(value) ? value : 0;
 }
 
 
@@ -753,8 +839,8 @@ async function saveAnswers(path, answers) {
 
 
 
-function findingOf({ principal, expiresAt, record, usable }, state, end) {
-    return { principal, state, ...end, usable, expiresAt: expiresAt?.toISOString(), record };
+function findingOf({ principal, expiresAt, record, usable, shell }, state, end) {
+    return { principal, state, ...end, usable, shell, expiresAt: expiresAt?.toISOString(), record };
 }
 /** The report: a JSON array, one finding a line, written as they come so that a large target takes no memory. */
 class Report {
@@ -890,6 +976,10 @@ var errors = __webpack_require__(477);
 var lease_name = __webpack_require__(4317);
 ;// CONCATENATED MODULE: src/sweep/due.js
 
+/** Whether only GitHub can tell what becomes of a lease. */
+function isForGithub({ over, record }, askJob) {
+    return !over && record !== undefined && askJob !== undefined;
+}
 /**
  * Judges one lease. Whatever is not known is not due.
  *
@@ -944,19 +1034,76 @@ async function sweep(target, terms) {
 }
 /** The first half. @returns what is to be ended, and why the list may lack something */
 async function findDue(target, terms) {
-    const { maxRevocations, shard, tell, progress, cancelled, deadline } = terms;
+    const { maxRevocations, tell, cancelled, askJob } = terms;
     const due = [];
+    const shells = [];
+    const forGithub = [];
     let count = 0;
+    const failure = await list(target, terms, async (lease) => {
+        if (isForGithub(lease, askJob))
+            forGithub.push(lease);
+        else
+            await take(lease, await judge(lease, terms.grace, askJob));
+    });
+    const left = inTurn(forGithub);
+    while (left.length > 0 && !cancelled.aborted) {
+        const group = left.splice(0, judgedAtOnce);
+        const judged = group.map(async (lease) => [lease, await judge(lease, terms.grace, askJob)]);
+        for (const [lease, judgement] of await Promise.all(judged))
+            await take(lease, judgement);
+        terms.progress(forGithub.length - left.length, forGithub.length, 'asked');
+    }
+    if (count > maxRevocations && !terms.dryRun) {
+        for (const shell of shells)
+            await skip(shell, tooMany);
+        throw new errors/* UserError */.y(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
+            input: 'max-revocations',
+            fix: 'Look at them with "dry-run". If they are what dead runners left, raise the limit for one run.',
+        });
+    }
+    // What may still be used comes first: shells that cannot be removed take their time in every sweep.
+    return { due: [...due, ...shells], failure };
+    async function take(lease, judgement) {
+        if (judgement.is === 'due')
+            await add({ lease, cause: judgement.cause });
+        else if (judgement.is === 'odd')
+            await skip({ lease, cause: 'odd' }, judgement.note);
+        else
+            await tell((0,report/* findingOf */.h)(lease, 'live', { outcome: 'live', reason: judgement.note }));
+    }
+    async function add(each) {
+        if (terms.dryRun) {
+            await skip(each, 'this was a dry run');
+        }
+        else if (each.lease.shell === true) {
+            // It does no harm, and so it must not keep the sweep from what does.
+            shells.push(each);
+        }
+        else if ((count += 1) <= maxRevocations) {
+            due.push(each);
+        }
+        else {
+            // None will be ended, so none needs to be remembered.
+            for (const one of [...due.splice(0), each])
+                await skip(one, tooMany);
+        }
+    }
+    async function skip({ lease, cause }, reason) {
+        await tell((0,report/* findingOf */.h)(lease, cause, { outcome: 'skipped', reason }));
+    }
+}
+const tooMany = 'more are due than "max-revocations" allows';
+/** Lists everything of ours, in a session that is closed before GitHub is asked. @returns why the list may lack something */
+async function list(target, { askJob, shard, tell, progress, cancelled, deadline }, take) {
     let found = 0;
     await using session = await target.open(AbortSignal.any([cancelled, deadline]));
-    const group = [];
-    let failure;
     try {
-        for await (const lease of session.leases({ records: terms.askJob === undefined ? 'due' : 'all' })) {
+        for await (const lease of session.leases({ records: askJob === undefined ? 'due' : 'all' })) {
             if (!(0,sweep_shard/* isInShard */.O)(lease.principal, shard))
                 continue;
-            if (group.push(lease) === judgedAtOnce)
-                await judgeGroup();
+            found += 1;
+            progress(found, undefined, 'listed');
+            await take(lease);
         }
         for await (const principal of session.lookalikes()) {
             if (!(0,sweep_shard/* isInShard */.O)(principal, shard))
@@ -964,50 +1111,21 @@ async function findDue(target, terms) {
             const reason = 'it looks like an account of joblease, but joblease did not name it so; nothing was done to it';
             await tell({ principal, state: 'odd', outcome: 'skipped', reason });
         }
+        return undefined;
     }
     catch (error) {
         const why = deadline.aborted ? (0,errors/* messageOf */.b)(deadline.reason) : (0,errors/* messageOf */.b)(error);
-        failure = new Error(`the list of leases is not complete: ${why}`, { cause: error });
+        return new Error(`the list of leases is not complete: ${why}`, { cause: error });
     }
-    if (!cancelled.aborted)
-        await judgeGroup();
-    if (count > maxRevocations && !terms.dryRun) {
-        throw new errors/* UserError */.y(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
-            input: 'max-revocations',
-            fix: 'Look at them with "dry-run". If they are what dead runners left, raise the limit for one run.',
-        });
-    }
-    return failure === undefined ? { due } : { due, failure };
-    async function judgeGroup() {
-        const judged = group.splice(0).map(async (lease) => ({ lease, is: await judge(lease, terms.grace, terms.askJob) }));
-        for (const { lease, is: judgement } of await Promise.all(judged)) {
-            found += 1;
-            if (judgement.is === 'due')
-                await add({ lease, cause: judgement.cause });
-            else if (judgement.is === 'odd')
-                await skip({ lease, cause: 'odd' }, judgement.note);
-            else
-                await tell((0,report/* findingOf */.h)(lease, 'live', { outcome: 'live', reason: judgement.note }));
-        }
-        progress(found, undefined);
-    }
-    async function add(each) {
-        count += 1;
-        if (terms.dryRun) {
-            await skip(each, 'this was a dry run');
-        }
-        else if (count <= maxRevocations) {
-            due.push(each);
-        }
-        else {
-            // None will be ended, so none needs to be remembered.
-            for (const one of [...due.splice(0), each])
-                await skip(one, 'more are due than "max-revocations" allows');
-        }
-    }
-    async function skip({ lease, cause }, reason) {
-        await tell((0,report/* findingOf */.h)(lease, cause, { outcome: 'skipped', reason }));
-    }
+}
+/**
+ * The order in which GitHub is asked: from the oldest to the youngest, but from a random one on. Where its limits do not
+ * let all be asked for, it is then not always the same ones that are left.
+ */
+function inTurn(leases) {
+    const byAge = leases.toSorted((a, b) => (a.record?.iat ?? 0) - (b.record?.iat ?? 0));
+    const start = Math.floor(Math.random() * byAge.length);
+    return [...byAge.slice(start), ...byAge.slice(0, start)];
 }
 /**
  * The second half: several sessions share the work, and every lease stands alone.
@@ -1023,7 +1141,7 @@ async function endAll(target, terms, due) {
         queue.push({ due: due.slice(i, i + size), attempt: 1 });
     let done = 0;
     let lost;
-    terms.progress(done, due.length);
+    terms.progress(done, due.length, 'ended');
     await Promise.all(Array.from({ length: workers }, async () => {
         while (hasWork() && (await serve()))
             ;
@@ -1111,7 +1229,7 @@ async function endAll(target, terms, due) {
     }
     async function settle({ lease, cause }, end) {
         done += 1;
-        terms.progress(done, due.length);
+        terms.progress(done, due.length, 'ended');
         await terms.tell((0,report/* findingOf */.h)(lease, cause, end));
     }
 }
@@ -1162,7 +1280,7 @@ class Tally {
         skipped: 0,
     };
     found = 0;
-    /** leases whose end has passed and that may work all the same */
+    /** leases that are over and that may work all the same */
     stillUsable = 0;
     /** of the oldest leftover, in seconds; undefined when there is none */
     oldest;
@@ -1174,8 +1292,12 @@ class Tally {
     attention = [];
     /** why leases could not be judged, and how many */
     unknown = new Map();
+    /** how many leases could not be judged */
+    get unknownCount() {
+        return this.unknown.values().reduce((sum, count) => sum + count, 0);
+    }
     add(finding) {
-        const { outcome, state, reason, record, usable = false } = finding;
+        const { outcome, state, reason, record, usable = false, shell = false } = finding;
         this.found += 1;
         this.counts[outcome] += 1;
         if (state === 'live') {
@@ -1191,7 +1313,7 @@ class Tally {
         if (state === 'odd')
             return;
         const isLeft = outcome === 'failed' || (outcome === 'skipped' && usable);
-        if (isLeft && state !== 'job-over')
+        if (isLeft && !shell)
             this.stillUsable += 1;
         const age = ageOf(finding);
         this.oldest = Math.max(this.oldest ?? 0, age);

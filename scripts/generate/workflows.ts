@@ -7,29 +7,34 @@ type Regions = Readonly<Record<string, string>>;
 /** Regions by the workflow's path. */
 export const workflows: Readonly<Record<string, Regions>> = {
   // The report is a file, which goes with its job.
-  '.github/workflows/sweep.yml': regions(sweep, 'sweep', ['root', 'github-token'], ['report']),
-  // The token of the workflow's own App is for the calling repository.
-  '.github/workflows/rotate-root.yml': regions(
-    rotateRoot,
-    'rotate',
-    ['root', 'github-token', 'job-token', 'repository'],
-    [],
-  ),
+  '.github/workflows/sweep.yml': regions(sweep, 'sweep', { absent: ['root', 'github-token'], kept: ['report'] }),
+  '.github/workflows/rotate-root.yml': regions(rotateRoot, 'rotate', {
+    // The token of the workflow's own App is for the calling repository.
+    absent: ['root', 'github-token', 'job-token', 'repository'],
+    // Its default is the environment of the job.
+    handed: ['secret-scope'],
+  }),
 };
 
-/**
- * @param name of the job and of its step
- * @param byHand inputs that are secrets, or that only a step takes
- * @param kept outputs that stay with the job
- */
-function regions(action: Action, name: string, byHand: readonly string[], kept: readonly string[]): Regions {
-  const inputs = without(action.inputs, byHand);
+/** What a workflow does itself. */
+interface ByHand {
+  /** inputs of the action that are secrets, or that only a step takes */
+  readonly absent: readonly string[];
+  /** inputs of both that are not handed on as they are */
+  readonly handed?: readonly string[];
+  /** outputs that stay with the job */
+  readonly kept?: readonly string[];
+}
+
+/** @param name of the job and of its step */
+function regions(action: Action, name: string, { absent, handed = [], kept = [] }: ByHand): Regions {
+  const inputs = without(action.inputs, absent);
   const outputs = without(action.outputs, kept);
   return {
     inputs: plain(mapped(inputs, workflowInput)),
     outputs: plain(mapped(outputs, (_, output) => ({ value: `\${{ jobs.${name}.outputs.${output} }}` }))),
     results: plain(mapped(outputs, (_, output) => `\${{ steps.${name}.outputs.${output} }}`)),
-    with: plain(mapped(inputs, (_, input) => `\${{ inputs.${input} }}`)),
+    with: plain(mapped(without(inputs, handed), (_, input) => `\${{ inputs.${input} }}`)),
   };
 }
 

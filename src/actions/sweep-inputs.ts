@@ -32,7 +32,7 @@ export const sweepInputs = {
   'dry-run': flag('Only report what would be ended.', false),
   concurrency: integer('How many sessions with the target end leases at a time.', 8, [1, 64]),
   'max-revocations': integer(
-    'With more leases due than this, nothing is done and the step fails.',
+    'With more leases due than this, not counting what had been disabled before, nothing is done and the step fails.',
     1000,
     [0, 1_000_000],
   ),
@@ -49,6 +49,9 @@ export const sweepOutputs: OutputTable = {
   disabled: count('How many can no longer be used, but left something that could not be removed.'),
   failed: count('How many may still work, because ending them failed.'),
   skipped: count('How many were left for another run (dry run, deadline) or for a person to look at.'),
+  unknown: count(
+    'How many of the live ones were left alone only because GitHub could not tell whether their job is over.',
+  ),
   oldest: count('Seconds since the oldest leftover was minted; empty when there was none.'),
   report: 'Path of a JSON file with one object for each lease that was found.',
 };

@@ -188,6 +188,8 @@ export interface Lease {
   readonly over: boolean;
   /** whether it could still be used now, its end notwithstanding: it is let in, or has a session open */
   readonly usable: boolean;
+  /** it was disabled before, and what is left of it is what could not be removed */
+  readonly shell?: boolean;
   /** in the record's place there is something else, such as the record of a newer version */
   readonly unreadable?: boolean;
 }

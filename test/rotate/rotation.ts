@@ -41,9 +41,13 @@ export interface Repository extends AsyncDisposable {
 
 export async function startRepository(root: string): Promise<Repository> {
   const github = await startGithub();
-  const repository = github.addRepository('octo/app');
+  const repository = github.addRepository('octo/app', { environments: ['production'] });
   github.setSecret('octo/app', 'ROOT', root);
-  const token = github.addToken({ kind: 'app', repositories: [repository], permissions: { secrets: 'write' } });
+  const token = github.addToken({
+    kind: 'app',
+    repositories: [repository],
+    permissions: { secrets: 'write', environments: 'write' },
+  });
   const jobToken = github.addToken({ kind: 'job', repository });
   return {
     github,
@@ -160,9 +164,9 @@ export function comeBack({ github }: Repository, root: string): string {
   return withReceipt(root, { state: 'asked', at, place: 'repository/ROOT' });
 }
 
-function moved(text: string, from: number, to: number): string {
-  const receipt = readReceipt(text);
-  const there = text.replaceAll(`:${from}/`, `:${to}/`);
+function moved(line: string, from: number, to: number): string {
+  const receipt = readReceipt(line);
+  const there = line.replaceAll(`:${from}/`, `:${to}/`);
   return receipt === undefined ? there : withReceipt(there, receipt);
 }
 

@@ -59,6 +59,7 @@ function toLease(principal: Principal, { record, exp, usable }: StoredLease, now
     over: exp !== undefined && exp <= now,
     // The reaper ends an account whose end has come; where it does not run, the account goes on working.
     usable,
+    shell: !usable,
     unreadable: record !== undefined && read === undefined,
   };
 }

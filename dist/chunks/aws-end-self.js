@@ -1,9 +1,12 @@
-import { G as IAMClient, R as DeleteAccessKeyCommand } from "./aws-sdk.js";
+import { K as IAMClient, z as DeleteAccessKeyCommand } from "./aws-sdk.js";
 import { et as UserError } from "./shared.js";
-import { E as isAccessDenied, O as isKeyRefused, S as settings, T as explain, k as isMissing, x as call } from "./aws-shared.js";
+import { O as explain, T as settings, j as isKeyRefused, w as call } from "./aws-shared.js";
 // src/engines/aws/end-self.ts
-/** Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches a minted user. */
-async function endUser(key, config, { signal }) {
+/**
+* Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches what is minted. A session that
+* a step made of the key outlives it, and is held to the guard, so what is said is no more than that.
+*/
+async function endUser(key, config, { signal, warn }) {
 	if (!key.isUser) throw new UserError("a session of AWS cannot end itself");
 	const client = new IAMClient(settings(key, config, "iam"));
 	const command = new DeleteAccessKeyCommand({
@@ -12,18 +15,18 @@ async function endUser(key, config, { signal }) {
 	});
 	try {
 		await call(async (options) => await client.send(command, options), signal);
-		return {
-			outcome: "disabled",
-			reason: "no root credential could end it, so it deleted its own key; the user waits for the sweep",
-			sessionsEnded: 1
-		};
 	} catch (error) {
-		if (!isKeyRefused(error) && !isMissing(error) && !isAccessDenied(error)) throw explain(error, "root");
-		if (isAccessDenied(error) && !/explicit deny/.test(String(error))) throw explain(error, "root");
-		return {
+		if (isKeyRefused(error)) return {
 			outcome: "absent",
 			sessionsEnded: 0
 		};
+		throw explain(error, "root");
 	}
+	warn(`${key.principal} was ended by its own key, because no root credential could: see why, and let the sweep delete it`);
+	return {
+		outcome: "expiring",
+		reason: "no root credential could end it, so it deleted its own key; a session that a step made of that key (GetSessionToken) may act until then, and the user waits for the sweep",
+		sessionsEnded: 1
+	};
 }
 export { endUser };

@@ -1,53 +1,114 @@
-import { A as DeleteUserCommand, C as ListAttachedUserPoliciesCommand, F as DeletePolicyVersionCommand, I as DeletePolicyCommand, L as DeleteLoginProfileCommand, M as DeleteSigningCertificateCommand, N as DeleteServiceSpecificCredentialCommand, O as DetachUserPolicyCommand, R as DeleteAccessKeyCommand, S as ListGroupsForUserCommand, _ as ListServiceSpecificCredentialsCommand, g as ListSigningCertificatesCommand, h as ListSSHPublicKeysCommand, j as DeleteSSHPublicKeyCommand, k as DeleteUserPolicyCommand, l as RemoveUserFromGroupCommand, m as ListUserPoliciesCommand, s as UpdateAccessKeyCommand, w as ListAccessKeysCommand, x as ListMFADevicesCommand, y as ListPolicyVersionsCommand, z as DeactivateMFADeviceCommand } from "./aws-sdk.js";
-import { tt as messageOf } from "./shared.js";
-import { C as awsCode, E as isAccessDenied, T as explain, d as holdingsIn, g as policyName, h as guardName, k as isMissing, o as caller, t as isListed, u as ownPolicyArn, w as canHeal } from "./aws-shared.js";
+import { A as DeleteUserPolicyCommand, B as DeactivateMFADeviceCommand, C as ListGroupsForUserCommand, I as DeletePolicyVersionCommand, L as DeletePolicyCommand, M as DeleteSSHPublicKeyCommand, N as DeleteSigningCertificateCommand, P as DeleteServiceSpecificCredentialCommand, R as DeleteLoginProfileCommand, S as ListMFADevicesCommand, T as ListAccessKeysCommand, _ as ListSigningCertificatesCommand, b as ListPolicyVersionsCommand, d as PutUserPermissionsBoundaryCommand, g as ListSSHPublicKeysCommand, h as ListUserPoliciesCommand, j as DeleteUserCommand, k as DetachUserPolicyCommand, l as RemoveUserFromGroupCommand, s as UpdateAccessKeyCommand, u as PutUserPolicyCommand, v as ListServiceSpecificCredentialsCommand, w as ListAttachedUserPoliciesCommand, z as DeleteAccessKeyCommand } from "./aws-sdk.js";
+import { et as UserError, tt as messageOf } from "./shared.js";
+import { D as canHeal, E as awsCode, M as isMissing, O as explain, _ as guardName, c as made, d as ownPolicyArn, f as userArn, g as closedGuard, j as isKeyRefused, k as isAccessDenied, o as caller, p as verify, t as isListed, v as policyName, y as holdingsIn } from "./aws-shared.js";
+import { setTimeout } from "node:timers/promises";
 // src/engines/aws/revoke-user.ts
-/** Taking a user down: its keys first, then what stands in the way of deleting it, then the user. */
+/** Taking a user down: it is shut off, then its keys go, then what stands in the way of deleting it, its guard, the user. */
+/** How long a user that is missing is looked for where it may be there all the same, in milliseconds. */
+const patience = 15e3;
+/** IAM may show a change late, in seconds; after that it is believed. */
+const young = 300;
 /**
-* Deletes a user. The short way knows what the mint has made and takes a call for each; only where IAM objects the long
-* way looks for everything else that a user can have.
-*
-* @param keyId the key that the mint made, where it is known
-* @param holdings what the mint gave the user, where its tags tell; else the inputs do
+* Ends a user and deletes it. First it is shut off, in a way that lasts until it is gone: sessions of its key that a step
+* made (GetSessionToken) outlive the key, and must find nothing allowed whatever is taken away, in whatever order AWS
+* notices that.
 */
-async function revokeUser(iam, principal, keyId, holdings) {
+async function revokeUser(iam, principal, known = {}) {
 	const ended = /* @__PURE__ */ new Set();
-	try {
-		return {
-			outcome: await shortWay(iam, principal, keyId, holdings, ended) || ended.size > 0 ? "revoked" : "absent",
-			sessionsEnded: ended.size
+	const latest = performance.now() + patience;
+	for (let pause = 250;; pause *= 2) {
+		const result = await takeDown(iam, principal, known, ended);
+		if (result.outcome === "revoked") made.delete(principal);
+		if (result.outcome !== "absent" || await isGone(iam, principal, known)) return result;
+		if (performance.now() + pause > latest || await setTimeout(pause, false, { signal: iam.context.signal }).catch(() => true)) return {
+			outcome: "failed",
+			reason: "AWS does not show the user that it made a short time ago",
+			sessionsEnded: 0
 		};
-	} catch (error) {
-		if (awsCode(error) !== "DeleteConflict") return await judge(iam, principal, error, ended);
-	}
-	try {
-		await longWay(iam, principal, ended);
-		return {
-			outcome: "revoked",
-			sessionsEnded: ended.size
-		};
-	} catch (error) {
-		return await judge(iam, principal, error, ended);
 	}
 }
+/** Whether a user is gone that IAM does not find: soon after it was made that may be said of one that is there. */
+async function isGone(iam, principal, { key }) {
+	if (made.has(principal)) return false;
+	if (key === void 0 || iam.root.now() - key.made > young) return true;
+	try {
+		await verify(key, false, iam.config, iam.context);
+		return false;
+	} catch (error) {
+		if (error instanceof UserError && isKeyRefused(error.details.cause)) return true;
+		if (iam.context.signal.aborted) return false;
+		throw error;
+	}
+}
+/**
+* The short way knows what the mint has made and takes a call for each; only where IAM objects the long way looks for
+* everything else that a user can have.
+*/
+async function takeDown(iam, principal, known, ended) {
+	const off = await shutOff(iam, principal);
+	const way = {
+		iam,
+		UserName: principal,
+		isOff: off === "off",
+		ended
+	};
+	let result;
+	try {
+		const found = off !== "missing" && await shortWay(way, known);
+		if (off === "missing" && (known.holdings ?? holdingsIn(iam.config)).managed) await deletePolicy(iam, principal);
+		result = {
+			outcome: found || ended.size > 0 ? "revoked" : "absent",
+			sessionsEnded: ended.size
+		};
+	} catch (error) {
+		const failure = awsCode(error) === "DeleteConflict" ? await removeAll(way) : error;
+		result = failure === void 0 ? {
+			outcome: "revoked",
+			sessionsEnded: ended.size
+		} : await judge(way, principal, failure);
+	}
+	if (off instanceof Error && result.outcome !== "absent") warnOnce(iam, off);
+	return result;
+}
+/**
+* Puts a boundary around a user that denies everything. Nothing of the user's own lifts it, and a user is deleted with it.
+*
+* @returns why it could not be done: the rest can be all the same, with the guard last
+*/
+async function shutOff(iam, UserName) {
+	const PermissionsBoundary = `arn:${iam.root.partition}:iam::aws:policy/AWSDenyAll`;
+	try {
+		await caller(iam)(new PutUserPermissionsBoundaryCommand({
+			UserName,
+			PermissionsBoundary
+		}));
+		return "off";
+	} catch (error) {
+		if (isMissing(error) && messageOf(error).includes(UserName)) return "missing";
+		if (canHeal(error) || isKeyRefused(error) || iam.context.signal.aborted) throw explain(error, "root");
+		return explain(error, "root");
+	}
+}
+const warned = /* @__PURE__ */ new WeakSet();
+/** A sweep meets it with every lease. */
+function warnOnce({ context }, why) {
+	if (warned.has(context)) return;
+	warned.add(context);
+	context.warn(`Users are deleted without being shut off first, so sessions that a job made of its key may act until the user is gone: ${messageOf(why)}`);
+}
 /** @returns whether the user was seen */
-async function shortWay(iam, UserName, keyId, holdings, ended) {
+async function shortWay(way, { key, holdings }) {
+	const { iam, UserName, ended } = way;
 	const send = caller(iam);
 	const { config } = iam;
 	const given = holdings ?? holdingsIn(config);
-	if (keyId !== void 0) {
-		if (await unlessMissing(send(new DeleteAccessKeyCommand({
-			UserName,
-			AccessKeyId: keyId
-		})))) ended.add(keyId);
-	} else if (!await deleteKeys(iam, UserName, ended)) {
+	if (key !== void 0) {
+		const { accessKeyId: AccessKeyId } = key;
+		if (await unlessMissing(deleteKey(way, AccessKeyId))) ended.add(AccessKeyId);
+	} else if (!await deleteKeys(way)) {
 		if (given.managed) await deletePolicy(iam, UserName);
 		return false;
 	} else if (ended.size === 0 && holdings === void 0 && !given.managed) await unlessDenied(deletePolicy(iam, UserName));
-	await unlessMissing(send(new DeleteUserPolicyCommand({
-		UserName,
-		PolicyName: guardName
-	})));
 	if (given.policy) await unlessMissing(send(new DeleteUserPolicyCommand({
 		UserName,
 		PolicyName: policyName
@@ -72,13 +133,56 @@ async function shortWay(iam, UserName, keyId, holdings, ended) {
 		if (holdings.arns) await detachAll(iam, UserName);
 		if (holdings.groups) await leaveGroups(iam, UserName);
 	}
-	return await unlessMissing(send(new DeleteUserCommand({ UserName }))) || keyId === void 0;
+	return await deleteUser(way) || key === void 0;
+}
+/** The guard, and then the user: nothing is left that the guard was for. @returns whether the user was there */
+async function deleteUser({ iam, UserName, isOff }) {
+	const send = caller(iam);
+	await unlessMissing(send(new DeleteUserPolicyCommand({
+		UserName,
+		PolicyName: guardName
+	})));
+	try {
+		return await unlessMissing(send(new DeleteUserCommand({ UserName })));
+	} catch (error) {
+		if (!isOff && awsCode(error) !== "") {
+			const PolicyDocument = closedGuard(userArn(iam, UserName));
+			await send(new PutUserPolicyCommand({
+				UserName,
+				PolicyName: guardName,
+				PolicyDocument
+			})).catch(() => void 0);
+		}
+		throw error;
+	}
+}
+/** How often the long way is gone, and the pauses between, in milliseconds: IAM may list late what it counts already. */
+const rounds = [
+	500,
+	2e3,
+	0
+];
+/** @returns what kept the user from being deleted; undefined when it is gone */
+async function removeAll(way) {
+	let failure;
+	for (const pause of rounds) {
+		try {
+			await longWay(way);
+			return;
+		} catch (error) {
+			failure = error;
+			if (awsCode(error) !== "DeleteConflict" || pause === 0) break;
+		}
+		await setTimeout(pause, void 0, { signal: way.iam.context.signal }).catch(() => void 0);
+	}
+	return failure;
 }
 /** Every kind of item that https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html names. */
-async function longWay(iam, UserName, ended) {
+async function longWay(way) {
+	const { iam, UserName } = way;
 	const send = caller(iam);
 	const user = { UserName };
-	await deleteKeys(iam, UserName, ended);
+	await deleteKeys(way);
 	await unlessMissing(send(new DeleteLoginProfileCommand(user)));
 	await each(async (Marker) => await send(new ListSigningCertificatesCommand({
 		...user,
@@ -111,13 +215,13 @@ async function longWay(iam, UserName, ended) {
 	await each(async (Marker) => await send(new ListUserPoliciesCommand({
 		...user,
 		...Marker
-	})), ({ PolicyNames }) => PolicyNames, async (PolicyName) => await send(new DeleteUserPolicyCommand({
+	})), ({ PolicyNames }) => PolicyNames?.filter((name) => name !== guardName), async (PolicyName) => await send(new DeleteUserPolicyCommand({
 		...user,
 		PolicyName
 	})));
 	await detachAll(iam, UserName);
 	await leaveGroups(iam, UserName);
-	await unlessMissing(send(new DeleteUserCommand(user)));
+	await deleteUser(way);
 }
 async function detachAll(iam, UserName) {
 	const send = caller(iam);
@@ -182,33 +286,37 @@ async function deletePolicy(iam, principal) {
 	return await remove();
 }
 /** @returns whether the user exists */
-async function deleteKeys(iam, UserName, ended) {
+async function deleteKeys(way) {
+	const { iam, UserName, ended } = way;
 	const send = caller(iam);
 	let exists = true;
 	await each(async (Marker) => await send(new ListAccessKeysCommand({
 		UserName,
 		...Marker
-	})), ({ AccessKeyMetadata }) => AccessKeyMetadata, async ({ AccessKeyId }) => {
-		try {
-			await send(new DeleteAccessKeyCommand({
-				UserName,
-				AccessKeyId
-			}));
-		} catch (error) {
-			if (!isAccessDenied(error)) throw error;
-			const off = new UpdateAccessKeyCommand({
-				UserName,
-				AccessKeyId,
-				Status: "Inactive"
-			});
-			if (await unlessDenied(send(off))) ended.add(AccessKeyId ?? "");
-			throw error;
-		}
-		ended.add(AccessKeyId ?? "");
+	})), ({ AccessKeyMetadata }) => AccessKeyMetadata, async ({ AccessKeyId = "" }) => {
+		await deleteKey(way, AccessKeyId);
+		ended.add(AccessKeyId);
 	}, () => {
 		exists = false;
 	});
 	return exists;
+}
+async function deleteKey({ iam, UserName, ended }, AccessKeyId) {
+	const send = caller(iam);
+	try {
+		await send(new DeleteAccessKeyCommand({
+			UserName,
+			AccessKeyId
+		}));
+	} catch (error) {
+		if (!isAccessDenied(error)) throw error;
+		if (await unlessDenied(unlessMissing(send(new UpdateAccessKeyCommand({
+			UserName,
+			AccessKeyId,
+			Status: "Inactive"
+		}))))) ended.add(AccessKeyId);
+		throw error;
+	}
 }
 /** Does something with every item of a paginated list. What is missing meanwhile is done. */
 async function each(list, items, end, onMissing = () => void 0) {
@@ -249,16 +357,16 @@ async function unlessDenied(sent) {
 	}
 }
 /** What an error in the middle of it all amounts to. */
-async function judge(iam, principal, error, ended) {
-	if (!isAccessDenied(error)) throw explain(error, "root");
-	if (!await isListed(iam, principal)) return {
+async function judge({ iam, isOff, ended }, principal, error) {
+	const explained = explain(error, "root");
+	if (awsCode(error) === "" || canHeal(error) || isKeyRefused(error)) throw explained;
+	if (isAccessDenied(error) && !await isListed(iam, principal)) return {
 		outcome: ended.size > 0 ? "revoked" : "absent",
 		sessionsEnded: ended.size
 	};
-	const reason = messageOf(explain(error, "root"));
 	return {
-		outcome: ended.size > 0 ? "disabled" : "failed",
-		reason,
+		outcome: isOff ? "disabled" : "failed",
+		reason: messageOf(explained),
 		sessionsEnded: ended.size
 	};
 }

@@ -1,4 +1,4 @@
-import { E as GetRoleCommand } from "./aws-sdk.js";
+import { D as GetRoleCommand } from "./aws-sdk.js";
 import { o as caller } from "./aws-shared.js";
 // src/engines/aws/role.ts
 /** The longest session that a role gives, in seconds; undefined where root may not look. */

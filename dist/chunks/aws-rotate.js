@@ -1,6 +1,6 @@
-import { D as GetAccessKeyLastUsedCommand, H as CreateAccessKeyCommand, R as DeleteAccessKeyCommand, s as UpdateAccessKeyCommand, w as ListAccessKeysCommand } from "./aws-sdk.js";
+import { O as GetAccessKeyLastUsedCommand, T as ListAccessKeysCommand, U as CreateAccessKeyCommand, s as UpdateAccessKeyCommand, z as DeleteAccessKeyCommand } from "./aws-sdk.js";
 import { U as formatRoot, et as UserError, tt as messageOf } from "./shared.js";
-import { C as awsCode, D as isAmbiguous, E as isAccessDenied, O as isKeyRefused, T as explain, _ as identify, b as ambientKey, f as verify, k as isMissing, l as openIam, o as caller, x as call, y as openRoot } from "./aws-shared.js";
+import { A as isAmbiguous, C as ambientKey, E as awsCode, M as isMissing, O as explain, S as openRoot, b as identify, j as isKeyRefused, k as isAccessDenied, o as caller, p as verify, u as openIam, w as call } from "./aws-shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/aws/root-user.ts
 /** The user of IAM whose access key is root, and what a rotation asks of it. */
@@ -22,6 +22,29 @@ function openUser(root, lines, config, terms, context) {
 		lines,
 		current,
 		now: () => runners() + ahead()
+	};
+}
+/**
+* Puts right when the key in use was made, where the secret says that it is yet to come: a wrong clock once, or somebody's
+* hand, would keep the key in use until then. IAM knows better.
+*/
+async function withPast(user) {
+	const { current, lines, now } = user;
+	const { joblease } = current;
+	if (joblease?.made === void 0 || Date.parse(joblease.made) <= now() + 3e5) return user;
+	const listed = (await listKeys(user)).find(({ id }) => id === current.accessKeyId);
+	const corrected = {
+		...current,
+		joblease: {
+			...joblease,
+			made: rfc3339(listed?.made ?? new Date(now()))
+		}
+	};
+	user.iam.context.warn(`The secret says that access key ${current.accessKeyId} was made on ${joblease.made}, which is yet to come; IAM says ${corrected.joblease.made}`);
+	return {
+		...user,
+		current: corrected,
+		lines: lines.map((line) => line === current ? corrected : line)
 	};
 }
 async function listKeys({ iam, name }) {
@@ -189,7 +212,7 @@ async function* rotateRoot(roots, config, terms, context) {
 	if (roots.length === 0) return withoutKey(config);
 	const root = await openRoot(roots, config, context);
 	if (root.key.sessionToken !== void 0) return nothingToRotate(root.key.accessKeyId, "root is a session, which ends by itself: there is no key to rotate");
-	const user = openUser(root, roots, config, terms, context);
+	const user = await withPast(openUser(root, roots, config, terms, context));
 	const { current } = user;
 	const end = overlapEnd(user);
 	if (end.getTime() > user.now() && current.joblease?.creating === void 0) return notDueYet(user, end);

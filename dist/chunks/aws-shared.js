@@ -1,7 +1,7 @@
 import { F as parsePrincipal, M as expiryInName, Q as formatDuration, R as retry, W as missingRoot, et as UserError, l as inParallel, tt as messageOf } from "./shared.js";
-import { B as CreateUserCommand, G as IAMClient, H as CreateAccessKeyCommand, T as GetUserPolicyCommand, U as AttachUserPolicyCommand, V as CreatePolicyCommand, W as AddUserToGroupCommand, a as AssumeRoleCommand, b as ListPoliciesCommand, c as TagUserCommand, f as ListUserTagsCommand, i as AssumeRoleWithWebIdentityCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUsersCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand } from "./aws-sdk.js";
+import { E as GetUserPolicyCommand, G as AddUserToGroupCommand, H as CreatePolicyCommand, K as IAMClient, U as CreateAccessKeyCommand, V as CreateUserCommand, W as AttachUserPolicyCommand, a as AssumeRoleCommand, c as TagUserCommand, i as AssumeRoleWithWebIdentityCommand, m as ListUsersCommand, n as GetFederationTokenCommand, o as STSClient, p as ListUserTagsCommand, r as GetCallerIdentityCommand, t as GetSessionTokenCommand, u as PutUserPolicyCommand, x as ListPoliciesCommand } from "./aws-sdk.js";
 import { Agent } from "node:http";
-import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { devNull } from "node:os";
 import { Agent as Agent$1 } from "node:https";
 // src/engines/aws/errors.ts
@@ -79,6 +79,10 @@ function isKeyRefused(error) {
 function isAccessDenied(error) {
 	return ["AccessDenied", "AccessDeniedException"].includes(awsCode(error));
 }
+/** A policy denies it, rather than that none allows it. */
+function isExplicitDeny(error) {
+	return isAccessDenied(error) && /with an explicit deny/.test(messageOf(error));
+}
 function isMissing(error) {
 	return awsCode(error) === "NoSuchEntity";
 }
@@ -116,15 +120,22 @@ function explain(error, input, untouched = false) {
 		const fix = action.startsWith("sts:AssumeRole") || action === "sts:TagSession" ? `Allow ${action} on ${resource} to it, and let the trust policy of the role name it; docs/aws.md has both.` : `Allow ${action} on ${resource} to it; docs/aws.md has the whole policy for root.`;
 		return because(`${who} may not ${action} on ${resource}`, fix, "root");
 	}
+	if (throttling.has(code)) return new UserError("AWS let no more calls through", {
+		said,
+		fix: "Other callers of the account use up what AWS allows: run fewer jobs at a time, or try again later.",
+		cause: error,
+		...untouched ? { untouched } : {}
+	});
 	switch (code) {
 		case "InvalidClientTokenId":
-		case "UnrecognizedClientException": return because("AWS does not know the access key, or it is inactive", "Check \"AccessKeyId\" and \"SessionToken\", and that the key is active.");
+		case "UnrecognizedClientException": return because("AWS does not know the access key, or it is inactive", "Check \"AccessKeyId\" and \"SessionToken\", and that the key is active. For a key of GovCloud or China set \"region\".");
 		case "SignatureDoesNotMatch": return because("the secret does not fit the access key", "Check \"SecretAccessKey\".");
 		case "ExpiredToken":
 		case "ExpiredTokenException": return because("the session has expired", "Give a fresh one, or a credential that does not expire.");
 		case "MalformedPolicyDocument": return because("AWS refused a policy", "Check it with: aws accessanalyzer validate-policy.", "policy-document");
 		case "PackedPolicyTooLarge": return because("policies and tags of the session are too large together", "Use fewer, or name managed policies in \"policy-arns\".", "policy-document");
 		case "LimitExceeded": return because("a quota of the AWS account is used up", "Remove what is no longer needed, or run the sweep.");
+		case "DeleteConflict": return because("something is left that AWS wants removed first", "AWS says what. Remove it by hand if root may not, or run the sweep later.");
 		case "InvalidIdentityToken": return because("AWS refused the OIDC token of the job", "Add GitHub's issuer as an identity provider of the account; docs/aws.md says how.", "oidc-role-arn");
 		default: return because("AWS refused", "See docs/aws.md for the inputs and the rights that are needed.");
 	}
@@ -227,10 +238,7 @@ function isDirect(roots, config) {
 */
 async function openRoot(roots, config, context) {
 	if (roots.length === 0 && config["oidc-role-arn"] !== "") {
-		const { key } = await assumeByToken({
-			RoleSessionName: "joblease-root",
-			DurationSeconds: 3600
-		}, config, context);
+		const { key } = await assumeByToken({ DurationSeconds: 3600 }, config, context);
 		return await identify(key, config, context);
 	}
 	const own = ambientKey();
@@ -275,7 +283,7 @@ async function identify(key, config, { signal }) {
 		now: () => Math.floor((Date.now() + (Math.abs(offset) < 1500 ? 0 : offset)) / 1e3)
 	};
 }
-/** Assumes `oidc-role-arn` with a fresh OIDC token of the job. */
+/** Assumes `oidc-role-arn` with a fresh OIDC token of the job; without a name of its own the session has the run's. */
 async function assumeByToken(request, config, { signal, idToken }) {
 	const RoleArn = config["oidc-role-arn"];
 	if (idToken === void 0) throw new UserError("this job may not ask GitHub for an OIDC token", {
@@ -285,9 +293,11 @@ async function assumeByToken(request, config, { signal, idToken }) {
 	});
 	const WebIdentityToken = await idToken(config["oidc-audience"], signal);
 	const sts = stsClient(void 0, config);
+	const RoleSessionName = request.RoleSessionName ?? rootName(WebIdentityToken);
 	try {
 		const command = new AssumeRoleWithWebIdentityCommand({
 			...request,
+			RoleSessionName,
 			RoleArn,
 			WebIdentityToken
 		});
@@ -312,330 +322,36 @@ async function assumeByToken(request, config, { signal, idToken }) {
 		});
 	}
 }
+/** So that CloudTrail tells which run acted as root. */
+function rootName(token) {
+	const { run_id: run, run_attempt: attempt } = payloadOf(token) ?? {};
+	return [
+		"joblease-root",
+		run,
+		attempt
+	].filter((part) => typeof part === "string").join("-").replaceAll(/[^\w+=,.@-]/g, "").slice(0, 64);
+}
 /** What trust policies look at. None of it is secret. */
 function claims(token) {
+	const payload = payloadOf(token);
+	if (payload === void 0) return "nothing, it is not a JWT";
+	return [
+		"iss",
+		"sub",
+		"aud"
+	].map((claim) => `${claim}=${String(payload[claim])}`).join(", ");
+}
+function payloadOf(token) {
 	try {
-		const payload = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
-		return [
-			"iss",
-			"sub",
-			"aud"
-		].map((claim) => `${claim}=${String(payload[claim])}`).join(", ");
+		return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
 	} catch {
-		return "nothing, it is not a JWT";
-	}
-}
-// src/engines/aws/guard.ts
-/** Name of the inline policy that holds a minted user to its lease. */
-const guardName = "joblease-guard";
-/** Name of the inline policy from `policy-document`. */
-const policyName = "joblease-policy";
-/** Characters, white space not counted, that all inline policies of a user may have together. */
-const budget = 2048;
-/** The same of one managed policy. */
-const managedBudget = 6144;
-/**
-* The dead-man's switch of a user, with what keeps the user from removing it: after the expiry everything is denied;
-* before it no minted user is touched, save that the lease may delete its own key; and no role is assumed, because a
-* role's session would outlive both the expiry and the user.
-*/
-function guardPolicy({ exp, userArn, siblings, allowRoleChaining }) {
-	const end = (/* @__PURE__ */ new Date(exp * 1e3)).toISOString().replace(".000", "");
-	return JSON.stringify({
-		Version: "2012-10-17",
-		Statement: [
-			{
-				Effect: "Deny",
-				Action: "*",
-				Resource: "*",
-				Condition: { DateGreaterThan: { "aws:CurrentTime": end } }
-			},
-			{
-				Effect: "Deny",
-				NotAction: [
-					"iam:DeleteAccessKey",
-					"iam:Get*",
-					"iam:List*"
-				],
-				Resource: siblings
-			},
-			{
-				Effect: "Allow",
-				Action: "iam:DeleteAccessKey",
-				Resource: userArn
-			},
-			...allowRoleChaining ? [] : [{
-				Effect: "Deny",
-				Action: "sts:AssumeRole*",
-				Resource: "*"
-			}]
-		]
-	});
-}
-function lengthOf(text) {
-	return text.replaceAll(/\s/g, "").length;
-}
-/** @throws UserError when a guard and the policy do not fit together */
-function checkSize(guard, policy) {
-	const over = lengthOf(guard) + lengthOf(policy) - budget;
-	if (over <= 0) return;
-	throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a user beside the guard`, {
-		input: "policy-document",
-		fix: "Shorten it, set \"policy-as-managed\", or name a managed policy in \"policy-arns\".",
-		untouched: true
-	});
-}
-/** @throws UserError when a policy is too large even to be managed */
-function checkManagedSize(policy) {
-	const over = lengthOf(policy) - managedBudget;
-	if (over <= 0) return;
-	throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a managed policy`, {
-		input: "policy-document",
-		fix: "Shorten it, or split it over managed policies and name those in \"policy-arns\".",
-		untouched: true
-	});
-}
-/** @throws UserError when the text is no JSON object */
-function readPolicy(text) {
-	let value;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		value = void 0;
-	}
-	if (typeof value === "object" && value !== null && "Statement" in value) return value;
-	throw new UserError("it is not a policy document as JSON", {
-		input: "policy-document",
-		fix: "Write {\"Version\":\"2012-10-17\",\"Statement\":[…]}.",
-		untouched: true
-	});
-}
-function statementsOf({ Statement }) {
-	return Array.isArray(Statement) ? Statement : [Statement];
-}
-// src/engines/aws/session.ts
-/** Minting sessions: AssumeRole, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken. */
-/** STS gives no credential for less; a condition in the session policy ends it earlier. */
-const shortest = 900;
-/** @param root undefined when the job's OIDC token is all there is */
-async function mintSession(root, draft, config, context) {
-	const type = config["credential-type"];
-	const now = root?.now() ?? Math.floor(Date.now() / 1e3);
-	const cutoff = draft.ttl < shortest ? /* @__PURE__ */ new Date((now + draft.ttl) * 1e3) : void 0;
-	const DurationSeconds = Math.max(draft.ttl, shortest);
-	const Policy = sessionPolicy(config, cutoff);
-	const policies = {
-		...Policy === void 0 ? {} : { Policy },
-		...config["policy-arns"].length === 0 ? {} : { PolicyArns: config["policy-arns"].map((arn) => ({ arn })) }
-	};
-	const RoleSessionName = sessionName(draft.principal, config);
-	const { signal } = context;
-	if (root === void 0) {
-		if (Object.keys(config["session-tags"]).length > 0) throw new UserError("a session from the OIDC token takes its tags from the token", {
-			input: "session-tags",
-			untouched: true
-		});
-		const { key, arn, expiresAt } = await assumeByToken({
-			RoleSessionName,
-			DurationSeconds,
-			...policies
-		}, config, context).catch(async (error) => {
-			throw await tooLong(error, draft, config, context);
-		});
-		return handOver(draft, config, key, arn, earlier(expiresAt, cutoff));
-	}
-	const { sts } = root;
-	if (type === "assumed_role" && root.isRole && draft.ttl > 3600) throw chainedTooLong(draft);
-	try {
-		if (type === "federation_token") {
-			const command = new GetFederationTokenCommand({
-				Name: draft.principal,
-				DurationSeconds,
-				...policies
-			});
-			const answer = await call(async (options) => await sts.send(command, options), signal);
-			return fromAnswer(answer.Credentials, answer.FederatedUser?.Arn);
-		}
-		if (type === "session_token") {
-			const command = new GetSessionTokenCommand({ DurationSeconds });
-			return fromAnswer((await call(async (options) => await sts.send(command, options), signal)).Credentials, "");
-		}
-		const tags = Object.entries(config["session-tags"]).map(([Key, Value]) => ({
-			Key,
-			Value
-		}));
-		const command = new AssumeRoleCommand({
-			RoleArn: config["role-arn"] === "" ? config["oidc-role-arn"] : config["role-arn"],
-			RoleSessionName,
-			DurationSeconds,
-			...policies,
-			...tags.length === 0 ? {} : { Tags: tags },
-			...config["external-id"] === "" ? {} : { ExternalId: config["external-id"] }
-		});
-		const answer = await call(async (options) => await sts.send(command, options), signal);
-		return fromAnswer(answer.Credentials, answer.AssumedRoleUser?.Arn);
-	} catch (error) {
-		if (/session credentials/.test(messageOf(error))) throw new UserError(`"${type}" takes the access key of a user, and root is a session`, {
-			input: "credential-type",
-			said: messageOf(error),
-			fix: "Mint \"assumed_role\", or give the key of a user as root.",
-			cause: error,
-			untouched: true
-		});
-		throw await tooLong(error, draft, config, context, root);
-	}
-	function fromAnswer(credentials, arn) {
-		return handOver(draft, config, {
-			accessKeyId: credentials?.AccessKeyId ?? "",
-			secretAccessKey: credentials?.SecretAccessKey ?? "",
-			sessionToken: credentials?.SessionToken ?? ""
-		}, arn ?? "", earlier(credentials?.Expiration ?? /* @__PURE__ */ new Date(), cutoff));
-	}
-}
-/** The name of a lease's session. @throws UserError when it does not fit */
-function sessionName(principal, config) {
-	const name = config["role-session-name"].replaceAll("{{name}}", principal);
-	if (/^[\w+=,.@-]{2,64}$/.test(name)) return name;
-	throw new UserError(`${JSON.stringify(name)} cannot be the name of a session`, {
-		input: "role-session-name",
-		fix: "Use 2 to 64 letters, digits and _+=,.@-; {{name}} takes 32 of them.",
-		untouched: true
-	});
-}
-/** The caller's policy, narrowed to end at `cutoff`. */
-function sessionPolicy(config, cutoff) {
-	const text = config["policy-document"];
-	const own = text === "" ? void 0 : readPolicy(text);
-	if (cutoff === void 0) return own === void 0 ? void 0 : fitting(JSON.stringify(own));
-	const deny = {
-		Effect: "Deny",
-		Action: "*",
-		Resource: "*",
-		Condition: { DateGreaterThan: { "aws:CurrentTime": cutoff.toISOString() } }
-	};
-	const through = own !== void 0 || config["policy-arns"].length > 0 ? [] : [{
-		Effect: "Allow",
-		Action: "*",
-		Resource: "*"
-	}];
-	const Statement = [...own === void 0 ? through : statementsOf(own), deny];
-	return fitting(JSON.stringify({
-		Version: "2012-10-17",
-		...own,
-		Statement
-	}));
-}
-function fitting(policy) {
-	if (policy.length <= 2048) return policy;
-	throw new UserError(`as a session policy it has ${policy.length} characters, ${policy.length - 2048} too many`, {
-		input: "policy-document",
-		fix: "Shorten it, or make it a managed policy and name that in \"policy-arns\".",
-		untouched: true
-	});
-}
-function earlier(expiration, cutoff) {
-	return cutoff !== void 0 && cutoff < expiration ? cutoff : expiration;
-}
-function chainedTooLong({ ttl }, said) {
-	return new UserError(`${formatDuration(ttl)} is too long: root is itself the session of a role, which assumes others for at most 1h`, {
-		input: "ttl",
-		...said === void 0 ? {} : { said },
-		fix: "Ask for 1h or less, or give the access key of a user as root.",
-		untouched: true
-	});
-}
-async function tooLong(error, draft, config, context, root) {
-	const said = messageOf(error);
-	if (/1 hour session limit for roles assumed by role chaining/.test(said)) return chainedTooLong(draft, said);
-	if (!/exceeds the MaxSessionDuration/.test(said)) return explain(error, "role-arn", true);
-	const role = (config["role-arn"] === "" ? config["oidc-role-arn"] : config["role-arn"]).split("/").at(-1) ?? "";
-	const details = {
-		input: "ttl",
-		said,
-		cause: error,
-		untouched: true
-	};
-	const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
-	const maximum = await maximumOfRole(role, config, context, root);
-	if (maximum === void 0) return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
-		...details,
-		fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or ${raise}`
-	});
-	const asked = formatDuration(draft.ttl);
-	return new UserError(`${asked} is more than the role's maximum session duration, ${formatDuration(maximum)}`, {
-		...details,
-		fix: `Ask for ${formatDuration(maximum)} or less, or ${raise}`
-	});
-}
-/** @returns undefined where nobody is there who may look */
-async function maximumOfRole(role, config, context, root) {
-	if (root === void 0) return void 0;
-	const [{ maximumOf }, { openIam }] = await Promise.all([import("./aws-role.js"), import("./aws-user.js")]);
-	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5e3)]);
-	return await maximumOf(openIam(root, config, {
-		...context,
-		signal
-	}), role);
-}
-/** All that is handed on of a fresh credential. */
-function handOver(draft, config, key, arn, expiresAt) {
-	const region = regionOf(config);
-	const { accessKeyId, secretAccessKey, sessionToken = "" } = key;
-	const lease = {
-		...key,
-		principal: draft.principal,
-		isUser: config["credential-type"] === "iam_user"
-	};
-	return {
-		expiresAt,
-		expiryClass: "full",
-		credential: JSON.stringify(lease),
-		secrets: [secretAccessKey, ...sessionToken === "" ? [] : [sessionToken]],
-		outputs: {
-			"access-key-id": accessKeyId,
-			"secret-access-key": secretAccessKey,
-			"session-token": sessionToken,
-			region,
-			arn
-		},
-		environment: {
-			AWS_ACCESS_KEY_ID: accessKeyId,
-			AWS_SECRET_ACCESS_KEY: secretAccessKey,
-			AWS_SESSION_TOKEN: sessionToken,
-			AWS_REGION: region,
-			AWS_DEFAULT_REGION: region
-		}
-	};
-}
-// src/engines/aws/verify.ts
-/** One success proves little: the next call may reach a server that has not heard of the key yet. */
-const inARow = 5;
-const pause = 200;
-/**
-* Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
-* and nothing about what the key may do.
-*
-* @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
-* @throws UserError when AWS refuses the key
-*/
-async function verify(key, isFresh, config, { signal }) {
-	const sts = stsClient(key, config);
-	let successes = 0;
-	let refused = false;
-	while (successes < (isFresh ? inARow : 1)) {
-		try {
-			await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
-			successes += 1;
-		} catch (error) {
-			if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, "verify");
-			successes = 0;
-			refused = true;
-		}
-		if (refused) await setTimeout$1(pause, void 0, { signal });
+		return;
 	}
 }
 // src/engines/aws/tags.ts
 const prefix = "joblease:";
+/** Every minted user has it. */
+const versionTag = `${prefix}v`;
 const holdingsKey = `${prefix}holds`;
 const textFields = [
 	"repo",
@@ -741,6 +457,383 @@ function unquote(text) {
 		return;
 	}
 }
+// src/engines/aws/guard.ts
+/** Name of the inline policy that holds a minted user to its lease. */
+const guardName = "joblease-guard";
+/** Name of the inline policy from `policy-document`. */
+const policyName = "joblease-policy";
+/** Every way to become a role: the session of one outlives whoever assumed it. */
+const chaining = "sts:Assume*";
+/** Characters, white space not counted, that all inline policies of a user may have together. */
+const budget = 2048;
+/** The same of one managed policy. */
+const managedBudget = 6144;
+/**
+* The dead-man's switch of a user, with what keeps the user from removing it: from the expiry on everything is denied;
+* before it nothing that a mint made is touched, save that the lease may delete its own key; no group is joined, which
+* would give rights that root may be unable to take back; and no role is assumed, because a role's session would outlive
+* both the expiry and the user.
+*/
+function guardPolicy({ exp, userArn, minted, allowRoleChaining }) {
+	const end = (/* @__PURE__ */ new Date(exp * 1e3)).toISOString().replace(".000", "");
+	const endKey = "iam:DeleteAccessKey";
+	const isMinted = { Null: { [`aws:ResourceTag/${versionTag}`]: "false" } };
+	return JSON.stringify({
+		Version: "2012-10-17",
+		Statement: [
+			{
+				Effect: "Deny",
+				Action: "*",
+				Resource: "*",
+				Condition: { DateGreaterThanEquals: { "aws:CurrentTime": end } }
+			},
+			{
+				Effect: "Deny",
+				NotAction: [
+					endKey,
+					"iam:Get*",
+					"iam:List*"
+				],
+				Resource: minted
+			},
+			{
+				Effect: "Deny",
+				Action: endKey,
+				NotResource: userArn,
+				Condition: isMinted
+			},
+			{
+				Effect: "Allow",
+				Action: endKey,
+				Resource: userArn
+			},
+			{
+				Effect: "Deny",
+				Action: ["iam:AddUserToGroup", ...allowRoleChaining ? [] : [chaining]],
+				Resource: "*"
+			}
+		]
+	});
+}
+/** What takes a guard's place for a moment: nothing is allowed any more, but the lease may still delete its own key. */
+function closedGuard(userArn) {
+	const endKey = "iam:DeleteAccessKey";
+	return JSON.stringify({
+		Version: "2012-10-17",
+		Statement: [
+			{
+				Effect: "Deny",
+				NotAction: endKey,
+				Resource: "*"
+			},
+			{
+				Effect: "Deny",
+				Action: endKey,
+				NotResource: userArn
+			},
+			{
+				Effect: "Allow",
+				Action: endKey,
+				Resource: userArn
+			}
+		]
+	});
+}
+function lengthOf(text) {
+	return text.replaceAll(/\s/g, "").length;
+}
+/** @throws UserError when a guard and the policy do not fit together */
+function checkSize(guard, policy) {
+	const over = lengthOf(guard) + lengthOf(policy) - budget;
+	if (over <= 0) return;
+	throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a user beside the guard`, {
+		input: "policy-document",
+		fix: "Shorten it, set \"policy-as-managed\", or name a managed policy in \"policy-arns\".",
+		untouched: true
+	});
+}
+/** @throws UserError when a policy is too large even to be managed */
+function checkManagedSize(policy) {
+	const over = lengthOf(policy) - managedBudget;
+	if (over <= 0) return;
+	throw new UserError(`it has ${lengthOf(policy)} characters, ${over} more than fit into a managed policy`, {
+		input: "policy-document",
+		fix: "Shorten it, or split it over managed policies and name those in \"policy-arns\".",
+		untouched: true
+	});
+}
+/** @throws UserError when the text is no JSON object */
+function readPolicy(text) {
+	const [foreign] = /[^\t\n\r\u0020-\u00FF]/u.exec(text) ?? [];
+	if (foreign !== void 0) throw new UserError(`AWS takes no ${JSON.stringify(foreign)} in a policy`, {
+		input: "policy-document",
+		fix: "Write it with the characters of Latin-1, or as \\u and four hexadecimal digits.",
+		untouched: true
+	});
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		value = void 0;
+	}
+	if (typeof value === "object" && value !== null && "Statement" in value) return value;
+	throw new UserError("it is not a policy document as JSON", {
+		input: "policy-document",
+		fix: "Write {\"Version\":\"2012-10-17\",\"Statement\":[…]}.",
+		untouched: true
+	});
+}
+function statementsOf({ Statement }) {
+	return Array.isArray(Statement) ? Statement : [Statement];
+}
+// src/engines/aws/session.ts
+/** Minting sessions: AssumeRole, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken. */
+/** STS gives no credential for less; a condition in the session policy ends it earlier. */
+const shortest = 900;
+/** @param root undefined when the job's OIDC token is all there is */
+async function mintSession(root, draft, config, context) {
+	const type = config["credential-type"];
+	const now = root?.now() ?? Math.floor(Date.now() / 1e3);
+	const cutoff = draft.ttl < shortest ? /* @__PURE__ */ new Date((now + draft.ttl) * 1e3) : void 0;
+	const DurationSeconds = Math.max(draft.ttl, shortest);
+	const Policy = sessionPolicy(config, cutoff);
+	const policies = {
+		...Policy === void 0 ? {} : { Policy },
+		...config["policy-arns"].length === 0 ? {} : { PolicyArns: config["policy-arns"].map((arn) => ({ arn })) }
+	};
+	const RoleSessionName = sessionName(draft.principal, config);
+	const { signal } = context;
+	if (root === void 0) {
+		if (Object.keys(config["session-tags"]).length > 0) throw new UserError("a session from the OIDC token takes its tags from the token", {
+			input: "session-tags",
+			untouched: true
+		});
+		if (config["revoke-sessions"]) throw selfRevoking(config);
+		const { key, arn, expiresAt } = await assumeByToken({
+			RoleSessionName,
+			DurationSeconds,
+			...policies
+		}, config, context).catch(async (error) => {
+			throw await tooLong(error, draft, config, context);
+		});
+		return handOver(draft, config, key, {
+			arn,
+			made: now,
+			expiresAt: earlier(expiresAt, cutoff),
+			ends: expiresAt
+		});
+	}
+	const { sts } = root;
+	if (type === "assumed_role" && root.isRole && draft.ttl > 3600) throw chainedTooLong(draft);
+	try {
+		if (type === "federation_token") {
+			const command = new GetFederationTokenCommand({
+				Name: draft.principal,
+				DurationSeconds,
+				...policies
+			});
+			const answer = await call(async (options) => await sts.send(command, options), signal);
+			return fromAnswer(answer.Credentials, answer.FederatedUser?.Arn);
+		}
+		if (type === "session_token") {
+			const command = new GetSessionTokenCommand({ DurationSeconds });
+			return fromAnswer((await call(async (options) => await sts.send(command, options), signal)).Credentials, "");
+		}
+		const tags = Object.entries(config["session-tags"]).map(([Key, Value]) => ({
+			Key,
+			Value
+		}));
+		const command = new AssumeRoleCommand({
+			RoleArn: config["role-arn"] === "" ? config["oidc-role-arn"] : config["role-arn"],
+			RoleSessionName,
+			DurationSeconds,
+			...policies,
+			...tags.length === 0 ? {} : { Tags: tags },
+			...config["external-id"] === "" ? {} : { ExternalId: config["external-id"] }
+		});
+		const answer = await call(async (options) => await sts.send(command, options), signal);
+		return fromAnswer(answer.Credentials, answer.AssumedRoleUser?.Arn);
+	} catch (error) {
+		if (/session credentials/.test(messageOf(error))) throw new UserError(`"${type}" takes the access key of a user, and root is a session`, {
+			input: "credential-type",
+			said: messageOf(error),
+			fix: "Mint \"assumed_role\", or give the key of a user as root.",
+			cause: error,
+			untouched: true
+		});
+		throw await tooLong(error, draft, config, context, root);
+	}
+	function fromAnswer(credentials, arn) {
+		const key = {
+			accessKeyId: credentials?.AccessKeyId ?? "",
+			secretAccessKey: credentials?.SecretAccessKey ?? "",
+			sessionToken: credentials?.SessionToken ?? ""
+		};
+		const ends = credentials?.Expiration ?? /* @__PURE__ */ new Date();
+		return handOver(draft, config, key, {
+			arn: arn ?? "",
+			made: now,
+			expiresAt: earlier(ends, cutoff),
+			ends
+		});
+	}
+}
+/** The name of a lease's session. @throws UserError when it does not fit */
+function sessionName(principal, config) {
+	const name = config["role-session-name"].replaceAll("{{name}}", principal);
+	if (/^[\w+=,.@-]{2,64}$/.test(name)) return name;
+	throw new UserError(`${JSON.stringify(name)} cannot be the name of a session`, {
+		input: "role-session-name",
+		fix: "Use 2 to 64 letters, digits and _+=,.@-; {{name}} takes 32 of them.",
+		untouched: true
+	});
+}
+/** Whoever could revoke the session would be the session itself. */
+function selfRevoking(config) {
+	return new UserError("the session would be of the very role that revokes it, and would have to be allowed to rewrite that role", {
+		input: "revoke-sessions",
+		fix: `Name another role in "role-arn", which ${config["oidc-role-arn"]} may assume and put policies on; give a "root"; or leave it out.`,
+		untouched: true
+	});
+}
+/** The caller's policy, narrowed to end at `cutoff`, and not to assume roles, whose sessions would not end then. */
+function sessionPolicy(config, cutoff) {
+	const text = config["policy-document"];
+	const own = text === "" ? void 0 : readPolicy(text);
+	const isNarrowed = own !== void 0 || config["policy-arns"].length > 0;
+	const mayChain = config["allow-role-chaining"] || config["credential-type"] !== "assumed_role";
+	const denies = [...cutoff === void 0 ? [] : [deny("*", { DateGreaterThanEquals: { "aws:CurrentTime": cutoff.toISOString() } })], ...mayChain || !(isNarrowed || cutoff !== void 0 || config["revoke-sessions"]) ? [] : [deny(chaining)]];
+	if (denies.length === 0) return own === void 0 ? void 0 : fitting(JSON.stringify(own));
+	const Statement = [...own === void 0 ? isNarrowed ? [] : [{
+		Effect: "Allow",
+		Action: "*",
+		Resource: "*"
+	}] : statementsOf(own), ...denies];
+	return fitting(JSON.stringify({
+		Version: "2012-10-17",
+		...own,
+		Statement
+	}));
+}
+function deny(Action, Condition) {
+	return {
+		Effect: "Deny",
+		Action,
+		Resource: "*",
+		...Condition === void 0 ? {} : { Condition }
+	};
+}
+function fitting(policy) {
+	if (policy.length <= 2048) return policy;
+	throw new UserError(`as a session policy it has ${policy.length} characters, ${policy.length - 2048} too many`, {
+		input: "policy-document",
+		fix: "Shorten it, or make it a managed policy and name that in \"policy-arns\".",
+		untouched: true
+	});
+}
+function earlier(expiration, cutoff) {
+	return cutoff !== void 0 && cutoff < expiration ? cutoff : expiration;
+}
+function chainedTooLong({ ttl }, said) {
+	return new UserError(`${formatDuration(ttl)} is too long: root is itself the session of a role, which assumes others for at most 1h`, {
+		input: "ttl",
+		...said === void 0 ? {} : { said },
+		fix: "Ask for 1h or less, or give the access key of a user as root.",
+		untouched: true
+	});
+}
+async function tooLong(error, draft, config, context, root) {
+	const said = messageOf(error);
+	if (/1 hour session limit for roles assumed by role chaining/.test(said)) return chainedTooLong(draft, said);
+	if (!/exceeds the MaxSessionDuration/.test(said)) return explain(error, "role-arn", true);
+	const role = (config["role-arn"] === "" ? config["oidc-role-arn"] : config["role-arn"]).split("/").at(-1) ?? "";
+	const details = {
+		input: "ttl",
+		said,
+		cause: error,
+		untouched: true
+	};
+	const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
+	const maximum = await maximumOfRole(role, config, context, root);
+	if (maximum === void 0) return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
+		...details,
+		fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or ${raise}`
+	});
+	const asked = formatDuration(draft.ttl);
+	return new UserError(`${asked} is more than the role's maximum session duration, ${formatDuration(maximum)}`, {
+		...details,
+		fix: `Ask for ${formatDuration(maximum)} or less, or ${raise}`
+	});
+}
+/** @returns undefined where nobody is there who may look */
+async function maximumOfRole(role, config, context, root) {
+	if (root === void 0) return void 0;
+	const [{ maximumOf }, { openIam }] = await Promise.all([import("./aws-role.js"), import("./aws-user.js")]);
+	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5e3)]);
+	return await maximumOf(openIam(root, config, {
+		...context,
+		signal
+	}), role);
+}
+/** All that is handed on of a fresh credential. */
+function handOver(draft, config, key, { arn, made, expiresAt, ends = expiresAt }) {
+	const region = regionOf(config);
+	const { accessKeyId, secretAccessKey, sessionToken = "" } = key;
+	const lease = {
+		...key,
+		principal: draft.principal,
+		isUser: config["credential-type"] === "iam_user",
+		made,
+		ends: Math.ceil(ends.getTime() / 1e3)
+	};
+	return {
+		expiresAt,
+		expiryClass: "full",
+		credential: JSON.stringify(lease),
+		secrets: [secretAccessKey, ...sessionToken === "" ? [] : [sessionToken]],
+		outputs: {
+			"access-key-id": accessKeyId,
+			"secret-access-key": secretAccessKey,
+			"session-token": sessionToken,
+			region,
+			arn
+		},
+		environment: {
+			AWS_ACCESS_KEY_ID: accessKeyId,
+			AWS_SECRET_ACCESS_KEY: secretAccessKey,
+			AWS_SESSION_TOKEN: sessionToken,
+			AWS_REGION: region,
+			AWS_DEFAULT_REGION: region
+		}
+	};
+}
+// src/engines/aws/verify.ts
+/** One success proves little: the next call may reach a server that has not heard of the key yet. */
+const inARow = 5;
+const pause = 200;
+/**
+* Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
+* and nothing about what the key may do.
+*
+* @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
+* @throws UserError when AWS refuses the key
+*/
+async function verify(key, isFresh, config, { signal }) {
+	const sts = stsClient(key, config);
+	let successes = 0;
+	let refused = false;
+	while (successes < (isFresh ? inARow : 1)) {
+		try {
+			await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
+			successes += 1;
+		} catch (error) {
+			if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, "verify");
+			successes = 0;
+			refused = true;
+		}
+		if (refused) await setTimeout(pause, void 0, { signal });
+	}
+}
 // src/engines/aws/pace.ts
 /**
 * Keeps a process's calls to what AWS lets through. AWS throttles by rules that it does not publish, so nothing is held
@@ -802,7 +895,7 @@ var Pacer = class {
 			await ahead;
 			signal.throwIfAborted();
 			const wait = this.#due - performance.now();
-			if (wait > 0) await setTimeout$1(wait, void 0, { signal });
+			if (wait > 0) await setTimeout(wait, void 0, { signal });
 			const interval = 1e3 / this.#rate();
 			const now = performance.now();
 			this.#due = (now - this.#due < interval ? this.#due : now) + interval;
@@ -850,6 +943,8 @@ var Pacer = class {
 };
 // src/engines/aws/user.ts
 /** Users of IAM, and how they are minted. */
+/** Users that this process made and did not see gone: IAM may not show them yet. */
+const made = /* @__PURE__ */ new Set();
 function openIam(root, config, context) {
 	return {
 		client: new IAMClient(settings(root.key, config, "iam")),
@@ -889,6 +984,7 @@ async function mintUser(iam, draft) {
 	checkSize(guard, isManaged ? "" : policy);
 	if (isManaged) checkManagedSize(policy);
 	await createUser(iam, UserName, record);
+	made.add(UserName);
 	const send = arriving(iam, UserName);
 	let blamed = "root";
 	try {
@@ -924,7 +1020,11 @@ async function mintUser(iam, draft) {
 		return handOver(draft, config, {
 			accessKeyId: AccessKey?.AccessKeyId ?? "",
 			secretAccessKey: AccessKey?.SecretAccessKey ?? ""
-		}, arn, /* @__PURE__ */ new Date(record.exp * 1e3));
+		}, {
+			arn,
+			made: iat,
+			expiresAt: /* @__PURE__ */ new Date(record.exp * 1e3)
+		});
 	} catch (error) {
 		throw explain(error, blamed);
 	}
@@ -978,33 +1078,50 @@ async function create({ context, pacer }, send, attempt) {
 		}
 	}, context.signal, pacer);
 }
-/** Like {@link caller}; a user that was just made may be unknown for a moment. */
+/** How long after its creation a user may look as if root had no right to it. */
+const unseen = 15e3;
+/**
+* Like {@link caller}; a user that was just made may be unknown for a moment. Where root's policy is for a path, a tag or a
+* boundary, IAM says of such a user that root may not.
+*/
 function arriving({ client, context, pacer }, principal) {
+	const latest = performance.now() + unseen;
+	const isLag = (error) => {
+		if (!messageOf(error).includes(principal)) return false;
+		if (isMissing(error)) return true;
+		return isAccessDenied(error) && !isExplicitDeny(error) && performance.now() < latest;
+	};
 	const send = async (command) => {
 		for (let pause = 50;; pause = Math.min(pause * 2, 2e3)) try {
 			return await call(async (options) => await client.send(command, options), context.signal, pacer);
 		} catch (error) {
-			if (!isMissing(error) || !error.message.includes(principal)) throw error;
-			await new Promise((resolve) => setTimeout(resolve, pause));
+			if (!isLag(error)) throw error;
+			await setTimeout(pause, void 0, { signal: context.signal }).catch(() => {
+				throw error;
+			});
 		}
 	};
 	return send;
 }
-function guardOf({ root, config }, principal, exp, allowRoleChaining) {
-	const users = `arn:${root.partition}:iam::${root.account}:user${config["user-path"]}`;
+function guardOf(iam, principal, exp, allowRoleChaining) {
+	const minted = [`${arnOf(iam, "user")}*`, `${arnOf(iam, "policy")}*`];
 	return guardPolicy({
 		exp,
-		userArn: `${users}${principal}`,
-		siblings: `${users}*`,
+		userArn: userArn(iam, principal),
+		minted,
 		allowRoleChaining
 	});
 }
 /** The managed policy that `policy-as-managed` makes. */
-function ownPolicyArn({ root, config }, principal) {
-	return `arn:${root.partition}:iam::${root.account}:policy${config["user-path"]}${principal}`;
+function ownPolicyArn(iam, principal) {
+	return `${arnOf(iam, "policy")}${principal}`;
 }
-function userArn({ root, config }, principal) {
-	return `arn:${root.partition}:iam::${root.account}:user${config["user-path"]}${principal}`;
+function userArn(iam, principal) {
+	return `${arnOf(iam, "user")}${principal}`;
+}
+/** ARN of all that is below the path of minted users. */
+function arnOf({ root, config }, kind) {
+	return `arn:${root.partition}:iam::${root.account}:${kind}${config["user-path"]}`;
 }
 // src/engines/aws/leases.ts
 /** What mints have left in IAM: finding it, and moving the end of a lease. */
@@ -1215,7 +1332,7 @@ async function renewUser(iam, principal, ttl) {
 			UserName: principal,
 			PolicyName: guardName
 		}));
-		const guard = guardOf(iam, principal, exp, !decodeURIComponent(PolicyDocument).includes("sts:AssumeRole"));
+		const guard = guardOf(iam, principal, exp, !decodeURIComponent(PolicyDocument).includes(chaining));
 		await send(new PutUserPolicyCommand({
 			UserName: principal,
 			PolicyName: guardName,
@@ -1237,4 +1354,4 @@ async function renewUser(iam, principal, ttl) {
 		usable: true
 	};
 }
-export { awsCode as C, isAmbiguous as D, isAccessDenied as E, isKeyRefused as O, settings as S, explain as T, identify as _, renewUser as a, ambientKey as b, mintUser as c, holdingsIn as d, verify as f, policyName as g, guardName as h, pages as i, isMissing as k, openIam as l, sessionName as m, listLeases as n, caller as o, mintSession as p, lookalikes as r, guardOf as s, isListed as t, ownPolicyArn as u, isDirect as v, canHeal as w, call as x, openRoot as y };
+export { isAmbiguous as A, ambientKey as C, canHeal as D, awsCode as E, isMissing as M, explain as O, openRoot as S, settings as T, guardName as _, renewUser as a, identify as b, made as c, ownPolicyArn as d, userArn as f, closedGuard as g, sessionName as h, pages as i, isKeyRefused as j, isAccessDenied as k, mintUser as l, mintSession as m, listLeases as n, caller as o, verify as p, lookalikes as r, guardOf as s, isListed as t, openIam as u, policyName as v, call as w, isDirect as x, holdingsIn as y };

@@ -1,1 +1,1 @@
-export { o as caller, s as guardOf, c as mintUser, l as openIam, u as ownPolicyArn } from "./aws-shared.js";
+export { o as caller, s as guardOf, c as made, l as mintUser, u as openIam, d as ownPolicyArn, f as userArn } from "./aws-shared.js";

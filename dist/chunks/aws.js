@@ -1,5 +1,5 @@
 import { G as checkConfig, et as UserError, tt as messageOf } from "./shared.js";
-import { f as verify, m as sessionName, p as mintSession, v as isDirect, w as canHeal, y as openRoot } from "./aws-shared.js";
+import { D as canHeal, S as openRoot, h as sessionName, m as mintSession, p as verify, x as isDirect } from "./aws-shared.js";
 // src/engines/aws/engine.ts
 /** AWS: sessions from STS, and users of IAM. IAM's client is loaded only for what needs it. */
 const engine = {
@@ -64,10 +64,9 @@ function session(root, asRoot, config, context) {
 			fresh.clear();
 			if (isUser) {
 				const { revokeUser } = await import("./aws-revoke-user.js");
-				const key = credential === void 0 ? void 0 : JSON.parse(credential).accessKeyId;
-				return await revokeUser(await iam(), principal, key);
+				return await revokeUser(await iam(), principal, { key: keyIn(credential) });
 			}
-			return await revokeSession(principal);
+			return await revokeSession(principal, keyIn(credential));
 		},
 		async *leases(options = {}) {
 			const { listLeases } = await import("./aws-leases.js");
@@ -96,11 +95,11 @@ function session(root, asRoot, config, context) {
 		try {
 			if (remains === "deny") {
 				const { endDeny } = await import("./aws-session-deny.js");
-				return await endDeny(await iam(), principal);
+				return await endDeny(await iam(), lease);
 			}
 			const { revokePolicy, revokeUser } = await import("./aws-revoke-user.js");
 			if (remains === "policy") return await revokePolicy(await iam(), principal);
-			return await revokeUser(await iam(), principal, void 0, holdings);
+			return await revokeUser(await iam(), principal, { holdings });
 		} catch (error) {
 			if (!(error instanceof UserError) || canHeal(error)) throw error;
 			return {
@@ -110,14 +109,17 @@ function session(root, asRoot, config, context) {
 			};
 		}
 	}
-	async function revokeSession(principal) {
+	async function revokeSession(principal, key) {
 		if (!config["revoke-sessions"]) return {
 			outcome: "expiring",
 			reason: "AWS ends sessions by itself; \"revoke-sessions\" ends them earlier",
 			sessionsEnded: 0
 		};
 		const { denySession } = await import("./aws-session-deny.js");
-		return await denySession(await iam(), principal);
+		return await denySession(await iam(), principal, key?.ends);
 	}
+}
+function keyIn(credential) {
+	return credential === void 0 ? void 0 : JSON.parse(credential);
 }
 export { engine };

@@ -1,1 +1,1 @@
-export { or as fromEnv } from "./aws-sdk.js";
+export { sr as fromEnv } from "./aws-sdk.js";

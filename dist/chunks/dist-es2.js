@@ -1,1 +1,1 @@
-export { $n as fromHttp } from "./aws-sdk.js";
+export { er as fromHttp } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Qn as fromIni } from "./aws-sdk.js";
+export { $n as fromIni } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Zn as fromLoginCredentials } from "./aws-sdk.js";
+export { Qn as fromLoginCredentials } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Xn as fromProcess } from "./aws-sdk.js";
+export { Zn as fromProcess } from "./aws-sdk.js";

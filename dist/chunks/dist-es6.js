@@ -1,1 +1,1 @@
-export { qn as fromSSO } from "./aws-sdk.js";
+export { Jn as fromSSO } from "./aws-sdk.js";

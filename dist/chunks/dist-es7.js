@@ -1,1 +1,1 @@
-export { Un as fromTokenFile } from "./aws-sdk.js";
+export { Wn as fromTokenFile } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { nt as EventStreamSerde, it as eventStreamSerdeProvider } from "./aws-sdk.js";
+export { rt as EventStreamSerde, at as eventStreamSerdeProvider } from "./aws-sdk.js";

@@ -1,1 +1,1 @@
-export { Gn as GetRoleCredentialsCommand, Kn as SSOClient } from "./aws-sdk.js";
+export { Kn as GetRoleCredentialsCommand, qn as SSOClient } from "./aws-sdk.js";

@@ -177,7 +177,16 @@ const awsInputs = {
 	"oidc-audience": text("Audience of the OIDC token.", "sts.amazonaws.com"),
 	"role-arn": arn("role", "Role to assume, for \"assumed_role\"."),
 	"role-session-name": text("Name of the session in CloudTrail, for \"assumed_role\". {{name}} stands for the principal, which is unique.", "{{name}}"),
-	"external-id": mintOnly(text("External id that the role's trust policy asks for.")),
+	"external-id": mintOnly({
+		description: "External id that the role's trust policy asks for.",
+		parse(value, name) {
+			if (value === "" || /^[\w+=,.@:/-]{2,1224}$/.test(value)) return value;
+			throw new UserError("AWS takes no such external id", {
+				input: name,
+				fix: "It has 2 to 1,224 letters, digits and _+=,.@:/-."
+			});
+		}
+	}),
 	"session-tags": mintOnly(pairs("Session tags, one key=value a line, for \"assumed_role\".", 50)),
 	"policy-document": text("Policy as JSON: session policy of a session, inline policy of an \"iam_user\"."),
 	"policy-arns": arns("Managed policies, separated by commas or lines: session policies, or attached to an \"iam_user\"."),
@@ -196,7 +205,7 @@ const awsInputs = {
 			});
 		}
 	},
-	"allow-role-chaining": flag("Whether an \"iam_user\" may assume roles: such a session outlives the user.", false),
+	"allow-role-chaining": flag("Whether what is minted may assume roles, whose sessions outlive it: an \"iam_user\", or an \"assumed_role\" session that is narrowed by a policy, shorter than 15 minutes, or to be revoked.", false),
 	"revoke-sessions": flag("Revoke an \"assumed_role\" session by a Deny for it alone on the role; root then needs iam:PutRolePolicy there.", false),
 	region: text("Region of STS and of the outputs. Default: AWS_REGION or AWS_DEFAULT_REGION, else us-east-1."),
 	"iam-endpoint": text("URL of IAM, if not AWS's own."),
@@ -214,7 +223,7 @@ function checkConfig(config, ttl) {
 	const type = config["credential-type"];
 	const only = (input, types) => {
 		const value = config[input];
-		if (!(typeof value === "object" ? Object.keys(value).length > 0 : value !== "" && value !== false) || types.includes(type)) return;
+		if (!(typeof value === "object" ? Object.keys(value).length > 0 : value !== defaultOf(input)) || types.includes(type)) return;
 		throw new UserError(`it has no meaning for "${type}"`, {
 			input,
 			fix: `It is for ${types.join(" and ")}.`,
@@ -232,8 +241,9 @@ function checkConfig(config, ttl) {
 		"iam-groups",
 		"permissions-boundary-arn",
 		"iam-tags",
-		"allow-role-chaining"
+		"user-path"
 	]) only(input, ["iam_user"]);
+	only("allow-role-chaining", ["assumed_role", "iam_user"]);
 	for (const input of ["policy-document", "policy-arns"]) only(input, [
 		"assumed_role",
 		"iam_user",
@@ -241,6 +251,8 @@ function checkConfig(config, ttl) {
 	]);
 	if (type === "assumed_role" && config["role-arn"] === "" && config["oidc-role-arn"] === "") wrong("role-arn", "it is empty", "Name the role to assume, or the role for the OIDC token in \"oidc-role-arn\".");
 	if (type === "federation_token" && config["policy-document"] === "" && config["policy-arns"].length === 0) wrong("policy-document", "a federation token without a policy may do nothing", "Give \"policy-document\" or \"policy-arns\".");
+	const most = type === "iam_user" ? 20 : 10;
+	if (config["policy-arns"].length > most) wrong("policy-arns", `they are ${config["policy-arns"].length}, and AWS takes ${most} at most`, "Name fewer.");
 	if (config["policy-as-managed"] && config["policy-document"] === "") wrong("policy-as-managed", "there is no policy to make one of", "Give \"policy-document\", or leave it out.");
 	if (config["revoke-sessions"] && !config["role-session-name"].includes("{{name}}")) wrong("role-session-name", "it names more than one session, so none can be revoked by it", "Put {{name}} into it, or leave it out.");
 	const longest = {
@@ -251,6 +263,10 @@ function checkConfig(config, ttl) {
 	}[type];
 	if (ttl > longest) wrong("ttl", `AWS gives a credential of type "${type}" for at most ${longest / 3600} hours`, "Ask for less.");
 	if (type === "session_token" && ttl < 900) wrong("ttl", "a session token lives for at least 15 minutes", "Ask for more, or mint another type.");
+}
+function defaultOf(input) {
+	const { parse, default: fallback = "" } = awsInputs[input];
+	return parse(fallback, input);
 }
 function arn(resource, description) {
 	return {
@@ -316,7 +332,7 @@ function parseRoot$2(value, input, where) {
 	if (fields["Version"] !== void 0 && fields["Version"] !== 1) throw wrong("its \"Version\" is not 1");
 	if (typeof AccessKeyId !== "string" || !/^\w{16,128}$/.test(AccessKeyId)) throw wrong("its \"AccessKeyId\" is missing or malformed");
 	if (typeof SecretAccessKey !== "string" || SecretAccessKey === "") throw wrong("its \"SecretAccessKey\" is missing");
-	if (SessionToken !== void 0 && typeof SessionToken !== "string") throw wrong("its \"SessionToken\" is malformed");
+	if (SessionToken !== void 0 && !(typeof SessionToken === "string" && /^[!-~]+$/.test(SessionToken))) throw wrong("its \"SessionToken\" is malformed");
 	return {
 		accessKeyId: AccessKeyId,
 		secretAccessKey: SecretAccessKey,
@@ -399,6 +415,11 @@ const aws = {
 		"AWS_DEFAULT_REGION"
 	],
 	check(roots, config) {
+		if (roots.length > 0 && config["oidc-role-arn"] !== "") throw new UserError("it is given beside \"root\", and stands in its place", {
+			input: "oidc-role-arn",
+			fix: "Leave one of the two out. A role that root is to assume goes into \"role-arn\".",
+			untouched: true
+		});
 		const { AWS_ACCESS_KEY_ID: ambient = "" } = process.env;
 		if (roots.length === 0 && config["oidc-role-arn"] === "" && ambient === "") throw missingRoot();
 	},

@@ -1,1 +1,1 @@
-export { wn as CreateOAuth2TokenCommand, Tn as SigninClient } from "./aws-sdk.js";
+export { Tn as CreateOAuth2TokenCommand, En as SigninClient } from "./aws-sdk.js";

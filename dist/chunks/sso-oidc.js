@@ -1,1 +1,1 @@
-export { Jt as CreateTokenCommand, Yt as SSOOIDCClient } from "./aws-sdk.js";
+export { Yt as CreateTokenCommand, Xt as SSOOIDCClient } from "./aws-sdk.js";

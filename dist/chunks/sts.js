@@ -1,1 +1,1 @@
-export { ht as getDefaultRoleAssumer, gt as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";
+export { gt as getDefaultRoleAssumer, _t as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";

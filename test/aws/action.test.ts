@@ -48,12 +48,13 @@ function actions(): string[] {
 const user = { 'credential-type': 'iam_user', 'permissions-boundary-arn': boundary };
 
 describe('iam_user', () => {
-  it('mints with three calls and revokes with three', async () => {
+  it('mints with three calls and revokes with four', async () => {
     const { conclusion, log, steps, masks } = await runAction(user);
     expect(conclusion, `log: ${log}`).toBe('success');
     const identify = 'GetCallerIdentity';
+    const revoking = ['PutUserPermissionsBoundary', 'DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser'];
     const minting = [identify, 'CreateUser', 'PutUserPolicy', 'CreateAccessKey', ...Array<string>(5).fill(identify)];
-    expect(actions()).toEqual([...minting, identify, 'DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser']);
+    expect(actions()).toEqual([...minting, identify, ...revoking]);
     const { outputs } = steps.find(({ id, phase }) => id === 'aws' && phase === 'main') ?? {
       outputs: noOutputs,
     };

@@ -13,7 +13,7 @@ import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.t
 import type { Lease, ListOptions } from '../engine.ts';
 import { inParallel } from '../parallel.ts';
 import { explain, isAccessDenied, isMissing } from './errors.ts';
-import { guardName } from './guard.ts';
+import { chaining, guardName } from './guard.ts';
 import { holdingsOf, isTagOfOurs, recordOf, recordTags, type Holdings } from './tags.ts';
 import { caller, guardOf, type Iam } from './user.ts';
 
@@ -223,7 +223,7 @@ export async function renewUser(iam: Iam, principal: Principal, ttl: number): Pr
     const { PolicyDocument = '' } = await send(
       new GetUserPolicyCommand({ UserName: principal, PolicyName: guardName }),
     );
-    const chained = !decodeURIComponent(PolicyDocument).includes('sts:AssumeRole');
+    const chained = !decodeURIComponent(PolicyDocument).includes(chaining);
     const guard = guardOf(iam, principal, exp, chained);
     await send(new PutUserPolicyCommand({ UserName: principal, PolicyName: guardName, PolicyDocument: guard }));
     await send(new TagUserCommand({ UserName: principal, Tags: recordTags(renewed) }));

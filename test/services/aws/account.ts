@@ -192,10 +192,12 @@ export class Account {
   }
 
   /** What decides about a user by now. */
-  #arrived<Kind extends keyof Account['arrival']>(user: User, kind: Kind): Attached[Kind] {
+  #arrived<Kind extends keyof Account['arrival']>(user: User, kind: Kind): Omit<Attached, 'at'>[Kind] {
     const latest = Date.now() - this.arrival[kind];
-    if (this.arrival[kind] === 0 || user.past.length === 0) return user[kind];
-    return (user.past.findLast(({ at }) => at <= latest) ?? user.past[0] ?? user)[kind];
+    const now: Omit<Attached, 'at'> = user;
+    if (this.arrival[kind] === 0) return now[kind];
+    const view: Omit<Attached, 'at'> = user.past.findLast(({ at }) => at <= latest) ?? user.past[0] ?? user;
+    return view[kind];
   }
 
   addUser(

@@ -71,7 +71,7 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
     }
     const age = account.now() - key.created;
     const arrival = options.keyArrival ?? 0;
-    if (age >= arrival) return true;
+    if (arrival === 0 || age >= arrival) return true;
     return age >= arrival / 2 && parity++ % 2 === 1;
   };
 

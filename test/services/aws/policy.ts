@@ -57,7 +57,11 @@ export function trusts(document: PolicyDocument, principals: readonly string[], 
 
 /** Whether a trust policy allows an action to this very caller, so that the caller's own policies need not. */
 export function grants(document: PolicyDocument, caller: string, question: Question): boolean {
-  return trusts({ ...document, statements: document.statements.filter(({ Principal }) => names(Principal).includes(caller)) }, [caller], question);
+  return trusts(
+    { ...document, statements: document.statements.filter(({ Principal }) => names(Principal).includes(caller)) },
+    [caller],
+    question,
+  );
 }
 
 function names(principal: Statement['Principal']): string[] {
@@ -189,7 +193,6 @@ export function parsePolicy(text: string, kind: 'identity' | 'trust' = 'identity
   if (Object.keys(value).some((key) => !['Version', 'Id', 'Statement'].includes(key)))
     throw malformed('Syntax errors in policy.');
   const statements = Array.isArray(given) ? (given as unknown[]) : [given];
-  if (statements.length === 0) throw malformed('Syntax errors in policy.');
   const sids = new Set<string>();
   for (const statement of statements) {
     if (!isObject(statement)) throw malformed('Syntax errors in policy.');

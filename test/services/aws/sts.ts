@@ -247,11 +247,7 @@ function sessionName(parameters: Parameters): string {
 function readExternalId(parameters: Parameters): string | undefined {
   const id = parameters.optional('ExternalId');
   if (id === undefined || /^[\w+=,.@:/-]{2,1224}$/.test(id)) return id;
-  throw validationError(
-    id,
-    'externalId',
-    String.raw`Member must satisfy regular expression pattern: [\w+=,.@:\/-]*`,
-  );
+  throw validationError(id, 'externalId', String.raw`Member must satisfy regular expression pattern: [\w+=,.@:\/-]*`);
 }
 
 function readArn(parameters: Parameters, name: string): string {

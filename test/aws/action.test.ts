@@ -242,7 +242,7 @@ describe('a job that made itself a session of its key', () => {
     const { outputs } = steps[0] ?? { outputs: noOutputs };
     expect(log).not.toContain('can no longer be used');
     expect(log).toContain(`ends by itself at ${outputs['expires-at'] ?? '?'}: no root credential could end it`);
-    expect(log).toMatch(/##\[warning\].*was ended by its own key/);
+    expect(log).toMatch(/Warning: .*was ended by its own key, because no root credential could/);
     for (const name of ['passing', outputs['principal'] ?? '']) target.server.account.users.delete(name);
   });
 });

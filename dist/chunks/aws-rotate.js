@@ -29,15 +29,15 @@ function openUser(root, lines, config, terms, context) {
 * hand, would keep the key in use until then. IAM knows better.
 */
 async function withPast(user) {
-	const { current, lines, now } = user;
+	const { current, lines } = user;
 	const { joblease } = current;
-	if (joblease?.made === void 0 || Date.parse(joblease.made) <= now() + 3e5) return user;
+	if (joblease?.made === void 0 || Date.parse(joblease.made) <= user.now() + 3e5) return user;
 	const listed = (await listKeys(user)).find(({ id }) => id === current.accessKeyId);
 	const corrected = {
 		...current,
 		joblease: {
 			...joblease,
-			made: rfc3339(listed?.made ?? new Date(now()))
+			made: rfc3339(listed?.made ?? new Date(user.now()))
 		}
 	};
 	user.iam.context.warn(`The secret says that access key ${current.accessKeyId} was made on ${joblease.made}, which is yet to come; IAM says ${corrected.joblease.made}`);

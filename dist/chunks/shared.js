@@ -265,8 +265,8 @@ function checkConfig(config, ttl) {
 	if (type === "session_token" && ttl < 900) wrong("ttl", "a session token lives for at least 15 minutes", "Ask for more, or mint another type.");
 }
 function defaultOf(input) {
-	const { parse, default: fallback = "" } = awsInputs[input];
-	return parse(fallback, input);
+	const declared = awsInputs[input];
+	return declared.parse(declared.default ?? "", input);
 }
 function arn(resource, description) {
 	return {

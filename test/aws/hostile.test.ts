@@ -44,7 +44,7 @@ function allBut(...Action: string[]): unknown {
 
 interface Thief {
   /** tries to get a session of a role, which nothing would end. @returns AWS's code, `stolen` where it got one */
-  steal(): Promise<string>;
+  readonly steal: () => Promise<string>;
 }
 
 /** A process of the job that made itself a session of the lease's key, which ends neither with the key nor with the job. */
@@ -98,6 +98,57 @@ function ways(): [name: string, inputs: Record<string, string>][] {
   ];
 }
 
+/** Mints with a right to everything, has it ended by a root with less, and looks at what is left, then and an hour later. */
+async function endedBy(
+  policy: unknown,
+  inputs: Record<string, string>,
+  change: (lease: LeaseDraft) => void = () => undefined,
+): Promise<{ outcome: string; reason: string; told: string[]; warnings: string[] }> {
+  const warnings: string[] = [];
+  await using root = await open(target, { inputs });
+  await using limited = await open(target, { root: rootWith(policy), inputs, warnings });
+  const lease = draft();
+  const minted = await root.mint(lease);
+  const one = await thief(minted);
+  change(lease);
+  const [{ outcome, reason = '' }, told] = await whileStealing(
+    one,
+    async () => await limited.revoke(lease.principal, minted.credential),
+  );
+  target.server.advance(3300);
+  told.add(await one.steal());
+  return { outcome, reason, told: [...told], warnings };
+}
+
+async function hostile(): Promise<{ iam: IAMClient; lease: LeaseDraft; minted: Minted; root: EngineSession }> {
+  const root = await open(target, { inputs: { 'policy-document': JSON.stringify(everything) } });
+  const lease = draft();
+  const minted = await root.mint(lease);
+  const credentials = {
+    accessKeyId: minted.outputs['access-key-id'] ?? '',
+    secretAccessKey: minted.outputs['secret-access-key'] ?? '',
+  };
+  const iam = new IAMClient({ endpoint: target.server.endpoint, region: 'us-east-1', maxAttempts: 1, credentials });
+  return { iam, lease, minted, root };
+}
+
+async function chain({ outputs }: Minted): Promise<string> {
+  const sts = new STSClient({
+    endpoint: target.server.endpoint,
+    region: 'us-east-1',
+    maxAttempts: 1,
+    credentials: {
+      accessKeyId: outputs['access-key-id'] ?? '',
+      secretAccessKey: outputs['secret-access-key'] ?? '',
+      sessionToken: outputs['session-token'] ?? '',
+    },
+  });
+  return await sts.send(new AssumeRoleCommand({ RoleArn: appRole, RoleSessionName: 'chained' })).then(
+    () => 'chained',
+    (error: unknown) => (error as Error).name,
+  );
+}
+
 async function endListed(root: string, { principal }: LeaseDraft): Promise<string> {
   await using sweep = await open(target, { root, inputs: { 'policy-document': '', 'credential-type': '' } });
   for await (const lease of sweep.leases({ records: 'all' })) {
@@ -137,10 +188,10 @@ describe.each(Object.entries(lags))(
         await using root = await open(target, { inputs });
         const lease = draft();
         const minted = await root.mint(lease);
-        const it_ = await thief(minted);
+        const one = await thief(minted);
         target.server.skew(seconds);
         const sweeper = rootWith(documented('sweep'), `sweep-${name}`);
-        const [outcome, told] = await whileStealing(it_, async () => await endListed(sweeper, lease));
+        const [outcome, told] = await whileStealing(one, async () => await endListed(sweeper, lease));
         target.server.skew(0);
         expect([name, outcome, told.has('stolen')]).toEqual([name, 'revoked', false]);
       }
@@ -149,28 +200,6 @@ describe.each(Object.entries(lags))(
 );
 
 describe('a lease that cannot be removed', () => {
-  /** Mints with a right to everything, has it ended by a root with less, and looks at what is left, then and an hour later. */
-  async function endedBy(
-    policy: unknown,
-    inputs: Record<string, string>,
-    change: (lease: LeaseDraft) => void = () => undefined,
-  ): Promise<{ outcome: string; reason: string; told: string[]; warnings: string[] }> {
-    const warnings: string[] = [];
-    await using root = await open(target, { inputs });
-    await using limited = await open(target, { root: rootWith(policy), inputs, warnings });
-    const lease = draft();
-    const minted = await root.mint(lease);
-    const one = await thief(minted);
-    change(lease);
-    const [{ outcome, reason = '' }, told] = await whileStealing(
-      one,
-      async () => await limited.revoke(lease.principal, minted.credential),
-    );
-    target.server.advance(3300);
-    told.add(await one.steal());
-    return { outcome, reason, told: [...told], warnings };
-  }
-
   it('is of no use for ever: a policy may not be taken away', async () => {
     const [, , [, inputs] = ['', {}]] = ways();
     const { outcome, reason, told } = await endedBy(allBut('iam:DetachUserPolicy'), inputs);
@@ -273,18 +302,6 @@ describe('a lease that cannot be removed', () => {
 });
 
 describe('a hostile lease', () => {
-  async function hostile(): Promise<{ iam: IAMClient; lease: LeaseDraft; minted: Minted; root: EngineSession }> {
-    const root = await open(target, { inputs: { 'policy-document': JSON.stringify(everything) } });
-    const lease = draft();
-    const minted = await root.mint(lease);
-    const credentials = {
-      accessKeyId: minted.outputs['access-key-id'] ?? '',
-      secretAccessKey: minted.outputs['secret-access-key'] ?? '',
-    };
-    const iam = new IAMClient({ endpoint: target.server.endpoint, region: 'us-east-1', maxAttempts: 1, credentials });
-    return { iam, lease, minted, root };
-  }
-
   it('ends itself, and none of its siblings', async () => {
     const { iam, lease, minted, root } = await hostile();
     const sibling = draft();
@@ -303,8 +320,8 @@ describe('a hostile lease', () => {
   it('puts nobody into a group', async () => {
     target.server.account.addGroup('admins', everything);
     const { iam, lease } = await hostile();
-    const join_ = new AddUserToGroupCommand({ GroupName: 'admins', UserName: lease.principal });
-    expect(messageOf(await failureOf(iam.send(join_)))).toContain('explicit deny');
+    const joining = new AddUserToGroupCommand({ GroupName: 'admins', UserName: lease.principal });
+    expect(messageOf(await failureOf(iam.send(joining)))).toContain('explicit deny');
   });
 
   it.each([
@@ -331,7 +348,7 @@ describe('an IAM that lags', () => {
       const lease = draft();
       const { outputs } = await root.mint(lease);
       await using client = await jobSession(target.server, outputs);
-      await client.work();
+      await expect(client.work()).resolves.toBeUndefined();
       await root.revoke(lease.principal);
       target.server.account.users.delete('limited');
     }
@@ -396,23 +413,6 @@ describe('a session of a role', () => {
     'permissions-boundary-arn': '',
     'policy-document': '',
   };
-
-  async function chain({ outputs }: Minted): Promise<string> {
-    const sts = new STSClient({
-      endpoint: target.server.endpoint,
-      region: 'us-east-1',
-      maxAttempts: 1,
-      credentials: {
-        accessKeyId: outputs['access-key-id'] ?? '',
-        secretAccessKey: outputs['secret-access-key'] ?? '',
-        sessionToken: outputs['session-token'] ?? '',
-      },
-    });
-    return await sts.send(new AssumeRoleCommand({ RoleArn: appRole, RoleSessionName: 'chained' })).then(
-      () => 'chained',
-      (error: unknown) => (error as Error).name,
-    );
-  }
 
   it.each<[why: string, more: Record<string, string>, ttl: number, told: string]>([
     ['it is to be revoked', { 'revoke-sessions': 'true' }, 3600, 'AccessDenied'],

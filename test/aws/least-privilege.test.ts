@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseInputs } from '../../src/lease/inputs.ts';
 import {
-  account,
+  account as number,
   appRole,
   boundary,
   everything,
@@ -148,28 +148,30 @@ describe('the documented policy for a sweep', () => {
   });
 });
 
+function layers(): Policies {
+  return {
+    identity: [parsePolicy(JSON.stringify(everything))],
+    boundary: [parsePolicy(JSON.stringify(documented.boundary))],
+  };
+}
+
 describe('the documented boundary', () => {
   const evil: [action: string, resource: string][] = [
-    ['iam:CreateUser', `arn:aws:iam::${account}:user/evil`],
-    ['iam:CreateAccessKey', `arn:aws:iam::${account}:user/evil`],
-    ['iam:CreateRole', `arn:aws:iam::${account}:role/evil`],
+    ['iam:CreateUser', `arn:aws:iam::${number}:user/evil`],
+    ['iam:CreateAccessKey', `arn:aws:iam::${number}:user/evil`],
+    ['iam:CreateRole', `arn:aws:iam::${number}:role/evil`],
     ['iam:PassRole', appRole],
-    ['iam:AddUserToGroup', `arn:aws:iam::${account}:group/admins`],
+    ['iam:AddUserToGroup', `arn:aws:iam::${number}:group/admins`],
     ['iam:PutRolePolicy', appRole],
     ['iam:UpdateAssumeRolePolicy', appRole],
     ['iam:CreatePolicyVersion', boundary],
-    ['iam:DeleteAccessKey', `arn:aws:iam::${account}:user/alice`],
+    ['iam:DeleteAccessKey', `arn:aws:iam::${number}:user/alice`],
     ['sts:AssumeRole', appRole],
-    ['sts:AssumeRoot', `arn:aws:iam::${account}:root`],
+    ['sts:AssumeRoot', `arn:aws:iam::${number}:root`],
     ['sts:GetFederationToken', '*'],
     ['ec2:RunInstances', '*'],
     ['organizations:LeaveOrganization', '*'],
   ];
-  const layers = (): Policies => ({
-    identity: [parsePolicy(JSON.stringify(everything))],
-    boundary: [parsePolicy(JSON.stringify(documented.boundary))],
-  });
-
   it.each(evil)('says no to %s on %s, whatever the policy of the lease', (action, resource) => {
     expect(decide(layers(), { action, resource, context: {} })).not.toBe('allowed');
   });
@@ -185,8 +187,7 @@ describe('the documented boundary', () => {
 
   it('lets a lease do its work and end itself, and root end it', async () => {
     await using target = await startAwsTarget();
-    const text_ = JSON.stringify(documented.boundary);
-    target.server.account.managedPolicies.set(boundary, parsePolicy(text_));
+    target.server.account.managedPolicies.set(boundary, parsePolicy(JSON.stringify(documented.boundary)));
     const root = rootText(target.server.account.addCredentials('limited', documented.root));
     await using users = await open(target, { root });
     const lease = draft();

@@ -146,8 +146,8 @@ export function checkConfig(config: AwsConfig, ttl: number): void {
 }
 
 function defaultOf(input: keyof AwsConfig): unknown {
-  const { parse, default: fallback = '' } = awsInputs[input];
-  return parse(fallback, input);
+  const declared = awsInputs[input];
+  return declared.parse(declared.default ?? '', input);
 }
 
 function arn(resource: 'role' | 'policy', description: string): Input<string> {

@@ -69,11 +69,11 @@ export function openUser(
  * hand, would keep the key in use until then. IAM knows better.
  */
 export async function withPast(user: RootUser): Promise<RootUser> {
-  const { current, lines, now } = user;
+  const { current, lines } = user;
   const { joblease } = current;
-  if (joblease?.made === undefined || Date.parse(joblease.made) <= now() + 5 * minute) return user;
+  if (joblease?.made === undefined || Date.parse(joblease.made) <= user.now() + 5 * minute) return user;
   const listed = (await listKeys(user)).find(({ id }) => id === current.accessKeyId);
-  const corrected = { ...current, joblease: { ...joblease, made: rfc3339(listed?.made ?? new Date(now())) } };
+  const corrected = { ...current, joblease: { ...joblease, made: rfc3339(listed?.made ?? new Date(user.now())) } };
   user.iam.context.warn(
     `The secret says that access key ${current.accessKeyId} was made on ${joblease.made}, which is yet to come; IAM says ${corrected.joblease.made}`,
   );

@@ -170,7 +170,7 @@ function many(value: OneOrMany): readonly string[] {
 
 /** @throws AwsError for text that the published model of IAM and STS does not let through */
 export function checkPolicyText(text: string, at: string): void {
-  if (/^[\u0009\u000A\u000D\u0020-\u00FF]+$/.test(text)) return;
+  if (/^[\t\n\r\u0020-\u00FF]+$/.test(text)) return;
   const pattern = String.raw`[\u0009\u000A\u000D\u0020-\u00FF]+`;
   throw validationError(text, at, `Member must satisfy regular expression pattern: ${pattern}`);
 }

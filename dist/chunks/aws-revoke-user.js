@@ -360,10 +360,16 @@ async function unlessDenied(sent) {
 async function judge({ iam, isOff, ended }, principal, error) {
 	const explained = explain(error, "root");
 	if (awsCode(error) === "" || canHeal(error) || isKeyRefused(error)) throw explained;
-	if (isAccessDenied(error) && !await isListed(iam, principal)) return {
-		outcome: ended.size > 0 ? "revoked" : "absent",
-		sessionsEnded: ended.size
-	};
+	if (isAccessDenied(error) && !await isListed(iam, principal)) {
+		if (isOff && await shutOff(iam, principal) !== "off") return {
+			outcome: "revoked",
+			sessionsEnded: ended.size
+		};
+		if (!isOff && ended.size === 0) return {
+			outcome: "absent",
+			sessionsEnded: 0
+		};
+	}
 	return {
 		outcome: isOff ? "disabled" : "failed",
 		reason: messageOf(explained),

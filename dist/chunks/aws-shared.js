@@ -1128,6 +1128,8 @@ function arnOf({ root, config }, kind) {
 const pageSize = 1e3;
 /** How many users' tags are read at a time. */
 const readers = 16;
+/** How late IAM may know of a user that it lists, in milliseconds. */
+const late = 2e3;
 /** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
 const skew = 300;
 /**
@@ -1183,6 +1185,16 @@ async function* secretive(iam, refused, isReader) {
 	if (refused.size === 0) return;
 	const left = [];
 	for await (const principal of usersOfOurs(iam)) if (refused.has(principal)) left.push(principal);
+	const isNew = left.length > 0 && left.length <= readers;
+	if (isNew) await setTimeout(late, void 0, { signal: iam.context.signal });
+	for (const principal of isNew ? left.splice(0) : []) try {
+		const lease = await readLease(iam, principal);
+		if (lease !== void 0) yield lease;
+		isReader = true;
+	} catch (error) {
+		if (!isAccessDenied(error)) throw explain(error, "root");
+		left.push(principal);
+	}
 	const [first] = left;
 	if (first === void 0) return;
 	const error = explain(refused.get(first), "root");

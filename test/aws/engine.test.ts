@@ -99,6 +99,28 @@ describe('calls', () => {
   });
 });
 
+describe('calls for a session', () => {
+  it.each<[inputs: Record<string, string>, mint: string[], revoke: string[]]>([
+    [session, ['AssumeRole'], []],
+    [{ ...session, 'revoke-sessions': 'true' }, ['AssumeRole'], ['PutRolePolicy']],
+    [
+      { ...session, 'role-arn': '', 'credential-type': 'federation_token', 'policy-document': jobPolicy },
+      ['GetFederationToken'],
+      [],
+    ],
+    [{ ...session, 'role-arn': '', 'credential-type': 'session_token' }, ['GetSessionToken'], []],
+  ])('%j', async (inputs, minting, revoking) => {
+    await using root = await open(target, { inputs });
+    const lease = draft({ ttl: 900 });
+    target.server.calls.length = 0;
+    const { credential } = await root.mint(lease);
+    expect(actions()).toEqual(minting);
+    target.server.calls.length = 0;
+    await root.revoke(lease.principal, credential);
+    expect(actions()).toEqual(revoking);
+  });
+});
+
 describe('revoke', () => {
   it('removes every kind of thing that a user can have, page by page', async () => {
     const { account } = target.server;

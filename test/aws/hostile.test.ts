@@ -341,10 +341,39 @@ describe('a hostile lease', () => {
 });
 
 describe('an IAM that lags', () => {
-  it('does not know a new user yet, and says so to a policy for a path as a missing right: the mint waits', async () => {
+  it('lists a new user late: one that could not be deleted is not taken for gone', async () => {
+    target.server.account.userLag.list = 1000;
+    for (const [right, outcome] of [
+      ['iam:DeleteUser', 'disabled'],
+      ['iam:PutUserPermissionsBoundary', 'failed'],
+    ] as const) {
+      const without = rootWith(allBut('iam:DeleteUser', right), right.replaceAll(/\W/g, ''));
+      await using root = await open(target);
+      await using post = await open(target, { root: without });
+      const lease = draft();
+      const { credential } = await root.mint(lease);
+      expect((await post.revoke(lease.principal, credential)).outcome).toBe(outcome);
+    }
+  });
+
+  it('lists a new user before it knows it: a sweep reads it a moment later', async () => {
+    await using root = await open(target);
+    const lease = draft();
+    await root.mint(lease);
+    Object.assign(target.server.account.findUser(lease.principal) ?? {}, { unseenFor: 1 });
+    await using sweep = await open(target, { root: rootWith(documented('sweep')) });
+    const found = await Array.fromAsync(sweep.leases({ records: 'all' }));
+    expect(found).toMatchObject([{ principal: lease.principal, over: false, record: { repo: 'octo/app' } }]);
+    await root.revoke(lease.principal);
+  });
+
+  it.each([
+    ['a new user', { use: 4 }],
+    ['its tags', { bare: 3 }],
+  ])('does not know %s yet, and says so to a narrow policy as a missing right: the mint waits', async (_what, lag) => {
     for (const policy of [documented('root'), everything]) {
       await using root = await open(target, { root: rootWith(policy) });
-      target.server.account.userLag.use = 4;
+      Object.assign(target.server.account.userLag, lag);
       const lease = draft();
       const { outputs } = await root.mint(lease);
       await using client = await jobSession(target.server, outputs);

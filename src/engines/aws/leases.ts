@@ -8,6 +8,7 @@ import {
   TagUserCommand,
   type Policy,
 } from '@aws-sdk/client-iam';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
 import type { Lease, ListOptions } from '../engine.ts';
@@ -28,6 +29,8 @@ export interface ListedLease extends Lease {
 const pageSize = 1000;
 /** How many users' tags are read at a time. */
 const readers = 16;
+/** How late IAM may know of a user that it lists, in milliseconds. */
+const late = 2000;
 /** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
 const skew = 300;
 
@@ -78,6 +81,19 @@ async function* secretive(
   if (refused.size === 0) return;
   const left: Principal[] = [];
   for await (const principal of usersOfOurs(iam)) if (refused.has(principal)) left.push(principal);
+  // A new user is listed before all of IAM knows it.
+  const isNew = left.length > 0 && left.length <= readers;
+  if (isNew) await sleep(late, undefined, { signal: iam.context.signal });
+  for (const principal of isNew ? left.splice(0) : []) {
+    try {
+      const lease = await readLease(iam, principal);
+      if (lease !== undefined) yield lease;
+      isReader = true;
+    } catch (error) {
+      if (!isAccessDenied(error)) throw explain(error, 'root');
+      left.push(principal);
+    }
+  }
   const [first] = left;
   if (first === undefined) return;
   const error = explain(refused.get(first), 'root');

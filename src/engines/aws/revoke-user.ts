@@ -391,8 +391,11 @@ async function judge({ iam, isOff, ended }: Way, principal: Principal, error: un
   const explained = explain(error, 'root');
   if (awsCode(error) === '' || canHeal(error) || isKeyRefused(error)) throw explained;
   // IAM does not know the path of a user that is gone, so a policy for a path does not allow to ask for it.
-  if (isAccessDenied(error) && !(await isListed(iam, principal)))
-    return { outcome: ended.size > 0 ? 'revoked' : 'absent', sessionsEnded: ended.size };
+  if (isAccessDenied(error) && !(await isListed(iam, principal))) {
+    // Of a user that was there a moment ago that is no proof: lists are late too.
+    if (isOff && (await shutOff(iam, principal)) !== 'off') return { outcome: 'revoked', sessionsEnded: ended.size };
+    if (!isOff && ended.size === 0) return { outcome: 'absent', sessionsEnded: 0 };
+  }
   // Its guard is still there: sessions may act until the expiry, the key too where it was not ended.
   return { outcome: isOff ? 'disabled' : 'failed', reason: messageOf(explained), sessionsEnded: ended.size };
 }

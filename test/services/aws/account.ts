@@ -53,6 +53,8 @@ export interface User {
   unseenFor: number;
   /** how many more lists are without it */
   unlistedFor: number;
+  /** for how many more requests conditions on its tags and its boundary find none */
+  bareFor: number;
   /** what it was allowed and denied by, oldest first; kept only while {@link Account.arrival} says so */
   readonly past: Attached[];
 }
@@ -129,8 +131,9 @@ export class Account {
   clockOffset = 0;
   /** IAM is consistent eventually: for how many requests a key that is made or deleted from now on stays unnoticed */
   readonly lag = { use: 0, list: 0, deletion: 0 };
-  /** the same of users: for how many requests a new one is unknown, and how many lists are without it, or with one that is gone */
-  readonly userLag = { use: 0, list: 0 };
+  /** the same of users: for how many requests a new one is unknown, how many lists are without it, or with one that is
+   * gone, and for how many requests its tags and its boundary are unknown */
+  readonly userLag = { use: 0, list: 0, bare: 0 };
   /** milliseconds until a change of what decides about users is heeded, for each kind by itself: AWS promises no order */
   readonly arrival = { inline: 0, attached: 0, groups: 0, boundary: 0 };
   /** users that are gone, and in how many more lists they are found */
@@ -226,6 +229,7 @@ export class Account {
       },
       unseenFor: this.userLag.use,
       unlistedFor: this.userLag.list,
+      bareFor: this.userLag.bare,
       past: [],
     };
     this.users.set(name.toLowerCase(), user);

@@ -418,7 +418,11 @@ function onUser(
     const need =
       user === undefined
         ? { action, resource: account.arn(`user/${name}`), shown: `user ${name}` }
-        : { action, resource: account.userArn(user), context: { ...userContext(user), ...context(parameters) } };
+        : {
+            action,
+            resource: account.userArn(user),
+            context: { ...(user.bareFor-- > 0 ? {} : userContext(user)), ...context(parameters) },
+          };
     return {
       needs: [need],
       run() {

@@ -4,8 +4,14 @@ import { D as canHeal, E as awsCode, M as isMissing, O as explain, _ as guardNam
 import { setTimeout } from "node:timers/promises";
 // src/engines/aws/revoke-user.ts
 /** Taking a user down: it is shut off, then its keys go, then what stands in the way of deleting it, its guard, the user. */
-/** How long a user that is missing is looked for where it may be there all the same, in milliseconds. */
-const patience = 15e3;
+/**
+* How long, in milliseconds, a user is looked for that is missing though it may be there, and one that root seems to have no
+* right to.
+*/
+const patience = {
+	absent: 15e3,
+	failed: 5e3
+};
 /** IAM may show a change late, in seconds; after that it is believed. */
 const young = 300;
 /**
@@ -15,22 +21,33 @@ const young = 300;
 */
 async function revokeUser(iam, principal, known = {}) {
 	const ended = /* @__PURE__ */ new Set();
-	const latest = performance.now() + patience;
+	const started = performance.now();
 	for (let pause = 250;; pause *= 2) {
 		const result = await takeDown(iam, principal, known, ended);
-		if (result.outcome === "revoked") made.delete(principal);
-		if (result.outcome !== "absent" || await isGone(iam, principal, known)) return result;
-		if (performance.now() + pause > latest || await setTimeout(pause, false, { signal: iam.context.signal }).catch(() => true)) return {
-			outcome: "failed",
-			reason: "AWS does not show the user that it made a short time ago",
-			sessionsEnded: 0
-		};
+		const { outcome } = result;
+		if (outcome === "revoked") made.delete(principal);
+		if (outcome === "absent" && await isGone(iam, principal, known)) return result;
+		if (outcome === "failed" && (ended.size > 0 || !isYoung(iam, principal, known))) return result;
+		if (outcome !== "absent" && outcome !== "failed") return result;
+		if (performance.now() - started + pause > patience[outcome] || await setTimeout(pause, false, { signal: iam.context.signal }).catch(() => true)) {
+			if (outcome === "failed") return result;
+			return {
+				outcome: "failed",
+				reason: notShown,
+				sessionsEnded: 0
+			};
+		}
 	}
 }
+const notShown = "AWS does not show the user that it made a short time ago";
+function isYoung({ root }, principal, { key }) {
+	return made.has(principal) || key !== void 0 && root.now() - key.made <= young;
+}
 /** Whether a user is gone that IAM does not find: soon after it was made that may be said of one that is there. */
-async function isGone(iam, principal, { key }) {
-	if (made.has(principal)) return false;
-	if (key === void 0 || iam.root.now() - key.made > young) return true;
+async function isGone(iam, principal, known) {
+	const { key } = known;
+	if (!isYoung(iam, principal, known)) return true;
+	if (made.has(principal) || key === void 0) return false;
 	try {
 		await verify(key, false, iam.config, iam.context);
 		return false;
@@ -143,7 +160,12 @@ async function deleteUser({ iam, UserName, isOff }) {
 		PolicyName: guardName
 	})));
 	try {
-		return await unlessMissing(send(new DeleteUserCommand({ UserName })));
+		for (let pause = 250; !await unlessMissing(send(new DeleteUserCommand({ UserName }))); pause *= 2) {
+			if (!isOff || await shutOff(iam, UserName) !== "off") return false;
+			if (pause > 4e3) throw new UserError(notShown);
+			await setTimeout(pause, void 0, { signal: iam.context.signal });
+		}
+		return true;
 	} catch (error) {
 		if (!isOff && awsCode(error) !== "") {
 			const PolicyDocument = closedGuard(userArn(iam, UserName));

@@ -1179,12 +1179,13 @@ async function* listLeases(iam, { records = "due" }) {
 * Users whose tags root may not read. IAM says so of every user that is gone, where root's policy is for a path or for a
 * tag; those are left out.
 *
-* @param isReader whether root may read others': if not, nothing is known of any lease
+* @param knowsOthers whether root may read others': if not, nothing is known of any lease
 */
-async function* secretive(iam, refused, isReader) {
+async function* secretive(iam, refused, knowsOthers) {
 	if (refused.size === 0) return;
 	const left = [];
 	for await (const principal of usersOfOurs(iam)) if (refused.has(principal)) left.push(principal);
+	let isReader = knowsOthers;
 	const isNew = left.length > 0 && left.length <= readers;
 	if (isNew) await setTimeout(late, void 0, { signal: iam.context.signal });
 	for (const principal of isNew ? left.splice(0) : []) try {

@@ -341,6 +341,27 @@ describe('a hostile lease', () => {
 });
 
 describe('an IAM that lags', () => {
+  it('is asked again where it knows a new user and then does not', async () => {
+    for (const [policy, outcome] of [
+      [everything, 'revoked'],
+      [documented('root'), 'disabled'], // which says of it that root may not
+    ] as const) {
+      await using root = await open(target, { root: rootWith(policy) });
+      const lease = draft();
+      const { credential } = await root.mint(lease);
+      target.server.meanwhile = async ({ action }) => {
+        const user = target.server.account.findUser(lease.principal);
+        if (action === 'DeleteUserPolicy' && user?.inline.size === 0) user.unseenFor = 1;
+        await Promise.resolve();
+      };
+      expect((await root.revoke(lease.principal, credential)).outcome).toBe(outcome);
+      target.server.meanwhile = undefined;
+      await root.revoke(lease.principal, credential);
+      expect(await target.exists(lease.principal)).toBe(false);
+      target.server.account.users.delete('limited');
+    }
+  });
+
   it('lists a new user late: one that could not be deleted is not taken for gone', async () => {
     target.server.account.userLag.list = 1000;
     for (const [right, outcome] of [

@@ -71,16 +71,17 @@ export async function* listLeases(iam: Iam, { records = 'due' }: ListOptions): A
  * Users whose tags root may not read. IAM says so of every user that is gone, where root's policy is for a path or for a
  * tag; those are left out.
  *
- * @param isReader whether root may read others': if not, nothing is known of any lease
+ * @param knowsOthers whether root may read others': if not, nothing is known of any lease
  */
 async function* secretive(
   iam: Iam,
   refused: ReadonlyMap<Principal, unknown>,
-  isReader: boolean,
+  knowsOthers: boolean,
 ): AsyncGenerator<ListedLease> {
   if (refused.size === 0) return;
   const left: Principal[] = [];
   for await (const principal of usersOfOurs(iam)) if (refused.has(principal)) left.push(principal);
+  let isReader = knowsOthers;
   // A new user is listed before all of IAM knows it.
   const isNew = left.length > 0 && left.length <= readers;
   if (isNew) await sleep(late, undefined, { signal: iam.context.signal });

@@ -46,8 +46,11 @@ export interface Known {
   readonly holdings?: Holdings | undefined;
 }
 
-/** How long a user that is missing is looked for where it may be there all the same, in milliseconds. */
-const patience = 15_000;
+/**
+ * How long, in milliseconds, a user is looked for that is missing though it may be there, and one that root seems to have no
+ * right to.
+ */
+const patience = { absent: 15_000, failed: 5000 };
 /** IAM may show a change late, in seconds; after that it is believed. */
 const young = 300;
 
@@ -58,24 +61,33 @@ const young = 300;
  */
 export async function revokeUser(iam: Iam, principal: Principal, known: Known = {}): Promise<Revocation> {
   const ended = new Set<string>();
-  const latest = performance.now() + patience;
+  const started = performance.now();
   for (let pause = 250; ; pause *= 2) {
     const result = await takeDown(iam, principal, known, ended);
-    if (result.outcome === 'revoked') made.delete(principal);
-    if (result.outcome !== 'absent' || (await isGone(iam, principal, known))) return result;
-    const isOver = performance.now() + pause > latest;
-    const slept = isOver || (await sleep(pause, false, { signal: iam.context.signal }).catch(() => true));
-    if (slept) {
-      const reason = 'AWS does not show the user that it made a short time ago';
-      return { outcome: 'failed', reason, sessionsEnded: 0 };
+    const { outcome } = result;
+    if (outcome === 'revoked') made.delete(principal);
+    if (outcome === 'absent' && (await isGone(iam, principal, known))) return result;
+    if (outcome === 'failed' && (ended.size > 0 || !isYoung(iam, principal, known))) return result;
+    if (outcome !== 'absent' && outcome !== 'failed') return result;
+    const isOver = performance.now() - started + pause > patience[outcome];
+    if (isOver || (await sleep(pause, false, { signal: iam.context.signal }).catch(() => true))) {
+      if (outcome === 'failed') return result;
+      return { outcome: 'failed', reason: notShown, sessionsEnded: 0 };
     }
   }
 }
 
+const notShown = 'AWS does not show the user that it made a short time ago';
+
+function isYoung({ root }: Iam, principal: Principal, { key }: Known): boolean {
+  return made.has(principal) || (key !== undefined && root.now() - key.made <= young);
+}
+
 /** Whether a user is gone that IAM does not find: soon after it was made that may be said of one that is there. */
-async function isGone(iam: Iam, principal: Principal, { key }: Known): Promise<boolean> {
-  if (made.has(principal)) return false;
-  if (key === undefined || iam.root.now() - key.made > young) return true;
+async function isGone(iam: Iam, principal: Principal, known: Known): Promise<boolean> {
+  const { key } = known;
+  if (!isYoung(iam, principal, known)) return true;
+  if (made.has(principal) || key === undefined) return false;
   try {
     await verify(key, false, iam.config, iam.context);
     return false;
@@ -185,7 +197,13 @@ async function deleteUser({ iam, UserName, isOff }: Way): Promise<boolean> {
   const send = caller(iam);
   await unlessMissing(send(new DeleteUserPolicyCommand({ UserName, PolicyName: guardName })));
   try {
-    return await unlessMissing(send(new DeleteUserCommand({ UserName })));
+    for (let pause = 250; !(await unlessMissing(send(new DeleteUserCommand({ UserName })))); pause *= 2) {
+      // It was there a moment ago: gone by another hand or by an answer that was lost, or what was asked is late.
+      if (!isOff || (await shutOff(iam, UserName)) !== 'off') return false;
+      if (pause > 4000) throw new UserError(notShown);
+      await sleep(pause, undefined, { signal: iam.context.signal });
+    }
+    return true;
   } catch (error) {
     if (!isOff && awsCode(error) !== '') {
       // What is still there must not be without an end.

@@ -1,3 +1,4 @@
+import { UserError } from '../../lease/errors.ts';
 import type { EngineDeclaration } from '../engine.ts';
 import { awsInputs } from './inputs.ts';
 import { missingRoot, rootInput, type AwsRoot } from './root.ts';
@@ -42,6 +43,13 @@ export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
   // As long as GitHub lets a run wait: here a replaced key that goes on is in nobody's way.
   overlap: '35d',
   check(roots, config) {
+    if (roots.length > 0 && config['oidc-role-arn'] !== '') {
+      throw new UserError('it is given beside "root", and stands in its place', {
+        input: 'oidc-role-arn',
+        fix: 'Leave one of the two out. A role that root is to assume goes into "role-arn".',
+        untouched: true,
+      });
+    }
     // The environment still is as the runner made it: nothing of AWS's has been loaded.
     const { AWS_ACCESS_KEY_ID: ambient = '' } = process.env;
     if (roots.length === 0 && config['oidc-role-arn'] === '' && ambient === '') throw missingRoot();

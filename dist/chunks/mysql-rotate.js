@@ -1,6 +1,6 @@
 import { et as UserError, tt as messageOf } from "./shared.js";
 import { t as rotateLogin } from "./login-rotation.js";
-import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, h as quoteName, i as currentAccount, n as nativeHash, s as openRoot, t as cachingSha2Hash } from "./mysql-shared.js";
+import { _ as quoteName, a as currentAccount, c as openRoot, l as canHeal, n as nativeHash, o as globalRights, p as isLoginRefused, t as cachingSha2Hash, y as serverError } from "./mysql-shared.js";
 import { createHash } from "node:crypto";
 // src/engines/mysql/rotate.ts
 /**

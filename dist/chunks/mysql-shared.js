@@ -5,6 +5,10 @@ import { connect } from "node:net";
 import { createHash, randomBytes } from "node:crypto";
 // src/engines/mysql/connection.ts
 var import_promise = /* @__PURE__ */ __toESM(require_promise(), 1);
+/** What a connection that its signal has closed fails with. */
+const abandoned = "the connection was abandoned";
+/** How long a server may take to let a login in, in milliseconds. */
+const loginPatience = 15e3;
 /** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
 var Connection = class Connection {
 	target;
@@ -36,8 +40,10 @@ var Connection = class Connection {
 			noDelay: true
 		});
 		Object.assign(socket, { _host: target.host });
-		const abandon = () => void socket.destroy(/* @__PURE__ */ new Error("the connection was abandoned"));
+		const abandon = () => void socket.destroy(/* @__PURE__ */ new Error(abandoned));
 		signal.addEventListener("abort", abandon);
+		const late = Object.assign(/* @__PURE__ */ new Error(`it did not let the login in within ${loginPatience / 1e3} s`), { code: "ETIMEDOUT" });
+		const timer = setTimeout(() => socket.destroy(late), loginPatience);
 		try {
 			const ssl = tlsOptions(target);
 			const connection = await import_promise.createConnection({
@@ -48,7 +54,6 @@ var Connection = class Connection {
 				password: login.password,
 				...login.database === "" ? {} : { database: login.database },
 				...ssl === void 0 ? {} : { ssl },
-				connectTimeout: 15e3,
 				multipleStatements,
 				flags: ["-LOCAL_FILES"],
 				disableEval: true,
@@ -59,6 +64,8 @@ var Connection = class Connection {
 			signal.removeEventListener("abort", abandon);
 			socket.destroy();
 			throw error;
+		} finally {
+			clearTimeout(timer);
 		}
 	}
 	/** Runs one statement, or in a connection for several a whole text. @returns the rows of a single SELECT */
@@ -66,6 +73,30 @@ var Connection = class Connection {
 		this.#signal.throwIfAborted();
 		const [result] = await this.#connection.query(sql);
 		return Array.isArray(result) ? result : [];
+	}
+	/**
+	* Runs one statement that no setting limits on the server: there the end of the connection ends it.
+	*
+	* @param limit milliseconds after which the connection is given up
+	* @throws Error with the text `late` then
+	*/
+	async within(limit, late, sql) {
+		const timer = setTimeout(() => this.#socket.destroy(new Error(late)), limit);
+		try {
+			await this.rows(sql);
+		} finally {
+			clearTimeout(timer);
+		}
+	}
+	/** Runs one statement. @returns what the server notes about it */
+	async notes(sql) {
+		this.#signal.throwIfAborted();
+		const [{ warningStatus }] = await this.#connection.query(sql);
+		if (warningStatus === 0) return [];
+		return (await this.rows("SHOW WARNINGS")).map((row) => ({
+			code: Number(row["Code"]),
+			message: String(row["Message"])
+		}));
 	}
 	/** Runs one statement with its values bound on the server. @returns how many rows it matched */
 	async execute(sql, values) {
@@ -126,7 +157,9 @@ function canHeal(error) {
 		1226,
 		1927
 	].includes(number);
-	return /connection is in closed state/.test(messageOf(error)) || isPassingNetworkFailure(error) || systemCode(error) === "PROTOCOL_CONNECTION_LOST";
+	const isBroken = /connection is in closed state/.test(messageOf(error)) || messageOf(error) === "the connection was abandoned";
+	const isOutOfTime = error instanceof DOMException && error.name === "TimeoutError";
+	return isBroken || isOutOfTime || isPassingNetworkFailure(error) || systemCode(error) === "PROTOCOL_CONNECTION_LOST";
 }
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 function isContention(error) {
@@ -145,6 +178,10 @@ function isLoginRefused(error) {
 		4151,
 		1130
 	].includes(serverError(error) ?? 0);
+}
+/** The account exists, the password is right, and it is locked. */
+function isLocked(error) {
+	return [3118, 4151].includes(serverError(error) ?? 0);
 }
 /** Access denied, in the server's many ways of saying it. */
 function isDenied(error) {
@@ -184,15 +221,21 @@ function loginError(error, target, { user, database }, input) {
 	return because(`the server at ${place} could not be used`, "Check that this runner can reach it.");
 }
 // src/engines/mysql/root-session.ts
+/** Among the rights of {@link globalRights}: any role at all. */
+const anyRole = "a role";
 /**
 * What a session must be set to, whatever the server's and the account's defaults are. NO_BACKSLASH_ESCAPES: a literal
 * then means what it says.
 */
 const settings = [
-	"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES'",
-	"SET SESSION time_zone = '+00:00'",
-	"SET SESSION autocommit = 1",
-	"SET SESSION lock_wait_timeout = 10"
+	"sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES'",
+	"time_zone = '+00:00'",
+	"autocommit = 1",
+	"completion_type = NO_CHAIN",
+	"sql_safe_updates = 0",
+	"sql_select_limit = 18446744073709551615",
+	"lock_wait_timeout = 10",
+	"innodb_lock_wait_timeout = 10"
 ];
 /**
 * Logs in with the first root that a server accepts. No database is entered: root needs no right on any.
@@ -216,17 +259,18 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
 			database: ""
 		};
 		let connection;
+		let server;
 		try {
 			connection = await Connection.open(target, login, signal);
 		} catch (error) {
-			signal.throwIfAborted();
+			if (signal.aborted && !canHeal(signal.reason)) throw signal.reason;
 			failures.push(loginError(error, target, login, "root"));
 			continue;
 		}
 		try {
-			const problem = await prepare(connection, flavour);
-			if (problem !== void 0) {
-				failures.push(new UserError(`the server at ${host}:${port} cannot be used: ${problem}`, { input: "root" }));
+			server = await prepare(connection, flavour);
+			if (server.problem !== void 0) {
+				failures.push(new UserError(`the server at ${host}:${port} cannot be used: ${server.problem}`, { input: "root" }));
 				await connection[Symbol.asyncDispose]();
 				continue;
 			}
@@ -240,6 +284,7 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
 			flavour,
 			root,
 			connection: open,
+			isProxying: server.isProxying,
 			[Symbol.asyncDispose]: async () => {
 				await open[Symbol.asyncDispose]();
 			}
@@ -254,19 +299,36 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
 		cause: failures.map(({ details }) => details.cause).find(canHeal)
 	});
 }
-/** Brings a fresh connection into a known state. @returns why the server cannot be used, undefined when it can */
+/** Brings a fresh connection into a known state. */
 async function prepare(connection, flavour) {
-	for (const setting of settings) await connection.rows(setting);
-	const [row] = await connection.rows("SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby");
-	if (row?.["standby"] === 1) return "it is a read-only replica";
-	return flavour.unfit(String(row?.["version"]));
+	const look = "SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby";
+	let row;
+	let failure;
+	try {
+		const all = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
+		await connection.rows(`SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${all.join(", ")}`);
+		if (flavour.activateRoles !== "") await connection.rows(flavour.activateRoles);
+		[row] = await connection.rows(`${look}, ${flavour.proxying} AS proxying`);
+	} catch (error) {
+		if (!(error instanceof Error) || serverError(error) === void 0) throw error;
+		failure = error;
+		[row] = await connection.rows(look);
+	}
+	const problem = row?.["standby"] === 1 ? "it is a read-only replica" : flavour.unfit(String(row?.["version"]));
+	if (problem === void 0 && failure !== void 0) throw failure;
+	return {
+		problem,
+		isProxying: row?.["proxying"] === 1
+	};
 }
 /** Global privileges of root, its active roles' included, in the server's words. */
 async function globalRights(connection) {
 	const rights = /* @__PURE__ */ new Set();
 	for (const row of await connection.rows("SHOW GRANTS")) {
-		const [, names] = /^GRANT (.+) ON \*\.\* TO /.exec(String(Object.values(row)[0])) ?? [];
-		for (const name of names?.split(", ") ?? []) rights.add(name);
+		const grant = String(Object.values(row)[0]);
+		if (grant.startsWith("GRANT `")) rights.add(anyRole);
+		const [, names] = /^GRANT (.+) ON \*\.\* TO /.exec(grant) ?? [];
+		for (const name of names?.split(/, ?/) ?? []) rights.add(name);
 	}
 	return rights;
 }
@@ -353,4 +415,4 @@ function sha1(bytes) {
 function repeated(bytes, length) {
 	return Buffer.alloc(length, bytes);
 }
-export { serverError as _, globalRights as a, canHeal as c, isLoginRefused as d, loginError as f, quoteRole as g, quoteName as h, currentAccount as i, isContention as l, quoteAccount as m, nativeHash as n, missingKillRights as o, Connection as p, unusableNativeHash as r, openRoot as s, cachingSha2Hash as t, isDenied as u };
+export { quoteName as _, currentAccount as a, openRoot as c, isDenied as d, isLocked as f, quoteAccount as g, Connection as h, anyRole as i, canHeal as l, loginError as m, nativeHash as n, globalRights as o, isLoginRefused as p, unusableNativeHash as r, missingKillRights as s, cachingSha2Hash as t, isContention as u, quoteRole as v, serverError as y };

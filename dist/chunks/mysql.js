@@ -1,10 +1,17 @@
-import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, f as loginError, g as quoteRole, i as currentAccount, l as isContention, m as quoteAccount, n as nativeHash, o as missingKillRights, p as Connection, r as unusableNativeHash, s as openRoot, t as cachingSha2Hash, u as isDenied } from "./mysql-shared.js";
+import { a as currentAccount, c as openRoot, d as isDenied, f as isLocked, g as quoteAccount, h as Connection, l as canHeal, m as loginError, n as nativeHash, o as globalRights, p as isLoginRefused, r as unusableNativeHash, s as missingKillRights, t as cachingSha2Hash, u as isContention, v as quoteRole, y as serverError } from "./mysql-shared.js";
 import { F as parsePrincipal, H as formatUrl, L as principalPattern, R as retry, a as renderStatements, et as UserError, i as mentions, j as newPassword, n as encodeRecord, t as decodeRecord, tt as messageOf } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/mysql/flavour.ts
 /** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */
 function listOf(principals) {
 	return principals.map((principal) => `'${principal}'`).join(", ");
+}
+/**
+* Subject and pattern of a regular expression for names of ours. The dot: in the servers' regular expressions `$` also matches before a line's end that
+* is the last character.
+*/
+function isOurs(name) {
+	return [`CONCAT(${name}, '.')`, `'${principalPattern.slice(0, -1)}[.]$'`];
 }
 /** Reads a row with the columns `name` and `host`. */
 function toAccount({ name, host }) {
@@ -13,17 +20,21 @@ function toAccount({ name, host }) {
 		host: String(host)
 	};
 }
-/** Reads a row with the columns `name`, `record` and `exp`. */
+/** An expression: whether the mint of an account is under way. @param name a column of principals */
+function isMinting(name) {
+	return `COALESCE(IS_USED_LOCK(${name}), IS_USED_LOCK(CONCAT(${name}, ' statements'))) IS NOT NULL`;
+}
+/** Reads a row with the columns `name`, `record`, `exp` and `minting`. */
 function toStored(row, usable) {
 	const { name, record, exp } = row;
 	return {
 		principal: String(name),
 		record: typeof record === "string" ? record : void 0,
 		exp: exp === null || exp === void 0 ? void 0 : Number(exp),
-		usable
+		usable,
+		isMinting: row["minting"] === 1
 	};
 }
-// src/engines/mysql/statements.ts
 /** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
 function mintLocks(principal) {
 	return [principal, `${principal} statements`];
@@ -34,12 +45,14 @@ function mintLocks(principal) {
 */
 async function runStatements({ connection, root }, principal, statements, signal) {
 	await using session = await Connection.open(connection.target, root, signal, { multipleStatements: true });
-	await session.rows(`SELECT GET_LOCK('${mintLocks(principal)[1]}', 0)`);
+	await session.rows(`SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = 90`);
 	await session.rows(statements);
 }
 // src/engines/mysql/revoke.ts
-/** How long to wait for sessions to end that were told to, in milliseconds: more than the servers' connect_timeout. */
+/** How long to wait for sessions to end that were told to, in milliseconds. */
 const patience = 12e3;
+/** How long a KILL may take, in milliseconds. */
+const killPatience = 5e3;
 /** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
 async function revoke(root, principal, config, { signal }) {
 	const { connection, flavour } = root;
@@ -52,6 +65,7 @@ async function revoke(root, principal, config, { signal }) {
 	});
 	await endMint(connection, principal);
 	const accounts = await flavour.accounts(connection, [principal]);
+	if (accounts.length === 0 && await flavour.conceals(connection, principal, config["host-pattern"])) return result("failed", "it holds SYSTEM_USER, and root may neither see nor end it without holding that too", `Run as an administrator: DROP USER ${quoteAccount(principal, config["host-pattern"])};`);
 	if (accounts.length > 0) await flavour.lock(connection, accounts);
 	const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
 	const missing = missingKillRights(flavour, await globalRights(connection));
@@ -63,25 +77,33 @@ async function revoke(root, principal, config, { signal }) {
 		return result(sessions.size > 0 ? "revoked" : "absent");
 	}
 	const complaint = await runOwn(root, principal, config["revocation-statements"], signal);
-	const refusal = await drop$1(root, accounts, config["member-of"].map(quoteRole));
-	if (refusal !== "") return result("disabled", [
-		refusal,
-		await definedObjects(connection, principal),
-		complaint
-	].filter((text) => text !== "").join("; "), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
+	const { dropped, refusal } = await drop(connection, accounts);
+	if (refusal !== "") {
+		const kept = await takeRights(root, accounts, config["member-of"].map(quoteRole));
+		const objects = await definedObjects(connection, principal);
+		return result(kept === "" ? "disabled" : "failed", [
+			refusal,
+			objects,
+			kept,
+			complaint
+		].filter((text) => text !== "").join("; "), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
+	}
 	if ((await flavour.accounts(connection, [principal])).length > 0) return result("failed", "it is still there after DROP USER");
 	if (await endSessions(connection, principal, [], sessions) > 0) return result("failed", "a session that began before it was locked is still open");
+	const hidden = root.isProxying ? await flavour.endProxies(connection, [principal]) : "";
 	await flavour.forget(connection, [principal]);
-	return result("revoked");
+	if (hidden !== "") return result("failed", hidden);
+	return result(dropped.length > 0 || sessions.size > 0 ? "revoked" : "absent");
 }
 /** Ends a mint of this lease that may still be under way on the server although its client is gone. */
 async function endMint(connection, principal) {
 	const started = Date.now();
-	for (const lock of mintLocks(principal)) for (;;) {
-		const [row] = await connection.rows(`SELECT IS_USED_LOCK('${lock}') AS holder, IS_USED_LOCK('${lock}') = CONNECTION_ID() AS mine`);
-		const holder = row?.["holder"];
-		if (typeof holder !== "number" || row?.["mine"] === 1 || Date.now() - started > 12e3) break;
-		await kill(connection, holder);
+	const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
+	for (;;) {
+		const [row] = await connection.rows(`SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`);
+		const holders = [row?.["mint"], row?.["statements"]].filter((holder) => typeof holder === "number" && holder !== row?.["own"]);
+		if (holders.length === 0 || Date.now() - started > 12e3) return;
+		for (const holder of holders) await kill(connection, Number(holder));
 		await setTimeout(10);
 	}
 }
@@ -100,25 +122,30 @@ async function endSessions(connection, principal, underWay, sessions) {
 	for (;;) {
 		const rows = await connection.rows(`SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
         WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`);
-		const isLate = Date.now() - started > patience;
+		if (rows.length === 0) return 0;
+		const elapsed = Date.now() - started;
+		if (elapsed > 12e3) return rows.filter(({ known }) => known === 1).length;
 		for (const { id, known } of rows) {
-			if (known !== 1 && !isLate) continue;
+			if (known !== 1 && elapsed < 2e3) continue;
 			if (!await kill(connection, Number(id))) return rows.length;
 			if (known === 1) sessions.add(Number(id));
 		}
-		if (rows.length === 0) return 0;
-		if (isLate) return rows.length;
 		await setTimeout(10);
 	}
 }
 /** @returns false when the server does not let us */
 async function kill(connection, id) {
+	const late = `the server did not carry out KILL within ${killPatience / 1e3} s`;
 	try {
-		await connection.rows(`KILL ${id}`);
+		await connection.within(killPatience, late, `KILL ${id}`);
 		return true;
 	} catch (error) {
 		if (serverError(error) === 1094) return true;
-		if (serverError(error) === 1095) return false;
+		if ([1095, 1227].includes(serverError(error) ?? 0)) return false;
+		if (messageOf(error) === late) throw new UserError(late, {
+			input: "root",
+			fix: "On MySQL KILL waits without end where its session has no active role. Give root any role, as docs/mysql.md does with joblease_kill."
+		});
 		throw error;
 	}
 }
@@ -134,17 +161,39 @@ async function runOwn(root, principal, statements, signal) {
 		return `the revocation-statements failed: ${messageOf(error)}`;
 	}
 }
-/** Rung 4. @returns why the server refuses, `''` when it does not */
-async function drop$1({ connection }, accounts, roles) {
+/** Rung 4. @returns the names of the accounts that it has dropped; why the server refuses, `''` when it does not */
+async function drop(connection, accounts) {
 	try {
-		await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
-		return "";
+		const missing = (await connection.notes(`DROP USER IF EXISTS ${named(accounts)}`)).filter(({ code }) => [3162, 1974].includes(code)).map(({ message }) => message);
+		const isMissing = ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+		return {
+			dropped: accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal),
+			refusal: ""
+		};
 	} catch (error) {
 		if (serverError(error) !== 4006) throw error;
-		const grants = ["ALL PRIVILEGES, GRANT OPTION", ...roles];
-		for (const each of grants) await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`).catch(() => void 0);
-		return messageOf(error);
+		return {
+			dropped: [],
+			refusal: messageOf(error)
+		};
 	}
+}
+/**
+* What runs in the name of an account that cannot be dropped shall have no rights.
+*
+* @param named roles that it is known to have been granted
+* @returns what it could not take, `''` when it took everything that it knows of
+*/
+async function takeRights({ connection, flavour }, accounts, roles) {
+	const all = /* @__PURE__ */ new Set([...roles, ...await flavour.rolesOf(connection, accounts)]);
+	const refused = [];
+	for (const each of ["ALL PRIVILEGES, GRANT OPTION", ...all]) try {
+		await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`);
+	} catch (error) {
+		if (serverError(error) === void 0) throw error;
+		if (serverError(error) !== 3523) refused.push(`REVOKE ${each}: ${messageOf(error)}`);
+	}
+	return refused.length === 0 ? "" : `its objects may still act for it, because root may not ${refused.join("; ")}`;
 }
 /** Accounts as a statement names them. */
 function named(accounts) {
@@ -157,7 +206,7 @@ async function definedObjects(connection, principal) {
       UNION ALL SELECT CONCAT(LOWER(routine_type), ' ', routine_schema, '.', routine_name) FROM information_schema.routines WHERE ${mine}
       UNION ALL SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) FROM information_schema.triggers WHERE ${mine}
       UNION ALL SELECT CONCAT('event ', event_schema, '.', event_name) FROM information_schema.events WHERE ${mine}`);
-	if (rows.length === 0) return "root may not see which objects these are";
+	if (rows.length === 0) return "root may not see which objects these are; docs/mysql.md has a query that shows them";
 	return `it is the definer of ${rows.map(({ object }) => String(object)).join(", ")}`;
 }
 /** Idea 4: the lease ends itself, because no root can. */
@@ -169,14 +218,19 @@ async function endSelf(flavour, login, { signal }) {
 			database: ""
 		}, signal), canHeal, signal);
 	} catch (error) {
-		if (!isLoginRefused(error)) throw error;
-		return {
+		if (isLocked(error)) return {
 			outcome: "absent",
 			sessionsEnded: 0
 		};
+		if (!isLoginRefused(error)) throw error;
+		throw new UserError("the server refuses its password, which somebody may have changed", {
+			said: messageOf(error),
+			cause: error
+		});
 	}
 	await using own = connection;
 	await own.rows(flavour.scramble());
+	if (flavour.activateRoles !== "") await own.rows(flavour.activateRoles);
 	const sessions = /* @__PURE__ */ new Set();
 	const left = await endSessions(own, login.user, [], sessions);
 	if (left > 0) return {
@@ -231,19 +285,25 @@ async function endTogether(root, principals, ended) {
 	}
 	const active = await withSessions(connection, quiet);
 	const idle = quiet.filter((principal) => !active.has(principal));
-	const existing = accounts.filter(({ principal }) => !active.has(principal));
-	await drop(connection, existing);
+	const dropped = await dropAll(connection, accounts.filter(({ principal }) => !active.has(principal)));
 	if (idle.length === 0) return;
 	const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
 	const late = await withSessions(connection, idle);
 	const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
 	if (gone.length === 0) return;
+	const hidden = root.isProxying ? await flavour.endProxies(connection, gone) : "";
 	await flavour.forget(connection, gone);
-	const existed = new Set(existing.map(({ principal }) => principal));
-	for (const principal of gone) ended.set(principal, {
-		outcome: existed.has(principal) ? "revoked" : "absent",
-		sessionsEnded: 0
-	});
+	for (const principal of gone) {
+		const outcome = dropped.has(principal) ? "revoked" : "absent";
+		ended.set(principal, hidden === "" ? {
+			outcome,
+			sessionsEnded: 0
+		} : {
+			outcome: "failed",
+			reason: hidden,
+			sessionsEnded: 0
+		});
+	}
 }
 /** Leases that a mint, or its statements, may still be under way for although its client is gone. */
 async function mintsUnderWay(connection, principals) {
@@ -257,8 +317,8 @@ async function awaitLogins(connection, ids) {
 	for (let left = ids;; await setTimeout(10)) {
 		if (left.length === 0) return true;
 		const elapsed = Date.now() - started;
-		if (elapsed > 13e3) return false;
-		if (elapsed > 12e3) for (const id of left) await kill(connection, id);
+		if (elapsed > 3e3) return false;
+		if (elapsed > 2e3) for (const id of left) await kill(connection, id);
 		const now = new Set(await loginsUnderWay(connection));
 		left = left.filter((id) => now.has(id));
 	}
@@ -268,18 +328,23 @@ async function withSessions(connection, principals) {
 	const rows = await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.processlist WHERE user IN (${listOf(principals)})`);
 	return new Set(rows.map(({ name }) => String(name)));
 }
-/** Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves. */
-async function drop(connection, accounts) {
-	if (accounts.length === 0) return;
+/**
+* Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves.
+*
+* @returns the names of those that this has dropped, rather than somebody else
+*/
+async function dropAll(connection, accounts) {
+	if (accounts.length === 0) return /* @__PURE__ */ new Set();
 	try {
-		await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
+		const { dropped, refusal } = await drop(connection, accounts);
+		if (refusal === "") return new Set(dropped);
 	} catch (error) {
 		if (isLost(error)) throw error;
-		if (accounts.length === 1) return;
-		const half = Math.ceil(accounts.length / 2);
-		await drop(connection, accounts.slice(0, half));
-		await drop(connection, accounts.slice(half));
 	}
+	if (accounts.length === 1) return /* @__PURE__ */ new Set();
+	const half = Math.ceil(accounts.length / 2);
+	const first = await dropAll(connection, accounts.slice(0, half));
+	return /* @__PURE__ */ new Set([...first, ...await dropAll(connection, accounts.slice(half))]);
 }
 /** The ladder for one, whose failure stops no other. */
 async function endAlone(root, principal, config, context) {
@@ -349,7 +414,9 @@ async function serverTime({ connection }) {
 	const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
 	return Number(row?.["now"]);
 }
-function toLease(principal, { record, exp, usable }, now) {
+function toLease(principal, stored, now) {
+	const { record, usable, isMinting } = stored;
+	const exp = stored.exp ?? (isMinting ? now + 60 : void 0);
 	const read = record === void 0 ? void 0 : decodeRecord(record);
 	return {
 		principal,
@@ -372,6 +439,10 @@ const mariadbFlavour = {
 		"SUPER",
 		"ALL PRIVILEGES"
 	], ["PROCESS", "ALL PRIVILEGES"]],
+	settings: ["max_statement_time = 60", "tx_read_only = 0"],
+	activateRoles: "",
+	proxying: `EXISTS (SELECT * FROM information_schema.plugins
+    WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name = 'pam')`,
 	hash: nativeHash,
 	unfit(version) {
 		const [, major = 0, minor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/.exec(version) ?? []).map(Number);
@@ -428,6 +499,18 @@ const mariadbFlavour = {
 	async accounts(connection, principals) {
 		return (await connection.rows(`SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`)).map(toAccount);
 	},
+	conceals: async () => await Promise.resolve(false),
+	rolesOf: async () => await Promise.resolve([]),
+	async endProxies(connection, principals) {
+		try {
+			const [row] = await connection.rows(`SELECT COUNT(*) AS n FROM mysql.proxies_priv WHERE Proxied_user IN (${listOf(principals)})`);
+			if (row?.["n"] === 0) return "";
+			return "it is dropped, but other accounts could log in as it (GRANT PROXY), and MariaDB does not show which of their sessions are it";
+		} catch (error) {
+			if (!isDenied(error)) throw error;
+			return "it is dropped, but PAM lets accounts log in as others (GRANT PROXY), and root may not see whether any could as it: see \"Proxy users\" in docs/mariadb.md";
+		}
+	},
 	async lock(connection, accounts) {
 		const principals = [...new Set(accounts.map(({ principal }) => principal))];
 		await connection.rows(`UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + 60 WHERE name IN (${listOf(principals)})`);
@@ -446,7 +529,7 @@ const mariadbFlavour = {
 		await connection.rows(`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`);
 	},
 	async page(connection, after, size) {
-		const which = (name) => `${name} REGEXP BINARY '${principalPattern}' AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
+		const which = (name) => `${isOurs(name).join(" REGEXP BINARY ")} AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
 		const [accounts, leases] = await both(connection, which);
 		const end = [accounts, leases].filter((rows) => rows.length === size).map((rows) => nameOf(rows.at(-1))).toSorted()[0];
 		const isHere = (row) => end === void 0 || nameOf(row) <= end;
@@ -458,8 +541,8 @@ const mariadbFlavour = {
 	},
 	async lookalikes(connection) {
 		const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user
-        WHERE NOT User REGEXP BINARY '${principalPattern}' AND User LIKE BINARY 'jl|_%' ESCAPE '|'`);
-		const leases = await connection.rows(`SELECT name FROM joblease.leases WHERE NOT name REGEXP BINARY '${principalPattern}'`);
+        WHERE NOT ${isOurs("User").join(" REGEXP BINARY ")} AND User LIKE BINARY 'jl|_%' ESCAPE '|'`);
+		const leases = await connection.rows(`SELECT name FROM joblease.leases WHERE NOT ${isOurs("name").join(" REGEXP BINARY ")}`);
 		return [...new Set([...accounts, ...leases].map(nameOf))].toSorted();
 	},
 	scramble: () => `SET PASSWORD = '${unusableNativeHash()}'`
@@ -469,13 +552,17 @@ const mariadbFlavour = {
 * had its record from before.
 */
 async function both(connection, which) {
-	return [await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user WHERE ${which("User")}`), await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE ${which("name")}`)];
+	return [await connection.rows(`SELECT DISTINCT User AS name, ${isMinting("User")} AS minting FROM mysql.user WHERE ${which("User")}`), await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE ${which("name")}`)];
 }
 /** Accounts and records of the same name together, in the order of the names. */
 function merge(accounts, leases) {
 	const records = new Map(leases.map((row) => [nameOf(row), row]));
-	const names = new Set(accounts.map(nameOf));
-	return [.../* @__PURE__ */ new Set([...names, ...records.keys()])].toSorted().map((name) => toStored(records.get(name) ?? { name }, names.has(name)));
+	const found = new Map(accounts.map((row) => [nameOf(row), row]));
+	return [.../* @__PURE__ */ new Set([...found.keys(), ...records.keys()])].toSorted().map((name) => toStored({
+		name,
+		...records.get(name),
+		minting: found.get(name)?.["minting"]
+	}, found.has(name)));
 }
 function nameOf(row) {
 	return String(row?.["name"]);
@@ -492,11 +579,19 @@ async function activateRole(connection, { principal, host, roles: [role] }, logi
 		await connection.rows(`SET DEFAULT ROLE ${role} FOR ${user}`);
 	} catch (error) {
 		if (!isDenied(error)) throw error;
-		await using own = await Connection.open(login.target, {
+		await using open = await Connection.open(login.target, {
 			...login,
 			database: ""
-		}, signal);
-		await own.rows(`SET DEFAULT ROLE ${role}`);
+		}, signal).catch(async (refusal) => {
+			if (!isLoginRefused(refusal)) throw refusal;
+			throw new UserError(`'${principal}'@'${host}' may not log in from this runner, as it must to activate its role`, {
+				input: "host-pattern",
+				said: messageOf(refusal),
+				fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${await currentAccount(connection)};`,
+				cause: refusal
+			});
+		});
+		await open.rows(`SET DEFAULT ROLE ${role}`);
 	}
 }
 /** A text as a literal that no SQL mode reads differently. */
@@ -539,7 +634,7 @@ async function mint(root, draft, config, context) {
 	const { connection } = root;
 	const { principal, password } = draft;
 	const roles = config["member-of"].map(quoteRole);
-	const problem = await checkServer(root, roles, context);
+	const { rights, problem } = await checkServer(root, roles, context);
 	const iat = await serverTime(root);
 	const account = {
 		principal,
@@ -564,9 +659,11 @@ async function mint(root, draft, config, context) {
 		target: connection.target
 	};
 	const [lock] = mintLocks(principal);
-	await connection.rows(`SELECT GET_LOCK('${lock}', 0)`);
+	await connection.rows(`SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = 90`);
+	let isEndable;
 	try {
 		await create(root, account, login, config, context);
+		isEndable = await canEnd(root, rights, login, config, context);
 	} catch (error) {
 		await revoke(root, principal, {
 			...config,
@@ -575,9 +672,13 @@ async function mint(root, draft, config, context) {
 		throw error;
 	}
 	await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
-	return handOver(root, draft, login, /* @__PURE__ */ new Date(account.record.exp * 1e3), problem === "");
+	return handOver(root, draft, login, /* @__PURE__ */ new Date(account.record.exp * 1e3), problem === "" && isEndable);
 }
-/** Finds out what root and the server lack. @returns why nothing ends the lease by itself, `''` when something does */
+/**
+* Finds out what root and the server lack.
+*
+* @returns the rights of root; why nothing ends the lease by itself, `''` when something does
+*/
 async function checkServer(root, roles, { warn }) {
 	const { connection, flavour } = root;
 	const rights = await globalRights(connection);
@@ -588,9 +689,47 @@ async function checkServer(root, roles, { warn }) {
 	await flavour.checkRights(connection, roles);
 	const missing = missingKillRights(flavour, rights);
 	if (missing.length > 0) warn(`Root lacks ${missing.join(" and ")}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(root.connection)};`);
+	if (flavour.activateRoles !== "" && ![
+		"a role",
+		"SUPER",
+		"ALL PRIVILEGES"
+	].some((right) => rights.has(right))) warn(`Root has no role, so a lease that keeps changing its own password can stop root's KILL, and the whole server for seconds. Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${await currentAccount(connection)};`);
 	const problem = await reaperProblem(root);
 	if (problem !== "") warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
-	return problem;
+	return {
+		rights,
+		problem
+	};
+}
+/**
+* Whether others than this root, the reaper above all, can end the account.
+*
+* @throws UserError when they surely cannot
+*/
+async function canEnd({ flavour }, rights, login, config, { signal, warn }) {
+	if (flavour.name !== "mysql" || ![
+		"SYSTEM_USER",
+		"ROLE_ADMIN",
+		"ALL PRIVILEGES"
+	].some((each) => rights.has(each))) return true;
+	let held;
+	try {
+		await using own = await Connection.open(login.target, {
+			...login,
+			database: ""
+		}, signal);
+		await own.rows(flavour.activateRoles);
+		held = await globalRights(own);
+	} catch (error) {
+		if (!isLoginRefused(error)) throw error;
+		warn("The lease cannot log in from here, so it was not seen whether it holds SYSTEM_USER, which would keep it from being ended.");
+		return false;
+	}
+	if (!held.has("SYSTEM_USER")) return true;
+	throw new UserError("the account would hold SYSTEM_USER, and then only accounts that hold it too can end it", {
+		input: config["creation-statements"] === "" ? "member-of" : "creation-statements",
+		fix: "Grant what the job needs by name: GRANT ALL ON *.* includes SYSTEM_USER."
+	});
 }
 async function create(root, account, login, config, { signal }) {
 	const { connection, flavour } = root;
@@ -644,10 +783,16 @@ async function explained(work, root, config) {
 			fix: `The roles must exist. Run as an administrator: GRANT ${roles.map(quoteRole).join(", ")} TO ${await currentAccount(root.connection)} WITH ADMIN OPTION;`,
 			cause: error
 		});
+		if (serverError(error) === 1290 && /strict-password-validation/.test(said)) throw new UserError("the server takes no password that it is given as a hash", {
+			input: "root",
+			said,
+			fix: "Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;",
+			cause: error
+		});
 		if (isDenied(error)) throw new UserError("root lacks a privilege", {
 			input: "root",
 			said,
-			fix: `See "Least privilege" in docs/${root.flavour.name}.md.`,
+			fix: `See "The root login" in docs/${root.flavour.name}.md.`,
 			cause: error
 		});
 		throw error;
@@ -708,6 +853,11 @@ const mysqlFlavour = {
 		"SUPER",
 		"ALL PRIVILEGES"
 	], ["PROCESS", "ALL PRIVILEGES"]],
+	settings: ["max_execution_time = 60000", "transaction_read_only = 0"],
+	activateRoles: "SET ROLE ALL",
+	proxying: `@@global.check_proxy_users OR EXISTS (SELECT * FROM information_schema.plugins
+    WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name NOT IN
+      ('caching_sha2_password', 'sha256_password', 'mysql_native_password', 'mysql_no_login', 'auth_socket'))`,
 	hash: cachingSha2Hash,
 	unfit(version) {
 		if (version.includes("MariaDB")) return "it is a MariaDB server: use the engine \"mariadb\"";
@@ -733,6 +883,44 @@ const mysqlFlavour = {
 	async accounts(connection, principals) {
 		return (await connection.rows(`SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`)).map(toAccount);
 	},
+	async conceals(connection, principal, host) {
+		try {
+			await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK`);
+			return false;
+		} catch (error) {
+			if (serverError(error) === 1227) return true;
+			throw error;
+		}
+	},
+	async rolesOf(connection, accounts) {
+		const names = listOf(accounts.map(({ principal }) => principal));
+		return (await connection.rows(`SELECT DISTINCT from_user AS role, from_host AS host FROM mysql.role_edges WHERE to_user IN (${names})`).catch(async (error) => {
+			if (!isDenied(error)) throw error;
+			return await connection.rows("SELECT role_name AS role, role_host AS host FROM information_schema.administrable_role_authorizations");
+		})).map(({ role, host }) => quoteAccount(String(role), String(host)));
+	},
+	async endProxies(connection, principals) {
+		const lines = `mysql.proxies_priv x WHERE x.Proxied_user IN (${listOf(principals)})`;
+		const started = Date.now();
+		try {
+			const [row] = await connection.rows(`SELECT COUNT(*) AS n, @@global.performance_schema AS shown FROM ${lines}`);
+			if (row?.["n"] === 0) return "";
+			if (row?.["shown"] !== 1) return "only performance_schema, which is off, shows its sessions under other names";
+			for (;;) {
+				const sessions = await connection.rows(`SELECT t.PROCESSLIST_ID AS id FROM performance_schema.variables_by_thread v
+            JOIN performance_schema.threads t ON t.THREAD_ID = v.THREAD_ID
+            WHERE v.VARIABLE_NAME = 'proxy_user' AND EXISTS (SELECT * FROM ${lines}
+              AND CAST(CONCAT('''', x.User, '''@''', x.Host, '''') AS BINARY) = CAST(v.VARIABLE_VALUE AS BINARY))`);
+				if (sessions.length === 0) return "";
+				if (Date.now() - started > 12e3) return "its sessions under other names did not end";
+				for (const { id } of sessions) if (!await kill(connection, Number(id))) return "root may not end its sessions under other names";
+				await setTimeout(10);
+			}
+		} catch (error) {
+			if (!isDenied(error)) throw error;
+			return "it is dropped, but the server lets accounts log in as others (GRANT PROXY), and root may not see whether a session is it under another name: see \"Proxy users\" in docs/mysql.md";
+		}
+	},
 	async lock(connection, accounts) {
 		const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
 		const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.["now"]) + 60}}}`;
@@ -745,7 +933,7 @@ const mysqlFlavour = {
 	},
 	forget: async () => await Promise.resolve(),
 	async page(connection, after, size) {
-		return (await connection.rows(`${stored} WHERE REGEXP_LIKE(user, '${principalPattern}', 'c') AND user > '${after}'
+		return (await connection.rows(`${stored} WHERE REGEXP_LIKE(${ours}, 'c') AND user > '${after}'
         GROUP BY user ORDER BY user LIMIT ${size}`)).map(read);
 	},
 	async stored(connection, principal) {
@@ -754,14 +942,16 @@ const mysqlFlavour = {
 	},
 	async lookalikes(connection) {
 		return (await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.user_attributes
-        WHERE NOT REGEXP_LIKE(user, '${principalPattern}', 'c')
+        WHERE NOT REGEXP_LIKE(${ours}, 'c')
           AND (user LIKE 'jl|_%' ESCAPE '|' OR JSON_CONTAINS_PATH(attribute, 'one', '$.joblease')) ORDER BY user`)).map(({ name }) => String(name));
 	},
 	scramble: () => "ALTER USER USER() IDENTIFIED BY RANDOM PASSWORD"
 };
+const ours = isOurs("user").join(", ");
 const stored = `SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
     MAX(IF(JSON_TYPE(JSON_EXTRACT(attribute, '$.joblease.exp')) = 'INTEGER',
-      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp
+      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp,
+    MAX(${isMinting("user")}) AS minting
   FROM information_schema.user_attributes`;
 /** An end of 0 was written by the statement that locked the account. */
 function read(row) {
@@ -773,6 +963,7 @@ function definition({ principal, host, password, record, roles, connectionLimit 
 		`IDENTIFIED WITH caching_sha2_password AS '${cachingSha2Hash(password)}'`,
 		...roles.length === 0 ? [] : [`DEFAULT ROLE ${roles.join(", ")}`],
 		`WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
+		"PASSWORD REQUIRE CURRENT OPTIONAL",
 		`ATTRIBUTE '${attribute(record)}'`
 	].join(" ");
 }

@@ -1,5 +1,5 @@
 import type { EngineDeclaration } from '../engine.ts';
-import { mysqlInputs } from './inputs.ts';
+import { mariadbInputs, mysqlInputs } from './inputs.ts';
 import { rootInput, type MysqlRoot } from './root.ts';
 
 type Declaration = EngineDeclaration<MysqlRoot, typeof mysqlInputs>;
@@ -27,6 +27,7 @@ export const mysql: Declaration = {
 
 export const mariadb: Declaration = {
   ...common,
+  inputs: mariadbInputs,
   name: 'mariadb',
   root: rootInput(['mariadb', 'mysql']),
   load: async () => (await import('./engine.ts')).mariadbEngine,

@@ -41,7 +41,7 @@ for (const { kind, server } of servers) {
         user,
         password,
         ...tls,
-        ...(database && { database }),
+        ...(database === undefined ? {} : { database }),
       });
       client.on('error', () => undefined);
       return client;
@@ -55,11 +55,6 @@ for (const { kind, server } of servers) {
       const before = await rowsOf();
       await sleep(2500);
       expect(await rowsOf()).toBe(before);
-    };
-    const until = async (what: () => Promise<boolean>): Promise<void> => {
-      for (const started = Date.now(); !(await what()); await sleep(100)) {
-        if (Date.now() - started > 20_000) throw new Error('it did not come to pass');
-      }
     };
     beforeAll(async () => {
       await target.admin(`CREATE TABLE billing.written (id INT AUTO_INCREMENT PRIMARY KEY);
@@ -207,6 +202,7 @@ for (const { kind, server } of servers) {
       await session.revoke(lease.principal);
       const lines = `SELECT * FROM mysql.proxies_priv WHERE Proxied_user = '${lease.principal}'`;
       await until(async () => (await target.admin(lines)).length === 0);
+      expect(await target.exists(lease.principal)).toBe(false);
       await target.admin("DROP USER 'other'@'%'");
     });
 
@@ -229,8 +225,11 @@ for (const { kind, server } of servers) {
     });
 
     describe('the reaper', () => {
-      const [, ...others] = [
-        '',
+      // Those of the documented grants that end with the schema.
+      const heartbeat = "GRANT SELECT ON joblease.heartbeat TO 'joblease'@'%'";
+      const leases = "GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO 'joblease'@'%'";
+      const grantsOnSchema = isMysql ? heartbeat : `${heartbeat}; ${leases}`;
+      const collations = [
         'utf8mb3_unicode_ci',
         'utf16_general_ci',
         'latin1_bin',
@@ -239,15 +238,14 @@ for (const { kind, server } of servers) {
         'binary',
       ];
 
-      it.each(others)('works where the server’s collation is %s', async (collation) => {
+      it.each(collations)('works where the server’s collation is %s', async (collation) => {
         const [row] = await target.admin('SELECT @@global.collation_server AS usual');
         const set = `character_set_server = ${collation.split('_')[0]}, GLOBAL collation_server = ${collation}`;
-        const grants = await heartbeatGrants();
         await target.admin(`DROP DATABASE joblease; SET GLOBAL ${set}`);
         const admin = await target.adminSession();
         try {
           await installReaper(kind, admin);
-          await target.admin(grants);
+          await target.admin(grantsOnSchema);
           const principal = newPrincipal('job', new Date(Date.now() - 60_000));
           await target.admin(`CREATE USER '${principal}'@'%' IDENTIFIED BY 'known'`);
           await until(async () => !(await target.exists(principal)));
@@ -261,13 +259,6 @@ for (const { kind, server } of servers) {
           await admin.end();
         }
       });
-
-      /** The lines of the documented grants that end with the schema. */
-      async function heartbeatGrants(): Promise<string> {
-        const heartbeat = "GRANT SELECT ON joblease.heartbeat TO 'joblease'@'%'";
-        const leases = "GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO 'joblease'@'%'";
-        return await Promise.resolve(isMysql ? heartbeat : `${heartbeat}; ${leases}`);
-      }
 
       it('never runs twice at once', async () => {
         const other = 'known-One-123';
@@ -340,41 +331,7 @@ for (const { kind, server } of servers) {
       }
     });
 
-    if (!isMysql) {
-      // MySQL takes a line's end off a name.
-      it('that carries a line’s end in its name is neither reaped nor listed, but shown', async () => {
-        const odd = `${newPrincipal('job', new Date(Date.now() - 60_000))}\n`;
-        await target.admin(`CREATE USER '${odd}'@'%'`);
-        await sleep(2500);
-        expect(await target.accounts()).toContain(odd);
-        await using session = await open(target);
-        expect(await Array.fromAsync(session.lookalikes())).toContain(odd);
-        await target.admin(`DROP USER '${odd}'@'%'`);
-      });
-
-      it('is not minted from a network that MariaDB does not know, nor where passwords must be shown', async () => {
-        expect(await failureOf(open(target, { inputs: { 'host-pattern': '10.0.0.0/24' } }))).toMatchObject({
-          details: { input: 'host-pattern' },
-        });
-        await using session = await open(target, { inputs: { 'host-pattern': '192.0.2.%' } });
-        const before = await target.accounts();
-        const error = await failureOf(session.mint(draft()));
-        expect((error as UserError).details.input).toBe('host-pattern');
-        expect(await target.accounts()).toEqual(before);
-      });
-
-      it('is refused with what to do where a plugin wants to see every password', async () => {
-        await target.admin("INSTALL SONAME 'simple_password_check'");
-        try {
-          await using session = await open(target);
-          const error = await failureOf(session.mint(draft()));
-          expect(messageOf(error)).toContain('SET GLOBAL strict_password_validation = OFF');
-        } finally {
-          await target.admin("UNINSTALL SONAME 'simple_password_check'");
-        }
-      });
-      return;
-    }
+    if (!isMysql) return;
 
     it('ends itself where the server wants the current password for a new one', async () => {
       await target.admin('SET GLOBAL password_require_current = ON');
@@ -392,6 +349,18 @@ for (const { kind, server } of servers) {
       }
     });
 
+    async function become(lease: ReturnType<typeof draft>): Promise<mysql.Connection> {
+      {
+        await using session = await open(target);
+        await using job = await target.login((await session.mint(lease)).outputs);
+        await job.client.query(`GRANT PROXY ON '${lease.principal}'@'%' TO 'other'@'%'`);
+      }
+      const other = await connectAs('other', 'other-One-123', 'billing');
+      const [rows] = await other.query<mysql.RowDataPacket[]>('SELECT CURRENT_USER() AS me');
+      expect(rows[0]?.['me']).toBe(`${lease.principal}@%`);
+      return other;
+    }
+
     describe('that others are, by GRANT PROXY', () => {
       beforeAll(async () => {
         await target.admin(`SET GLOBAL check_proxy_users = ON; SET GLOBAL sha256_password_proxy_users = ON;
@@ -402,18 +371,6 @@ for (const { kind, server } of servers) {
           DROP USER 'other'@'%'`);
       });
       const rights = ['mysql.proxies_priv', 'performance_schema.threads', 'performance_schema.variables_by_thread'];
-
-      async function become(lease: ReturnType<typeof draft>): Promise<mysql.Connection> {
-        {
-          await using session = await open(target);
-          await using job = await target.login((await session.mint(lease)).outputs);
-          await job.client.query(`GRANT PROXY ON '${lease.principal}'@'%' TO 'other'@'%'`);
-        }
-        const other = await connectAs('other', 'other-One-123', 'billing');
-        const [rows] = await other.query<mysql.RowDataPacket[]>('SELECT CURRENT_USER() AS me');
-        expect(rows[0]?.['me']).toBe(`${lease.principal}@%`);
-        return other;
-      }
 
       it('is ended under their names too, where root may see them', async () => {
         for (const right of rights) await target.admin(`GRANT SELECT ON ${right} TO 'joblease'@'%'`);
@@ -438,26 +395,14 @@ for (const { kind, server } of servers) {
           outcome: 'failed',
           reason: expect.stringContaining('Proxy users') as string,
         });
-        await until(
-          async () =>
-            await other.query('INSERT INTO written () VALUES ()').then(
-              () => false,
-              () => true,
-            ),
-        );
+        await until(async () => await isOver(other));
       });
 
       it('is ended under their names too by the reaper alone', async () => {
         const lease = draft({ ttl: 2 });
         const other = await become(lease);
-        await until(async () => !(await target.exists(lease.principal)));
-        await until(
-          async () =>
-            await other.query('INSERT INTO written () VALUES ()').then(
-              () => false,
-              () => true,
-            ),
-        );
+        await until(async () => await isOver(other));
+        expect(await target.exists(lease.principal)).toBe(false);
       });
     });
 
@@ -516,4 +461,18 @@ for (const { kind, server } of servers) {
       await target.admin("DROP USER 'roleless'@'%'");
     });
   });
+}
+
+async function until(what: () => Promise<boolean>): Promise<void> {
+  for (const started = Date.now(); !(await what()); await sleep(100)) {
+    if (Date.now() - started > 20_000) throw new Error('it did not come to pass');
+  }
+}
+
+/** Whether a session is over. */
+async function isOver(session: mysql.Connection): Promise<boolean> {
+  return await session.query('INSERT INTO written () VALUES ()').then(
+    () => false,
+    () => true,
+  );
 }

@@ -90,7 +90,7 @@ for (const { kind, server } of servers) {
         secrets: { ROOT: target.root },
         onStep: async ({ step, phase, event }) => {
           if (step !== 'change' || phase !== 'main' || event !== 'end') return;
-          const [lease] = (await target.accounts()).filter((name) => name.startsWith('jl_'));
+          const lease = (await target.accounts()).find((name) => name.startsWith('jl_')) ?? '';
           await target.admin(`ALTER USER 'joblease'@'%' IDENTIFIED BY 'rotated-away';
             ALTER USER '${lease}'@'%' IDENTIFIED BY 'changed-One-123'`);
         },

@@ -1,6 +1,6 @@
 import { et as UserError, tt as messageOf } from "./shared.js";
 import { t as rotateLogin } from "./login-rotation.js";
-import { _ as quoteName, a as currentAccount, c as openRoot, l as canHeal, n as nativeHash, o as globalRights, p as isLoginRefused, t as cachingSha2Hash, y as serverError } from "./mysql-shared.js";
+import { a as globalRights, b as serverError, c as openRoot, i as currentAccount, m as isLoginRefused, n as nativeHash, t as cachingSha2Hash, u as canHeal, v as quoteName } from "./mysql-shared.js";
 import { createHash } from "node:crypto";
 // src/engines/mysql/rotate.ts
 /**

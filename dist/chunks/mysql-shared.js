@@ -336,6 +336,18 @@ async function globalRights(connection) {
 function missingKillRights({ killRights }, rights) {
 	return killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
 }
+/** Whether KILL is safe in a session with these rights (see `activateRoles` of {@link Flavour}). */
+function mayKill({ activateRoles }, rights) {
+	return activateRoles === "" || [
+		anyRole,
+		"SUPER",
+		"ALL PRIVILEGES"
+	].some((right) => rights.has(right));
+}
+/** What lets root run KILL where it has no role. */
+async function roleFix(connection) {
+	return `Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${await currentAccount(connection)};`;
+}
 /** The account that root logged in as, for statements that a person is asked to run. */
 async function currentAccount(connection) {
 	const [row] = await connection.rows("SELECT CURRENT_USER() AS me");
@@ -415,4 +427,4 @@ function sha1(bytes) {
 function repeated(bytes, length) {
 	return Buffer.alloc(length, bytes);
 }
-export { quoteName as _, currentAccount as a, openRoot as c, isDenied as d, isLocked as f, quoteAccount as g, Connection as h, anyRole as i, canHeal as l, loginError as m, nativeHash as n, globalRights as o, isLoginRefused as p, unusableNativeHash as r, missingKillRights as s, cachingSha2Hash as t, isContention as u, quoteRole as v, serverError as y };
+export { quoteAccount as _, globalRights as a, serverError as b, openRoot as c, isContention as d, isDenied as f, Connection as g, loginError as h, currentAccount as i, roleFix as l, isLoginRefused as m, nativeHash as n, mayKill as o, isLocked as p, unusableNativeHash as r, missingKillRights as s, cachingSha2Hash as t, canHeal as u, quoteName as v, quoteRole as y };

@@ -1,4 +1,4 @@
-import { a as currentAccount, c as openRoot, d as isDenied, f as isLocked, g as quoteAccount, h as Connection, l as canHeal, m as loginError, n as nativeHash, o as globalRights, p as isLoginRefused, r as unusableNativeHash, s as missingKillRights, t as cachingSha2Hash, u as isContention, v as quoteRole, y as serverError } from "./mysql-shared.js";
+import { _ as quoteAccount, a as globalRights, b as serverError, c as openRoot, d as isContention, f as isDenied, g as Connection, h as loginError, i as currentAccount, l as roleFix, m as isLoginRefused, n as nativeHash, o as mayKill, p as isLocked, r as unusableNativeHash, s as missingKillRights, t as cachingSha2Hash, u as canHeal, y as quoteRole } from "./mysql-shared.js";
 import { F as parsePrincipal, H as formatUrl, L as principalPattern, R as retry, a as renderStatements, et as UserError, i as mentions, j as newPassword, n as encodeRecord, t as decodeRecord, tt as messageOf } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 // src/engines/mysql/flavour.ts
@@ -63,14 +63,19 @@ async function revoke(root, principal, config, { signal }) {
 		...reason === "" ? {} : { reason },
 		...fix === "" ? {} : { fix }
 	});
-	await endMint(connection, principal);
+	const rights = await globalRights(connection);
+	const may = mayKill(flavour, rights);
+	const roleless = async (what) => result("failed", `${what}, and root, which has no role, cannot end that without harm`, await roleFix(connection));
+	const isMinting = !await endMint(connection, principal, may);
 	const accounts = await flavour.accounts(connection, [principal]);
 	if (accounts.length === 0 && await flavour.conceals(connection, principal, config["host-pattern"])) return result("failed", "it holds SYSTEM_USER, and root may neither see nor end it without holding that too", `Run as an administrator: DROP USER ${quoteAccount(principal, config["host-pattern"])};`);
 	if (accounts.length > 0) await flavour.lock(connection, accounts);
 	const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
-	const missing = missingKillRights(flavour, await globalRights(connection));
-	const left = await endSessions(connection, principal, underWay, sessions);
+	const missing = missingKillRights(flavour, rights);
+	const left = await endSessions(connection, principal, underWay, sessions, may);
 	if (missing.length > 0 && accounts.length > 0) return result("failed", `it is locked, but root lacks ${missing.join(" and ")} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(connection)};`);
+	if (!may && isMinting) return await roleless("its mint is still under way");
+	if (!may && left > 0) return await roleless(`${left} of its sessions or of logins under way are left`);
 	if (left > 0) return result("failed", `${left} of its sessions did not end within ${patience / 1e3} s`);
 	if (accounts.length === 0) {
 		await flavour.forget(connection, [principal]);
@@ -89,20 +94,26 @@ async function revoke(root, principal, config, { signal }) {
 		].filter((text) => text !== "").join("; "), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
 	}
 	if ((await flavour.accounts(connection, [principal])).length > 0) return result("failed", "it is still there after DROP USER");
-	if (await endSessions(connection, principal, [], sessions) > 0) return result("failed", "a session that began before it was locked is still open");
+	if (await endSessions(connection, principal, [], sessions, may) > 0) return result("failed", "a session that began before it was locked is still open");
+	if (root.isProxying && !may) return await roleless("the server lets accounts log in as others (GRANT PROXY)");
 	const hidden = root.isProxying ? await flavour.endProxies(connection, [principal]) : "";
 	await flavour.forget(connection, [principal]);
 	if (hidden !== "") return result("failed", hidden);
 	return result(dropped.length > 0 || sessions.size > 0 ? "revoked" : "absent");
 }
-/** Ends a mint of this lease that may still be under way on the server although its client is gone. */
-async function endMint(connection, principal) {
+/**
+* Ends a mint of this lease that may still be under way on the server although its client is gone.
+*
+* @returns whether none is left
+*/
+async function endMint(connection, principal, may) {
 	const started = Date.now();
 	const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
 	for (;;) {
 		const [row] = await connection.rows(`SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`);
 		const holders = [row?.["mint"], row?.["statements"]].filter((holder) => typeof holder === "number" && holder !== row?.["own"]);
-		if (holders.length === 0 || Date.now() - started > 12e3) return;
+		if (holders.length === 0) return true;
+		if (!may || Date.now() - started > 12e3) return false;
 		for (const holder of holders) await kill(connection, Number(holder));
 		await setTimeout(10);
 	}
@@ -115,8 +126,9 @@ async function loginsUnderWay(connection) {
 * Rung 2. @returns how many sessions are left
 *
 * @param underWay connections that may yet turn out to be the lease's
+* @param may whether to end them, rather than wait for them
 */
-async function endSessions(connection, principal, underWay, sessions) {
+async function endSessions(connection, principal, underWay, sessions, may) {
 	const waiting = underWay.length === 0 ? "" : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(", ")})`;
 	const started = Date.now();
 	for (;;) {
@@ -124,6 +136,7 @@ async function endSessions(connection, principal, underWay, sessions) {
         WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`);
 		if (rows.length === 0) return 0;
 		const elapsed = Date.now() - started;
+		if (!may && (elapsed > 2e3 || rows.some(({ known }) => known === 1))) return rows.length;
 		if (elapsed > 12e3) return rows.filter(({ known }) => known === 1).length;
 		for (const { id, known } of rows) {
 			if (known !== 1 && elapsed < 2e3) continue;
@@ -142,10 +155,6 @@ async function kill(connection, id) {
 	} catch (error) {
 		if (serverError(error) === 1094) return true;
 		if ([1095, 1227].includes(serverError(error) ?? 0)) return false;
-		if (messageOf(error) === late) throw new UserError(late, {
-			input: "root",
-			fix: "On MySQL KILL waits without end where its session has no active role. Give root any role, as docs/mysql.md does with joblease_kill."
-		});
 		throw error;
 	}
 }
@@ -232,7 +241,8 @@ async function endSelf(flavour, login, { signal }) {
 	await own.rows(flavour.scramble());
 	if (flavour.activateRoles !== "") await own.rows(flavour.activateRoles);
 	const sessions = /* @__PURE__ */ new Set();
-	const left = await endSessions(own, login.user, [], sessions);
+	const may = mayKill(flavour, await globalRights(own));
+	const left = await endSessions(own, login.user, [], sessions, may);
 	if (left > 0) return {
 		outcome: "failed",
 		reason: `${left} of its sessions did not end`,
@@ -274,7 +284,8 @@ async function* end(root, leases, config, context) {
 */
 async function endTogether(root, principals, ended) {
 	const { connection, flavour } = root;
-	if (missingKillRights(flavour, await globalRights(connection)).length > 0) return;
+	const rights = await globalRights(connection);
+	if (missingKillRights(flavour, rights).length > 0 || !mayKill(flavour, rights)) return;
 	const minting = await mintsUnderWay(connection, principals);
 	const quiet = principals.filter((principal) => !minting.has(principal));
 	if (quiet.length === 0) return;
@@ -690,11 +701,7 @@ async function checkServer(root, roles, { warn }) {
 	await flavour.checkRights(connection, roles);
 	const missing = missingKillRights(flavour, rights);
 	if (missing.length > 0) warn(`Root lacks ${missing.join(" and ")}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(root.connection)};`);
-	if (flavour.activateRoles !== "" && ![
-		"a role",
-		"SUPER",
-		"ALL PRIVILEGES"
-	].some((right) => rights.has(right))) warn(`Root has no role, so a lease that keeps changing its own password can stop root's KILL, and the whole server for seconds. Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${await currentAccount(connection)};`);
+	if (!mayKill(flavour, rights)) warn(`Root has no role, so it cannot end open sessions without harm. ${await roleFix(connection)}`);
 	const problem = await reaperProblem(root);
 	if (problem !== "") warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
 	return {

@@ -441,7 +441,7 @@ for (const { kind, server } of servers) {
       });
     });
 
-    it('is minted with a warning where root has no role, and so no safe KILL', async () => {
+    it('keeps its sessions, and a mint warns, where root has no role, and so no KILL that harms nobody', async () => {
       await target.admin(`CREATE USER 'roleless'@'%' IDENTIFIED BY 'roleless-One-123';
         GRANT CREATE USER, PROCESS, CONNECTION_ADMIN ON *.* TO 'roleless'@'%';
         GRANT SELECT ON joblease.heartbeat TO 'roleless'@'%'`);
@@ -455,9 +455,19 @@ for (const { kind, server } of servers) {
         return warnings.join('\n');
       };
       const warning = await mintOne();
+      const lease = draft();
+      {
+        await using session = await open(target, { root, inputs: { 'member-of': '' } });
+        const { outputs } = await session.mint(lease);
+        const client = await connectAs(outputs['username'] ?? '', outputs['password'] ?? '');
+        expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'failed' });
+        await client.query('SELECT 1');
+      }
       const fix = /Run as an administrator: (.*)/.exec(warning)?.[1] ?? '';
       await target.admin(fix);
       expect(await mintOne()).toBe('');
+      await using session = await open(target, { root, inputs: { 'member-of': '' } });
+      expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked', sessionsEnded: 1 });
       await target.admin("DROP USER 'roleless'@'%'");
     });
   });

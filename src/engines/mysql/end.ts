@@ -10,7 +10,7 @@ import { canHeal, isContention } from './errors.ts';
 import { listOf, type Account } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import { drop, kill, loginPatience, loginsUnderWay, revoke } from './revoke.ts';
-import { globalRights, missingKillRights, type RootSession } from './root-session.ts';
+import { globalRights, mayKill, missingKillRights, type RootSession } from './root-session.ts';
 import { mintLocks } from './statements.ts';
 
 /**
@@ -69,7 +69,8 @@ async function endTogether(
   ended: Map<Principal, Revocation>,
 ): Promise<void> {
   const { connection, flavour } = root;
-  if (missingKillRights(flavour, await globalRights(connection)).length > 0) return;
+  const rights = await globalRights(connection);
+  if (missingKillRights(flavour, rights).length > 0 || !mayKill(flavour, rights)) return;
   const minting = await mintsUnderWay(connection, principals);
   const quiet = principals.filter((principal) => !minting.has(principal));
   if (quiet.length === 0) return;

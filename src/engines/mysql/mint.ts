@@ -9,7 +9,7 @@ import type { MysqlConfig } from './inputs.ts';
 import { serverTime } from './leases.ts';
 import { reaperProblem } from './reaper.ts';
 import { revoke } from './revoke.ts';
-import { anyRole, currentAccount, globalRights, missingKillRights, type RootSession } from './root-session.ts';
+import { currentAccount, globalRights, mayKill, missingKillRights, roleFix, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
 import { idlePatience, mintLocks, runStatements } from './statements.ts';
 
@@ -89,10 +89,8 @@ async function checkServer(
       `Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await currentAccount(root.connection)};`,
     );
   }
-  if (flavour.activateRoles !== '' && ![anyRole, 'SUPER', 'ALL PRIVILEGES'].some((right) => rights.has(right))) {
-    warn(
-      `Root has no role, so a lease that keeps changing its own password can stop root's KILL, and the whole server for seconds. Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${await currentAccount(connection)};`,
-    );
+  if (!mayKill(flavour, rights)) {
+    warn(`Root has no role, so it cannot end open sessions without harm. ${await roleFix(connection)}`);
   }
   const problem = await reaperProblem(root);
   if (problem !== '') {

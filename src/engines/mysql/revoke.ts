@@ -10,7 +10,7 @@ import { canHeal, isLocked, isLoginRefused } from './errors.ts';
 import type { Account, Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import type { LeaseLogin } from './mint.ts';
-import { currentAccount, globalRights, missingKillRights, type RootSession } from './root-session.ts';
+import { currentAccount, globalRights, mayKill, missingKillRights, roleFix, type RootSession } from './root-session.ts';
 import { mintLocks, runStatements } from './statements.ts';
 
 /** How long to wait for sessions to end that were told to, in milliseconds. */
@@ -41,7 +41,12 @@ export async function revoke(
     ...(fix === '' ? {} : { fix }),
   });
 
-  await endMint(connection, principal);
+  const rights = await globalRights(connection);
+  const may = mayKill(flavour, rights);
+  const roleless = async (what: string): Promise<Revocation> =>
+    result('failed', `${what}, and root, which has no role, cannot end that without harm`, await roleFix(connection));
+
+  const isMinting = !(await endMint(connection, principal, may));
   const accounts = await flavour.accounts(connection, [principal]);
   if (accounts.length === 0 && (await flavour.conceals(connection, principal, config['host-pattern']))) {
     return result(
@@ -54,8 +59,8 @@ export async function revoke(
   // A login that was let in before the lock may still be under way; the server shows it under no name yet.
   const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
 
-  const missing = missingKillRights(flavour, await globalRights(connection));
-  const left = await endSessions(connection, principal, underWay, sessions);
+  const missing = missingKillRights(flavour, rights);
+  const left = await endSessions(connection, principal, underWay, sessions, may);
   if (missing.length > 0 && accounts.length > 0) {
     return result(
       'failed',
@@ -63,6 +68,8 @@ export async function revoke(
       `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await currentAccount(connection)};`,
     );
   }
+  if (!may && isMinting) return await roleless('its mint is still under way');
+  if (!may && left > 0) return await roleless(`${left} of its sessions or of logins under way are left`);
   if (left > 0) return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
   if (accounts.length === 0) {
     await flavour.forget(connection, [principal]);
@@ -82,9 +89,10 @@ export async function revoke(
   }
   if ((await flavour.accounts(connection, [principal])).length > 0)
     return result('failed', 'it is still there after DROP USER');
-  if ((await endSessions(connection, principal, [], sessions)) > 0) {
+  if ((await endSessions(connection, principal, [], sessions, may)) > 0) {
     return result('failed', 'a session that began before it was locked is still open');
   }
+  if (root.isProxying && !may) return await roleless('the server lets accounts log in as others (GRANT PROXY)');
   const hidden = root.isProxying ? await flavour.endProxies(connection, [principal]) : '';
   await flavour.forget(connection, [principal]);
   if (hidden !== '') return result('failed', hidden);
@@ -92,8 +100,12 @@ export async function revoke(
   return result(dropped.length > 0 || sessions.size > 0 ? 'revoked' : 'absent');
 }
 
-/** Ends a mint of this lease that may still be under way on the server although its client is gone. */
-async function endMint(connection: Connection, principal: Principal): Promise<void> {
+/**
+ * Ends a mint of this lease that may still be under way on the server although its client is gone.
+ *
+ * @returns whether none is left
+ */
+async function endMint(connection: Connection, principal: Principal, may: boolean): Promise<boolean> {
   const started = Date.now();
   const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
   for (;;) {
@@ -101,7 +113,8 @@ async function endMint(connection: Connection, principal: Principal): Promise<vo
     const holders = [row?.['mint'], row?.['statements']].filter(
       (holder) => typeof holder === 'number' && holder !== row?.['own'],
     );
-    if (holders.length === 0 || Date.now() - started > patience) return;
+    if (holders.length === 0) return true;
+    if (!may || Date.now() - started > patience) return false;
     for (const holder of holders) await kill(connection, Number(holder));
     await sleep(10);
   }
@@ -119,12 +132,14 @@ export async function loginsUnderWay(connection: Connection): Promise<number[]> 
  * Rung 2. @returns how many sessions are left
  *
  * @param underWay connections that may yet turn out to be the lease's
+ * @param may whether to end them, rather than wait for them
  */
 async function endSessions(
   connection: Connection,
   principal: Principal,
   underWay: readonly number[],
   sessions: Set<number>,
+  may: boolean,
 ): Promise<number> {
   const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
   const started = Date.now();
@@ -135,6 +150,7 @@ async function endSessions(
     );
     if (rows.length === 0) return 0;
     const elapsed = Date.now() - started;
+    if (!may && (elapsed > loginPatience || rows.some(({ known }) => known === 1))) return rows.length;
     if (elapsed > patience) return rows.filter(({ known }) => known === 1).length;
     for (const { id, known } of rows) {
       if (known !== 1 && elapsed < loginPatience) continue;
@@ -155,13 +171,6 @@ export async function kill(connection: Connection, id: number): Promise<boolean>
   } catch (error) {
     if (serverError(error) === 1094) return true; // no such thread: it has ended meanwhile
     if ([1095, 1227].includes(serverError(error) ?? 0)) return false; // not owner of the thread, or it has SYSTEM_USER
-    // On MySQL nobody logs in while it waits (see activateRoles), so it is not tried again.
-    if (messageOf(error) === late) {
-      throw new UserError(late, {
-        input: 'root',
-        fix: 'On MySQL KILL waits without end where its session has no active role. Give root any role, as docs/mysql.md does with joblease_kill.',
-      });
-    }
     throw error;
   }
 }
@@ -267,7 +276,8 @@ export async function endSelf(flavour: Flavour, login: LeaseLogin, { signal }: C
   if (flavour.activateRoles !== '') await own.rows(flavour.activateRoles);
   const sessions = new Set<number>();
   // Without the right PROCESS an account sees its own sessions, and may kill them.
-  const left = await endSessions(own, login.user as Principal, [], sessions);
+  const may = mayKill(flavour, await globalRights(own));
+  const left = await endSessions(own, login.user as Principal, [], sessions, may);
   if (left > 0)
     return { outcome: 'failed', reason: `${left} of its sessions did not end`, sessionsEnded: sessions.size };
   return {

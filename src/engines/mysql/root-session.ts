@@ -24,7 +24,7 @@ interface Server {
 }
 
 /** Among the rights of {@link globalRights}: any role at all. */
-export const anyRole = 'a role';
+const anyRole = 'a role';
 
 /**
  * What a session must be set to, whatever the server's and the account's defaults are. NO_BACKSLASH_ESCAPES: a literal
@@ -139,6 +139,16 @@ export async function globalRights(connection: Connection): Promise<Set<string>>
 /** What root lacks of the rights that ending sessions takes. @param rights as {@link globalRights} tells them */
 export function missingKillRights({ killRights }: Flavour, rights: ReadonlySet<string>): (string | undefined)[] {
   return killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+}
+
+/** Whether KILL is safe in a session with these rights (see `activateRoles` of {@link Flavour}). */
+export function mayKill({ activateRoles }: Flavour, rights: ReadonlySet<string>): boolean {
+  return activateRoles === '' || [anyRole, 'SUPER', 'ALL PRIVILEGES'].some((right) => rights.has(right));
+}
+
+/** What lets root run KILL where it has no role. */
+export async function roleFix(connection: Connection): Promise<string> {
+  return `Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${await currentAccount(connection)};`;
 }
 
 /** The account that root logged in as, for statements that a person is asked to run. */

@@ -109,8 +109,9 @@ CREATE DEFINER = 'joblease_reaper'@'localhost' PROCEDURE joblease.beat()
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
   REPLACE INTO joblease.heartbeat (id, at, server, able)
-    SELECT 1, UNIX_TIMESTAMP(), CONCAT(@@hostname, ':', @@server_id), COUNT(*) = 4 AND CURRENT_ROLE() <> 'NONE'
-      AND (@@global.performance_schema OR NOT @@global.check_proxy_users)
+    SELECT 1, UNIX_TIMESTAMP(), CONCAT(@@hostname, ':', @@server_id),
+      COUNT(DISTINCT IF(privilege_type = 'SET_USER_ID', 'ALLOW_NONEXISTENT_DEFINER', privilege_type)) = 4
+      AND CURRENT_ROLE() <> 'NONE' AND (@@global.performance_schema OR NOT @@global.check_proxy_users)
     FROM information_schema.user_privileges
     WHERE grantee = '''joblease_reaper''@''localhost'''
       AND privilege_type IN ('CREATE USER', 'PROCESS', 'CONNECTION_ADMIN', 'ALLOW_NONEXISTENT_DEFINER', 'SET_USER_ID');

@@ -84,6 +84,26 @@ for (const { kind, server } of servers) {
       await target.admin(`DROP USER '${principal}'@'%'`);
     });
 
+    it('does not say that a lease can no longer be used which has changed its password, when root is refused too', async () => {
+      const steps = [mintStep(kind), { run: 'true', id: 'change' }];
+      const run = runSteps(steps, {
+        secrets: { ROOT: target.root },
+        onStep: async ({ step, phase, event }) => {
+          if (step !== 'change' || phase !== 'main' || event !== 'end') return;
+          const lease = (await target.accounts()).find((name) => name.startsWith('jl_')) ?? '';
+          await target.admin(`ALTER USER 'joblease'@'%' IDENTIFIED BY 'rotated-away';
+            ALTER USER '${lease}'@'%' IDENTIFIED BY 'changed-One-123'`);
+        },
+      });
+      const result = await run.done;
+      const outputs = result.steps.find(({ id, phase }) => id === 'db' && phase === 'main')?.outputs ?? {};
+      await target.admin(`ALTER USER 'joblease'@'%' IDENTIFIED BY '${target.rootSecret}'`);
+      expect(result.log).toContain('could not be revoked, so its credential may still work');
+      expect(result.log).not.toContain('can no longer be used');
+      expect(result.summary).toContain('<td>failed</td>');
+      await target.admin(`DROP USER '${outputs['principal'] ?? ''}'@'%'`);
+    });
+
     it('does not take a refused login for an ended session', async () => {
       const right = kind === 'mysql' ? 'CONNECTION_ADMIN' : 'CONNECTION ADMIN';
       await target.admin(`REVOKE ${right}, PROCESS ON *.* FROM 'joblease'@'%'`);

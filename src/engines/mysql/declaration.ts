@@ -1,5 +1,5 @@
 import type { EngineDeclaration } from '../engine.ts';
-import { mysqlInputs } from './inputs.ts';
+import { mariadbInputs, mysqlInputs } from './inputs.ts';
 import { rootInput, type MysqlRoot } from './root.ts';
 
 type Declaration = EngineDeclaration<MysqlRoot, typeof mysqlInputs>;
@@ -40,6 +40,7 @@ export const mysql: Declaration = {
 
 export const mariadb: Declaration = {
   ...common,
+  inputs: mariadbInputs,
   name: 'mariadb',
   about: {
     title: 'MariaDB',

@@ -22,6 +22,7 @@ const tasks = {
     ['node', 'scripts/build.ts', '--check'],
     ['vitest', 'run'],
   ],
+  vitest: [['vitest', 'run']],
   bench: [['node', 'scripts/bench.ts']],
   build: [['node', 'scripts/build.ts']],
   check: [['prettier', '--check', '--log-level=warn', '.'], ['oxlint', '--deny-warnings'], ['tsc']],

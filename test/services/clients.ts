@@ -25,9 +25,27 @@ export function findMysqlClient(): Client | undefined {
   const binary = join(root, 'usr', 'bin', 'mysql');
   if (!existsSync(loader) || !existsSync(binary)) return lacking('mysql, the client');
   // With the libraries of its own release, but without chroot, so that it sees the files that it is given.
+  const script = `#!/bin/sh
+export LIBMYSQL_PLUGIN_DIR='${join(root, 'usr', 'lib', 'mysql', 'plugin')}'
+exec '${loader}' --library-path '${libraries}' '${binary}' "$@"
+`;
   return (directory) => {
     const path = join(directory, 'mysql');
-    writeFileSync(path, `#!/bin/sh\nexec '${loader}' --library-path '${libraries}' '${binary}' "$@"\n`);
+    writeFileSync(path, script);
     chmodSync(path, 0o755);
   };
+}
+
+/** MariaDB's client; where there is none, as on GitHub's runners, MySQL's, which takes the same. */
+export function findMariadbClient(): Client | undefined {
+  if (!isHidden('mysql-client') && spawnSync('mariadb', ['--version']).status === 0) return () => undefined;
+  const client = findMysqlClient();
+  return (
+    client &&
+    ((directory) => {
+      client(directory);
+      writeFileSync(join(directory, 'mariadb'), '#!/bin/sh\nexec mysql "$@"\n');
+      chmodSync(join(directory, 'mariadb'), 0o755);
+    })
+  );
 }

@@ -1,6 +1,15 @@
 /** A person's desk: the shell and the clients that blocks of the docs are pasted into, and what gh was given. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Client } from '../services/clients.ts';
@@ -12,6 +21,8 @@ export interface Desk extends Disposable {
   readonly path: string;
   /** Pastes into bash, in a clone of this repository. @throws Error when the last command fails, or any says ERROR */
   paste(text: string): void;
+  /** Pastes a line that then reads what is typed. */
+  type(line: string, typed: string): void;
   /** Pastes into a client such as psql. @throws Error when any statement fails */
   pasteInto(client: string, sql: string): void;
   /** What `gh secret set` was given for this name. */
@@ -35,7 +46,9 @@ const gh = `#!/bin/sh
 echo "$*" >>"$GH_DIRECTORY/calls"
 case "$1 $2" in
   'secret set') tr -d '\\r' >"$GH_DIRECTORY/secret-$3" ;;
-  'variable set') cat >"$GH_DIRECTORY/variable-$3" ;;
+  'variable set' | 'issue create') ;;
+  'api repos/{owner}/{repo}')
+    echo '{"name":"app","full_name":"octo/app","id":5678,"owner":{"login":"octo","id":1234}}' | jq -r "$4" ;;
   'api --method') case "$*" in *--input*) cat >"$GH_DIRECTORY/body" ;; esac ;;
   *) echo "ERROR: gh does not know $*" >&2; exit 1 ;;
 esac
@@ -46,6 +59,7 @@ export function openDesk({ clients, env: given, myCnf, replace }: DeskOptions): 
   const bin = join(directory, 'bin');
   mkdirSync(bin);
   for (const client of clients) client(bin);
+  symlinkSync(join(root, 'docs'), join(directory, 'docs'));
   writeFileSync(join(bin, 'gh'), gh);
   chmodSync(join(bin, 'gh'), 0o755);
   if (myCnf !== undefined) writeFileSync(join(directory, '.my.cnf'), myCnf);
@@ -56,7 +70,7 @@ export function openDesk({ clients, env: given, myCnf, replace }: DeskOptions): 
   const run = (program: string, args: string[], input: string): void => {
     const { status, error, stdout, stderr } = spawnSync(program, args, {
       input: filledIn(input),
-      cwd: root,
+      cwd: directory,
       env,
       encoding: 'utf8',
     });
@@ -68,6 +82,7 @@ export function openDesk({ clients, env: given, myCnf, replace }: DeskOptions): 
     directory,
     path,
     paste: (text) => run('bash', [], text),
+    type: (line, typed) => run('bash', ['-c', filledIn(line)], typed),
     pasteInto: (client, sql) => run(client, client === 'psql' ? ['--no-psqlrc'] : [], sql),
     secret: (name) => readFileSync(join(directory, `secret-${name}`), 'utf8').trimEnd(),
     calls: () => {

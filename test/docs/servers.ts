@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { generate } from 'selfsigned';
-import { findMariadbClient, findMysqlClient, findPsql, type Client } from '../services/clients.ts';
+import { findMariadbClient, findMysqlClient, findPsql, hasTools, type Client } from '../services/clients.ts';
 import { findFresh } from '../services/mysql.ts';
 import { startPostgres } from '../services/postgres.ts';
 import { openDesk, type Desk } from './desk.ts';
@@ -16,6 +16,10 @@ export interface Way extends AsyncDisposable {
   readonly filledIn: (text: string) => string;
   /** As an administrator, past the docs. */
   query(sql: string, database?: string): Promise<Record<string, unknown>[]>;
+  /** the names of the leases on the server */
+  leases(): Promise<string[]>;
+  /** Logs in with a step's outputs and nothing else. */
+  login(outputs: Readonly<Record<string, string>>): Promise<void>;
   /** everything that the server has logged of the statements it was sent; `''` where it keeps that to itself */
   log(): string;
 }
@@ -44,17 +48,28 @@ export async function postgresWay(psql: Client, bin?: string): Promise<Way> {
     PGDATABASE: 'postgres',
   };
   const desk = openDesk({ clients: [psql], env, replace });
+  const query: Way['query'] = async (sql, database = 'postgres') => {
+    const client = new pg.Client({ connectionString: server.url.replace('/postgres?', `/${database}?`) });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  };
   return {
     desk,
     filledIn: (text) => replaceAll(text, replace),
-    async query(sql, database = 'postgres') {
-      const client = new pg.Client({ connectionString: server.url.replace('/postgres?', `/${database}?`) });
+    query,
+    async leases() {
+      return (await query("SELECT rolname AS name FROM pg_roles WHERE rolname ~ '^jl_'")).map(({ name }) =>
+        String(name),
+      );
+    },
+    async login({ host, port, username: user, password: secret, database }) {
+      const client = new pg.Client({ host, port: Number(port), user, password: secret, database });
       await client.connect();
-      try {
-        return (await client.query<Record<string, unknown>>(sql)).rows;
-      } finally {
-        await client.end();
-      }
+      await client.end();
     },
     log: server.log,
     async [Symbol.asyncDispose]() {
@@ -71,7 +86,7 @@ export function findMysqlWay(kind: 'mysql' | 'mariadb'): (() => Promise<Way>) | 
   // The administrator's, and the one that GitHub's runners have.
   const administrators = kind === 'mysql' ? findMysqlClient() : findMariadbClient();
   const runners = findMysqlClient();
-  if (start === undefined || administrators === undefined || runners === undefined) return undefined;
+  if (!hasTools() || start === undefined || administrators === undefined || runners === undefined) return undefined;
   return async () => {
     const server = await start();
     const { hostname, port, username, password } = new URL(server.url);
@@ -83,17 +98,26 @@ export function findMysqlWay(kind: 'mysql' | 'mariadb'): (() => Promise<Way>) | 
     const login = { host: hostname, port: Number(port === '' ? '3306' : port), user: username };
     const myCnf = `[client]\nhost=${login.host}\nport=${login.port}\nuser=${username}\npassword="${decodeURIComponent(password)}"\n`;
     const desk = openDesk({ clients: [administrators, runners], env: {}, myCnf, replace });
+    const query: Way['query'] = async (sql) => {
+      const client = await mysql.createConnection({ ...login, password: decodeURIComponent(password) });
+      try {
+        const [rows] = await client.query(sql);
+        return rows as Record<string, unknown>[];
+      } finally {
+        await client.end();
+      }
+    };
     return {
       desk,
       filledIn: (text) => replaceAll(text, replace),
-      async query(sql) {
-        const client = await mysql.createConnection({ ...login, password: decodeURIComponent(password) });
-        try {
-          const [rows] = await client.query(sql);
-          return rows as Record<string, unknown>[];
-        } finally {
-          await client.end();
-        }
+      query,
+      async leases() {
+        const rows = await query("SELECT User AS name FROM mysql.user WHERE User LIKE 'jl\\_%'");
+        return rows.map(({ name }) => String(name));
+      },
+      async login({ host = '', port: leasePort, username: user = '', password: secret = '' }) {
+        const client = await mysql.createConnection({ host, port: Number(leasePort), user, password: secret });
+        await client.end();
       },
       log: () => server.log?.() ?? '',
       async [Symbol.asyncDispose]() {
@@ -104,9 +128,10 @@ export function findMysqlWay(kind: 'mysql' | 'mariadb'): (() => Promise<Way>) | 
   };
 }
 
-/** @returns undefined when this machine lacks the client */
+/** @returns undefined when this machine lacks the client or a tool */
 export function findPostgresWay(): ((bin?: string) => Promise<Way>) | undefined {
   const psql = findPsql();
+  if (!hasTools()) return undefined;
   return psql && (async (bin) => await postgresWay(psql, bin));
 }
 

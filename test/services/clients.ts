@@ -8,6 +8,15 @@ import { isHidden, lacking } from './lacking.ts';
 /** Puts a client into a directory that is to come first in PATH; nothing where the machine's own is right. */
 export type Client = (directory: string) => void;
 
+/** What the docs' shell commands need beside a client, apart from gh, which the tests stand in for. */
+export function hasTools(): boolean {
+  const missing = ['bash', 'curl', 'jq', 'openssl'].filter(
+    (tool) => isHidden('tools') || spawnSync(tool, [tool === 'openssl' ? 'version' : '--version']).status !== 0,
+  );
+  if (missing.length > 0) lacking(`${missing.join(', ')}, for the docs' commands`);
+  return missing.length === 0;
+}
+
 /** @returns undefined when there is none and this is not CI */
 export function findPsql(): Client | undefined {
   if (isHidden('psql') || spawnSync('psql', ['--version']).status !== 0) return lacking('psql');

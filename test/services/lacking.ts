@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 
 /** The services that a machine may lack, by the names that `JOBLEASE_TEST_WITHOUT` hides them by. */
-export type Service = 'postgres15' | 'mysql' | 'mariadb' | 'moto' | 'psql' | 'mysql-client';
+export type Service = 'postgres15' | 'mysql' | 'mariadb' | 'moto' | 'psql' | 'mysql-client' | 'tools';
 
 /** The file in which the processes of a run tell what they lack; not-tested.ts names it and reads it. */
 export const lackingFile = 'JOBLEASE_TEST_LACKING';

@@ -14,6 +14,8 @@ export interface Way extends AsyncDisposable {
   readonly desk: Desk;
   /** What a reader puts in for the examples' values, in a workflow too. */
   readonly filledIn: (text: string) => string;
+  /** What a runner has: the clients, and an authority that Node trusts as it does public ones. */
+  readonly env: Readonly<Record<string, string>>;
   /** As an administrator, past the docs. */
   query(sql: string, database?: string): Promise<Record<string, unknown>[]>;
   /** the names of the leases on the server */
@@ -60,6 +62,7 @@ export async function postgresWay(psql: Client, bin?: string): Promise<Way> {
   return {
     desk,
     filledIn: (text) => replaceAll(text, replace),
+    env: { PATH: desk.path, NODE_EXTRA_CA_CERTS: join(directory, 'ca.pem') },
     query,
     async leases() {
       return (await query("SELECT rolname AS name FROM pg_roles WHERE rolname ~ '^jl_'")).map(({ name }) =>
@@ -110,6 +113,7 @@ export function findMysqlWay(kind: 'mysql' | 'mariadb'): (() => Promise<Way>) | 
     return {
       desk,
       filledIn: (text) => replaceAll(text, replace),
+      env: { PATH: desk.path, ...(server.tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: server.tls.ca }) },
       query,
       async leases() {
         const rows = await query("SELECT User AS name FROM mysql.user WHERE User LIKE 'jl\\_%'");

@@ -25,7 +25,7 @@ async function green(way: Way, workflow: string, during?: () => void): Promise<J
   using file = temporaryFile(way.filledIn(workflow));
   const { jobs } = await runWorkflow(file.path, {
     secrets: { BILLING_DB_ROOT: root },
-    env: { PATH: way.desk.path },
+    env: { ...way.env },
     onStep: ({ phase, event, step }) => {
       if (phase === 'main' && event === 'end' && step === 'db') during?.();
     },
@@ -56,7 +56,7 @@ async function leaveBehind(way: Way, workflow: string, root = way.desk.secret('B
     .replace(/ttl: \w+/, 'ttl: 1s')
     .replace(/run: psql.*/, 'run: echo stuck; sleep 60');
   using file = temporaryFile(steps);
-  const run = runWorkflow(file.path, { secrets: { BILLING_DB_ROOT: root }, env: { PATH: way.desk.path } });
+  const run = runWorkflow(file.path, { secrets: { BILLING_DB_ROOT: root }, env: { ...way.env } });
   await run.waitFor(/^stuck/, 60_000);
   run.kill();
   await run.done;
@@ -90,7 +90,7 @@ runs: { using: composite, steps: [] }
     },
     vars: { ROTATION_APP_CLIENT_ID: 'Iv23liXXXXXXXXXXXXXX' },
     github: { api_url: github.url, repository: 'octo/app', token: github.addToken({ kind: 'job', repository: app }) },
-    env: { PATH: way.desk.path, GH_DIRECTORY: way.desk.directory },
+    env: { ...way.env, GH_DIRECTORY: way.desk.directory },
   }).done;
   const secret = github.secretValue('octo/app/production', 'BILLING_DB_ROOT');
   return { conclusion, jobs, secret, calls: way.desk.calls().length - before };
@@ -103,7 +103,7 @@ async function sweep(way: Way, old: string, adminRole: string): Promise<void> {
   const steps = `
     - uses: OWNER/joblease/actions/sweep@v1
       with: { engine: postgres, root: "\${{ secrets.ROOT }}", admin-role: ${adminRole}, orphans: false }`;
-  const { conclusion, log } = await runSteps(steps, { secrets: { ROOT: root } }).done;
+  const { conclusion, log } = await runSteps(steps, { secrets: { ROOT: root }, env: { ...way.env } }).done;
   expect({ conclusion, log }).toMatchObject({ conclusion: 'success' });
   expect(await way.leases()).toEqual([]);
 }

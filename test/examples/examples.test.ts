@@ -30,8 +30,19 @@ describe.each(Object.entries(runners))('%s', (example, runner) => {
   });
 });
 
-describe.each(['examples/postgres.yml', 'examples/mysql.yml', 'examples/mariadb.yml'])('%s', (example) => {
+describe.each(['aws', 'mariadb', 'mysql', 'postgres'].map((name) => `examples/${name}.yml`))('%s', (example) => {
   it('takes its secret from an environment', () => {
     expect(read(example)).toMatch(/^ {4}environment: production\b/m);
   });
+
+  it('pastes no value into a shell', () => {
+    expect(read(example)).not.toMatch(/run: .*\$\{\{/);
+  });
+});
+
+it('mints with the secret and the role that the rotation and the first hour’s sweep have', () => {
+  const fits = /root: \$\{\{ secrets\.BILLING_DB_ROOT \}\}[\s\S]{0,400}admin-role: joblease_admin\b/;
+  expect(read('examples/postgres.yml')).toMatch(fits);
+  expect(read('docs/first-hour.md').match(new RegExp(fits, 'g'))).toHaveLength(2);
+  expect(read('examples/rotate-root.yml')).toContain('secret: BILLING_DB_ROOT, admin-role: joblease_admin');
 });

@@ -20,6 +20,7 @@ export function isHidden(service: Service): boolean {
 export function lacking(what: string): undefined {
   if (process.env['CI'] === 'true') throw new Error(`This machine lacks ${what}, and CI=true tests everything.`);
   const file = process.env[lackingFile];
-  if (file !== undefined) appendFileSync(file, `${what}\n`);
+  if (file === undefined) console.warn(`This machine lacks ${what}.`);
+  else appendFileSync(file, `${what}\n`);
   return undefined;
 }

@@ -196,7 +196,7 @@ describe.skipIf(startPostgresWay === undefined)('PostgreSQL', () => {
     await way.query("CREATE ROLE administrator LOGIN CREATEROLE CREATEDB PASSWORD 'of-the-administrator'");
     const prefix = '\\connect postgresql://administrator:of-the-administrator@/postgres\n';
     way.desk.pasteInto('psql', prefix + postgres.sql);
-    way.desk.paste(postgres.secret.replace('<<SQL\n', `<<SQL\n${prefix}`));
+    way.desk.paste(postgres.secret.replace('<<SQL &&\n', `<<SQL &&\n${prefix}`));
     expect((await green(way, read('examples/postgres.yml'))).log).toContain('ALTER TABLE');
   });
 
@@ -296,6 +296,11 @@ describe.each(['mysql', 'mariadb'] as const)('%s', (kind) => {
     expect(way.log()).not.toContain(passwordIn(way.desk.secret('BILLING_DB_ROOT')));
     const tables = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'billing' ORDER BY 1";
     expect(await way.query(tables)).toEqual([{ name: 'invoice' }, { name: 'reminder' }]);
+
+    // A block that fails leaves the secret as it is.
+    const stored = way.desk.secret('BILLING_DB_ROOT');
+    expect(() => way.desk.paste(blocks.secret)).toThrow(/ERROR 1396/);
+    expect(way.desk.secret('BILLING_DB_ROOT')).toBe(stored);
 
     if (kind === 'mysql') return;
     const pair = block('docs/first-hour.md § From one login to a pair sh #2');

@@ -23,6 +23,7 @@ const tasks = {
     ['node', 'scripts/build.ts', '--check'],
     ['vitest', 'run'],
   ],
+  vitest: [['vitest', 'run']],
   bench: [['node', 'scripts/bench.ts']],
   build: [
     ['node', 'scripts/build.ts'],

@@ -75,102 +75,6 @@ async function maximumOf(iam, RoleName) {
 
 /***/ }),
 
-/***/ 658: // src/engines/aws/tags.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   NY: () => (/* binding */ isTagOfOurs),
-/* harmony export */   QF: () => (/* binding */ holdingsOf),
-/* harmony export */   h0: () => (/* binding */ recordTags),
-/* harmony export */   mB: () => (/* binding */ holdingsIn),
-/* harmony export */   xP: () => (/* binding */ holdingsTag),
-/* harmony export */   zv: () => (/* binding */ recordOf)
-/* harmony export */ });
-const prefix = 'joblease:';
-const holdingsKey = `${prefix}holds`;
-const textFields = ['repo', 'job', 'workflow', 'actor', 'role'];
-const numberFields = ['v', 'repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'];
-const longest = 256;
-/**
- * The lease record as tags, one per field, so that policies can refer to them. A tag's value takes letters, digits,
- * spaces and `_.:/=+-@`; all else is written as `=` and two hexadecimal digits per byte (RFC 2045's quoted-printable).
- */
-function recordTags(record) {
-    return [...textFields, ...numberFields].map((field) => ({
-        Key: `${prefix}${field}`,
-        Value: quote(String(record[field])),
-    }));
-}
-/** @returns undefined when the tags are not a record of ours */
-function recordOf(tags) {
-    const values = new Map(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
-    const texts = textFields.map((field) => [field, unquote(values.get(`${prefix}${field}`))]);
-    const numbers = numberFields.map((field) => {
-        const text = values.get(`${prefix}${field}`) ?? '';
-        return [field, /^\d{1,15}$/.test(text) ? Number(text) : undefined];
-    });
-    const fields = Object.fromEntries([...texts, ...numbers, ['heir', '']]);
-    if (fields['v'] !== 1 || Object.values(fields).includes(undefined))
-        return undefined;
-    return fields;
-}
-/** Kinds of thing that a mint gives a user beside its guard and its key. */
-const kinds = ['policy', 'managed', 'arns', 'groups'];
-function holdingsIn(config) {
-    const hasPolicy = config['policy-document'] !== '';
-    const isManaged = config['policy-as-managed'];
-    return {
-        policy: hasPolicy && !isManaged,
-        managed: hasPolicy && isManaged,
-        arns: config['policy-arns'].length > 0,
-        groups: config['iam-groups'].length > 0,
-    };
-}
-/** Tells a sweep, which has none of the mint's inputs, what to take away, so that it need not look for everything. */
-function holdingsTag(config) {
-    const holdings = holdingsIn(config);
-    return { Key: holdingsKey, Value: kinds.filter((kind) => holdings[kind]).join(' ') };
-}
-/** @returns undefined when the tags do not tell */
-function holdingsOf(tags) {
-    const value = tags.find(({ Key }) => Key === holdingsKey)?.Value;
-    if (value === undefined)
-        return undefined;
-    const words = value.split(' ');
-    const has = (kind) => words.includes(kind);
-    return { policy: has('policy'), managed: has('managed'), arns: has('arns'), groups: has('groups') };
-}
-/** Whether a tag is one of joblease's, of whatever version. */
-function isTagOfOurs({ Key = '' }) {
-    return Key.startsWith(prefix);
-}
-/** Cut at a whole character where it would be too long. */
-function quote(text) {
-    let quoted = '';
-    for (const character of text) {
-        const next = /^[\w.:/+\-@ ]$/.test(character)
-            ? character
-            : [...Buffer.from(character)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
-        if (quoted.length + next.length > longest)
-            break;
-        quoted += next;
-    }
-    return quoted;
-}
-function unquote(text) {
-    if (text === undefined)
-        return undefined;
-    try {
-        return decodeURIComponent(text.replaceAll('%', '%25').replaceAll(/=(?=[0-9A-F]{2})/g, '%'));
-    }
-    catch {
-        return undefined; // no UTF-8, so not from here
-    }
-}
-
-
-/***/ }),
-
 /***/ 892: // src/engines/aws/user.js + 5 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -181,9 +85,11 @@ __webpack_require__.r(__webpack_exports__);
 __webpack_require__.d(__webpack_exports__, {
   caller: () => (/* binding */ caller),
   guardOf: () => (/* binding */ guardOf),
+  made: () => (/* binding */ made),
   mintUser: () => (/* binding */ mintUser),
   openIam: () => (/* binding */ openIam),
-  ownPolicyArn: () => (/* binding */ ownPolicyArn)
+  ownPolicyArn: () => (/* binding */ ownPolicyArn),
+  userArn: () => (/* binding */ userArn)
 });
 
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/IAMClient.js + 8 modules
@@ -220,14 +126,16 @@ class CreateUserCommand extends (0,commandBuilder/* command */.G5)(commandBuilde
 class CreatePolicyCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "CreatePolicy", schemas_0/* CreatePolicy$ */.pcB) {
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
 // EXTERNAL MODULE: src/engines/aws/clients.js
 var clients = __webpack_require__(3299);
 // EXTERNAL MODULE: src/engines/aws/errors.js
-var errors = __webpack_require__(7612);
+var aws_errors = __webpack_require__(7612);
 // EXTERNAL MODULE: src/engines/aws/guard.js
 var aws_guard = __webpack_require__(166);
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __webpack_require__(8500);
 ;// CONCATENATED MODULE: src/engines/aws/pace.js
 /**
  * Keeps a process's calls to what AWS lets through. AWS throttles by rules that it does not publish, so nothing is held
@@ -365,6 +273,10 @@ var tags = __webpack_require__(658);
 
 
 
+
+
+/** Users that this process made and did not see gone: IAM may not show them yet. */
+const made = new Set();
 function openIam(root, config, context) {
     const client = new IAMClient/* IAMClient */.h((0,clients/* settings */.W0)(root.key, config, 'iam'));
     return { client, root, config, context, pacer: pacerOf(config['iam-endpoint']) };
@@ -401,6 +313,7 @@ async function mintUser(iam, draft) {
     if (isManaged)
         (0,aws_guard/* checkManagedSize */.f7)(policy);
     await createUser(iam, UserName, record);
+    made.add(UserName);
     const send = arriving(iam, UserName);
     let blamed = 'root';
     try {
@@ -422,10 +335,10 @@ async function mintUser(iam, draft) {
         blamed = 'root';
         const { AccessKey } = await send(new CreateAccessKeyCommand/* CreateAccessKeyCommand */.h({ UserName }));
         const key = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
-        return (0,session/* handOver */.Cl)(draft, config, key, arn, new Date(record.exp * 1000));
+        return (0,session/* handOver */.Cl)(draft, config, key, { arn, made: iat, expiresAt: new Date(record.exp * 1000) });
     }
     catch (error) {
-        throw (0,errors/* explain */.WE)(error, blamed);
+        throw (0,aws_errors/* explain */.WE)(error, blamed);
     }
 }
 async function createUser(iam, UserName, record) {
@@ -443,7 +356,7 @@ async function createUser(iam, UserName, record) {
         await create(iam, async (options) => await client.send(command, options), attempt);
     }
     catch (error) {
-        throw (0,errors/* explain */.WE)(error, (0,errors/* awsCode */.z8)(error) === 'NoSuchEntity' ? 'permissions-boundary-arn' : 'root', !attempt.begun);
+        throw (0,aws_errors/* explain */.WE)(error, (0,aws_errors/* awsCode */.z8)(error) === 'NoSuchEntity' ? 'permissions-boundary-arn' : 'root', !attempt.begun);
     }
 }
 /** Made after the user and removed before it, so that the user's record stands for both. */
@@ -463,39 +376,58 @@ async function create({ context, pacer }, send, attempt) {
         }
         catch (error) {
             // The name is random, so what has it already is what an attempt left whose answer was lost.
-            if (attempt.begun && (0,errors/* awsCode */.z8)(error) === 'EntityAlreadyExists')
+            if (attempt.begun && (0,aws_errors/* awsCode */.z8)(error) === 'EntityAlreadyExists')
                 return;
-            attempt.begun ||= (0,errors/* isAmbiguous */.X2)(error);
+            attempt.begun ||= (0,aws_errors/* isAmbiguous */.X2)(error);
             throw error;
         }
     }, context.signal, pacer);
 }
-/** Like {@link caller}; a user that was just made may be unknown for a moment. */
+/** How long after its creation a user may look as if root had no right to it. */
+const unseen = 15_000;
+/**
+ * Like {@link caller}; a user that was just made may be unknown for a moment. Where root's policy is for a path, a tag or a
+ * boundary, IAM says of such a user that root may not.
+ */
 function arriving({ client, context, pacer }, principal) {
+    const latest = performance.now() + unseen;
+    const isLag = (error) => {
+        if (!(0,errors/* messageOf */.b)(error).includes(principal))
+            return false;
+        if ((0,aws_errors/* isMissing */.b2)(error))
+            return true;
+        return (0,aws_errors/* isAccessDenied */.w7)(error) && !(0,aws_errors/* isExplicitDeny */.RL)(error) && performance.now() < latest;
+    };
     const send = async (command) => {
         for (let pause = 50;; pause = Math.min(pause * 2, 2000)) {
             try {
                 return await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context.signal, pacer);
             }
             catch (error) {
-                if (!(0,errors/* isMissing */.b2)(error) || !error.message.includes(principal))
+                if (!isLag(error))
                     throw error;
-                await new Promise((resolve) => setTimeout(resolve, pause));
+                await (0,promises_.setTimeout)(pause, undefined, { signal: context.signal }).catch(() => {
+                    throw error;
+                });
             }
         }
     };
     return send;
 }
-function guardOf({ root, config }, principal, exp, allowRoleChaining) {
-    const users = `arn:${root.partition}:iam::${root.account}:user${config['user-path']}`;
-    return (0,aws_guard/* guardPolicy */.AP)({ exp, userArn: `${users}${principal}`, siblings: `${users}*`, allowRoleChaining });
+function guardOf(iam, principal, exp, allowRoleChaining) {
+    const minted = [`${arnOf(iam, 'user')}*`, `${arnOf(iam, 'policy')}*`];
+    return (0,aws_guard/* guardPolicy */.AP)({ exp, userArn: userArn(iam, principal), minted, allowRoleChaining });
 }
 /** The managed policy that `policy-as-managed` makes. */
-function ownPolicyArn({ root, config }, principal) {
-    return `arn:${root.partition}:iam::${root.account}:policy${config['user-path']}${principal}`;
+function ownPolicyArn(iam, principal) {
+    return `${arnOf(iam, 'policy')}${principal}`;
 }
-function userArn({ root, config }, principal) {
-    return `arn:${root.partition}:iam::${root.account}:user${config['user-path']}${principal}`;
+function userArn(iam, principal) {
+    return `${arnOf(iam, 'user')}${principal}`;
+}
+/** ARN of all that is below the path of minted users. */
+function arnOf({ root, config }, kind) {
+    return `arn:${root.partition}:iam::${root.account}:${kind}${config['user-path']}`;
 }
 
 

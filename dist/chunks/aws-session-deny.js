@@ -59,18 +59,38 @@ var user = __webpack_require__(892);
 
 const prefix = 'joblease-deny-';
 /**
- * When a Deny is of no more use, in epoch seconds: the session it is for lives until the expiry in its name, but at
+ * When a session is over at the latest, in epoch seconds, as far as its name tells: it lives until the expiry there, but at
  * least 15 minutes, which may have begun later by as much as the runner's clock was behind.
  */
-function usefulUntil(principal) {
+function endInName(principal) {
     return (0,lease_name/* expiryInName */.an)(principal).getTime() / 1000 + 20 * 60;
 }
-/** Denies everything to one session, or takes that Deny away when the session is over. */
-async function denySession(iam, principal) {
+/** @param end when the session is over; in the policy's name where the principal's says too early an end */
+function denyName(principal, end) {
+    return `${prefix}${principal}${end > endInName(principal) ? `-${end.toString(36)}` : ''}`;
+}
+/** @returns undefined for the name of another policy */
+function readDenyName(name) {
+    if (!name.startsWith(prefix))
+        return undefined;
+    const [text = '', end] = name.slice(prefix.length).split('-', 2);
+    const principal = (0,lease_name/* parsePrincipal */.gA)(text);
+    if (principal === undefined)
+        return undefined;
+    const read = { principal, end: end === undefined ? endInName(principal) : Number.parseInt(end, 36) };
+    return denyName(principal, read.end) === name ? read : undefined;
+}
+/**
+ * Denies everything to one session, or takes that Deny away when the session is over.
+ *
+ * @param ends when that is, as AWS said, where it is known
+ */
+async function denySession(iam, principal, ends) {
     const send = (0,user.caller)(iam);
     const RoleName = roleName(iam);
-    const PolicyName = `${prefix}${principal}`;
-    if (usefulUntil(principal) < iam.root.now()) {
+    const end = ends ?? endInName(principal);
+    const PolicyName = denyName(principal, end);
+    if (end < iam.root.now()) {
         await deletePolicy(iam, PolicyName);
         return { outcome: 'absent', sessionsEnded: 0 };
     }
@@ -92,10 +112,9 @@ async function denySession(iam, principal) {
             if ((0,aws_errors/* awsCode */.z8)(error) !== 'LimitExceeded')
                 throw error;
             // 10,240 characters in all: room for about 60 of them. Those of sessions that are over make some.
-            for await (const denied of listDenied(iam)) {
-                if (usefulUntil(denied.principal) < iam.root.now())
-                    await deletePolicy(iam, `${prefix}${denied.principal}`);
-            }
+            for await (const denied of listDenied(iam))
+                if (denied.over)
+                    await endDeny(iam, denied);
             await put();
         });
         return { outcome: 'revoked', sessionsEnded: 1 };
@@ -114,24 +133,25 @@ async function denySession(iam, principal) {
     }
 }
 /** Takes away the Deny for a session that is over. */
-async function endDeny(iam, principal) {
-    if (usefulUntil(principal) >= iam.root.now()) {
+async function endDeny(iam, { principal, expiresAt }) {
+    const end = expiresAt === undefined ? endInName(principal) : expiresAt.getTime() / 1000;
+    if (end >= iam.root.now()) {
         return {
             outcome: 'disabled',
             reason: 'the session is not over, and the Deny that ended it has to stay until it is',
             sessionsEnded: 0,
         };
     }
-    const isRemoved = await deletePolicy(iam, `${prefix}${principal}`);
+    const isRemoved = await deletePolicy(iam, denyName(principal, end));
     return { outcome: isRemoved ? 'revoked' : 'absent', sessionsEnded: 0 };
 }
 /** The sessions that are denied. */
 async function* listDenied(iam) {
     for await (const name of policyNames(iam)) {
-        const principal = name.startsWith(prefix) ? (0,lease_name/* parsePrincipal */.gA)(name.slice(prefix.length)) : undefined;
-        if (principal === undefined)
+        const denied = readDenyName(name);
+        if (denied === undefined)
             continue;
-        const end = usefulUntil(principal);
+        const { principal, end } = denied;
         const expiresAt = new Date(end * 1000);
         yield { principal, record: undefined, expiresAt, over: end < iam.root.now(), usable: false, remains: 'deny' };
     }
@@ -139,9 +159,8 @@ async function* listDenied(iam) {
 /** Policies of the role that are named nearly as ours are. */
 async function* likeDenies(iam) {
     for await (const name of policyNames(iam)) {
-        if (!name.startsWith(prefix) || (0,lease_name/* parsePrincipal */.gA)(name.slice(prefix.length)) !== undefined)
-            continue;
-        yield `role/${roleName(iam)}/${name}`;
+        if (name.startsWith(prefix) && readDenyName(name) === undefined)
+            yield `role/${roleName(iam)}/${name}`;
     }
 }
 async function* policyNames(iam) {

@@ -203,11 +203,10 @@ function session(root, asRoot, config, context) {
         async revoke(principal, credential) {
             fresh.clear();
             if (isUser) {
-                const { revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-revoke-user")]).then(__webpack_require__.bind(__webpack_require__, 327));
-                const key = credential === undefined ? undefined : JSON.parse(credential).accessKeyId;
-                return await revokeUser(await iam(), principal, key);
+                const { revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-revoke-user")]).then(__webpack_require__.bind(__webpack_require__, 9569));
+                return await revokeUser(await iam(), principal, { key: keyIn(credential) });
             }
-            return await revokeSession(principal);
+            return await revokeSession(principal, keyIn(credential));
         },
         async *leases(options = {}) {
             const { listLeases } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 9188));
@@ -240,12 +239,12 @@ function session(root, asRoot, config, context) {
         try {
             if (remains === 'deny') {
                 const { endDeny } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
-                return await endDeny(await iam(), principal);
+                return await endDeny(await iam(), lease);
             }
-            const { revokePolicy, revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-revoke-user")]).then(__webpack_require__.bind(__webpack_require__, 327));
+            const { revokePolicy, revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-revoke-user")]).then(__webpack_require__.bind(__webpack_require__, 9569));
             if (remains === 'policy')
                 return await revokePolicy(await iam(), principal);
-            return await revokeUser(await iam(), principal, undefined, holdings);
+            return await revokeUser(await iam(), principal, { holdings });
         }
         catch (error) {
             if (!(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y) || (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .canHeal */ .Zn)(error))
@@ -253,7 +252,7 @@ function session(root, asRoot, config, context) {
             return { outcome: 'failed', reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), sessionsEnded: 0 };
         }
     }
-    async function revokeSession(principal) {
+    async function revokeSession(principal, key) {
         if (!config['revoke-sessions']) {
             return {
                 outcome: 'expiring',
@@ -262,8 +261,11 @@ function session(root, asRoot, config, context) {
             };
         }
         const { denySession } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
-        return await denySession(await iam(), principal);
+        return await denySession(await iam(), principal, key?.ends);
     }
+}
+function keyIn(credential) {
+    return credential === undefined ? undefined : JSON.parse(credential);
 }
 
 
@@ -274,6 +276,7 @@ function session(root, asRoot, config, context) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   B5: () => (/* binding */ isThrottled),
+/* harmony export */   RL: () => (/* binding */ isExplicitDeny),
 /* harmony export */   WE: () => (/* binding */ explain),
 /* harmony export */   X2: () => (/* binding */ isAmbiguous),
 /* harmony export */   Zn: () => (/* binding */ canHeal),
@@ -359,6 +362,10 @@ function isKeyRefused(error) {
 function isAccessDenied(error) {
     return ['AccessDenied', 'AccessDeniedException'].includes(awsCode(error));
 }
+/** A policy denies it, rather than that none allows it. */
+function isExplicitDeny(error) {
+    return isAccessDenied(error) && /with an explicit deny/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+}
 function isMissing(error) {
     return awsCode(error) === 'NoSuchEntity';
 }
@@ -390,10 +397,18 @@ function explain(error, input, untouched = false) {
             : `Allow ${action} on ${resource} to it; docs/aws.md has the whole policy for root.`;
         return because(`${who} may not ${action} on ${resource}`, fix, 'root');
     }
+    if (throttling.has(code)) {
+        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('AWS let no more calls through', {
+            said,
+            fix: 'Other callers of the account use up what AWS allows: run fewer jobs at a time, or try again later.',
+            cause: error,
+            ...(untouched ? { untouched } : {}),
+        });
+    }
     switch (code) {
         case 'InvalidClientTokenId':
         case 'UnrecognizedClientException':
-            return because('AWS does not know the access key, or it is inactive', 'Check "AccessKeyId" and "SessionToken", and that the key is active.');
+            return because('AWS does not know the access key, or it is inactive', 'Check "AccessKeyId" and "SessionToken", and that the key is active. For a key of GovCloud or China set "region".');
         case 'SignatureDoesNotMatch':
             return because('the secret does not fit the access key', 'Check "SecretAccessKey".');
         case 'ExpiredToken':
@@ -405,6 +420,8 @@ function explain(error, input, untouched = false) {
             return because('policies and tags of the session are too large together', 'Use fewer, or name managed policies in "policy-arns".', 'policy-document');
         case 'LimitExceeded':
             return because('a quota of the AWS account is used up', 'Remove what is no longer needed, or run the sweep.');
+        case 'DeleteConflict':
+            return because('something is left that AWS wants removed first', 'AWS says what. Remove it by hand if root may not, or run the sweep later.');
         case 'InvalidIdentityToken':
             return because('AWS refused the OIDC token of the job', "Add GitHub's issuer as an identity provider of the account; docs/aws.md says how.", 'oidc-role-arn');
         default:
@@ -425,32 +442,54 @@ function explain(error, input, untouched = false) {
 /* harmony export */   T4: () => (/* binding */ readPolicy),
 /* harmony export */   ct: () => (/* binding */ policyName),
 /* harmony export */   f7: () => (/* binding */ checkManagedSize),
+/* harmony export */   g_: () => (/* binding */ closedGuard),
+/* harmony export */   mB: () => (/* binding */ chaining),
 /* harmony export */   t_: () => (/* binding */ guardName)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(658);
+
 
 /** Name of the inline policy that holds a minted user to its lease. */
 const guardName = 'joblease-guard';
 /** Name of the inline policy from `policy-document`. */
 const policyName = 'joblease-policy';
+/** Every way to become a role: the session of one outlives whoever assumed it. */
+const chaining = 'sts:Assume*';
 /** Characters, white space not counted, that all inline policies of a user may have together. */
 const budget = 2048;
 /** The same of one managed policy. */
 const managedBudget = 6144;
 /**
- * The dead-man's switch of a user, with what keeps the user from removing it: after the expiry everything is denied;
- * before it no minted user is touched, save that the lease may delete its own key; and no role is assumed, because a
- * role's session would outlive both the expiry and the user.
+ * The dead-man's switch of a user, with what keeps the user from removing it: from the expiry on everything is denied;
+ * before it nothing that a mint made is touched, save that the lease may delete its own key; no group is joined, which
+ * would give rights that root may be unable to take back; and no role is assumed, because a role's session would outlive
+ * both the expiry and the user.
  */
-function guardPolicy({ exp, userArn, siblings, allowRoleChaining }) {
+function guardPolicy({ exp, userArn, minted, allowRoleChaining }) {
     const end = new Date(exp * 1000).toISOString().replace('.000', '');
+    const endKey = 'iam:DeleteAccessKey';
+    const isMinted = { Null: { [`aws:ResourceTag/${_tags_js__WEBPACK_IMPORTED_MODULE_1__/* .versionTag */ .Vm}`]: 'false' } };
     return JSON.stringify({
         Version: '2012-10-17',
         Statement: [
-            { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateGreaterThan: { 'aws:CurrentTime': end } } },
-            { Effect: 'Deny', NotAction: ['iam:DeleteAccessKey', 'iam:Get*', 'iam:List*'], Resource: siblings },
-            { Effect: 'Allow', Action: 'iam:DeleteAccessKey', Resource: userArn },
-            ...(allowRoleChaining ? [] : [{ Effect: 'Deny', Action: 'sts:AssumeRole*', Resource: '*' }]),
+            { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateGreaterThanEquals: { 'aws:CurrentTime': end } } },
+            { Effect: 'Deny', NotAction: [endKey, 'iam:Get*', 'iam:List*'], Resource: minted },
+            { Effect: 'Deny', Action: endKey, NotResource: userArn, Condition: isMinted },
+            { Effect: 'Allow', Action: endKey, Resource: userArn },
+            { Effect: 'Deny', Action: ['iam:AddUserToGroup', ...(allowRoleChaining ? [] : [chaining])], Resource: '*' },
+        ],
+    });
+}
+/** What takes a guard's place for a moment: nothing is allowed any more, but the lease may still delete its own key. */
+function closedGuard(userArn) {
+    const endKey = 'iam:DeleteAccessKey';
+    return JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+            { Effect: 'Deny', NotAction: endKey, Resource: '*' },
+            { Effect: 'Deny', Action: endKey, NotResource: userArn },
+            { Effect: 'Allow', Action: endKey, Resource: userArn },
         ],
     });
 }
@@ -481,6 +520,14 @@ function checkManagedSize(policy) {
 }
 /** @throws UserError when the text is no JSON object */
 function readPolicy(text) {
+    const [foreign] = /[^\t\n\r\u0020-\u00FF]/u.exec(text) ?? [];
+    if (foreign !== undefined) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`AWS takes no ${JSON.stringify(foreign)} in a policy`, {
+            input: 'policy-document',
+            fix: 'Write it with the characters of Latin-1, or as \\u and four hexadecimal digits.',
+            untouched: true,
+        });
+    }
     let value;
     try {
         value = JSON.parse(text);
@@ -538,7 +585,7 @@ function isDirect(roots, config) {
  */
 async function openRoot(roots, config, context) {
     if (roots.length === 0 && config['oidc-role-arn'] !== '') {
-        const { key } = await assumeByToken({ RoleSessionName: 'joblease-root', DurationSeconds: 3600 }, config, context);
+        const { key } = await assumeByToken({ DurationSeconds: 3600 }, config, context);
         return await identify(key, config, context);
     }
     const own = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .ambientKey */ .Y_)();
@@ -586,7 +633,7 @@ async function identify(key, config, { signal }) {
         now: () => Math.floor((Date.now() + (Math.abs(offset) < 1500 ? 0 : offset)) / 1000),
     };
 }
-/** Assumes `oidc-role-arn` with a fresh OIDC token of the job. */
+/** Assumes `oidc-role-arn` with a fresh OIDC token of the job; without a name of its own the session has the run's. */
 async function assumeByToken(request, config, { signal, idToken }) {
     const RoleArn = config['oidc-role-arn'];
     if (idToken === undefined) {
@@ -598,8 +645,9 @@ async function assumeByToken(request, config, { signal, idToken }) {
     }
     const WebIdentityToken = await idToken(config['oidc-audience'], signal);
     const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .stsClient */ .Km)(undefined, config);
+    const RoleSessionName = request.RoleSessionName ?? rootName(WebIdentityToken);
     try {
-        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__/* .AssumeRoleWithWebIdentityCommand */ .W({ ...request, RoleArn, WebIdentityToken });
+        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__/* .AssumeRoleWithWebIdentityCommand */ .W({ ...request, RoleSessionName, RoleArn, WebIdentityToken });
         const { Credentials, AssumedRoleUser } = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await sts.send(command, options), signal);
         return {
             key: {
@@ -623,14 +671,25 @@ async function assumeByToken(request, config, { signal, idToken }) {
         });
     }
 }
+/** So that CloudTrail tells which run acted as root. */
+function rootName(token) {
+    const { run_id: run, run_attempt: attempt } = payloadOf(token) ?? {};
+    const name = ['joblease-root', run, attempt].filter((part) => typeof part === 'string').join('-');
+    return name.replaceAll(/[^\w+=,.@-]/g, '').slice(0, 64);
+}
 /** What trust policies look at. None of it is secret. */
 function claims(token) {
+    const payload = payloadOf(token);
+    if (payload === undefined)
+        return 'nothing, it is not a JWT';
+    return ['iss', 'sub', 'aud'].map((claim) => `${claim}=${String(payload[claim])}`).join(', ');
+}
+function payloadOf(token) {
     try {
-        const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-        return ['iss', 'sub', 'aud'].map((claim) => `${claim}=${String(payload[claim])}`).join(', ');
+        return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
     }
     catch {
-        return 'nothing, it is not a JWT';
+        return undefined;
     }
 }
 
@@ -684,10 +743,12 @@ async function mintSession(root, draft, config, context) {
                 untouched: true,
             });
         }
+        if (config['revoke-sessions'])
+            throw selfRevoking(config);
         const { key, arn, expiresAt } = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_5__/* .assumeByToken */ .nO)({ RoleSessionName, DurationSeconds, ...policies }, config, context).catch(async (error) => {
             throw await tooLong(error, draft, config, context);
         });
-        return handOver(draft, config, key, arn, earlier(expiresAt, cutoff));
+        return handOver(draft, config, key, { arn, made: now, expiresAt: earlier(expiresAt, cutoff), ends: expiresAt });
     }
     const { sts } = root;
     if (type === 'assumed_role' && root.isRole && draft.ttl > 3600)
@@ -733,7 +794,8 @@ async function mintSession(root, draft, config, context) {
             secretAccessKey: credentials?.SecretAccessKey ?? '',
             sessionToken: credentials?.SessionToken ?? '',
         };
-        return handOver(draft, config, key, arn ?? '', earlier(credentials?.Expiration ?? new Date(), cutoff));
+        const ends = credentials?.Expiration ?? new Date();
+        return handOver(draft, config, key, { arn: arn ?? '', made: now, expiresAt: earlier(ends, cutoff), ends });
     }
 }
 /** The name of a lease's session. @throws UserError when it does not fit */
@@ -747,22 +809,36 @@ function sessionName(principal, config) {
         untouched: true,
     });
 }
-/** The caller's policy, narrowed to end at `cutoff`. */
+/** Whoever could revoke the session would be the session itself. */
+function selfRevoking(config) {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('the session would be of the very role that revokes it, and would have to be allowed to rewrite that role', {
+        input: 'revoke-sessions',
+        fix: `Name another role in "role-arn", which ${config['oidc-role-arn']} may assume and put policies on; give a "root"; or leave it out.`,
+        untouched: true,
+    });
+}
+/** The caller's policy, narrowed to end at `cutoff`, and not to assume roles, whose sessions would not end then. */
 function sessionPolicy(config, cutoff) {
     const text = config['policy-document'];
     const own = text === '' ? undefined : (0,_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .readPolicy */ .T4)(text);
-    if (cutoff === undefined)
+    const isNarrowed = own !== undefined || config['policy-arns'].length > 0;
+    // A session that nothing narrows is the role's as it is; the others end, or are narrow, in fact.
+    const mayChain = config['allow-role-chaining'] || config['credential-type'] !== 'assumed_role';
+    const denies = [
+        ...(cutoff === undefined
+            ? []
+            : [deny('*', { DateGreaterThanEquals: { 'aws:CurrentTime': cutoff.toISOString() } })]),
+        ...(mayChain || !(isNarrowed || cutoff !== undefined || config['revoke-sessions']) ? [] : [deny(_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .chaining */ .mB)]),
+    ];
+    if (denies.length === 0)
         return own === undefined ? undefined : fitting(JSON.stringify(own));
-    const deny = {
-        Effect: 'Deny',
-        Action: '*',
-        Resource: '*',
-        Condition: { DateGreaterThan: { 'aws:CurrentTime': cutoff.toISOString() } },
-    };
     // Where no policy narrows the role, a session policy must first let all of it through.
-    const through = own !== undefined || config['policy-arns'].length > 0 ? [] : [{ Effect: 'Allow', Action: '*', Resource: '*' }];
-    const Statement = [...(own === undefined ? through : (0,_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .statementsOf */ .GX)(own)), deny];
+    const through = isNarrowed ? [] : [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+    const Statement = [...(own === undefined ? through : (0,_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .statementsOf */ .GX)(own)), ...denies];
     return fitting(JSON.stringify({ Version: '2012-10-17', ...own, Statement }));
+}
+function deny(Action, Condition) {
+    return { Effect: 'Deny', Action, Resource: '*', ...(Condition === undefined ? {} : { Condition }) };
 }
 function fitting(policy) {
     if (policy.length <= 2048)
@@ -816,10 +892,16 @@ async function maximumOfRole(role, config, context, root) {
     return await maximumOf(openIam(root, config, { ...context, signal }), role);
 }
 /** All that is handed on of a fresh credential. */
-function handOver(draft, config, key, arn, expiresAt) {
+function handOver(draft, config, key, { arn, made, expiresAt, ends = expiresAt }) {
     const region = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .regionOf */ .AP)(config);
     const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
-    const lease = { ...key, principal: draft.principal, isUser: config['credential-type'] === 'iam_user' };
+    const lease = {
+        ...key,
+        principal: draft.principal,
+        isUser: config['credential-type'] === 'iam_user',
+        made,
+        ends: Math.ceil(ends.getTime() / 1000),
+    };
     return {
         expiresAt,
         expiryClass: 'full',
@@ -841,6 +923,105 @@ function handOver(draft, config, key, arn, expiresAt) {
             AWS_DEFAULT_REGION: region,
         },
     };
+}
+
+
+/***/ }),
+
+/***/ 658: // src/engines/aws/tags.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   NY: () => (/* binding */ isTagOfOurs),
+/* harmony export */   QF: () => (/* binding */ holdingsOf),
+/* harmony export */   Vm: () => (/* binding */ versionTag),
+/* harmony export */   h0: () => (/* binding */ recordTags),
+/* harmony export */   mB: () => (/* binding */ holdingsIn),
+/* harmony export */   xP: () => (/* binding */ holdingsTag),
+/* harmony export */   zv: () => (/* binding */ recordOf)
+/* harmony export */ });
+const prefix = 'joblease:';
+/** Every minted user has it. */
+const versionTag = `${prefix}v`;
+const holdingsKey = `${prefix}holds`;
+const textFields = ['repo', 'job', 'workflow', 'actor', 'role'];
+const numberFields = ['v', 'repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'];
+const longest = 256;
+/**
+ * The lease record as tags, one per field, so that policies can refer to them. A tag's value takes letters, digits,
+ * spaces and `_.:/=+-@`; all else is written as `=` and two hexadecimal digits per byte (RFC 2045's quoted-printable).
+ */
+function recordTags(record) {
+    return [...textFields, ...numberFields].map((field) => ({
+        Key: `${prefix}${field}`,
+        Value: quote(String(record[field])),
+    }));
+}
+/** @returns undefined when the tags are not a record of ours */
+function recordOf(tags) {
+    const values = new Map(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
+    const texts = textFields.map((field) => [field, unquote(values.get(`${prefix}${field}`))]);
+    const numbers = numberFields.map((field) => {
+        const text = values.get(`${prefix}${field}`) ?? '';
+        return [field, /^\d{1,15}$/.test(text) ? Number(text) : undefined];
+    });
+    const fields = Object.fromEntries([...texts, ...numbers, ['heir', '']]);
+    if (fields['v'] !== 1 || Object.values(fields).includes(undefined))
+        return undefined;
+    return fields;
+}
+/** Kinds of thing that a mint gives a user beside its guard and its key. */
+const kinds = ['policy', 'managed', 'arns', 'groups'];
+function holdingsIn(config) {
+    const hasPolicy = config['policy-document'] !== '';
+    const isManaged = config['policy-as-managed'];
+    return {
+        policy: hasPolicy && !isManaged,
+        managed: hasPolicy && isManaged,
+        arns: config['policy-arns'].length > 0,
+        groups: config['iam-groups'].length > 0,
+    };
+}
+/** Tells a sweep, which has none of the mint's inputs, what to take away, so that it need not look for everything. */
+function holdingsTag(config) {
+    const holdings = holdingsIn(config);
+    return { Key: holdingsKey, Value: kinds.filter((kind) => holdings[kind]).join(' ') };
+}
+/** @returns undefined when the tags do not tell */
+function holdingsOf(tags) {
+    const value = tags.find(({ Key }) => Key === holdingsKey)?.Value;
+    if (value === undefined)
+        return undefined;
+    const words = value.split(' ');
+    const has = (kind) => words.includes(kind);
+    return { policy: has('policy'), managed: has('managed'), arns: has('arns'), groups: has('groups') };
+}
+/** Whether a tag is one of joblease's, of whatever version. */
+function isTagOfOurs({ Key = '' }) {
+    return Key.startsWith(prefix);
+}
+/** Cut at a whole character where it would be too long. */
+function quote(text) {
+    let quoted = '';
+    for (const character of text) {
+        const next = /^[\w.:/+\-@ ]$/.test(character)
+            ? character
+            : [...Buffer.from(character)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+        if (quoted.length + next.length > longest)
+            break;
+        quoted += next;
+    }
+    return quoted;
+}
+function unquote(text) {
+    if (text === undefined)
+        return undefined;
+    try {
+        return decodeURIComponent(text.replaceAll('%', '%25').replaceAll(/=(?=[0-9A-F]{2})/g, '%'));
+    }
+    catch {
+        return undefined; // no UTF-8, so not from here
+    }
 }
 
 

@@ -44,6 +44,7 @@ function isPem(text) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   AB: () => (/* binding */ quoteName),
 /* harmony export */   Ng: () => (/* binding */ Connection),
+/* harmony export */   R$: () => (/* binding */ abandoned),
 /* harmony export */   Y_: () => (/* binding */ quoteAccount),
 /* harmony export */   Zr: () => (/* binding */ quoteRole),
 /* harmony export */   ig: () => (/* binding */ serverError)
@@ -52,6 +53,10 @@ function isPem(text) {
 /* harmony import */ var mysql2_promise__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2384);
 
 
+/** What a connection that its signal has closed fails with. */
+const abandoned = 'the connection was abandoned';
+/** How long a server may take to let a login in, in milliseconds. */
+const loginPatience = 15_000;
 /** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
 class Connection {
     target;
@@ -81,8 +86,13 @@ class Connection {
         // The driver leaves the name to be checked against the certificate to Node, which for an address takes it from
         // here and otherwise would check for "localhost" (node:tls onConnectSecure).
         Object.assign(socket, { _host: target.host });
-        const abandon = () => void socket.destroy(new Error('the connection was abandoned'));
+        const abandon = () => void socket.destroy(new Error(abandoned));
         signal.addEventListener('abort', abandon);
+        // The driver's own limit has no effect on a socket that it is given.
+        const late = Object.assign(new Error(`it did not let the login in within ${loginPatience / 1000} s`), {
+            code: 'ETIMEDOUT',
+        });
+        const timer = setTimeout(() => socket.destroy(late), loginPatience);
         try {
             const ssl = tlsOptions(target);
             const connection = await mysql2_promise__WEBPACK_IMPORTED_MODULE_1__.createConnection({
@@ -93,7 +103,6 @@ class Connection {
                 password: login.password,
                 ...(login.database === '' ? {} : { database: login.database }),
                 ...(ssl === undefined ? {} : { ssl }),
-                connectTimeout: 15_000,
                 multipleStatements,
                 // A server that is not what it claims to be must not be able to ask for a file of this machine.
                 flags: ['-LOCAL_FILES'],
@@ -108,12 +117,39 @@ class Connection {
             socket.destroy();
             throw error;
         }
+        finally {
+            clearTimeout(timer);
+        }
     }
     /** Runs one statement, or in a connection for several a whole text. @returns the rows of a single SELECT */
     async rows(sql) {
         this.#signal.throwIfAborted();
         const [result] = await this.#connection.query(sql);
         return Array.isArray(result) ? result : [];
+    }
+    /**
+     * Runs one statement that no setting limits on the server: there the end of the connection ends it.
+     *
+     * @param limit milliseconds after which the connection is given up
+     * @throws Error with the text `late` then
+     */
+    async within(limit, late, sql) {
+        const timer = setTimeout(() => this.#socket.destroy(new Error(late)), limit);
+        try {
+            await this.rows(sql);
+        }
+        finally {
+            clearTimeout(timer);
+        }
+    }
+    /** Runs one statement. @returns what the server notes about it */
+    async notes(sql) {
+        this.#signal.throwIfAborted();
+        const [{ warningStatus }] = await this.#connection.query(sql);
+        if (warningStatus === 0)
+            return [];
+        const rows = await this.rows('SHOW WARNINGS');
+        return rows.map((row) => ({ code: Number(row['Code']), message: String(row['Message']) }));
     }
     /** Runs one statement with its values bound on the server. @returns how many rows it matched */
     async execute(sql, values) {
@@ -189,18 +225,32 @@ var errors = __webpack_require__(477);
 var retry = __webpack_require__(4747);
 // EXTERNAL MODULE: src/engines/mysql/errors.js
 var mysql_errors = __webpack_require__(61);
+// EXTERNAL MODULE: src/lease/name.js
+var lease_name = __webpack_require__(4317);
 ;// CONCATENATED MODULE: src/engines/mysql/flavour.js
+
 /** How long a revocation has to itself before the reaper helps out, in seconds. */
 const handOverAfter = 60;
 /** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */
 function listOf(principals) {
     return principals.map((principal) => `'${principal}'`).join(', ');
 }
+/**
+ * Subject and pattern of a regular expression for names of ours. The dot: in the servers' regular expressions `$` also matches before a line's end that
+ * is the last character.
+ */
+function isOurs(name) {
+    return [`CONCAT(${name}, '.')`, `'${lease_name/* principalPattern */.h0.slice(0, -1)}[.]$'`];
+}
 /** Reads a row with the columns `name` and `host`. */
 function toAccount({ name, host }) {
     return { principal: String(name), host: String(host) };
 }
-/** Reads a row with the columns `name`, `record` and `exp`. */
+/** An expression: whether the mint of an account is under way. @param name a column of principals */
+function isMinting(name) {
+    return `COALESCE(IS_USED_LOCK(${name}), IS_USED_LOCK(CONCAT(${name}, ' statements'))) IS NOT NULL`;
+}
+/** Reads a row with the columns `name`, `record`, `exp` and `minting`. */
 function toStored(row, usable) {
     const { name, record, exp } = row;
     return {
@@ -208,6 +258,7 @@ function toStored(row, usable) {
         record: typeof record === 'string' ? record : undefined,
         exp: exp === null || exp === undefined ? undefined : Number(exp),
         usable,
+        isMinting: row['minting'] === 1,
     };
 }
 
@@ -217,6 +268,10 @@ var template = __webpack_require__(2620);
 var root_session = __webpack_require__(1223);
 ;// CONCATENATED MODULE: src/engines/mysql/statements.js
 
+/** Seconds that a mint has for all that it does. */
+const mintPatience = 60;
+/** Seconds that a session which mints may be idle: where its machine is lost, nobody shall wait for it longer. */
+const idlePatience = 90;
 /** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
 function mintLocks(principal) {
     return [principal, `${principal} statements`];
@@ -227,7 +282,7 @@ function mintLocks(principal) {
  */
 async function runStatements({ connection, root }, principal, statements, signal) {
     await using session = await mysql_connection/* Connection */.Ng.open(connection.target, root, signal, { multipleStatements: true });
-    await session.rows(`SELECT GET_LOCK('${mintLocks(principal)[1]}', 0)`);
+    await session.rows(`SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = ${idlePatience}`);
     await session.rows(statements);
 }
 
@@ -240,8 +295,15 @@ async function runStatements({ connection, root }, principal, statements, signal
 
 
 
-/** How long to wait for sessions to end that were told to, in milliseconds: more than the servers' connect_timeout. */
+/** How long to wait for sessions to end that were told to, in milliseconds. */
 const patience = 12_000;
+/**
+ * How long a login that is under way may go on, in milliseconds, before it is ended. Whose it is nobody can tell: anybody
+ * who reaches the server can connect and say nothing.
+ */
+const loginPatience = 2000;
+/** How long a KILL may take, in milliseconds. */
+const killPatience = 5000;
 /** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
 async function revoke(root, principal, config, { signal }) {
     const { connection, flavour } = root;
@@ -252,17 +314,27 @@ async function revoke(root, principal, config, { signal }) {
         ...(reason === '' ? {} : { reason }),
         ...(fix === '' ? {} : { fix }),
     });
-    await endMint(connection, principal);
+    const rights = await (0,root_session/* globalRights */.HT)(connection);
+    const may = (0,root_session/* mayKill */.qT)(flavour, rights);
+    const roleless = async (what) => result('failed', `${what}, and root, which has no role, cannot end that without harm`, await (0,root_session/* roleFix */.aw)(connection));
+    const isMinting = !(await endMint(connection, principal, may));
     const accounts = await flavour.accounts(connection, [principal]);
+    if (accounts.length === 0 && (await flavour.conceals(connection, principal, config['host-pattern']))) {
+        return result('failed', 'it holds SYSTEM_USER, and root may neither see nor end it without holding that too', `Run as an administrator: DROP USER ${(0,mysql_connection/* quoteAccount */.Y_)(principal, config['host-pattern'])};`);
+    }
     if (accounts.length > 0)
         await flavour.lock(connection, accounts);
     // A login that was let in before the lock may still be under way; the server shows it under no name yet.
     const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
-    const missing = (0,root_session/* missingKillRights */.Yn)(flavour, await (0,root_session/* globalRights */.HT)(connection));
-    const left = await endSessions(connection, principal, underWay, sessions);
+    const missing = (0,root_session/* missingKillRights */.Yn)(flavour, rights);
+    const left = await endSessions(connection, principal, underWay, sessions, may);
     if (missing.length > 0 && accounts.length > 0) {
         return result('failed', `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`);
     }
+    if (!may && isMinting)
+        return await roleless('its mint is still under way');
+    if (!may && left > 0)
+        return await roleless(`${left} of its sessions or of logins under way are left`);
     if (left > 0)
         return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
     if (accounts.length === 0) {
@@ -270,31 +342,44 @@ async function revoke(root, principal, config, { signal }) {
         return result(sessions.size > 0 ? 'revoked' : 'absent');
     }
     const complaint = await runOwn(root, principal, config['revocation-statements'], signal);
-    const refusal = await drop(root, accounts, config['member-of'].map(mysql_connection/* quoteRole */.Zr));
+    const { dropped, refusal } = await drop(connection, accounts);
     if (refusal !== '') {
+        const kept = await takeRights(root, accounts, config['member-of'].map(mysql_connection/* quoteRole */.Zr));
         const objects = await definedObjects(connection, principal);
-        return result('disabled', [refusal, objects, complaint].filter((text) => text !== '').join('; '), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
+        return result(kept === '' ? 'disabled' : 'failed', [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
     }
     if ((await flavour.accounts(connection, [principal])).length > 0)
         return result('failed', 'it is still there after DROP USER');
-    if ((await endSessions(connection, principal, [], sessions)) > 0) {
+    if ((await endSessions(connection, principal, [], sessions, may)) > 0) {
         return result('failed', 'a session that began before it was locked is still open');
     }
+    if (root.isProxying && !may)
+        return await roleless('the server lets accounts log in as others (GRANT PROXY)');
+    const hidden = root.isProxying ? await flavour.endProxies(connection, [principal]) : '';
     await flavour.forget(connection, [principal]);
-    return result('revoked');
+    if (hidden !== '')
+        return result('failed', hidden);
+    // Somebody else, such as a sweep, may have dropped it between our look and our statement.
+    return result(dropped.length > 0 || sessions.size > 0 ? 'revoked' : 'absent');
 }
-/** Ends a mint of this lease that may still be under way on the server although its client is gone. */
-async function endMint(connection, principal) {
+/**
+ * Ends a mint of this lease that may still be under way on the server although its client is gone.
+ *
+ * @returns whether none is left
+ */
+async function endMint(connection, principal, may) {
     const started = Date.now();
-    for (const lock of mintLocks(principal)) {
-        for (;;) {
-            const [row] = await connection.rows(`SELECT IS_USED_LOCK('${lock}') AS holder, IS_USED_LOCK('${lock}') = CONNECTION_ID() AS mine`);
-            const holder = row?.['holder'];
-            if (typeof holder !== 'number' || row?.['mine'] === 1 || Date.now() - started > patience)
-                break;
-            await kill(connection, holder);
-            await (0,promises_.setTimeout)(10);
-        }
+    const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
+    for (;;) {
+        const [row] = await connection.rows(`SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`);
+        const holders = [row?.['mint'], row?.['statements']].filter((holder) => typeof holder === 'number' && holder !== row?.['own']);
+        if (holders.length === 0)
+            return true;
+        if (!may || Date.now() - started > patience)
+            return false;
+        for (const holder of holders)
+            await kill(connection, Number(holder));
+        await (0,promises_.setTimeout)(10);
     }
 }
 /** Connections that have not said yet as whom they log in. */
@@ -306,16 +391,23 @@ async function loginsUnderWay(connection) {
  * Rung 2. @returns how many sessions are left
  *
  * @param underWay connections that may yet turn out to be the lease's
+ * @param may whether to end them, rather than wait for them
  */
-async function endSessions(connection, principal, underWay, sessions) {
+async function endSessions(connection, principal, underWay, sessions, may) {
     const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
     const started = Date.now();
     for (;;) {
         const rows = await connection.rows(`SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
         WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`);
-        const isLate = Date.now() - started > patience;
+        if (rows.length === 0)
+            return 0;
+        const elapsed = Date.now() - started;
+        if (!may && (elapsed > loginPatience || rows.some(({ known }) => known === 1)))
+            return rows.length;
+        if (elapsed > patience)
+            return rows.filter(({ known }) => known === 1).length;
         for (const { id, known } of rows) {
-            if (known !== 1 && !isLate)
+            if (known !== 1 && elapsed < loginPatience)
                 continue;
             const denied = !(await kill(connection, Number(id)));
             if (denied)
@@ -323,24 +415,21 @@ async function endSessions(connection, principal, underWay, sessions) {
             if (known === 1)
                 sessions.add(Number(id));
         }
-        if (rows.length === 0)
-            return 0;
-        if (isLate)
-            return rows.length;
         await (0,promises_.setTimeout)(10);
     }
 }
 /** @returns false when the server does not let us */
 async function kill(connection, id) {
+    const late = `the server did not carry out KILL within ${killPatience / 1000} s`;
     try {
-        await connection.rows(`KILL ${id}`);
+        await connection.within(killPatience, late, `KILL ${id}`);
         return true;
     }
     catch (error) {
         if ((0,mysql_connection/* serverError */.ig)(error) === 1094)
             return true; // no such thread: it has ended meanwhile
-        if ((0,mysql_connection/* serverError */.ig)(error) === 1095)
-            return false; // not owner of the thread
+        if ([1095, 1227].includes((0,mysql_connection/* serverError */.ig)(error) ?? 0))
+            return false; // not owner of the thread, or it has SYSTEM_USER
         throw error;
     }
 }
@@ -359,21 +448,43 @@ async function runOwn(root, principal, statements, signal) {
         return `the revocation-statements failed: ${(0,errors/* messageOf */.b)(error)}`;
     }
 }
-/** Rung 4. @returns why the server refuses, `''` when it does not */
-async function drop({ connection }, accounts, roles) {
+/** Rung 4. @returns the names of the accounts that it has dropped; why the server refuses, `''` when it does not */
+async function drop(connection, accounts) {
     try {
-        await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
-        return '';
+        const notes = await connection.notes(`DROP USER IF EXISTS ${named(accounts)}`);
+        // does not exist: MySQL, MariaDB
+        const missing = notes.filter(({ code }) => [3162, 1974].includes(code)).map(({ message }) => message);
+        const isMissing = ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+        return { dropped: accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal), refusal: '' };
     }
     catch (error) {
         if ((0,mysql_connection/* serverError */.ig)(error) !== 4006)
             throw error; // referenced as a definer account
-        // What runs in its name shall have no rights; whoever may not take them away leaves them to the sweep.
-        const grants = ['ALL PRIVILEGES, GRANT OPTION', ...roles];
-        for (const each of grants)
-            await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`).catch(() => undefined);
-        return (0,errors/* messageOf */.b)(error);
+        return { dropped: [], refusal: (0,errors/* messageOf */.b)(error) };
     }
+}
+/**
+ * What runs in the name of an account that cannot be dropped shall have no rights.
+ *
+ * @param named roles that it is known to have been granted
+ * @returns what it could not take, `''` when it took everything that it knows of
+ */
+async function takeRights({ connection, flavour }, accounts, roles) {
+    const all = new Set([...roles, ...(await flavour.rolesOf(connection, accounts))]);
+    const refused = [];
+    for (const each of ['ALL PRIVILEGES, GRANT OPTION', ...all]) {
+        try {
+            await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`);
+        }
+        catch (error) {
+            if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
+                throw error;
+            // A role that is gone gives nothing any more.
+            if ((0,mysql_connection/* serverError */.ig)(error) !== 3523)
+                refused.push(`REVOKE ${each}: ${(0,errors/* messageOf */.b)(error)}`);
+        }
+    }
+    return refused.length === 0 ? '' : `its objects may still act for it, because root may not ${refused.join('; ')}`;
 }
 /** Accounts as a statement names them. */
 function named(accounts) {
@@ -387,7 +498,7 @@ async function definedObjects(connection, principal) {
       UNION ALL SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) FROM information_schema.triggers WHERE ${mine}
       UNION ALL SELECT CONCAT('event ', event_schema, '.', event_name) FROM information_schema.events WHERE ${mine}`);
     if (rows.length === 0)
-        return 'root may not see which objects these are';
+        return 'root may not see which objects these are; docs/mysql.md has a query that shows them';
     return `it is the definer of ${rows.map(({ object }) => String(object)).join(', ')}`;
 }
 /** Idea 4: the lease ends itself, because no root can. */
@@ -397,15 +508,23 @@ async function endSelf(flavour, login, { signal }) {
         connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal), mysql_errors/* canHeal */.Zn, signal);
     }
     catch (error) {
+        if ((0,mysql_errors/* isLocked */.ln)(error))
+            return { outcome: 'absent', sessionsEnded: 0 };
         if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
             throw error;
-        return { outcome: 'absent', sessionsEnded: 0 };
+        throw new errors/* UserError */.y('the server refuses its password, which somebody may have changed', {
+            said: (0,errors/* messageOf */.b)(error),
+            cause: error,
+        });
     }
     await using own = connection;
     await own.rows(flavour.scramble());
+    if (flavour.activateRoles !== '')
+        await own.rows(flavour.activateRoles);
     const sessions = new Set();
     // Without the right PROCESS an account sees its own sessions, and may kill them.
-    const left = await endSessions(own, login.user, [], sessions);
+    const may = (0,root_session/* mayKill */.qT)(flavour, await (0,root_session/* globalRights */.HT)(own));
+    const left = await endSessions(own, login.user, [], sessions, may);
     if (left > 0)
         return { outcome: 'failed', reason: `${left} of its sessions did not end`, sessionsEnded: sessions.size };
     return {
@@ -469,7 +588,8 @@ async function* end(root, leases, config, context) {
  */
 async function endTogether(root, principals, ended) {
     const { connection, flavour } = root;
-    if ((0,root_session/* missingKillRights */.Yn)(flavour, await (0,root_session/* globalRights */.HT)(connection)).length > 0)
+    const rights = await (0,root_session/* globalRights */.HT)(connection);
+    if ((0,root_session/* missingKillRights */.Yn)(flavour, rights).length > 0 || !(0,root_session/* mayKill */.qT)(flavour, rights))
         return;
     const minting = await mintsUnderWay(connection, principals);
     const quiet = principals.filter((principal) => !minting.has(principal));
@@ -484,7 +604,7 @@ async function endTogether(root, principals, ended) {
     const active = await withSessions(connection, quiet);
     const idle = quiet.filter((principal) => !active.has(principal));
     const existing = accounts.filter(({ principal }) => !active.has(principal));
-    await end_drop(connection, existing);
+    const dropped = await dropAll(connection, existing);
     if (idle.length === 0)
         return;
     const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
@@ -492,10 +612,11 @@ async function endTogether(root, principals, ended) {
     const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
     if (gone.length === 0)
         return;
+    const hidden = root.isProxying ? await flavour.endProxies(connection, gone) : '';
     await flavour.forget(connection, gone);
-    const existed = new Set(existing.map(({ principal }) => principal));
     for (const principal of gone) {
-        ended.set(principal, { outcome: existed.has(principal) ? 'revoked' : 'absent', sessionsEnded: 0 });
+        const outcome = dropped.has(principal) ? 'revoked' : 'absent';
+        ended.set(principal, hidden === '' ? { outcome, sessionsEnded: 0 } : { outcome: 'failed', reason: hidden, sessionsEnded: 0 });
     }
 }
 /** Leases that a mint, or its statements, may still be under way for although its client is gone. */
@@ -511,9 +632,9 @@ async function awaitLogins(connection, ids) {
         if (left.length === 0)
             return true;
         const elapsed = Date.now() - started;
-        if (elapsed > patience + 1000)
+        if (elapsed > loginPatience + 1000)
             return false;
-        if (elapsed > patience)
+        if (elapsed > loginPatience)
             for (const id of left)
                 await kill(connection, id);
         const now = new Set(await loginsUnderWay(connection));
@@ -525,22 +646,28 @@ async function withSessions(connection, principals) {
     const rows = await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.processlist WHERE user IN (${listOf(principals)})`);
     return new Set(rows.map(({ name }) => String(name)));
 }
-/** Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves. */
-async function end_drop(connection, accounts) {
+/**
+ * Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves.
+ *
+ * @returns the names of those that this has dropped, rather than somebody else
+ */
+async function dropAll(connection, accounts) {
     if (accounts.length === 0)
-        return;
+        return new Set();
     try {
-        await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
+        const { dropped, refusal } = await drop(connection, accounts);
+        if (refusal === '')
+            return new Set(dropped);
     }
     catch (error) {
         if (isLost(error))
             throw error;
-        if (accounts.length === 1)
-            return;
-        const half = Math.ceil(accounts.length / 2);
-        await end_drop(connection, accounts.slice(0, half));
-        await end_drop(connection, accounts.slice(half));
     }
+    if (accounts.length === 1)
+        return new Set();
+    const half = Math.ceil(accounts.length / 2);
+    const first = await dropAll(connection, accounts.slice(0, half));
+    return new Set([...first, ...(await dropAll(connection, accounts.slice(half)))]);
 }
 /** The ladder for one, whose failure stops no other. */
 async function endAlone(root, principal, config, context) {
@@ -561,11 +688,10 @@ function isLost(error) {
     return (0,mysql_errors/* canHeal */.Zn)(error) || ((0,mysql_connection/* serverError */.ig)(error) === undefined && !(error instanceof errors/* UserError */.y));
 }
 
-// EXTERNAL MODULE: src/lease/name.js
-var lease_name = __webpack_require__(4317);
 // EXTERNAL MODULE: src/lease/record.js
 var lease_record = __webpack_require__(5663);
 ;// CONCATENATED MODULE: src/engines/mysql/leases.js
+
 
 
 
@@ -613,7 +739,10 @@ async function serverTime({ connection }) {
     const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
     return Number(row?.['now']);
 }
-function toLease(principal, { record, exp, usable }, now) {
+function toLease(principal, stored, now) {
+    const { record, usable, isMinting } = stored;
+    // A mint that is under way has given it no end yet. It lies ahead, whatever a runner's clock has put into the name.
+    const exp = stored.exp ?? (isMinting ? now + mintPatience : undefined);
     const read = record === undefined ? undefined : (0,lease_record/* decodeRecord */.eT)(record);
     return {
         principal,
@@ -637,7 +766,6 @@ var hash = __webpack_require__(4214);
 
 
 
-
 /**
  * MariaDB 10.6 and newer: accounts cannot carry a record, so it stands in the table joblease.leases from before the
  * account exists until after it is gone.
@@ -648,6 +776,10 @@ const mariadbFlavour = {
         ['CONNECTION ADMIN', 'SUPER', 'ALL PRIVILEGES'],
         ['PROCESS', 'ALL PRIVILEGES'],
     ],
+    settings: ['max_statement_time = 60', 'tx_read_only = 0'],
+    activateRoles: '',
+    proxying: `EXISTS (SELECT * FROM information_schema.plugins
+    WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name = 'pam')`,
     hash: hash/* nativeHash */.WN,
     unfit(version) {
         const [, major = 0, minor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/.exec(version) ?? []).map(Number);
@@ -711,6 +843,21 @@ const mariadbFlavour = {
         const rows = await connection.rows(`SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`);
         return rows.map(toAccount);
     },
+    conceals: async () => await Promise.resolve(false),
+    rolesOf: async () => await Promise.resolve([]),
+    async endProxies(connection, principals) {
+        try {
+            const [row] = await connection.rows(`SELECT COUNT(*) AS n FROM mysql.proxies_priv WHERE Proxied_user IN (${listOf(principals)})`);
+            if (row?.['n'] === 0)
+                return '';
+            return 'it is dropped, but other accounts could log in as it (GRANT PROXY), and MariaDB does not show which of their sessions are it';
+        }
+        catch (error) {
+            if (!(0,mysql_errors/* isDenied */.GZ)(error))
+                throw error;
+            return 'it is dropped, but PAM lets accounts log in as others (GRANT PROXY), and root may not see whether any could as it: see "Proxy users" in docs/mariadb.md';
+        }
+    },
     async lock(connection, accounts) {
         const principals = [...new Set(accounts.map(({ principal }) => principal))];
         await connection.rows(`UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ${handOverAfter} WHERE name IN (${listOf(principals)})`);
@@ -725,7 +872,7 @@ const mariadbFlavour = {
         await connection.rows(`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`);
     },
     async page(connection, after, size) {
-        const which = (name) => `${name} REGEXP BINARY '${lease_name/* principalPattern */.h0}' AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
+        const which = (name) => `${isOurs(name).join(' REGEXP BINARY ')} AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
         const [accounts, leases] = await both(connection, which);
         // What lies beyond the end of a full list is for the next page.
         const ends = [accounts, leases].filter((rows) => rows.length === size).map((rows) => nameOf(rows.at(-1)));
@@ -739,9 +886,9 @@ const mariadbFlavour = {
     },
     async lookalikes(connection) {
         const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user
-        WHERE NOT User REGEXP BINARY '${lease_name/* principalPattern */.h0}' AND User LIKE BINARY 'jl|_%' ESCAPE '|'`);
+        WHERE NOT ${isOurs('User').join(' REGEXP BINARY ')} AND User LIKE BINARY 'jl|_%' ESCAPE '|'`);
         // The table is ours: whatever stands in it under another name looks like ours too.
-        const leases = await connection.rows(`SELECT name FROM joblease.leases WHERE NOT name REGEXP BINARY '${lease_name/* principalPattern */.h0}'`);
+        const leases = await connection.rows(`SELECT name FROM joblease.leases WHERE NOT ${isOurs('name').join(' REGEXP BINARY ')}`);
         return [...new Set([...accounts, ...leases].map(nameOf))].toSorted();
     },
     // SET PASSWORD takes the hash as it is, so no plaintext can reach the log.
@@ -752,19 +899,19 @@ const mariadbFlavour = {
  * had its record from before.
  */
 async function both(connection, which) {
-    const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user WHERE ${which('User')}`);
+    const accounts = await connection.rows(`SELECT DISTINCT User AS name, ${isMinting('User')} AS minting FROM mysql.user WHERE ${which('User')}`);
     const leases = await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE ${which('name')}`);
     return [accounts, leases];
 }
 /** Accounts and records of the same name together, in the order of the names. */
 function merge(accounts, leases) {
     const records = new Map(leases.map((row) => [nameOf(row), row]));
-    const names = new Set(accounts.map(nameOf));
-    return ([...new Set([...names, ...records.keys()])]
+    const found = new Map(accounts.map((row) => [nameOf(row), row]));
+    return ([...new Set([...found.keys(), ...records.keys()])]
         .toSorted()
         // A record alone is what a mint leaves that dies at once. An account that is there may be locked, which takes a
         // statement of its own: an end of 0 does not say.
-        .map((name) => toStored(records.get(name) ?? { name }, names.has(name))));
+        .map((name) => toStored({ name, ...records.get(name), minting: found.get(name)?.['minting'] }, found.has(name))));
 }
 function nameOf(row) {
     return String(row?.['name']);
@@ -785,8 +932,18 @@ async function activateRole(connection, { principal, host, roles: [role] }, logi
         if (!(0,mysql_errors/* isDenied */.GZ)(error))
             throw error;
         // For somebody else it takes UPDATE on the schema mysql; for itself an account may do it.
-        await using own = await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal);
-        await own.rows(`SET DEFAULT ROLE ${role}`);
+        const own = await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal).catch(async (refusal) => {
+            if (!(0,mysql_errors/* isLoginRefused */.mZ)(refusal))
+                throw refusal;
+            throw new errors/* UserError */.y(`'${principal}'@'${host}' may not log in from this runner, as it must to activate its role`, {
+                input: 'host-pattern',
+                said: (0,errors/* messageOf */.b)(refusal),
+                fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`,
+                cause: refusal,
+            });
+        });
+        await using open = own;
+        await open.rows(`SET DEFAULT ROLE ${role}`);
     }
 }
 /** A text as a literal that no SQL mode reads differently. */
@@ -808,10 +965,13 @@ const stale = 30;
  *
  * @returns why not, in words; `''` when it does
  */
-async function reaperProblem({ connection }) {
+async function reaperProblem({ connection, flavour, isProxying }) {
     const [scheduler] = await connection.rows('SELECT @@global.event_scheduler AS state');
     if (scheduler?.['state'] !== 'ON')
         return `event_scheduler is ${String(scheduler?.['state'])} on this server`;
+    if (flavour.name === 'mariadb' && isProxying) {
+        return 'the plugin "pam" lets accounts log in as others, and the reaper cannot see which sessions are the lease then';
+    }
     let row;
     try {
         [row] = await connection.rows(`SELECT UNIX_TIMESTAMP() - at AS age, able, server = CONCAT(@@hostname, ':', @@server_id) AS here FROM joblease.heartbeat`);
@@ -856,7 +1016,7 @@ async function mint(root, draft, config, context) {
     const { connection } = root;
     const { principal, password } = draft;
     const roles = config['member-of'].map(mysql_connection/* quoteRole */.Zr);
-    const problem = await checkServer(root, roles, context);
+    const { rights, problem } = await checkServer(root, roles, context);
     const iat = await serverTime(root);
     const account = {
         principal,
@@ -873,9 +1033,11 @@ async function mint(root, draft, config, context) {
         target: connection.target,
     };
     const [lock] = mintLocks(principal);
-    await connection.rows(`SELECT GET_LOCK('${lock}', 0)`);
+    await connection.rows(`SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatience}`);
+    let isEndable;
     try {
         await create(root, account, login, config, context);
+        isEndable = await canEnd(root, rights, login, config, context);
     }
     catch (error) {
         // When even this fails there is the post step, the switch and the sweep.
@@ -883,9 +1045,13 @@ async function mint(root, draft, config, context) {
         throw error;
     }
     await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
-    return handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '');
+    return handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
 }
-/** Finds out what root and the server lack. @returns why nothing ends the lease by itself, `''` when something does */
+/**
+ * Finds out what root and the server lack.
+ *
+ * @returns the rights of root; why nothing ends the lease by itself, `''` when something does
+ */
 async function checkServer(root, roles, { warn }) {
     const { connection, flavour } = root;
     const rights = await (0,root_session/* globalRights */.HT)(connection);
@@ -900,11 +1066,43 @@ async function checkServer(root, roles, { warn }) {
     if (missing.length > 0) {
         warn(`Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(root.connection)};`);
     }
+    if (!(0,root_session/* mayKill */.qT)(flavour, rights)) {
+        warn(`Root has no role, so it cannot end open sessions without harm. ${await (0,root_session/* roleFix */.aw)(connection)}`);
+    }
     const problem = await reaperProblem(root);
     if (problem !== '') {
         warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
     }
-    return problem;
+    return { rights, problem };
+}
+/**
+ * Whether others than this root, the reaper above all, can end the account.
+ *
+ * @throws UserError when they surely cannot
+ */
+async function canEnd({ flavour }, rights, login, config, { signal, warn }) {
+    // Root can hand on only what it has, directly or in a role; ROLE_ADMIN hands on every role.
+    if (flavour.name !== 'mysql' || !['SYSTEM_USER', 'ROLE_ADMIN', 'ALL PRIVILEGES'].some((each) => rights.has(each))) {
+        return true;
+    }
+    let held;
+    try {
+        await using own = await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal);
+        await own.rows(flavour.activateRoles);
+        held = await (0,root_session/* globalRights */.HT)(own);
+    }
+    catch (error) {
+        if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
+            throw error;
+        warn('The lease cannot log in from here, so it was not seen whether it holds SYSTEM_USER, which would keep it from being ended.');
+        return false;
+    }
+    if (!held.has('SYSTEM_USER'))
+        return true;
+    throw new errors/* UserError */.y('the account would hold SYSTEM_USER, and then only accounts that hold it too can end it', {
+        input: config['creation-statements'] === '' ? 'member-of' : 'creation-statements',
+        fix: 'Grant what the job needs by name: GRANT ALL ON *.* includes SYSTEM_USER.',
+    });
 }
 async function create(root, account, login, config, { signal }) {
     const { connection, flavour } = root;
@@ -958,11 +1156,19 @@ async function explained(work, root, config) {
                 cause: error,
             });
         }
+        if ((0,mysql_connection/* serverError */.ig)(error) === 1290 && /strict-password-validation/.test(said)) {
+            throw new errors/* UserError */.y('the server takes no password that it is given as a hash', {
+                input: 'root',
+                said,
+                fix: 'Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;',
+                cause: error,
+            });
+        }
         if ((0,mysql_errors/* isDenied */.GZ)(error)) {
             throw new errors/* UserError */.y('root lacks a privilege', {
                 input: 'root',
                 said,
-                fix: `See "Least privilege" in docs/${root.flavour.name}.md.`,
+                fix: `See "The root login" in docs/${root.flavour.name}.md.`,
                 cause: error,
             });
         }
@@ -1004,6 +1210,8 @@ function handOver(root, draft, login, expiresAt, isReaped) {
 
 
 
+
+
 /** MySQL 8.0.22 and newer: the account's ATTRIBUTE carries the lease record, and one statement makes all of it. */
 const mysqlFlavour = {
     name: 'mysql',
@@ -1011,6 +1219,15 @@ const mysqlFlavour = {
         ['CONNECTION_ADMIN', 'SUPER', 'ALL PRIVILEGES'],
         ['PROCESS', 'ALL PRIVILEGES'],
     ],
+    settings: ['max_execution_time = 60000', 'transaction_read_only = 0'],
+    // KILL holds the victim while it looks up whether it may, and for that it waits for the server's cache of accounts. A
+    // victim that is just changing its own password holds that cache and waits for itself to be let go: then nobody logs
+    // in any more. A session with an active role, whatever the role may do, has its rights at hand and does not wait.
+    activateRoles: 'SET ROLE ALL',
+    // These plugins know no other account than the one that logs in; the directories' name one themselves.
+    proxying: `@@global.check_proxy_users OR EXISTS (SELECT * FROM information_schema.plugins
+    WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name NOT IN
+      ('caching_sha2_password', 'sha256_password', 'mysql_native_password', 'mysql_no_login', 'auth_socket'))`,
     hash: hash/* cachingSha2Hash */.Sz,
     unfit(version) {
         if (version.includes('MariaDB'))
@@ -1038,6 +1255,61 @@ const mysqlFlavour = {
         const rows = await connection.rows(`SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`);
         return rows.map(toAccount);
     },
+    async conceals(connection, principal, host) {
+        try {
+            await connection.rows(`ALTER USER IF EXISTS ${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)} ACCOUNT LOCK`);
+            return false;
+        }
+        catch (error) {
+            // It takes SYSTEM_USER to see an account that has it.
+            if ((0,mysql_connection/* serverError */.ig)(error) === 1227)
+                return true;
+            throw error;
+        }
+    },
+    async rolesOf(connection, accounts) {
+        const names = listOf(accounts.map(({ principal }) => principal));
+        const rows = await connection
+            .rows(`SELECT DISTINCT from_user AS role, from_host AS host FROM mysql.role_edges WHERE to_user IN (${names})`)
+            .catch(async (error) => {
+            if (!(0,mysql_errors/* isDenied */.GZ)(error))
+                throw error;
+            // Then all that root may take from anybody.
+            return await connection.rows('SELECT role_name AS role, role_host AS host FROM information_schema.administrable_role_authorizations');
+        });
+        return rows.map(({ role, host }) => (0,mysql_connection/* quoteAccount */.Y_)(String(role), String(host)));
+    },
+    async endProxies(connection, principals) {
+        const lines = `mysql.proxies_priv x WHERE x.Proxied_user IN (${listOf(principals)})`;
+        const started = Date.now();
+        try {
+            const [row] = await connection.rows(`SELECT COUNT(*) AS n, @@global.performance_schema AS shown FROM ${lines}`);
+            if (row?.['n'] === 0)
+                return '';
+            if (row?.['shown'] !== 1)
+                return 'only performance_schema, which is off, shows its sessions under other names';
+            for (;;) {
+                const sessions = await connection.rows(`SELECT t.PROCESSLIST_ID AS id FROM performance_schema.variables_by_thread v
+            JOIN performance_schema.threads t ON t.THREAD_ID = v.THREAD_ID
+            WHERE v.VARIABLE_NAME = 'proxy_user' AND EXISTS (SELECT * FROM ${lines}
+              AND CAST(CONCAT('''', x.User, '''@''', x.Host, '''') AS BINARY) = CAST(v.VARIABLE_VALUE AS BINARY))`);
+                if (sessions.length === 0)
+                    return '';
+                if (Date.now() - started > patience)
+                    return 'its sessions under other names did not end';
+                for (const { id } of sessions) {
+                    if (!(await kill(connection, Number(id))))
+                        return 'root may not end its sessions under other names';
+                }
+                await (0,promises_.setTimeout)(10);
+            }
+        }
+        catch (error) {
+            if (!(0,mysql_errors/* isDenied */.GZ)(error))
+                throw error;
+            return 'it is dropped, but the server lets accounts log in as others (GRANT PROXY), and root may not see whether a session is it under another name: see "Proxy users" in docs/mysql.md';
+        }
+    },
     async lock(connection, accounts) {
         const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
         const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverAfter}}}`;
@@ -1053,7 +1325,7 @@ const mysqlFlavour = {
     },
     forget: async () => await Promise.resolve(),
     async page(connection, after, size) {
-        const rows = await connection.rows(`${stored} WHERE REGEXP_LIKE(user, '${lease_name/* principalPattern */.h0}', 'c') AND user > '${after}'
+        const rows = await connection.rows(`${stored} WHERE REGEXP_LIKE(${ours}, 'c') AND user > '${after}'
         GROUP BY user ORDER BY user LIMIT ${size}`);
         return rows.map(read);
     },
@@ -1063,16 +1335,18 @@ const mysqlFlavour = {
     },
     async lookalikes(connection) {
         const rows = await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.user_attributes
-        WHERE NOT REGEXP_LIKE(user, '${lease_name/* principalPattern */.h0}', 'c')
+        WHERE NOT REGEXP_LIKE(${ours}, 'c')
           AND (user LIKE 'jl|_%' ESCAPE '|' OR JSON_CONTAINS_PATH(attribute, 'one', '$.joblease')) ORDER BY user`);
         return rows.map(({ name }) => String(name));
     },
     // The server chooses the new password and tells it to nobody but this connection, which does not keep it.
     scramble: () => 'ALTER USER USER() IDENTIFIED BY RANDOM PASSWORD',
 };
+const ours = isOurs('user').join(', ');
 const stored = `SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
     MAX(IF(JSON_TYPE(JSON_EXTRACT(attribute, '$.joblease.exp')) = 'INTEGER',
-      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp
+      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp,
+    MAX(${isMinting('user')}) AS minting
   FROM information_schema.user_attributes`;
 /** An end of 0 was written by the statement that locked the account. */
 function read(row) {
@@ -1084,6 +1358,8 @@ function mysql_definition({ principal, host, password, record, roles, connection
         `IDENTIFIED WITH caching_sha2_password AS '${(0,hash/* cachingSha2Hash */.Sz)(password)}'`,
         ...(roles.length === 0 ? [] : [`DEFAULT ROLE ${roles.join(', ')}`]),
         `WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
+        // Whatever the server's policy is: else the lease could not end itself.
+        'PASSWORD REQUIRE CURRENT OPTIONAL',
         `ATTRIBUTE '${attribute(record)}'`,
     ].join(' ');
 }
@@ -1156,6 +1432,7 @@ async function verify(login, { signal }) {
 /* harmony export */   IB: () => (/* binding */ isContention),
 /* harmony export */   Mz: () => (/* binding */ loginError),
 /* harmony export */   Zn: () => (/* binding */ canHeal),
+/* harmony export */   ln: () => (/* binding */ isLocked),
 /* harmony export */   mZ: () => (/* binding */ isLoginRefused)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
@@ -1173,9 +1450,11 @@ function canHeal(error) {
     // connection killed
     if (number !== undefined)
         return [1040, 1053, 1205, 1213, 1203, 1226, 1927].includes(number);
-    // The driver's own words for a connection that broke before it was used again.
-    const isBroken = /connection is in closed state/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
-    return isBroken || (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isPassingNetworkFailure */ .OI)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .systemCode */ .xU)(error) === 'PROTOCOL_CONNECTION_LOST';
+    // The driver's own words for a connection that broke before it was used again, and ours for one that took too long:
+    // whoever has time left tries again.
+    const isBroken = /connection is in closed state/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)) || (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error) === _connection_js__WEBPACK_IMPORTED_MODULE_1__/* .abandoned */ .R$;
+    const isOutOfTime = error instanceof DOMException && error.name === 'TimeoutError';
+    return isBroken || isOutOfTime || (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isPassingNetworkFailure */ .OI)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .systemCode */ .xU)(error) === 'PROTOCOL_CONNECTION_LOST';
 }
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 function isContention(error) {
@@ -1185,6 +1464,10 @@ function isContention(error) {
 /** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */
 function isLoginRefused(error) {
     return [1045, 1698, 3118, 4151, 1130].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
+}
+/** The account exists, the password is right, and it is locked. */
+function isLocked(error) {
+    return [3118, 4151].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
 }
 /** Access denied, in the server's many ways of saying it. */
 function isDenied(error) {
@@ -1319,7 +1602,9 @@ function repeated(bytes, length) {
 /* harmony export */   HT: () => (/* binding */ globalRights),
 /* harmony export */   R8: () => (/* binding */ openRoot),
 /* harmony export */   T7: () => (/* binding */ currentAccount),
-/* harmony export */   Yn: () => (/* binding */ missingKillRights)
+/* harmony export */   Yn: () => (/* binding */ missingKillRights),
+/* harmony export */   aw: () => (/* binding */ roleFix),
+/* harmony export */   qT: () => (/* binding */ mayKill)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
@@ -1329,15 +1614,21 @@ function repeated(bytes, length) {
 
 
 
+/** Among the rights of {@link globalRights}: any role at all. */
+const anyRole = 'a role';
 /**
  * What a session must be set to, whatever the server's and the account's defaults are. NO_BACKSLASH_ESCAPES: a literal
  * then means what it says.
  */
 const settings = [
-    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES'",
-    "SET SESSION time_zone = '+00:00'",
-    'SET SESSION autocommit = 1',
-    'SET SESSION lock_wait_timeout = 10',
+    "sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES'",
+    "time_zone = '+00:00'",
+    'autocommit = 1',
+    'completion_type = NO_CHAIN',
+    'sql_safe_updates = 0',
+    'sql_select_limit = 18446744073709551615',
+    'lock_wait_timeout = 10',
+    'innodb_lock_wait_timeout = 10',
 ];
 /**
  * Logs in with the first root that a server accepts. No database is entered: root needs no right on any.
@@ -1352,18 +1643,20 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
         const target = { scheme, host, port, sslMode, ca };
         const login = { ...root, database: '' };
         let connection;
+        let server;
         try {
             connection = await _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .Connection */ .Ng.open(target, login, signal);
         }
         catch (error) {
-            signal.throwIfAborted();
+            if (signal.aborted && !(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn)(signal.reason))
+                throw signal.reason;
             failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, login, 'root'));
             continue;
         }
         try {
-            const problem = await prepare(connection, flavour);
-            if (problem !== undefined) {
-                failures.push(new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${host}:${port} cannot be used: ${problem}`, { input: 'root' }));
+            server = await prepare(connection, flavour);
+            if (server.problem !== undefined) {
+                failures.push(new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${host}:${port} cannot be used: ${server.problem}`, { input: 'root' }));
                 await connection[Symbol.asyncDispose]();
                 continue;
             }
@@ -1379,6 +1672,7 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
             flavour,
             root,
             connection: open,
+            isProxying: server.isProxying,
             [Symbol.asyncDispose]: async () => {
                 await open[Symbol.asyncDispose]();
             },
@@ -1395,21 +1689,40 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
         cause: failures.map(({ details }) => details.cause).find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn),
     });
 }
-/** Brings a fresh connection into a known state. @returns why the server cannot be used, undefined when it can */
+/** Brings a fresh connection into a known state. */
 async function prepare(connection, flavour) {
-    for (const setting of settings)
-        await connection.rows(setting);
-    const [row] = await connection.rows('SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby');
-    if (row?.['standby'] === 1)
-        return 'it is a read-only replica';
-    return flavour.unfit(String(row?.['version']));
+    const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
+    let row;
+    let failure;
+    try {
+        const all = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
+        await connection.rows(`SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${all.join(', ')}`);
+        if (flavour.activateRoles !== '')
+            await connection.rows(flavour.activateRoles);
+        [row] = await connection.rows(`${look}, ${flavour.proxying} AS proxying`);
+    }
+    catch (error) {
+        if (!(error instanceof Error) || (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) === undefined)
+            throw error;
+        failure = error; // most likely something that only the other server knows
+        [row] = await connection.rows(look);
+    }
+    const isStandby = row?.['standby'] === 1;
+    const problem = isStandby ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
+    if (problem === undefined && failure !== undefined)
+        throw failure;
+    return { problem, isProxying: row?.['proxying'] === 1 };
 }
 /** Global privileges of root, its active roles' included, in the server's words. */
 async function globalRights(connection) {
     const rights = new Set();
     for (const row of await connection.rows('SHOW GRANTS')) {
-        const [, names] = /^GRANT (.+) ON \*\.\* TO /.exec(String(Object.values(row)[0])) ?? [];
-        for (const name of names?.split(', ') ?? [])
+        const grant = String(Object.values(row)[0]);
+        if (grant.startsWith('GRANT `'))
+            rights.add(anyRole);
+        const [, names] = /^GRANT (.+) ON \*\.\* TO /.exec(grant) ?? [];
+        // Static privileges are separated by a comma and a blank, dynamic ones by a comma.
+        for (const name of names?.split(/, ?/) ?? [])
             rights.add(name);
     }
     return rights;
@@ -1417,6 +1730,14 @@ async function globalRights(connection) {
 /** What root lacks of the rights that ending sessions takes. @param rights as {@link globalRights} tells them */
 function missingKillRights({ killRights }, rights) {
     return killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+}
+/** Whether KILL is safe in a session with these rights (see `activateRoles` of {@link Flavour}). */
+function mayKill({ activateRoles }, rights) {
+    return activateRoles === '' || [anyRole, 'SUPER', 'ALL PRIVILEGES'].some((right) => rights.has(right));
+}
+/** What lets root run KILL where it has no role. */
+async function roleFix(connection) {
+    return `Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${await currentAccount(connection)};`;
 }
 /** The account that root logged in as, for statements that a person is asked to run. */
 async function currentAccount(connection) {

@@ -44,6 +44,17 @@ const userPath = {
         });
     },
 };
+const externalId = {
+    description: "External id that the role's trust policy asks for.",
+    parse(value, name) {
+        if (value === '' || /^[\w+=,.@:/-]{2,1224}$/.test(value))
+            return value;
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('AWS takes no such external id', {
+            input: name,
+            fix: 'It has 2 to 1,224 letters, digits and _+=,.@:/-.',
+        });
+    },
+};
 /** The inputs of the AWS engine, beside those that every engine has. */
 const awsInputs = {
     'credential-type': credentialType,
@@ -51,7 +62,7 @@ const awsInputs = {
     'oidc-audience': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)('Audience of the OIDC token.', 'sts.amazonaws.com'),
     'role-arn': arn('role', 'Role to assume, for "assumed_role".'),
     'role-session-name': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)('Name of the session in CloudTrail, for "assumed_role". {{name}} stands for the principal, which is unique.', '{{name}}'),
-    'external-id': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .mintOnly */ .NR)((0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)("External id that the role's trust policy asks for.")),
+    'external-id': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .mintOnly */ .NR)(externalId),
     'session-tags': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .mintOnly */ .NR)(pairs('Session tags, one key=value a line, for "assumed_role".', 50)),
     'policy-document': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)('Policy as JSON: session policy of a session, inline policy of an "iam_user".'),
     'policy-arns': arns('Managed policies, separated by commas or lines: session policies, or attached to an "iam_user".'),
@@ -60,7 +71,7 @@ const awsInputs = {
     'permissions-boundary-arn': arn('policy', 'Permissions boundary of an "iam_user".'),
     'iam-tags': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .mintOnly */ .NR)(pairs('Tags of an "iam_user", one key=value a line, beside those that hold the lease.', 30)),
     'user-path': userPath,
-    'allow-role-chaining': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)('Whether an "iam_user" may assume roles: such a session outlives the user.', false),
+    'allow-role-chaining': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)('Whether what is minted may assume roles, whose sessions outlive it: an "iam_user", or an "assumed_role" session that is narrowed by a policy, shorter than 15 minutes, or to be revoked.', false),
     'revoke-sessions': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)('Revoke an "assumed_role" session by a Deny for it alone on the role; root then needs iam:PutRolePolicy there.', false),
     region: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)('Region of STS and of the outputs. Default: AWS_REGION or AWS_DEFAULT_REGION, else us-east-1.'),
     'iam-endpoint': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)("URL of IAM, if not AWS's own."),
@@ -74,7 +85,7 @@ function checkConfig(config, ttl) {
     const type = config['credential-type'];
     const only = (input, types) => {
         const value = config[input];
-        const isSet = typeof value === 'object' ? Object.keys(value).length > 0 : value !== '' && value !== false;
+        const isSet = typeof value === 'object' ? Object.keys(value).length > 0 : value !== defaultOf(input);
         if (!isSet || types.includes(type))
             return;
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`it has no meaning for "${type}"`, {
@@ -85,14 +96,9 @@ function checkConfig(config, ttl) {
     };
     for (const input of ['role-arn', 'external-id', 'session-tags', 'revoke-sessions'])
         only(input, ['assumed_role']);
-    for (const input of [
-        'policy-as-managed',
-        'iam-groups',
-        'permissions-boundary-arn',
-        'iam-tags',
-        'allow-role-chaining',
-    ])
+    for (const input of ['policy-as-managed', 'iam-groups', 'permissions-boundary-arn', 'iam-tags', 'user-path'])
         only(input, ['iam_user']);
+    only('allow-role-chaining', ['assumed_role', 'iam_user']);
     for (const input of ['policy-document', 'policy-arns'])
         only(input, ['assumed_role', 'iam_user', 'federation_token']);
     if (type === 'assumed_role' && config['role-arn'] === '' && config['oidc-role-arn'] === '') {
@@ -100,6 +106,10 @@ function checkConfig(config, ttl) {
     }
     if (type === 'federation_token' && config['policy-document'] === '' && config['policy-arns'].length === 0) {
         wrong('policy-document', 'a federation token without a policy may do nothing', 'Give "policy-document" or "policy-arns".');
+    }
+    const most = type === 'iam_user' ? 20 : 10;
+    if (config['policy-arns'].length > most) {
+        wrong('policy-arns', `they are ${config['policy-arns'].length}, and AWS takes ${most} at most`, 'Name fewer.');
     }
     if (config['policy-as-managed'] && config['policy-document'] === '') {
         wrong('policy-as-managed', 'there is no policy to make one of', 'Give "policy-document", or leave it out.');
@@ -112,6 +122,10 @@ function checkConfig(config, ttl) {
         wrong('ttl', `AWS gives a credential of type "${type}" for at most ${longest / 3600} hours`, 'Ask for less.');
     if (type === 'session_token' && ttl < 900)
         wrong('ttl', 'a session token lives for at least 15 minutes', 'Ask for more, or mint another type.');
+}
+function defaultOf(input) {
+    const declared = awsInputs[input];
+    return declared.parse(declared.default ?? '', input);
 }
 function arn(resource, description) {
     return { description, parse: (value, name) => (value === '' ? '' : parseArn(value, name, resource)) };
@@ -201,7 +215,7 @@ function parseRoot(value, input, where) {
         throw wrong('its "AccessKeyId" is missing or malformed');
     if (typeof SecretAccessKey !== 'string' || SecretAccessKey === '')
         throw wrong('its "SecretAccessKey" is missing');
-    if (SessionToken !== undefined && typeof SessionToken !== 'string')
+    if (SessionToken !== undefined && !(typeof SessionToken === 'string' && /^[!-~]+$/.test(SessionToken)))
         throw wrong('its "SessionToken" is malformed');
     return {
         accessKeyId: AccessKeyId,
@@ -488,6 +502,7 @@ var root = __webpack_require__(2431);
 ;// CONCATENATED MODULE: src/engines/aws/declaration.js
 
 
+
 const aws = {
     name: 'aws',
     about: {
@@ -528,6 +543,13 @@ const aws = {
     // As long as GitHub lets a run wait: here a replaced key that goes on is in nobody's way.
     overlap: '35d',
     check(roots, config) {
+        if (roots.length > 0 && config['oidc-role-arn'] !== '') {
+            throw new errors/* UserError */.y('it is given beside "root", and stands in its place', {
+                input: 'oidc-role-arn',
+                fix: 'Leave one of the two out. A role that root is to assume goes into "role-arn".',
+                untouched: true,
+            });
+        }
         // The environment still is as the runner made it: nothing of AWS's has been loaded.
         const { AWS_ACCESS_KEY_ID: ambient = '' } = process.env;
         if (roots.length === 0 && config['oidc-role-arn'] === '' && ambient === '')
@@ -541,22 +563,32 @@ var lease_inputs = __webpack_require__(6547);
 ;// CONCATENATED MODULE: src/engines/mysql/inputs.js
 
 
-const hostPattern = {
-    description: "Host part of the minted account: where it may log in from, as in 'user'@'10.0.0.%'.",
-    default: '%',
-    parse(value, name) {
-        // Names, addresses, wildcards, netmasks and CIDR: nothing that quoting could change.
-        if (/^[\w.%:/-]{1,255}$/.test(value))
-            return value;
-        throw new errors/* UserError */.y(`${JSON.stringify(value)} is not a host pattern`, {
-            input: name,
-            fix: 'Write a host name, an address, a pattern such as 10.0.0.% or a network such as 10.0.0.0/24.',
-        });
-    },
+/**
+ * @param network how the server writes one
+ * @param pattern of what else than a network may be written, nothing of which quoting could change
+ */
+function hostPattern(network, pattern) {
+    return {
+        description: "Host part of the minted account: where it may log in from, as in 'user'@'10.0.0.%'.",
+        default: '%',
+        parse(value, name) {
+            if (pattern.test(value))
+                return value;
+            throw new errors/* UserError */.y(`${JSON.stringify(value)} is not a host pattern`, {
+                input: name,
+                fix: `Write a host name, an address, a pattern such as 10.0.0.% or a network such as ${network}.`,
+            });
+        },
+    };
+}
+const hostPatterns = {
+    mysql: hostPattern('10.0.0.0/24', /^[\w.%:/-]{1,255}$/),
+    // It takes a network's length for a part of a name, which then matches nothing.
+    mariadb: hostPattern('10.0.0.0/255.255.255.0', /^(?!.*\/\d{1,3}$)[\w.%:/-]{1,255}$/),
 };
 /** The inputs of the MySQL and MariaDB engines, beside those that every engine has. */
 const mysqlInputs = {
-    'host-pattern': hostPattern,
+    'host-pattern': hostPatterns.mysql,
     'member-of': (0,lease_inputs/* list */.p_)('SQL roles, separated by commas or lines, that the minted account is granted and that are active when it logs in. On MariaDB one at most: a session there has one role at a time.'),
     'creation-statements': (0,lease_inputs/* mintOnly */.NR)((0,lease_inputs/* text */.Qq)('SQL that runs when the account is minted. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the account itself.')),
     'revocation-statements': (0,lease_inputs/* text */.Qq)('SQL that runs when the account is revoked, after it was locked and its sessions were ended. Variables: {{name}} or {{username}}.'),
@@ -564,6 +596,8 @@ const mysqlInputs = {
     database: (0,lease_inputs/* text */.Qq)('Database that the outputs point to. Default: the one in "root".'),
     'tls-ca': (0,lease_inputs/* text */.Qq)('Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.'),
 };
+/** Those that MariaDB reads otherwise. */
+const mariadbInputs = { ...mysqlInputs, 'host-pattern': hostPatterns.mariadb };
 
 // EXTERNAL MODULE: src/engines/mysql/root.js
 var mysql_root = __webpack_require__(3586);
@@ -604,6 +638,7 @@ const mysql = {
 };
 const mariadb = {
     ...common,
+    inputs: mariadbInputs,
     name: 'mariadb',
     about: {
         title: 'MariaDB',

@@ -4,6 +4,7 @@ import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { runSteps } from '../runner/index.ts';
 import type { JsonMap } from '../runner/template.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 
 const servers = [
   { kind: 'mysql' as const, server: findMysql() },
@@ -19,7 +20,10 @@ function mintStep(kind: string, inputs: Record<string, string> = {}): JsonMap {
 }
 
 for (const { kind, server } of servers) {
-  if (server === undefined) continue;
+  if (server === undefined) {
+    skipped(kind);
+    continue;
+  }
 
   describe(`actions/${kind} on ${server.name}`, () => {
     let target: MysqlTarget;

@@ -11,6 +11,7 @@ import type { Revocation } from '../../src/lease/result.ts';
 import { failureOf, job, open } from '../contract/contract.ts';
 import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 
 const servers = [
   { kind: 'mysql' as const, server: findMysql() },
@@ -18,7 +19,10 @@ const servers = [
 ];
 
 for (const { kind, server } of servers) {
-  if (server === undefined) continue;
+  if (server === undefined) {
+    skipped(kind);
+    continue;
+  }
 
   const tls = kind === 'mysql' ? { ssl: { rejectUnauthorized: false } } : {};
 

@@ -8,6 +8,7 @@ import { newPrincipal } from '../../src/lease/name.ts';
 import { draft, failureOf, findLease, open } from '../contract/contract.ts';
 import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 
 const servers = [
   { kind: 'mysql' as const, server: findMysql() },
@@ -24,7 +25,10 @@ async function mintClass(target: MysqlTarget): Promise<[expiryClass: string, war
 }
 
 for (const { kind, server } of servers) {
-  if (server === undefined) continue;
+  if (server === undefined) {
+    skipped(kind);
+    continue;
+  }
 
   describe(`${server.name}: beyond the contract`, () => {
     let target: MysqlTarget;

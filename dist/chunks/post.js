@@ -91,8 +91,9 @@ async function end(lease, minted) {
     async function endBySelf(credential, failed) {
         try {
             const own = await engine.endSelf(credential, lease.config, context());
-            if (own.outcome === 'disabled')
+            if (own.outcome === 'disabled' || own.outcome === 'expiring') {
                 return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
+            }
             // A refused login says nothing of open sessions, nor that nobody else has changed its password.
             const why = own.outcome === 'absent'
                 ? 'The target already refuses its login; whether it has open sessions only root could see.'

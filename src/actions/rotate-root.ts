@@ -2,16 +2,26 @@
 import { getInput, setOutput } from '@actions/core';
 import type { EngineDeclaration, Rotation, RotationStage, RotationStep } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
-import { openSecret, type OpenSecret } from '../github/secrets.ts';
+import { queuedAt } from '../github/run.ts';
+import { openSecret, type OpenSecret, type SecretPlace } from '../github/secrets.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
 import { parseInputs } from '../lease/inputs.ts';
-import { apiUrl } from '../runner/environment.ts';
+import { apiUrl, shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
 import { fail, mask, say, warn } from '../runner/log.ts';
 import { summarize } from '../runner/summary.ts';
-import { checkToken, overlapFor, rotateRootInputs, secretPlace } from './rotate-root-inputs.ts';
+import { checkToken, overlapFor, rotateRootInputs, secretPlace, type RotateRootInputs } from './rotate-root-inputs.ts';
+import {
+  askForReturn,
+  checkMayAsk,
+  notYet,
+  originOf,
+  problemOf,
+  storeWithReceipt,
+  type Origin,
+} from './rotate-root-origin.ts';
 import { readTarget } from './target.ts';
 
 /** How long a rotation may take in all, and how long after a cancel a call may go on: the runner kills it after 10 s. */
@@ -27,6 +37,7 @@ const stages: Record<RotationStage, string> = {
 /** What the secret holds after what was stored last. */
 const holds = {
   'as before': 'Nothing has been changed: the secret is as it was.',
+  asked: 'Nothing has been changed on the target. The secret holds what it held, and a line for the next run.',
   unknown: 'The secret holds what it held or what was to be stored, which is not known; in both is what works now.',
   prepare: 'The secret holds what it held, and what the next run needs to go on: some line of it works.',
   prove: 'The secret holds the new credential.',
@@ -34,6 +45,7 @@ const holds = {
   retire: 'The secret holds what works from now on.',
 };
 
+shedEnvironment();
 const cancelled = interruption();
 try {
   await main();
@@ -46,41 +58,86 @@ async function main(): Promise<void> {
   const inputs = parseInputs(rotateRootInputs, getInput);
   mask([inputs['github-token']]);
   const { roots, config } = readTarget(engine, 'rotate-root');
+  const overlap = overlapFor(engine, inputs.overlap);
   // Where OIDC or the job's environment is root, there is no secret to write.
   if (roots.length > 0) checkToken(inputs);
 
   const timeout = AbortSignal.timeout(patience.rotation);
   const signal = AbortSignal.any([timeout, afterCancel()]);
-  const place = secretPlace(inputs, currentJob(0).repo);
-  const api = { base: apiUrl(), token: inputs['github-token'] };
-  const secret = roots.length === 0 ? undefined : await openSecret(api, place, signal);
+  const stored =
+    roots.length === 0
+      ? undefined
+      : await openStored(inputs, { given: getInput('root'), isUrgent: overlap === 0 }, signal);
 
   const driver = await engine.load();
-  const terms = {
-    overlap: overlapFor(engine, inputs.overlap),
-    passwordLength: inputs['password-length'],
-    now: new Date(),
-  };
+  const terms = { overlap, passwordLength: inputs['password-length'], now: new Date() };
   const context = { signal, warn, idToken: idTokenSource() };
   await using steps = driver.rotateRoot(roots, config, terms, context);
-  const result = await follow(steps, inputs['dry-run'] ? undefined : secret, place.name, timeout);
-  await report(engine, place.name, result);
+  const result = await follow(steps, inputs['dry-run'] ? undefined : stored, timeout);
+  await report(engine, inputs['secret-name'], result, stored);
+}
+
+/** The secret that is written, and what is known of the one that was given. */
+interface Stored {
+  readonly secret: OpenSecret;
+  readonly place: SecretPlace;
+  /** the input `root` */
+  readonly given: string;
+  readonly origin: Origin;
+  /** whether somebody waits for the rotation */
+  readonly isUrgent: boolean;
+  /** @throws UserError when `root` must not be stored there once more, to see in the next run whether it comes back */
+  checkMayAsk(): Promise<void>;
+}
+
+async function openStored(
+  inputs: RotateRootInputs,
+  { given, isUrgent }: Pick<Stored, 'given' | 'isUrgent'>,
+  signal: AbortSignal,
+): Promise<Stored> {
+  const job = currentJob(0);
+  const place = secretPlace(inputs, job.repo);
+  const base = apiUrl();
+  const secret = await openSecret({ base, token: inputs['github-token'] }, place, signal);
+  const origin = originOf(given, place, secret);
+  const queued = async (): Promise<Date | undefined> =>
+    await queuedAt({ base, token: inputs['job-token'] }, job, signal);
+  return {
+    secret,
+    place,
+    given,
+    origin,
+    isUrgent,
+    async checkMayAsk() {
+      await checkMayAsk(origin, given, place, secret, job.repo, queued);
+    },
+  };
 }
 
 /**
  * Goes through the steps, storing what each asks for before the next.
  *
- * @param secret undefined for a dry run, which ends before the first change
+ * @param stored undefined for a dry run, which ends before the first change
  * @returns how the rotation ended; the step that comes first, when it is a dry run
  */
 async function follow(
   steps: AsyncGenerator<RotationStep, Rotation>,
-  secret: OpenSecret | undefined,
-  name: string,
+  stored: Stored | undefined,
   timeout: AbortSignal,
 ): Promise<Rotation | RotationStep> {
   let stage: RotationStage = 'prepare';
-  let stored = 'as before' as keyof typeof holds;
+  let held = 'as before' as keyof typeof holds;
+  /** @param now what the secret holds once it has succeeded */
+  const write = async (now: keyof typeof holds, store: () => Promise<void>): Promise<void> => {
+    const before = held;
+    held = 'unknown';
+    await store().catch((error: unknown) => {
+      // What GitHub has refused is not stored; whatever else went wrong, it may be.
+      if (error instanceof UserError && error.details.untouched === true) held = before;
+      throw error;
+    });
+    held = now;
+  };
   try {
     for (;;) {
       const { value: step, done } = await steps.next();
@@ -88,41 +145,64 @@ async function follow(
       ({ stage } = step);
       mask(step.secrets ?? []);
       cancelled.throwIfAborted();
-      if (step.value !== undefined) {
-        if (secret === undefined) return step;
-        const before = stored;
-        stored = 'unknown';
-        await secret.store(step.value).catch((error: unknown) => {
-          // What GitHub has refused is not stored; whatever else went wrong, it may be.
-          if (error instanceof UserError && error.details.untouched === true) stored = before;
-          throw error;
+      const { value } = step;
+      if (value !== undefined) {
+        if (stored === undefined) return step;
+        const { secret, place, given, origin, isUrgent } = stored;
+        if (held === 'as before' && origin !== 'known') {
+          await stored.checkMayAsk();
+          await write('asked', async () => {
+            await askForReturn(secret, place, given);
+          });
+          if (origin === 'old' && !isUrgent) return asked();
+          throw notYet(origin, place);
+        }
+        await write(stage, async () => {
+          await storeWithReceipt(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
         });
-        stored = stage;
       }
       cancelled.throwIfAborted();
-      say(`${stages[stage]}${step.value === undefined ? '' : `: stored in ${name}`}. Next: ${step.next}.`);
+      say(`${stages[stage]}${value === undefined ? '' : `: stored in ${stored?.place.name}`}. Next: ${step.next}.`);
     }
   } catch (error) {
     const reason = messageOf(cancelled.aborted ? cancelled.reason : timeout.aborted ? tooLong(error) : error);
-    const held = holds[stored];
-    const advice = stored === 'as before' ? '' : ' Running again finishes the rotation.';
-    throw new Error(`${reason}\nThe rotation stopped at ${stages[stage]}. ${held}${advice}`, { cause: error });
+    const advice = held === 'as before' || held === 'asked' ? '' : ' Running again finishes the rotation.';
+    throw new Error(`${reason}\nThe rotation stopped at ${stages[stage]}. ${holds[held]}${advice}`, { cause: error });
   }
+}
+
+/** What a run did that only stored `root`, for the next one. */
+function asked(): Rotation {
+  const note = 'The next run rotates: this one has stored root as it is, to see that it comes back.';
+  return { rotated: false, active: '', retired: [], nextDue: new Date(), notes: [note] };
 }
 
 function tooLong(error: unknown): UserError {
   return new UserError(`rotating took longer than ${patience.rotation / 1000} s`, { said: messageOf(error) });
 }
 
-async function report(engine: EngineDeclaration, secretName: string, result: Rotation | RotationStep): Promise<void> {
+async function report(
+  engine: EngineDeclaration,
+  secretName: string,
+  result: Rotation | RotationStep,
+  stored: Stored | undefined,
+): Promise<void> {
   const row: Record<string, string> = { Engine: engine.name, Secret: secretName };
+  const problem = stored === undefined ? undefined : problemOf(stored.origin, stored.given, stored.place);
   if ('stage' in result) {
-    say(`Dry run: nothing was changed. A rotation would now store the new value, and then ${result.next}.`);
+    const first =
+      stored?.origin === 'known'
+        ? ''
+        : 'see that what it stores comes back in a later run (see "One run asks, the next one rotates" in docs/rotate-root.md), ';
+    say(`Dry run: nothing was changed. A rotation would now ${first}store the new value, and then ${result.next}.`);
+    say('That the token may write the secret, only a write shows.');
+    if (problem !== undefined) warn(problem.message);
     setOutput('rotated', false);
     await summarize('joblease: rotation of root, dry run', { ...row, 'Would then': result.next });
     return;
   }
   const { rotated, active, retired, nextDue, notes } = result;
+  if (!rotated && problem !== undefined) warn(problem.message);
   const due = nextDue?.toISOString() ?? '';
   const outputs = { rotated, active, retired: retired.join('\n'), 'next-due': due };
   for (const [name, value] of Object.entries(outputs)) setOutput(name, value);

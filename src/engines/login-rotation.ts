@@ -2,12 +2,11 @@
  * The rotation of a root that is one login or a pair of logins: the same story for every database. What is said to the
  * server is the engine's.
  */
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../lease/duration.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
 import { madeAt, newRootPassword } from '../lease/root-password.ts';
-import type { Rotation, RotationStep, RotationTerms } from './engine.ts';
+import type { Context, Rotation, RotationStep, RotationTerms } from './engine.ts';
 import { standingOf, withPassword, type LoginRoot } from './login-lines.ts';
 import { retry } from './retry.ts';
 
@@ -26,11 +25,17 @@ export interface LoginTarget<Root extends LoginRoot> {
 
 /** A session of a root login. */
 export interface LoginSession extends AsyncDisposable {
-  /** Takes a lock that the server holds until it has ended this session. @returns false when somebody else has it */
-  lock(name: string): Promise<boolean>;
+  /**
+   * Takes a lock that the server holds until it has ended this session, and that nobody can keep from a rotation who does
+   * not know one of these roots. May be taken again, with more of them.
+   *
+   * @param roots of which another rotation has none while this one has the lock
+   * @returns the server's time; undefined when another rotation has it
+   */
+  lock(roots: readonly LoginRoot[]): Promise<Date | undefined>;
   /** @throws UserError when the password is one that only goes on beside a newer one */
   checkNewest(password: string): Promise<void>;
-  /** Finds out, without a change, whether the password can be changed. @throws UserError */
+  /** Finds out, without a change, whether the password can be changed and is the login's only one. @throws UserError */
   checkChange(): Promise<void>;
   /** Changes the login's own password. @param retain whether the replaced one goes on, where the target can do that */
   change(password: string, retain: boolean): Promise<void>;
@@ -44,24 +49,27 @@ export interface LoginSession extends AsyncDisposable {
 const attempts = 5;
 /** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
 const settling = 5000;
+/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
+const tolerance = 300_000;
 
 /** See {@link Engine.rotateRoot}. */
 export async function* rotateLogin<Root extends LoginRoot>(
   roots: readonly Root[],
-  { overlap, passwordLength, now }: RotationTerms,
+  { overlap, passwordLength }: RotationTerms,
   target: LoginTarget<Root>,
-  signal: AbortSignal,
+  { signal, warn }: Pick<Context, 'signal' | 'warn'>,
 ): AsyncGenerator<RotationStep, Rotation> {
   const { lines, current, pending, other } = standingOf(roots);
   const { user } = current;
   const retain = target.retains && other === undefined;
+  const ends = retain && overlap === 0;
   // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
   let fresh = pending;
 
   for (let attempt = 1; ; attempt += 1) {
     await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
-    const { session } = held;
-    const due = dueAt(lines, overlap);
+    const { session, now } = held;
+    const due = dueAt(lines, overlap, now, warn);
     if (fresh === undefined && due !== undefined && due > now) return notDue(lines[0] ?? current, due);
 
     if (fresh === undefined || held.root !== fresh) {
@@ -69,6 +77,8 @@ export async function* rotateLogin<Root extends LoginRoot>(
       // A password that an earlier rotation left unused is too old: its time says when it came into use.
       if (fresh === undefined || fresh === pending) {
         fresh = withPassword(current, newRootPassword(passwordLength, now));
+        // Who is given it at the third step must not change it before the fourth has ended the one before it.
+        if (ends) await takeLock(session, [...lines, fresh]);
       }
       const value = joined([...lines, fresh]);
       yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
@@ -91,7 +101,6 @@ export async function* rotateLogin<Root extends LoginRoot>(
       throw error;
     }
 
-    const ends = retain && overlap === 0;
     const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
     yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
     if (ends) {
@@ -102,7 +111,7 @@ export async function* rotateLogin<Root extends LoginRoot>(
       rotated: true,
       active: user,
       retired: retired(current, retain, ends),
-      nextDue: dueAt([fresh], overlap),
+      nextDue: new Date((madeAt(fresh.password) ?? now).getTime() + overlap * 1000),
       notes: notes(user, other?.user, retain && !ends, overlap),
     };
   }
@@ -111,6 +120,8 @@ export async function* rotateLogin<Root extends LoginRoot>(
 /** A session under the lock, with the root that it was opened with. */
 interface Held<Root> extends AsyncDisposable {
   readonly session: LoginSession;
+  /** the server's time */
+  readonly now: Date;
   readonly root: Root;
 }
 
@@ -126,14 +137,12 @@ async function hold<Root extends LoginRoot>(
   target: LoginTarget<Root>,
   signal: AbortSignal,
 ): Promise<Held<Root>> {
-  const users = [...candidates, ...(other === undefined ? [] : [other])].map(({ user }) => user);
-  const key = createHash('sha256').update(JSON.stringify([...new Set(users)].toSorted()));
-  const lock = `joblease root ${key.digest('hex').slice(0, 32)}`;
+  const roots = [...candidates, ...(other === undefined ? [] : [other])];
   for (;;) {
     await using stack = new AsyncDisposableStack();
     const [session, root] = await openFirst(candidates, target, signal);
     stack.use(session);
-    await takeLock(session, lock);
+    const now = await takeLock(session, roots);
     // Until now another rotation could go on, so all that is known is looked at again.
     const [proof, accepted] = await openFirst(candidates, target, signal);
     await proof[Symbol.asyncDispose]();
@@ -144,7 +153,7 @@ async function hold<Root extends LoginRoot>(
       await idle[Symbol.asyncDispose]();
     }
     const held = stack.move();
-    return { session, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+    return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
   }
 }
 
@@ -171,14 +180,19 @@ async function openFirst<Root extends LoginRoot>(
   });
 }
 
-async function takeLock(session: LoginSession, name: string): Promise<void> {
-  for (const started = Date.now(); !(await session.lock(name)); await sleep(100)) {
-    if (Date.now() - started < settling) continue;
-    throw new UserError('another rotation of this root is under way', {
-      input: 'root',
-      fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
-    });
+/** @returns the server's time */
+async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Promise<Date> {
+  for (const started = Date.now(); ;) {
+    const now = await session.lock(roots);
+    if (now !== undefined) return now;
+    if (Date.now() - started > settling) break;
+    // By chance, so that two that step back from each other do not meet again.
+    await sleep(500 * Math.random());
   }
+  throw new UserError('another rotation of this root is under way', {
+    input: 'root',
+    fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+  });
 }
 
 /** Logs in with the new password, as the jobs will. */
@@ -209,11 +223,24 @@ function joined(lines: readonly LoginRoot[]): string {
 /**
  * The newest password counts, wherever it stands: a person may have put a line before it.
  *
- * @returns undefined when it has been due all along: persons chose the passwords, nobody knows when
+ * @returns undefined when it is due at once: root leaked, or nobody knows when the passwords were made
  */
-function dueAt(roots: readonly LoginRoot[], overlap: number): Date | undefined {
+function dueAt(
+  roots: readonly LoginRoot[],
+  overlap: number,
+  now: Date,
+  warn: (message: string) => void,
+): Date | undefined {
+  if (overlap === 0) return undefined;
   const made = roots.flatMap(({ password }) => madeAt(password)?.getTime() ?? []);
-  return made.length === 0 ? undefined : new Date(Math.max(...made) + overlap * 1000);
+  const possible = made.filter((time) => time <= now.getTime() + tolerance);
+  if (possible.length < made.length) {
+    const latest = new Date(Math.max(...made)).toISOString();
+    warn(
+      `a password of root says that it was made on ${latest}, after the server's time (${now.toISOString()}): a clock was wrong, so that its time counts as unknown`,
+    );
+  }
+  return possible.length === 0 ? undefined : new Date(Math.max(...possible) + overlap * 1000);
 }
 
 function notDue({ user }: LoginRoot, due: Date): Rotation {

@@ -1,4 +1,5 @@
 import { UserError } from '../lease/errors.ts';
+import { rootLines } from '../lease/receipt.ts';
 
 /**
  * Takes the input `root` apart: one root credential per line.
@@ -13,10 +14,7 @@ export function parseRootLines<Root>(
   form: string,
   parse: (line: string, where: string) => Root,
 ): Root[] {
-  const lines = value
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+  const lines = rootLines(value);
   if (lines.length === 0) {
     throw new UserError('it is empty', {
       input,

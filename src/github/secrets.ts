@@ -16,12 +16,22 @@ export type SecretPlace = { readonly name: string } & (
 
 /** A secret that is there, and that was made ready to be written. */
 export interface OpenSecret {
+  /** when it was last changed, as it was found; on GitHub's clock */
+  readonly changed: Date;
+  /** GitHub's clock */
+  now(): Date;
   /**
    * Stores a value. May be done again, also when it is unknown whether it was done.
    *
+   * @param compose makes the value, for each attempt anew; gets the time of the attempt, on GitHub's clock
    * @throws UserError with `untouched` when GitHub has refused it, and no earlier attempt can have succeeded
    */
-  store(value: string): Promise<void>;
+  store(compose: (at: Date) => string): Promise<void>;
+  /**
+   * Whether a repository has a secret of the same name, which its jobs are given in place of an organization's; false
+   * where the token may not see that.
+   */
+  isHiddenIn(repository: string): Promise<boolean>;
 }
 
 /** How long GitHub may be out, or a rate limit last, in milliseconds. */
@@ -41,6 +51,8 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
   const { base, secret, permission, where } = routesOf(place);
   /** whether a write went out whose answer is not known */
   let isUnsure = false;
+  /** how far GitHub's clock is ahead of this one, in milliseconds */
+  let ahead = 0;
   let key = await readKey();
   const found = await get(secret);
   if (found.status === 404) {
@@ -54,22 +66,34 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
   const visibility = place.scope === 'organization' ? await readVisibility(found) : {};
   /** when the secret was last changed, by all that is known here; epoch milliseconds on GitHub's clock */
   let changed = changeOf(found);
+  const foundChanged = new Date(changed);
   const seal = await sealer();
   seal('', key.key); // whatever is wrong with the key or the library shows here
 
   return {
-    async store(value) {
+    changed: foundChanged,
+    now,
+    async store(compose) {
       await checkUnchanged();
-      let answer = await put(value);
+      let answer = await put(compose);
       if (answer.status === 422) {
         // The key pair was replaced since.
         key = await readKey();
-        answer = await put(value);
+        answer = await put(compose);
       }
       if (answer.status !== 201 && answer.status !== 204) throw refused(answer);
       changed = Date.parse(answer.headers.date ?? '');
     },
+    async isHiddenIn(repository) {
+      if (place.scope !== 'organization') return false;
+      const inRepository = routesOf({ scope: 'repository', repository, name: place.name });
+      return (await get(inRepository.secret)).status === 200;
+    },
   };
+
+  function now(): Date {
+    return new Date(Date.now() + ahead);
+  }
 
   /**
    * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
@@ -87,9 +111,12 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
     });
   }
 
-  async function put(value: string): Promise<Answer> {
-    const body = { encrypted_value: seal(value, key.key), key_id: key.key_id, ...visibility };
-    return await healed(async () => await ask(api, secret, signal, { method: 'PUT', body }), [201, 204]);
+  async function put(compose: (at: Date) => string): Promise<Answer> {
+    const attempt = async (): Promise<Answer> => {
+      const body = { encrypted_value: seal(compose(now()), key.key), key_id: key.key_id, ...visibility };
+      return await ask(api, secret, signal, { method: 'PUT', body });
+    };
+    return await healed(attempt, [201, 204]);
   }
 
   async function get(path: string): Promise<Answer> {
@@ -133,7 +160,11 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
       });
       const isOut = answer instanceof Error || answer.status >= 500 || isGarbled(answer, good);
       isUnsure ||= isOut;
-      if (!isOut && !isRateLimited(answer)) return answer;
+      if (!isOut && !isRateLimited(answer)) {
+        const date = Date.parse(answer.headers.date ?? '');
+        if (Number.isFinite(date)) ahead = date - Date.now();
+        return answer;
+      }
       const wait = isOut ? pause * (0.5 + Math.random()) : rateLimitEnds(answer);
       if (Date.now() + wait < started + patience) {
         await sleep(wait, undefined, { signal }).catch(() => {

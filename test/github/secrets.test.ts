@@ -48,7 +48,7 @@ async function refusalOf(promise: Promise<unknown>): Promise<UserError> {
 describe('where a secret can be', () => {
   it.each(['app', 'fine-grained'] as const)('a repository, by the token of kind %s', async (kind) => {
     const secret = await open(inRepository, tokenWith({ secrets: 'write' }, kind));
-    await secret.store('first\nsecond 🦊');
+    await secret.store(() => 'first\nsecond 🦊');
     expect(github.secretValue('octo/app', 'ROOT')).toBe('first\nsecond 🦊');
   });
 
@@ -60,7 +60,7 @@ describe('where a secret can be', () => {
       environment: 'production',
       name: 'ROOT',
     };
-    await (await open(place, tokenWith({ environments: 'write' }))).store('new');
+    await (await open(place, tokenWith({ environments: 'write' }))).store(() => 'new');
     expect(github.secretValue('octo/app/production', 'ROOT')).toBe('new');
     expect(github.secretValue('octo/app', 'ROOT')).toBe('old');
   });
@@ -71,7 +71,7 @@ describe('where a secret can be', () => {
     const selected = Array.from({ length: 130 }, (_, i) => github.addRepository(`octo/r${i}`).id);
     github.setSecret('octo', 'ROOT', 'old', { visibility, ...(visibility === 'selected' ? { selected } : {}) });
     const place: SecretPlace = { scope: 'organization', organization: 'octo', name: 'ROOT' };
-    await (await open(place, tokenWith({ organization_secrets: 'write' }))).store('new');
+    await (await open(place, tokenWith({ organization_secrets: 'write' }))).store(() => 'new');
     expect(github.secretValue('octo', 'ROOT')).toBe('new');
     const stored = github.secret('octo', 'ROOT');
     expect(stored?.visibility).toBe(visibility);
@@ -111,7 +111,7 @@ describe('what is wrong is said before anything is stored', () => {
 
   it('a token that may only read: by the first write', async () => {
     const secret = await open(inRepository, tokenWith({ secrets: 'read' }));
-    const error = await refusalOf(secret.store('new'));
+    const error = await refusalOf(secret.store(() => 'new'));
     expect(error.details.input).toBe('github-token');
     expect(error.message).toContain('the permission "Secrets: write"');
     expect(github.secretValue('octo/app', 'ROOT')).toBe('old');
@@ -137,17 +137,17 @@ it('is not written over what somebody else has stored meanwhile, before the firs
   github.advance(10);
   github.setSecret('octo/app', 'ROOT', 'of another');
   const refusal = { details: { input: 'secret-name', untouched: true } };
-  await expect(secret.store('ours')).rejects.toMatchObject(refusal);
+  await expect(secret.store(() => 'ours')).rejects.toMatchObject(refusal);
   expect(github.secretValue('octo/app', 'ROOT')).toBe('of another');
 
   const again = await open(inRepository, tokenWith({ secrets: 'write' }));
   github.advance(10);
-  await again.store('ours');
+  await again.store(() => 'ours');
   github.advance(10);
-  await again.store('ours, too');
+  await again.store(() => 'ours, too');
   github.advance(10);
   github.setSecret('octo/app', 'ROOT', 'of another');
-  await expect(again.store('late')).rejects.toMatchObject(refusal);
+  await expect(again.store(() => 'late')).rejects.toMatchObject(refusal);
   expect(github.secretValue('octo/app', 'ROOT')).toBe('of another');
 });
 
@@ -171,7 +171,7 @@ describe('what heals', () => {
     const token = tokenWith({ secrets: 'write' });
     for (let nth = 0; nth < 3; nth += 1) {
       const order = github.fail(fault, { nth });
-      await (await open(inRepository, token)).store(`new ${nth}`);
+      await (await open(inRepository, token)).store(() => `new ${nth}`);
       expect(github.secretValue('octo/app', 'ROOT')).toBe(`new ${nth}`);
       order[Symbol.dispose]();
     }
@@ -180,7 +180,7 @@ describe('what heals', () => {
   it('a public key that was replaced in between', async () => {
     const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
     github.rotateKey('octo/app');
-    await secret.store('new');
+    await secret.store(() => 'new');
     expect(github.secretValue('octo/app', 'ROOT')).toBe('new');
     expect(github.count(put.when)).toBe(2);
   });
@@ -189,14 +189,14 @@ describe('what heals', () => {
     const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
     github.fail('lost answer', { when: isPut, nth: 0 });
     github.fail({ secondary: 403, retryAfter: 60 }, { when: isPut, nth: 1 });
-    await expect(secret.store('new')).rejects.toMatchObject({ details: { untouched: false } });
+    await expect(secret.store(() => 'new')).rejects.toMatchObject({ details: { untouched: false } });
     expect(github.secretValue('octo/app', 'ROOT')).toBe('new');
   });
 
   it('not a refusal: it is made once', async () => {
     const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
     github.fail(403, put);
-    await refusalOf(secret.store('new'));
+    await refusalOf(secret.store(() => 'new'));
     expect(github.count(put.when)).toBe(1);
   });
 });
@@ -208,6 +208,6 @@ it('stops at once when the step is out of time', async () => {
   github.fail(503, { ...put, times: 100 });
   setTimeout(() => cut.abort(new Error('out of time')), 100);
   const started = Date.now();
-  await expect(secret.store('new')).rejects.toThrow('out of time');
+  await expect(secret.store(() => 'new')).rejects.toThrow('out of time');
   expect(Date.now() - started).toBeLessThan(2000);
 });

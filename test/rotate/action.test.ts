@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rootLines } from '../../src/lease/receipt.ts';
 import { startTarget } from '../contract/mysql-target.ts';
 import { runSteps, runWorkflow, type JobResult, type Run } from '../runner/index.ts';
 import { findMysql } from '../services/mysql.ts';
 import { chosen, startPostgresServer, type Server } from './layouts.ts';
-import { open, startRepository, type Layout, type Repository } from './rotation.ts';
+import { comeBack, open, startRepository, type Layout, type Repository } from './rotation.ts';
 
 const mysqlServer = findMysql();
 
@@ -38,7 +39,7 @@ function start(repository: Repository, inputs: Readonly<Record<string, string>> 
   };
   const lines = Object.entries(given).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}\n`);
   return runSteps(`- uses: OWNER/joblease/actions/rotate-root@v1\n  id: rotate\n  with:\n${lines.join('')}`, {
-    secrets: { ROOT: repository.stored(), TOKEN: repository.token },
+    secrets: { ROOT: comeBack(repository, repository.secret()), TOKEN: repository.token },
     github: { api_url: repository.github.url, token: repository.jobToken, repository: 'octo/app' },
   });
 }
@@ -48,7 +49,7 @@ function expectSilent({ log, rawOutput, summary, annotations, fileCommands, step
   const state = steps.map((step) => [step.state, step.outputs]);
   const unmasked = rawOutput.replaceAll(/^::add-mask::.*$/gm, '');
   const seen = [log, unmasked, summary, JSON.stringify([annotations, fileCommands, state])];
-  for (const line of stored.split('\n')) {
+  for (const line of rootLines(stored)) {
     for (const secret of [line, new URL(line).password]) {
       for (const text of seen) expect(text.includes(secret)).toBe(false);
     }
@@ -156,24 +157,24 @@ it.skipIf(mysqlServer === undefined)(
     const shopRoot = shop.root;
     await using repository = await startRepository('unused');
     const { github } = repository;
-    github.setSecret('octo/app', 'BILLING_DB_ROOT', billingRoot);
-    github.setSecret('octo/app', 'SHOP_DB_ROOT', shopRoot);
-    const stored = (name: string): string => github.secretValue('octo/app', name) ?? '';
+    github.setSecret('octo/app/production', 'BILLING_DB_ROOT', billingRoot);
+    github.setSecret('octo/app/production', 'SHOP_DB_ROOT', shopRoot);
+    const stored = (name: string): string => github.secretValue('octo/app/production', name) ?? '';
 
     const mint = async (): Promise<JobResult> => {
       const steps = `${mintStep('postgres', 'BILLING_DB_ROOT', ', admin-role: joblease_admin')}${mintStep('mysql', 'SHOP_DB_ROOT', ', member-of: billing_rw')}`;
       const secrets = { BILLING_DB_ROOT: stored('BILLING_DB_ROOT'), SHOP_DB_ROOT: stored('SHOP_DB_ROOT') };
       return await runSteps(steps, { secrets }).done;
     };
-    const first = await mint();
-    expect({ conclusion: first.conclusion, log: first.log }).toMatchObject({ conclusion: 'success' });
+    const before = await mint();
+    expect({ conclusion: before.conclusion, log: before.log }).toMatchObject({ conclusion: 'success' });
 
     // In place of actions/create-github-app-token, one that has the token already.
     const directory = mkdtempSync(join(tmpdir(), 'app-token-'));
     try {
       writeFileSync(
         join(directory, 'action.yml'),
-        `name: token\ndescription: token\ninputs:\n  client-id: { description: id }\n  private-key: { description: key }\n  owner: { description: owner }\noutputs:\n  token: { description: token }\nruns: { using: node24, main: main.mjs }\n`,
+        `name: token\ndescription: token\ninputs:\n  client-id: { description: id }\n  private-key: { description: key }\n  owner: { description: owner }\n  permission-environments: { description: permission }\noutputs:\n  token: { description: token }\nruns: { using: node24, main: main.mjs }\n`,
       );
       writeFileSync(
         join(directory, 'main.mjs'),
@@ -198,10 +199,17 @@ it.skipIf(mysqlServer === undefined)(
       expect((await rotateAll({ 'dry-run': true })).conclusion).toBe('success');
       expect([stored('BILLING_DB_ROOT'), stored('SHOP_DB_ROOT')]).toEqual([billingRoot, shopRoot]);
 
+      // The first run only sees to it that the next one can tell where root comes from.
+      const first = await rotateAll();
+      expect(first.conclusion).toBe('failure');
+      for (const { log } of Object.values(first.jobs)) expect(log).toContain('it rotates');
+      expect(rootLines(stored('BILLING_DB_ROOT'))).toEqual(rootLines(billingRoot));
+      expect(rootLines(stored('SHOP_DB_ROOT'))).toEqual(rootLines(shopRoot));
+
       const { conclusion, jobs } = await rotateAll();
       expect({ conclusion, logs: Object.values(jobs).map(({ log }) => log) }).toMatchObject({ conclusion: 'success' });
-      expect(stored('BILLING_DB_ROOT')).not.toBe(billingRoot);
-      expect(stored('SHOP_DB_ROOT')).not.toBe(shopRoot);
+      expect(rootLines(stored('BILLING_DB_ROOT'))).not.toEqual(rootLines(billingRoot));
+      expect(rootLines(stored('SHOP_DB_ROOT'))).not.toEqual(rootLines(shopRoot));
       for (const each of Object.values(jobs)) {
         expectSilent(each, stored('BILLING_DB_ROOT'));
         expectSilent(each, stored('SHOP_DB_ROOT'));

@@ -70,6 +70,22 @@ describe('rotation on AWS', () => {
     );
   }, 600_000);
 
+  it('makes no key before what is stored has come back', async () => {
+    const { user, before, repository } = await begin();
+    await using _ = repository;
+    const keys = (): number => target.server.account.findUser(user)?.keys.length ?? 0;
+    for (let i = 0; i < 2; i += 1) {
+      const { status, printed } = await rotate(layout, repository, { root: before, isUnknown: true });
+      expect(status).toBe(1);
+      expect(printed).toContain('it is not known yet whether "root" comes from the secret');
+      expect(keys()).toBe(1);
+    }
+    const { status, printed } = await rotate(layout, repository, { isUnknown: true });
+    expect({ status, printed }).toMatchObject({ status: 0 });
+    expect(keys()).toBe(2);
+    await works(repository.secret(), 'what is stored');
+  });
+
   it('with OIDC there is nothing to rotate: it says so and succeeds', async () => {
     const { repository } = await begin();
     await using _ = repository;

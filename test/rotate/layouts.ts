@@ -103,7 +103,8 @@ export async function startMysqlServer(kind: 'mysql' | 'mariadb', available: Ava
       made.push(each);
       await query(
         `DROP USER IF EXISTS '${each}'@'%'; CREATE USER '${each}'@'%' IDENTIFIED BY '${chosen}';
-         GRANT CREATE USER, PROCESS ON *.* TO '${each}'@'%'`,
+         GRANT CREATE USER, PROCESS ON *.* TO '${each}'@'%';
+         ${kind === 'mariadb' ? `GRANT SELECT (User, Host) ON mysql.user TO '${each}'@'%'` : ''}`,
       );
     }
     return users.map((each) => `${kind}://${each}:${chosen}@${host}:${port}/?ssl-mode=${sslMode}`);

@@ -1,24 +1,25 @@
 /** What a rotation does and does not do, on real servers: when it is due, what it keeps, what it refuses, what it shows. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newRootPassword } from '../../src/lease/root-password.ts';
+import { madeAt, newRootPassword } from '../../src/lease/root-password.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { installedPostgres } from '../services/postgres.ts';
 import { chosen, startMysqlServer, startPostgresServer, type Server } from './layouts.ts';
+import { inParallel } from './parallel.ts';
 import { open, rotate, startRepository, type Layout, type Repository } from './rotation.ts';
 
 const mysqlServer = findMysql();
 const mariadbServer = findMariadb();
-const postgres15 = process.env['JOBLEASE_POSTGRES_15_BIN'] ?? '/usr/lib/postgresql/15/bin';
+const postgres15 = installedPostgres().find(({ version }) => version === '15');
 const kinds = [
   { name: 'PostgreSQL 18', start: async () => await startPostgresServer() },
   // Before 16 memberships work in another way.
-  ...(existsSync(join(postgres15, 'initdb'))
-    ? [{ name: 'PostgreSQL 15', start: async () => await startPostgresServer(postgres15) }]
-    : []),
+  ...(postgres15 === undefined
+    ? []
+    : [{ name: 'PostgreSQL 15', start: async () => await startPostgresServer(postgres15.bin) }]),
   ...(mariadbServer === undefined
     ? []
     : [{ name: 'MariaDB', start: async () => await startMysqlServer('mariadb', mariadbServer) }]),
@@ -213,6 +214,42 @@ describe.each(kinds)('$name', ({ start }) => {
     for (const line of lines) await open(layout, line);
   });
 
+  it('knows by the server’s clock when a password was made, however wrong the runner’s is', async () => {
+    const layout = layoutOf(1);
+    await using repository = await startRepository((await layout.make(newTag())).join('\n'));
+    for (const ahead of [7_200_000, -7_200_000]) {
+      const { status, printed } = await rotate(layout, repository, { ahead, inputs: { overlap: '0' } });
+      expect({ status, printed }).toMatchObject({ status: 0 });
+      const made = madeAt(new URL(repository.stored()).password)?.getTime() ?? 0;
+      expect(Math.abs(made - Date.now())).toBeLessThan(600_000);
+      await open(layout, repository.stored());
+    }
+  });
+
+  it('rotates a password that says it was made in the future: at once with an overlap of 0, else with a warning', async () => {
+    const layout = layoutOf(1);
+    const [line = ''] = await layout.make(newTag());
+    const future = newRootPassword(43, new Date(Date.now() + 400 * 86_400_000));
+    const user = new URL(line).username;
+    await server.admin(
+      layout.engine.name === 'postgres'
+        ? `ALTER ROLE ${user} PASSWORD '${future}'`
+        : `ALTER USER '${user}'@'%' IDENTIFIED BY '${future}'`,
+    );
+    const root = line.replace(chosen, future);
+    for (const overlap of ['0', '7d']) {
+      await using repository = await startRepository(root);
+      const dry = await rotate(layout, repository, { inputs: { overlap, 'dry-run': 'true' } });
+      expect(dry.printed).toContain(`change the password of "${user}"`);
+      expect(dry.printed.includes('::warning::a password of root says that it was made on')).toBe(overlap !== '0');
+    }
+    await using repository = await startRepository(root);
+    const { outputs, printed } = await rotate(layout, repository);
+    expect({ outputs, printed }).toMatchObject({ outputs: { rotated: 'true' } });
+    await open(layout, repository.stored());
+    expect((await rotate(layout, repository)).outputs['rotated']).toBe('false');
+  });
+
   it('refuses lines that are no pair', async () => {
     const layout = layoutOf(1);
     const [line = ''] = await layout.make(newTag());
@@ -295,6 +332,56 @@ it.skipIf(mariadbServer === undefined)('says before any change that a MariaDB se
   }
 });
 
+describe.each([
+  { name: 'MySQL', kind: 'mysql' as const, found: mysqlServer },
+  { name: 'MariaDB', kind: 'mariadb' as const, found: mariadbServer },
+])('a name with an account for each of two hosts, on $name', ({ kind, found }) => {
+  it.skipIf(found === undefined)('is refused before any change; the fix in the message works', async () => {
+    if (found === undefined) return;
+    await using server = await startMysqlServer(kind, found);
+    const layout = server.layouts.find(({ lines }) => lines === 1);
+    if (layout === undefined) throw new Error('there is no single login');
+    const [line = ''] = await layout.make(newTag());
+    const user = new URL(line).username;
+    await server.admin(`CREATE USER '${user}'@'127.0.0.2' IDENTIFIED BY '${chosen}'`);
+    try {
+      await using repository = await startRepository(line);
+      const { status, printed } = await rotate(layout, repository);
+      expect(status).toBe(1);
+      expect(printed).toContain(`"${user}" is several accounts`);
+      expect(printed).toContain('Nothing has been changed');
+      expect(repository.github.count(isPut)).toBe(0);
+      await open(layout, line);
+      const drop = /Keep one: (DROP USER [^;]*;)/.exec(printed)?.[1];
+      expect(drop).toContain('127.0.0.2');
+      await server.admin(drop ?? '');
+      if (kind === 'mariadb') {
+        await server.admin(`REVOKE SELECT (User, Host) ON mysql.user FROM '${user}'@'%'`);
+        const blind = await rotate(layout, repository);
+        expect(blind.printed).toContain(`it cannot be seen whether "${user}" has accounts for other hosts`);
+        await server.admin(/administrator: (GRANT [^;]*;)/.exec(blind.printed.replaceAll('%25', '%'))?.[1] ?? '');
+      }
+      expect((await rotate(layout, repository)).status).toBe(0);
+      await open(layout, repository.stored());
+    } finally {
+      await server.admin(`DROP USER IF EXISTS '${user}'@'127.0.0.2'`);
+    }
+  });
+
+  it.skipIf(found === undefined)('rotates though somebody has the lock that its name would give', async () => {
+    if (found === undefined) return;
+    await using server = await startMysqlServer(kind, found);
+    const layout = server.layouts.find(({ lines }) => lines === 1);
+    if (layout === undefined) throw new Error('there is no single login');
+    const [line = ''] = await layout.make(newTag());
+    const key = createHash('sha256').update(JSON.stringify([new URL(line).username]));
+    await server.admin(`DO GET_LOCK('joblease root ${key.digest('hex').slice(0, 32)}', 0)`);
+    await using repository = await startRepository(line);
+    const { status, printed } = await rotate(layout, repository);
+    expect({ status, printed }).toMatchObject({ status: 0 });
+  });
+});
+
 describe.skipIf(mysqlServer === undefined)('two passwords of one MySQL login', () => {
   let server: Server;
   let layout: Layout;
@@ -364,13 +451,14 @@ describe.skipIf(mysqlServer === undefined)('two passwords of one MySQL login', (
     await undisturbed[Symbol.asyncDispose]();
     const from = messages.findIndex((message) => message.includes('PUT'));
     expect(from).toBeGreaterThan(0);
-    for (let at = from; at < messages.length; at += 1) {
+    const places = Array.from({ length: messages.length - from }, (_, i) => from + i);
+    await inParallel(places, async (at) => {
       const [repository, old] = await ofSingle();
+      await using _ = repository;
       await rotate(pair, repository, { inputs, fault: { at, kind: 'killed after' } });
-      // Killed before the change, it has yet to come; after the last store there is nothing left to do.
+      // Killed before the change, it has yet to come.
       await rotate(pair, repository, { inputs });
       expect({ at, old: await isAccepted(pair, old) }).toEqual({ at, old: false });
-      await repository[Symbol.asyncDispose]();
-    }
-  });
+    });
+  }, 300_000);
 });

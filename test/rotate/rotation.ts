@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { EngineDeclaration } from '../../src/engines/engine.ts';
 import { parseInputs } from '../../src/lease/inputs.ts';
+import { readReceipt, rootLines, withReceipt } from '../../src/lease/receipt.ts';
 import { startGithub, type GithubServer } from '../services/github/index.ts';
 import { startWire, type WireFault } from '../services/wire.ts';
 
@@ -32,21 +33,29 @@ export interface Repository extends AsyncDisposable {
   readonly token: string;
   /** the job's own */
   readonly jobToken: string;
+  /** the lines of root in it */
   stored(): string;
+  /** what a job is given */
+  secret(): string;
 }
 
 export async function startRepository(root: string): Promise<Repository> {
   const github = await startGithub();
-  const repository = github.addRepository('octo/app');
+  const repository = github.addRepository('octo/app', { environments: ['production'] });
   github.setSecret('octo/app', 'ROOT', root);
-  const token = github.addToken({ kind: 'app', repositories: [repository], permissions: { secrets: 'write' } });
+  const token = github.addToken({
+    kind: 'app',
+    repositories: [repository],
+    permissions: { secrets: 'write', environments: 'write' },
+  });
   const jobToken = github.addToken({ kind: 'job', repository });
   return {
     github,
     scope: 'octo/app',
     token,
     jobToken,
-    stored: () => github.secretValue('octo/app', 'ROOT') ?? '',
+    stored: () => rootLines(github.secretValue('octo/app', 'ROOT') ?? '').join('\n'),
+    secret: () => github.secretValue('octo/app', 'ROOT') ?? '',
     async [Symbol.asyncDispose]() {
       await github[Symbol.asyncDispose]();
     },
@@ -66,8 +75,14 @@ export interface Outcome {
 export interface RotateOptions {
   /** the secret as it was when the run was queued; default: as it is stored now */
   readonly root?: string;
+  /** whether `root` is to be given without the receipt that says that it comes from the secret */
+  readonly isUnknown?: boolean;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly fault?: { readonly at: number; readonly kind: WireFault } | undefined;
+  /** how far the runner's clock is ahead, in milliseconds */
+  readonly ahead?: number;
+  /** the id of the run */
+  readonly run?: number;
   /** gets the process */
   readonly started?: (child: ChildProcess) => void;
 }
@@ -76,7 +91,15 @@ export interface RotateOptions {
 export async function rotate(
   { engine, inputs: own, server }: Pick<Layout, 'engine' | 'inputs' | 'server'>,
   repository: Repository,
-  { root = repository.stored(), inputs = {}, fault, started }: RotateOptions = {},
+  {
+    root = repository.secret(),
+    isUnknown = false,
+    inputs = {},
+    fault,
+    ahead = 0,
+    run = 0,
+    started,
+  }: RotateOptions = {},
 ): Promise<Outcome> {
   const api = new URL(repository.github.url);
   await using wire = await startWire(
@@ -86,7 +109,7 @@ export async function rotate(
   const port = wire.ports['database'] ?? 0;
   const given: Record<string, string> = {
     engine: engine.name,
-    root,
+    root: isUnknown ? root : comeBack(repository, root),
     'secret-name': 'ROOT',
     'github-token': repository.token,
     'job-token': repository.jobToken,
@@ -97,7 +120,13 @@ export async function rotate(
     Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, moved(value, server.port, port)]),
   );
   const child = spawn(node, [join(checkout, 'dist', 'rotate-root.js')], {
-    env: { ...env, GITHUB_API_URL: `http://127.0.0.1:${wire.ports['github']}`, GITHUB_REPOSITORY: 'octo/app' },
+    env: {
+      ...env,
+      GITHUB_API_URL: `http://127.0.0.1:${wire.ports['github']}`,
+      GITHUB_REPOSITORY: 'octo/app',
+      GITHUB_RUN_ID: String(run),
+      ...(ahead === 0 ? {} : { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock(ahead))}` }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   wire.watch(child);
@@ -108,7 +137,7 @@ export async function rotate(
     new Promise<number | null>((resolve) => child.on('close', resolve)),
   ]);
   // The process knows the server behind the wire; in the tests' hands the secret names the server itself.
-  repository.github.setSecret('octo/app', 'ROOT', moved(repository.stored(), port, server.port));
+  repository.github.secret(repository.scope, 'ROOT')?.history.push(moved(repository.secret(), port, server.port));
   return {
     status,
     printed: out + errors,
@@ -120,8 +149,25 @@ export async function rotate(
   };
 }
 
-function moved(lines: string, from: number, to: number): string {
-  return lines.replaceAll(`:${from}/`, `:${to}/`);
+/** Code that sets the clock of a process. */
+function clock(ahead: number): string {
+  return `const Real = Date; globalThis.Date = class extends Real {
+    constructor(...given) { super(...(given.length === 0 ? [Real.now() + ${ahead}] : given)); }
+    static now() { return Real.now() + ${ahead}; }
+  };`;
+}
+
+/** A value of root as a job is given it in the run after it was stored. */
+export function comeBack({ github }: Repository, root: string): string {
+  if (root === '' || readReceipt(root) !== undefined) return root;
+  const at = new Date(github.secret('octo/app', 'ROOT')?.updated_at ?? '');
+  return withReceipt(root, { state: 'asked', at, place: 'repository/ROOT' });
+}
+
+function moved(line: string, from: number, to: number): string {
+  const receipt = readReceipt(line);
+  const there = line.replaceAll(`:${from}/`, `:${to}/`);
+  return receipt === undefined ? there : withReceipt(there, receipt);
 }
 
 /** Logs in as a job would, by the engine itself. @throws what it throws */

@@ -1,5 +1,6 @@
 import { UserError } from '../../lease/errors.ts';
 import type { Input } from '../../lease/inputs.ts';
+import { rootLines } from '../../lease/receipt.ts';
 import type { RootCredential } from '../engine.ts';
 
 /** An access key, of a user or of a session. */
@@ -29,15 +30,11 @@ export const rootInput: Input<readonly AwsRoot[]> = {
   description:
     'Root credential: an access key as JSON, {"Version":1,"AccessKeyId":"…","SecretAccessKey":"…"}. Several may be given, one per line: the first that AWS accepts is used. Empty: the role in "oidc-role-arn", or else the AWS_* variables of the environment.',
   parse(value, name) {
-    const text = value.trim();
-    if (text === '') return [];
+    const lines = rootLines(value);
+    if (lines.length === 0) return [];
     // One key may stand on several lines, as `aws configure export-credentials` prints it.
-    const whole = readJson(text);
+    const whole = readJson(lines.join('\n'));
     if (whole !== undefined) return [parseRoot(whole, name, '')];
-    const lines = text
-      .split(/[\r\n]+/)
-      .map((line) => line.trim())
-      .filter((line) => line !== '');
     return lines.map((line, i) => parseRoot(readJson(line), name, lines.length === 1 ? '' : ` in line ${i + 1}`));
   },
 };
@@ -52,7 +49,8 @@ function parseRoot(value: unknown, input: string, where: string): AwsRoot {
   if (typeof AccessKeyId !== 'string' || !/^\w{16,128}$/.test(AccessKeyId))
     throw wrong('its "AccessKeyId" is missing or malformed');
   if (typeof SecretAccessKey !== 'string' || SecretAccessKey === '') throw wrong('its "SecretAccessKey" is missing');
-  if (SessionToken !== undefined && typeof SessionToken !== 'string') throw wrong('its "SessionToken" is malformed');
+  if (SessionToken !== undefined && !(typeof SessionToken === 'string' && /^[!-~]+$/.test(SessionToken)))
+    throw wrong('its "SessionToken" is malformed');
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,

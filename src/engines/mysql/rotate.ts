@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, scrypt } from 'node:crypto';
+import { promisify } from 'node:util';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
+import type { LoginRoot } from '../login-lines.ts';
 import { rotateLogin, type LoginSession } from '../login-rotation.ts';
-import { quoteName, serverError } from './connection.ts';
-import { canHeal, isLoginRefused } from './errors.ts';
+import { quoteAccount, quoteName, serverError } from './connection.ts';
+import { canHeal, isDenied, isLoginRefused } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import { cachingSha2Hash, nativeHash, type PasswordHash } from './hash.ts';
 import type { MysqlConfig } from './inputs.ts';
@@ -19,12 +21,12 @@ export function rotateRoot(
   roots: readonly MysqlRoot[],
   config: MysqlConfig,
   terms: RotationTerms,
-  { signal }: Context,
+  context: Context,
 ): AsyncGenerator<RotationStep, Rotation> {
   const sessionOf = { mysql: mysqlSession, mariadb: mariadbSession }[flavour.name];
   const target = {
     open: async (root: MysqlRoot) =>
-      sessionOf(await openRoot(flavour, [root], config, { signal, warn: () => undefined })),
+      sessionOf(await openRoot(flavour, [root], config, { ...context, warn: () => undefined })),
     isRefused: (error: unknown) => error instanceof UserError && isLoginRefused(error.details.cause),
     canHeal,
     retains: flavour.name === 'mysql',
@@ -32,7 +34,7 @@ export function rotateRoot(
     statement: (user: string) =>
       `ALTER USER ${quoteName(user)}@'…' IDENTIFIED BY '…'${flavour.name === 'mysql' ? ` ATTRIBUTE '${unknownNewest}'` : ''};`,
   };
-  return rotateLogin(roots, terms, target, signal);
+  return rotateLogin(roots, terms, target, context);
 }
 
 /**
@@ -61,7 +63,10 @@ function mysqlSession(root: RootSession): LoginSession {
     async checkChange() {
       await hashFor(root);
       const rights = await globalRights(connection);
-      if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES')) return;
+      if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES')) {
+        await checkOnlyAccount(root, 'information_schema.user_attributes');
+        return;
+      }
       throw new UserError(`"${user}" may not change its own password by a hash`, {
         input: 'root',
         fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await currentAccount(connection)};`,
@@ -93,6 +98,7 @@ function mariadbSession(root: RootSession): LoginSession {
     checkNewest: async () => await Promise.resolve(),
     async checkChange() {
       await hashFor(root);
+      await checkOnlyAccount(root, 'mysql.user');
       const [row] = await root.connection.rows(
         `SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
           WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE') AS strict`,
@@ -115,15 +121,62 @@ function mariadbSession(root: RootSession): LoginSession {
 function commonSession(root: RootSession): Pick<LoginSession, 'lock' | 'ping' | typeof Symbol.asyncDispose> {
   const { connection } = root;
   return {
-    async lock(name) {
-      const [row] = await connection.rows(`SELECT GET_LOCK('${name}', 0) AS got`);
-      return Number(row?.['got']) === 1;
+    /**
+     * Everybody who is let in can take a lock whose name they know, so the names are made of the passwords. Of two
+     * rotations that can change the same password both know it, and a rotation has the locks of those that it changes and
+     * of those that it sets.
+     */
+    async lock(roots) {
+      const names = await Promise.all(roots.map(lockName));
+      // All of them, whatever becomes of the first: MySQL and MariaDB may be at odds on what AND leaves out.
+      const locks = [...new Set(names)].map((name) => `GET_LOCK('${name}', 0)`);
+      const [row] = await connection.rows(`SELECT ${locks.join(' + ')} AS got, UNIX_TIMESTAMP() AS now`);
+      if (Number(row?.['got']) === locks.length) return new Date(Number(row?.['now']) * 1000);
+      await connection.rows('DO RELEASE_ALL_LOCKS()');
+      return undefined;
     },
     ping: async () => void (await connection.rows('SELECT 1')),
     [Symbol.asyncDispose]: async () => {
       await root[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Tells nobody the password, not even one that a person chose: the server's log may have it. */
+async function lockName({ user, password }: LoginRoot): Promise<string> {
+  const key = await promisify<string, string, number, Buffer>(scrypt)(password, `joblease root ${user}`, 16);
+  return `joblease root ${key.toString('hex')}`;
+}
+
+/**
+ * A name may have several accounts, one for each host pattern, and a server lets each runner into the one that fits it
+ * best. A rotation can only see and change the one that it was let into itself.
+ *
+ * @throws UserError when there is another one
+ */
+async function checkOnlyAccount({ connection, root }: RootSession, accounts: string): Promise<void> {
+  const me = await currentAccount(connection);
+  const rows = await connection
+    .rows(
+      `SELECT User AS name, Host AS host FROM ${accounts} WHERE User = X'${Buffer.from(root.user).toString('hex')}'`,
+    )
+    .catch((error: unknown) => {
+      if (!isDenied(error)) throw error;
+      throw new UserError(`it cannot be seen whether "${root.user}" has accounts for other hosts`, {
+        input: 'root',
+        said: messageOf(error),
+        fix: `Run as an administrator: GRANT SELECT (User, Host) ON ${accounts} TO ${me};`,
+      });
+    });
+  const others = rows.map(({ name, host }) => quoteAccount(String(name), String(host))).filter((each) => each !== me);
+  if (others.length === 0) return;
+  throw new UserError(
+    `"${root.user}" is several accounts, of which this rotation could only change ${me}: there is ${others.join(', ')} too`,
+    {
+      input: 'root',
+      fix: `Runners that the server takes for another one would be locked out. Keep one: ${others.map((each) => `DROP USER ${each};`).join(' ')} Or give root a name of its own: RENAME USER.`,
+    },
+  );
 }
 
 /** How a server's accounts keep their passwords: by plugin. The plugin stays, so that clients need not change. */

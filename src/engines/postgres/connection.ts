@@ -3,12 +3,6 @@ import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { SslMode } from './root.ts';
 
-// The driver reads what is not given to it from libpq's variables (PGOPTIONS, PGSSLMODE, …), which any earlier step of
-// the job may have set through GITHUB_ENV.
-for (const name of Object.keys(process.env)) {
-  if (name.startsWith('PG')) Reflect.deleteProperty(process.env, name);
-}
-
 /** One server and how to reach and trust it. Survives JSON. */
 export interface Target {
   readonly host: string;

@@ -74,6 +74,7 @@ function toLease(principal: Principal, row: Row): Lease {
     over: login !== true || (end !== undefined && end <= now),
     // VALID UNTIL ends logins, not sessions.
     usable: (login === true && until > now) || connected === true,
+    shell: login !== true && connected !== true,
     unreadable: typeof description === 'string' && record === undefined,
   };
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
 import { rotateLogin, type LoginSession } from '../login-rotation.ts';
@@ -13,28 +14,44 @@ export function rotateRoot(
   roots: readonly PostgresRoot[],
   config: PostgresConfig,
   terms: RotationTerms,
-  { signal }: Context,
+  context: Context,
 ): AsyncGenerator<RotationStep, Rotation> {
   const target = {
     // Which host of several was passed over is of no interest here.
-    open: async (root: PostgresRoot) => session(await openRoot([root], config, { signal, warn: () => undefined })),
+    open: async (root: PostgresRoot) => session(await openRoot([root], config, { ...context, warn: () => undefined })),
     isRefused: (error: unknown) => error instanceof UserError && isLoginRefused(error.details.cause),
     canHeal,
     retains: false,
     statement: (user: string) => `ALTER ROLE ${quoteName(user)} PASSWORD '…';`,
   };
-  return rotateLogin(roots, terms, target, signal);
+  return rotateLogin(roots, terms, target, context);
 }
+
+/** The first half of the number of every advisory lock that a rotation takes: "jlro". */
+const rotations = 0x6a_6c_72_6f;
 
 function session(root: RootSession): LoginSession {
   const { connection } = root;
   const { user } = root.root;
   return {
-    async lock(name) {
+    /**
+     * Everybody who is let in can take any advisory lock. So each rotation takes one that nobody can foresee, and then looks
+     * who else has such a one: only sessions of the root logins count.
+     */
+    async lock(roots) {
+      const users = new Set(roots.map((each) => quoteLiteral(each.user)));
+      const mine = randomInt(2 ** 31);
+      const held = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
       const [row] = await connection.rows(
-        `SELECT pg_try_advisory_lock(hashtextextended(${quoteLiteral(name)}, 0)) AS got`,
+        `SELECT pg_try_advisory_lock(${rotations}, ${mine});
+         SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
+           AND l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})) AS got,
+           extract(epoch FROM clock_timestamp())::bigint AS now`,
       );
-      return row?.['got'] === true;
+      if (row?.['got'] === true) return new Date(Number(row['now']) * 1000);
+      await connection.rows(`SELECT pg_advisory_unlock(${rotations}, ${mine})`);
+      return undefined;
     },
     checkNewest: async () => await Promise.resolve(),
     async checkChange() {

@@ -160,9 +160,9 @@ export function comeBack({ github }: Repository, root: string): string {
   return withReceipt(root, { state: 'asked', at, place: 'repository/ROOT' });
 }
 
-function moved(text: string, from: number, to: number): string {
-  const receipt = readReceipt(text);
-  const there = text.replaceAll(`:${from}/`, `:${to}/`);
+function moved(value: string, from: number, to: number): string {
+  const receipt = readReceipt(value);
+  const there = value.replaceAll(`:${from}/`, `:${to}/`);
   return receipt === undefined ? there : withReceipt(there, receipt);
 }
 

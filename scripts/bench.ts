@@ -17,7 +17,6 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rolldown } from 'rolldown';
 import { mintInputs } from '../src/actions/inputs.ts';
 import { aws } from '../src/engines/aws/declaration.ts';
 import { messageOf } from '../src/lease/errors.ts';
@@ -31,6 +30,7 @@ import type { AwsAnswer, AwsProcess, AwsQuestion } from './bench/aws-server.ts';
 import { peakScript } from './bench/peak.ts';
 import { benchSweepOfAws } from './bench/sweep-aws.ts';
 import { benchSweepOfSql } from './bench/sweep-sql.ts';
+import { bundle } from './bundle.ts';
 
 interface BenchTarget extends Pick<ContractTarget, 'engine' | 'root' | 'inputs'>, AsyncDisposable {
   /** What it was called for since the last time it was asked; for a target that bills or throttles calls. */
@@ -63,7 +63,7 @@ const engines: readonly EngineBench[] = [
     },
     bare: { mint: 'postgres-mint.ts', post: 'postgres-revoke.ts' },
     mint: 1.5,
-    note: 'post waits 100 ms on purpose, for logins that were under way when it disabled the role; bare does not',
+    note: 'nothing waits on purpose; bare looks for no login under way',
   },
   {
     name: 'mysql',
@@ -137,7 +137,7 @@ async function bench({ name, start, bare, mint: mintTarget, note }: EngineBench)
     return undefined;
   });
   if (target === undefined) return;
-  const barely = { mint: await bundle(bare.mint), post: await bundle(bare.post) };
+  const barely = { mint: await bundled(bare.mint), post: await bundled(bare.post) };
   const { engine } = target;
   const given: Record<string, string> = {
     ...target.inputs,
@@ -304,18 +304,10 @@ function actionInputs(table: InputTable, given: Readonly<Record<string, string>>
   );
 }
 
-async function bundle(script: string): Promise<string> {
+async function bundled(script: string): Promise<string> {
   const dir = mkdtempSync(join(home, 'bare-'));
-  const file = join(dir, 'index.mjs');
-  const build = await rolldown({
-    cwd: root,
-    input: join(import.meta.dirname, 'bench', script),
-    platform: 'node',
-    resolve: { mainFields: ['module', 'main'] }, // as in scripts/build.ts
-  });
-  await build.write({ file, format: 'esm', codeSplitting: false });
-  await build.close();
-  return file;
+  await bundle({ bare: `scripts/bench/${script}` }, dir);
+  return join(dir, 'bare.js');
 }
 
 // ---- Printing -----------------------------------------------------------------------------------------------------

@@ -19,11 +19,16 @@ const tasks = {
     ['prettier', '--check', '--log-level=warn', '.'],
     ['oxlint', '--deny-warnings'],
     ['tsc'],
+    ['node', 'scripts/generate.ts', '--check'],
     ['node', 'scripts/build.ts', '--check'],
     ['vitest', 'run'],
   ],
+  vitest: [['vitest', 'run']],
   bench: [['node', 'scripts/bench.ts']],
-  build: [['node', 'scripts/build.ts']],
+  build: [
+    ['node', 'scripts/build.ts'],
+    ['node', 'scripts/generate.ts'],
+  ],
   check: [['prettier', '--check', '--log-level=warn', '.'], ['oxlint', '--deny-warnings'], ['tsc']],
   format: [['prettier', '--write', '--log-level=warn', '.']],
 };

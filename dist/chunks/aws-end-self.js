@@ -1,29 +1,61 @@
-import { G as IAMClient, R as DeleteAccessKeyCommand } from "./aws-sdk.js";
-import { rt as UserError } from "./shared.js";
-import { E as isAccessDenied, O as isKeyRefused, S as settings, T as explain, k as isMissing, x as call } from "./aws-shared.js";
-// src/engines/aws/end-self.ts
-/** Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches a minted user. */
-async function endUser(key, config, { signal }) {
-	if (!key.isUser) throw new UserError("a session of AWS cannot end itself");
-	const client = new IAMClient(settings(key, config, "iam"));
-	const command = new DeleteAccessKeyCommand({
-		UserName: key.principal,
-		AccessKeyId: key.accessKeyId
-	});
-	try {
-		await call(async (options) => await client.send(command, options), signal);
-		return {
-			outcome: "disabled",
-			reason: "no root credential could end it, so it deleted its own key; the user waits for the sweep",
-			sessionsEnded: 1
-		};
-	} catch (error) {
-		if (!isKeyRefused(error) && !isMissing(error) && !isAccessDenied(error)) throw explain(error, "root");
-		if (isAccessDenied(error) && !/explicit deny/.test(String(error))) throw explain(error, "root");
-		return {
-			outcome: "absent",
-			sessionsEnded: 0
-		};
-	}
+export const id = "aws-end-self";
+export const ids = ["aws-end-self"];
+export const modules = {
+
+/***/ 820: // node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteAccessKeyCommand.js
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   y: () => (/* binding */ DeleteAccessKeyCommand)
+/* harmony export */ });
+/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8056);
+/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5827);
+
+
+class DeleteAccessKeyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* .command */ .G5)(_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._ep0 */ .lq, _commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._mw0 */ .yt, "DeleteAccessKey", _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__/* .DeleteAccessKey$ */ .$7J) {
 }
-export { endUser };
+
+
+/***/ }),
+
+/***/ 7181: // src/engines/aws/end-self.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   endUser: () => (/* binding */ endUser)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9051);
+/* harmony import */ var _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(820);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3299);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
+
+
+
+
+/**
+ * Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches what is minted. A session that
+ * a step made of the key outlives it, and is held to the guard, so what is said is no more than that.
+ */
+async function endUser(key, config, { signal, warn }) {
+    if (!key.isUser)
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('a session of AWS cannot end itself');
+    const client = new _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_3__/* .IAMClient */ .h((0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .settings */ .W0)(key, config, 'iam'));
+    const command = new _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_4__/* .DeleteAccessKeyCommand */ .y({ UserName: key.principal, AccessKeyId: key.accessKeyId });
+    try {
+        await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await client.send(command, options), signal);
+    }
+    catch (error) {
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error))
+            return { outcome: 'absent', sessionsEnded: 0 };
+        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'root');
+    }
+    warn(`${key.principal} was ended by its own key, because no root credential could: see why, and let the sweep delete it`);
+    const reason = 'no root credential could end it, so it deleted its own key; a session that a step made of that key (GetSessionToken) may act until then, and the user waits for the sweep';
+    return { outcome: 'expiring', reason, sessionsEnded: 1 };
+}
+
+
+/***/ })
+
+};

@@ -1,13 +1,436 @@
-import { E as GetRoleCommand } from "./aws-sdk.js";
-import { o as caller } from "./aws-shared.js";
-// src/engines/aws/role.ts
+export const id = "aws-role";
+export const ids = ["aws-role", "aws-user"];
+export const modules = {
+
+/***/ 4519: // node_modules/@aws-sdk/client-iam/dist-es/commands/CreateAccessKeyCommand.js
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ CreateAccessKeyCommand)
+/* harmony export */ });
+/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8056);
+/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5827);
+
+
+class CreateAccessKeyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* .command */ .G5)(_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._ep0 */ .lq, _commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._mw0 */ .yt, "CreateAccessKey", _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__/* .CreateAccessKey$ */ .w8s) {
+}
+
+
+/***/ }),
+
+/***/ 1536: // node_modules/@aws-sdk/client-iam/dist-es/commands/PutUserPolicyCommand.js
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ PutUserPolicyCommand)
+/* harmony export */ });
+/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8056);
+/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5827);
+
+
+class PutUserPolicyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* .command */ .G5)(_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._ep0 */ .lq, _commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._mw0 */ .yt, "PutUserPolicy", _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__/* .PutUserPolicy$ */ .d27) {
+}
+
+
+/***/ }),
+
+/***/ 2675: // src/engines/aws/role.js + 1 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  maximumOf: () => (/* binding */ maximumOf)
+});
+
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commandBuilder.js
+var commandBuilder = __webpack_require__(8056);
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/schemas/schemas_0.js + 2 modules
+var schemas_0 = __webpack_require__(5827);
+;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/GetRoleCommand.js
+
+
+class GetRoleCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "GetRole", schemas_0/* GetRole$ */.pW4) {
+}
+
+// EXTERNAL MODULE: src/engines/aws/user.js + 5 modules
+var user = __webpack_require__(892);
+;// CONCATENATED MODULE: src/engines/aws/role.js
+
+
 /** The longest session that a role gives, in seconds; undefined where root may not look. */
 async function maximumOf(iam, RoleName) {
-	try {
-		const { Role } = await caller(iam)(new GetRoleCommand({ RoleName }));
-		return Role?.MaxSessionDuration;
-	} catch {
-		return;
-	}
+    try {
+        const { Role } = await (0,user.caller)(iam)(new GetRoleCommand({ RoleName }));
+        return Role?.MaxSessionDuration;
+    }
+    catch {
+        // It only makes an error's text better, and the error is about something else.
+        return undefined;
+    }
 }
-export { maximumOf };
+
+
+/***/ }),
+
+/***/ 892: // src/engines/aws/user.js + 5 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  caller: () => (/* binding */ caller),
+  guardOf: () => (/* binding */ guardOf),
+  made: () => (/* binding */ made),
+  mintUser: () => (/* binding */ mintUser),
+  openIam: () => (/* binding */ openIam),
+  ownPolicyArn: () => (/* binding */ ownPolicyArn),
+  userArn: () => (/* binding */ userArn)
+});
+
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/IAMClient.js + 8 modules
+var IAMClient = __webpack_require__(9051);
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/PutUserPolicyCommand.js
+var PutUserPolicyCommand = __webpack_require__(1536);
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commandBuilder.js
+var commandBuilder = __webpack_require__(8056);
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/schemas/schemas_0.js + 2 modules
+var schemas_0 = __webpack_require__(5827);
+;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/AttachUserPolicyCommand.js
+
+
+class AttachUserPolicyCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "AttachUserPolicy", schemas_0/* AttachUserPolicy$ */.FHm) {
+}
+
+;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/AddUserToGroupCommand.js
+
+
+class AddUserToGroupCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "AddUserToGroup", schemas_0/* AddUserToGroup$ */.reS) {
+}
+
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/CreateAccessKeyCommand.js
+var CreateAccessKeyCommand = __webpack_require__(4519);
+;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/CreateUserCommand.js
+
+
+class CreateUserCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "CreateUser", schemas_0/* CreateUser$ */.SJ2) {
+}
+
+;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/CreatePolicyCommand.js
+
+
+class CreatePolicyCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "CreatePolicy", schemas_0/* CreatePolicy$ */.pcB) {
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/engines/aws/clients.js
+var clients = __webpack_require__(3299);
+// EXTERNAL MODULE: src/engines/aws/errors.js
+var aws_errors = __webpack_require__(7612);
+// EXTERNAL MODULE: src/engines/aws/guard.js
+var aws_guard = __webpack_require__(166);
+;// CONCATENATED MODULE: src/engines/aws/pace.js
+/**
+ * Keeps a process's calls to what AWS lets through. AWS throttles by rules that it does not publish, so nothing is held
+ * back until it does; from then on calls go out one by one, no faster than it has let them through.
+ */
+
+/** Calls per second to begin with, where too few were made to tell: few calls are not kept waiting for long. */
+const cautious = 20;
+/** The least, in calls per second: something must ask whether more is allowed by now. */
+const slowest = 0.5;
+/** What is left of the rate, at least, when a call is refused. */
+const drop = 0.7;
+/** For how long, in seconds, a rate that was let through is closed in on before more is tried. */
+const plateau = 4;
+/** One for all that calls the same endpoint from this process: they share what it allows. */
+const pacers = new Map();
+function pacerOf(endpoint) {
+    const pacer = pacers.get(endpoint) ?? new Pacer();
+    pacers.set(endpoint, pacer);
+    return pacer;
+}
+class Pacer {
+    /** Calls per second that were let through; undefined as long as none was refused. */
+    #allowed;
+    /** Whether that was guessed from what passed before anything was refused. */
+    #isGuess = false;
+    /** When a call was last refused for being too fast, or else when all began; milliseconds. */
+    #since = performance.now();
+    #passed = 0;
+    /** How many refusals came within a second of the one before. */
+    #inARow = 0;
+    /** When the next call may go. */
+    #due = 0;
+    #line = Promise.resolve();
+    /**
+     * Makes a call when it is its turn.
+     *
+     * @param isThrottled whether an error says that calls come too fast
+     * @throws what the call throws, or the signal's reason when it fires while the call waits
+     */
+    async send(call, isThrottled, signal) {
+        if (this.#allowed !== undefined)
+            await this.#turn(signal);
+        const sent = performance.now();
+        try {
+            const answer = await call();
+            this.#passed += 1;
+            return answer;
+        }
+        catch (error) {
+            if (isThrottled(error))
+                this.#slowDown(sent);
+            else
+                this.#passed += 1;
+            throw error;
+        }
+    }
+    /** First come, first served. */
+    async #turn(signal) {
+        const { promise, resolve } = Promise.withResolvers();
+        const ahead = this.#line;
+        this.#line = promise;
+        try {
+            await ahead;
+            signal.throwIfAborted();
+            const wait = this.#due - performance.now();
+            if (wait > 0)
+                await (0,promises_.setTimeout)(wait, undefined, { signal });
+            const interval = 1000 / this.#rate();
+            // Timers are late by a millisecond or so, which would add up; a pause in which nobody called is not made up for.
+            const now = performance.now();
+            this.#due = (now - this.#due < interval ? this.#due : now) + interval;
+        }
+        finally {
+            resolve();
+        }
+    }
+    /**
+     * A little less than what was let through at first, the same after some seconds, and then ever more: a cubic, as in
+     * RFC 9438. Where AWS counts with a bucket, what is saved at first is used up later, and nothing is lost by it. What is
+     * only guessed at doubles every second, because a low guess would be long in growing.
+     */
+    #rate() {
+        const allowed = this.#allowed ?? Infinity;
+        const seconds = (performance.now() - this.#since) / 1000;
+        if (this.#isGuess)
+            return allowed * 2 ** seconds;
+        return allowed * (1 + 0.1 * ((seconds - plateau) / plateau) ** 3);
+    }
+    /** @param sent when the call was made that was refused */
+    #slowDown(sent) {
+        // Calls that were on their way when another was refused tell nothing new.
+        if (this.#allowed !== undefined && sent < this.#since)
+            return;
+        const now = performance.now();
+        const seconds = (now - this.#since) / 1000;
+        const passed = this.#passed / Math.max(seconds, 1);
+        const pause = this.#allowed !== undefined && seconds < 1 ? 100 * 2 ** Math.min(this.#inARow, 5) : 0;
+        if (this.#allowed === undefined) {
+            this.#allowed = Math.max(passed, cautious);
+            this.#isGuess = true;
+        }
+        else if (pause === 0) {
+            // Between two refusals just so many calls pass as AWS allows, unless there were no more to make.
+            const rate = this.#rate();
+            const least = drop * (this.#isGuess ? rate : this.#allowed);
+            this.#allowed = Math.min(rate, Math.max(passed, Math.min(least, Math.max(2 * passed, cautious))));
+            this.#isGuess = false;
+            this.#inARow = 0;
+        }
+        else {
+            // Too soon to tell. Somebody else may have used up what is allowed, so the rate is doubted last.
+            this.#isGuess = false;
+            this.#inARow += 1;
+            if (this.#inARow > 2)
+                this.#allowed *= drop;
+        }
+        this.#allowed = Math.max(this.#allowed, slowest);
+        this.#since = now;
+        this.#passed = 0;
+        this.#due = now + pause + 1000 / this.#rate();
+    }
+}
+
+// EXTERNAL MODULE: src/engines/aws/session.js
+var session = __webpack_require__(9747);
+// EXTERNAL MODULE: src/engines/aws/tags.js
+var tags = __webpack_require__(658);
+;// CONCATENATED MODULE: src/engines/aws/user.js
+/** Users of IAM, and how they are minted. */
+
+
+
+
+
+
+
+
+
+/** Users that this process made and did not see gone: IAM may not show them yet. */
+const made = new Set();
+function openIam(root, config, context) {
+    const client = new IAMClient/* IAMClient */.h((0,clients/* settings */.W0)(root.key, config, 'iam'));
+    return { client, root, config, context, pacer: pacerOf(config['iam-endpoint']) };
+}
+/** Makes one call as root; {@link IAMClient.send} with its retries. */
+function caller({ client, context, pacer }) {
+    const send = async (command) => await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context.signal, pacer);
+    return send;
+}
+/**
+ * User with record and boundary in one call, then its guard, then what it may do, and its key last: there is never a
+ * key without a guard.
+ */
+async function mintUser(iam, draft) {
+    const { config, root } = iam;
+    const { principal: UserName, ttl, maxTtl } = draft;
+    const arn = userArn(iam, UserName);
+    const iat = root.now();
+    const record = {
+        v: 1,
+        ...draft.job,
+        role: draft.role,
+        iat,
+        exp: iat + ttl,
+        max: iat + maxTtl,
+        heir: '',
+    };
+    const policy = config['policy-document'];
+    if (policy !== '')
+        (0,aws_guard/* readPolicy */.T4)(policy);
+    const guard = guardOf(iam, UserName, record.exp, config['allow-role-chaining']);
+    const isManaged = config['policy-as-managed'];
+    (0,aws_guard/* checkSize */.C1)(guard, isManaged ? '' : policy);
+    if (isManaged)
+        (0,aws_guard/* checkManagedSize */.f7)(policy);
+    await createUser(iam, UserName, record);
+    made.add(UserName);
+    const send = arriving(iam, UserName);
+    let blamed = 'root';
+    try {
+        await send(new PutUserPolicyCommand/* PutUserPolicyCommand */.C({ UserName, PolicyName: aws_guard/* guardName */.t_, PolicyDocument: guard }));
+        blamed = 'policy-document';
+        if (isManaged) {
+            await createPolicy(iam, UserName, policy);
+            await send(new AttachUserPolicyCommand({ UserName, PolicyArn: ownPolicyArn(iam, UserName) }));
+        }
+        else if (policy !== '') {
+            await send(new PutUserPolicyCommand/* PutUserPolicyCommand */.C({ UserName, PolicyName: aws_guard/* policyName */.ct, PolicyDocument: policy }));
+        }
+        blamed = 'policy-arns';
+        for (const PolicyArn of config['policy-arns'])
+            await send(new AttachUserPolicyCommand({ UserName, PolicyArn }));
+        blamed = 'iam-groups';
+        for (const GroupName of config['iam-groups'])
+            await send(new AddUserToGroupCommand({ UserName, GroupName }));
+        blamed = 'root';
+        const { AccessKey } = await send(new CreateAccessKeyCommand/* CreateAccessKeyCommand */.h({ UserName }));
+        const key = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+        return (0,session/* handOver */.Cl)(draft, config, key, { arn, made: iat, expiresAt: new Date(record.exp * 1000) });
+    }
+    catch (error) {
+        throw (0,aws_errors/* explain */.WE)(error, blamed);
+    }
+}
+async function createUser(iam, UserName, record) {
+    const { config, client } = iam;
+    const boundary = config['permissions-boundary-arn'];
+    const own = Object.entries(config['iam-tags']).map(([Key, Value]) => ({ Key, Value }));
+    const command = new CreateUserCommand({
+        UserName,
+        Path: config['user-path'],
+        Tags: [...(0,tags/* recordTags */.h0)(record), (0,tags/* holdingsTag */.xP)(config), ...own],
+        ...(boundary === '' ? {} : { PermissionsBoundary: boundary }),
+    });
+    const attempt = { begun: false };
+    try {
+        await create(iam, async (options) => await client.send(command, options), attempt);
+    }
+    catch (error) {
+        throw (0,aws_errors/* explain */.WE)(error, (0,aws_errors/* awsCode */.z8)(error) === 'NoSuchEntity' ? 'permissions-boundary-arn' : 'root', !attempt.begun);
+    }
+}
+/** Made after the user and removed before it, so that the user's record stands for both. */
+async function createPolicy(iam, PolicyName, PolicyDocument) {
+    const command = new CreatePolicyCommand({ PolicyName, Path: iam.config['user-path'], PolicyDocument });
+    await create(iam, async (options) => await iam.client.send(command, options), { begun: false });
+}
+/**
+ * Makes something of the lease's name.
+ *
+ * @param attempt told whether something may have been made
+ */
+async function create({ context, pacer }, send, attempt) {
+    await (0,clients/* call */.T1)(async (options) => {
+        try {
+            await send(options);
+        }
+        catch (error) {
+            // The name is random, so what has it already is what an attempt left whose answer was lost.
+            if (attempt.begun && (0,aws_errors/* awsCode */.z8)(error) === 'EntityAlreadyExists')
+                return;
+            attempt.begun ||= (0,aws_errors/* isAmbiguous */.X2)(error);
+            throw error;
+        }
+    }, context.signal, pacer);
+}
+/** How long after its creation a user may look as if root had no right to it. */
+const unseen = 15_000;
+/**
+ * Like {@link caller}; a user that was just made may be unknown for a moment. Where root's policy is for a path, a tag or a
+ * boundary, IAM says of such a user that root may not.
+ */
+function arriving({ client, context, pacer }, principal) {
+    const latest = performance.now() + unseen;
+    const isLag = (error) => {
+        if (!(0,errors/* messageOf */.b)(error).includes(principal))
+            return false;
+        if ((0,aws_errors/* isMissing */.b2)(error))
+            return true;
+        return (0,aws_errors/* isAccessDenied */.w7)(error) && !(0,aws_errors/* isExplicitDeny */.RL)(error) && performance.now() < latest;
+    };
+    const send = async (command) => {
+        for (let pause = 50;; pause = Math.min(pause * 2, 2000)) {
+            try {
+                return await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context.signal, pacer);
+            }
+            catch (error) {
+                if (!isLag(error))
+                    throw error;
+                await (0,promises_.setTimeout)(pause, undefined, { signal: context.signal }).catch(() => {
+                    throw error;
+                });
+            }
+        }
+    };
+    return send;
+}
+function guardOf(iam, principal, exp, allowRoleChaining) {
+    const minted = [`${arnOf(iam, 'user')}*`, `${arnOf(iam, 'policy')}*`];
+    return (0,aws_guard/* guardPolicy */.AP)({ exp, userArn: userArn(iam, principal), minted, allowRoleChaining });
+}
+/** The managed policy that `policy-as-managed` makes. */
+function ownPolicyArn(iam, principal) {
+    return `${arnOf(iam, 'policy')}${principal}`;
+}
+function userArn(iam, principal) {
+    return `${arnOf(iam, 'user')}${principal}`;
+}
+/** ARN of all that is below the path of minted users. */
+function arnOf({ root, config }, kind) {
+    return `arn:${root.partition}:iam::${root.account}:${kind}${config['user-path']}`;
+}
+
+
+/***/ })
+
+};

@@ -1,123 +1,1114 @@
-import { J as checkConfig, it as messageOf, rt as UserError } from "./shared.js";
-import { f as verify, m as sessionName, p as mintSession, v as isDirect, w as canHeal, y as openRoot } from "./aws-shared.js";
-// src/engines/aws/engine.ts
+export const id = "aws";
+export const ids = ["aws"];
+export const modules = {
+
+/***/ 3299: // src/engines/aws/clients.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   AP: () => (/* binding */ regionOf),
+/* harmony export */   Km: () => (/* binding */ stsClient),
+/* harmony export */   T1: () => (/* binding */ call),
+/* harmony export */   W0: () => (/* binding */ settings),
+/* harmony export */   Y_: () => (/* binding */ ambientKey)
+/* harmony export */ });
+/* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7067);
+/* harmony import */ var node_https__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4708);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8161);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1172);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
+/* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4747);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7612);
+/** How joblease talks to AWS: which settings its clients have, and what a call does when it fails. */
+
+
+
+
+
+
+
+// What is not given to it the SDK reads from AWS_… variables, which the runner's part has removed but for those below, and
+// from files below the home directory, which any earlier step of the job may have written: an endpoint from there would
+// get to answer in AWS's place.
+process.env['AWS_CONFIG_FILE'] = node_os__WEBPACK_IMPORTED_MODULE_2__.devNull;
+process.env['AWS_SHARED_CREDENTIALS_FILE'] = node_os__WEBPACK_IMPORTED_MODULE_2__.devNull;
+/** The environment's own access key; undefined when there is none. */
+function ambientKey() {
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = '' } = process.env;
+    if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined)
+        return undefined;
+    return {
+        accessKeyId: AWS_ACCESS_KEY_ID,
+        secretAccessKey: AWS_SECRET_ACCESS_KEY,
+        ...(AWS_SESSION_TOKEN === '' ? {} : { sessionToken: AWS_SESSION_TOKEN }),
+    };
+}
+function regionOf(config) {
+    const candidates = [config.region, process.env['AWS_REGION'], process.env['AWS_DEFAULT_REGION']];
+    return candidates.find((each) => each !== undefined && each !== '') ?? 'us-east-1';
+}
+// Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
+// the agents, and break off the calls of every other session. Idle connections keep no process alive.
+const agents = { keepAlive: true, maxSockets: 32, proxyEnv: process.env };
+const requestHandler = {
+    connectionTimeout: 5000,
+    requestTimeout: 15_000,
+    throwOnRequestTimeout: true,
+    httpAgent: new node_http__WEBPACK_IMPORTED_MODULE_0__.Agent(agents),
+    httpsAgent: new node_https__WEBPACK_IMPORTED_MODULE_1__.Agent(agents),
+};
+/** Settings for a client of either service. Retrying is {@link caller}'s business, because only it knows the deadline. */
+function settings(key, config, service) {
+    const endpoint = config[`${service}-endpoint`];
+    return {
+        region: regionOf(config),
+        ...(endpoint === '' ? {} : { endpoint }),
+        // Without a key nothing is signed, so the SDK's chain of places to look for one is never gone through.
+        credentials: key ?? { accessKeyId: 'unsigned', secretAccessKey: 'unsigned' },
+        maxAttempts: 1,
+        retryMode: 'standard',
+        defaultsMode: 'standard',
+        useDualstackEndpoint: false,
+        useFipsEndpoint: false,
+        requestHandler,
+    };
+}
+function stsClient(key, config) {
+    return new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .STSClient */ .i(settings(key, config, 'sts'));
+}
+/** How many answers of 5xx that are not AWS's a call takes: a proxy's bad moment passes, a wrong endpoint does not. */
+const foreignAnswers = 4;
+/**
+ * Makes a call again for as long as its failure can heal.
+ *
+ * @param send sends the command; the SDK stops when the signal fires
+ * @param pacer where many calls may be made
+ * @throws UserError when what answers is not AWS
+ */
+async function call(send, signal, pacer) {
+    let foreign = 0;
+    let failure;
+    const once = async () => await send({ abortSignal: signal });
+    const attempt = async () => {
+        try {
+            return pacer === undefined ? await once() : await pacer.send(once, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isThrottled */ .B5, signal);
+        }
+        catch (error) {
+            // Out of time: what failed before tells more than that.
+            if (signal.aborted && failure instanceof Error)
+                throw failure;
+            failure = error;
+            const status = (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .foreignStatus */ .rn)(error);
+            if (status === undefined)
+                throw error;
+            foreign += 1;
+            if (status !== 501 && foreign < foreignAnswers)
+                throw error;
+            // Without the cause, which says that it can heal.
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y(`what answers in AWS's place cannot do the call: HTTP status ${status}, and no code`, {
+                fix: 'Check "iam-endpoint" and "sts-endpoint", and any proxy in between.',
+            });
+        }
+    };
+    return await (0,_retry_js__WEBPACK_IMPORTED_MODULE_4__/* .retry */ .L)(attempt, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn, signal);
+}
+
+
+/***/ }),
+
+/***/ 7517: // src/engines/aws/engine.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+__webpack_require__.r(__webpack_exports__);
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   engine: () => (/* binding */ engine)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7612);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(174);
+/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1626);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(9747);
+/* harmony import */ var _verify_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(9190);
+
+
+
+
+
+
 /** AWS: sessions from STS, and users of IAM. IAM's client is loaded only for what needs it. */
 const engine = {
-	async open(roots, config, context) {
-		if (isDirect(roots, config)) return session(void 0, lasting(async () => await openRoot(roots, config, context)), config, context);
-		const root = await openRoot(roots, config, context);
-		return session(root, async () => await Promise.resolve(root), config, context);
-	},
-	canHeal,
-	batch: 1,
-	endSelf: async (credential, config, context) => {
-		const { endUser } = await import("./aws-end-self.js");
-		return await endUser(JSON.parse(credential), config, context);
-	},
-	async *rotateRoot(roots, config, terms, context) {
-		const { rotateRoot } = await import("./aws-rotate.js");
-		return yield* rotateRoot(roots, config, terms, context);
-	}
+    async open(roots, config, context) {
+        // An OIDC token that is the credential itself needs no root; the few who need one all the same wait for it.
+        if ((0,_root_session_js__WEBPACK_IMPORTED_MODULE_3__/* .isDirect */ .c7)(roots, config)) {
+            const asRoot = lasting(async () => await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_3__/* .openRoot */ .R8)(roots, config, context));
+            return session(undefined, asRoot, config, context);
+        }
+        const root = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_3__/* .openRoot */ .R8)(roots, config, context);
+        return session(root, async () => await Promise.resolve(root), config, context);
+    },
+    canHeal: _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .canHeal */ .Zn,
+    batch: 1,
+    endSelf: async (credential, config, context) => {
+        const { endUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-end-self")]).then(__webpack_require__.bind(__webpack_require__, 7181));
+        return await endUser(JSON.parse(credential), config, context);
+    },
+    async *rotateRoot(roots, config, terms, context) {
+        const { rotateRoot } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-rotate")]).then(__webpack_require__.bind(__webpack_require__, 8212));
+        return yield* rotateRoot(roots, config, terms, context);
+    },
 };
 /** Root by an OIDC token lives for an hour: it is kept, and asked for again before that is over. */
 function lasting(open) {
-	let root;
-	let until = 0;
-	return async () => {
-		if (root === void 0 || Date.now() > until) {
-			until = Date.now() + 27e5;
-			root = open();
-		}
-		try {
-			return await root;
-		} catch (error) {
-			root = void 0;
-			throw error;
-		}
-	};
+    let root;
+    let until = 0;
+    return async () => {
+        if (root === undefined || Date.now() > until) {
+            until = Date.now() + 45 * 60_000;
+            root = open();
+        }
+        try {
+            return await root;
+        }
+        catch (error) {
+            root = undefined;
+            throw error;
+        }
+    };
 }
 function session(root, asRoot, config, context) {
-	const isUser = config["credential-type"] === "iam_user";
-	const fresh = /* @__PURE__ */ new Set();
-	const iam = async () => (await import("./aws-user.js")).openIam(await asRoot(), config, context);
-	return {
-		async mint(draft) {
-			checkConfig(config, draft.ttl);
-			if (!isUser) {
-				sessionName(draft.principal, config);
-				return await mintSession(root, draft, config, context);
-			}
-			const { mintUser } = await import("./aws-user.js");
-			const minted = await mintUser(await iam(), draft);
-			fresh.add(minted.credential);
-			return minted;
-		},
-		verify: async (credential) => {
-			await verify(JSON.parse(credential), fresh.has(credential), config, context);
-		},
-		async renew(principal, ttl) {
-			if (!isUser) throw new UserError("a session of AWS cannot be renewed; mint a new one");
-			const { renewUser } = await import("./aws-leases.js");
-			return await renewUser(await iam(), principal, ttl);
-		},
-		async revoke(principal, credential) {
-			fresh.clear();
-			if (isUser) {
-				const { revokeUser } = await import("./aws-revoke-user.js");
-				const key = credential === void 0 ? void 0 : JSON.parse(credential).accessKeyId;
-				return await revokeUser(await iam(), principal, key);
-			}
-			return await revokeSession(principal);
-		},
-		async *leases(options = {}) {
-			const { listLeases } = await import("./aws-leases.js");
-			yield* listLeases(await iam(), options);
-			if (!config["revoke-sessions"]) return;
-			const { listDenied } = await import("./aws-session-deny.js");
-			yield* listDenied(await iam());
-		},
-		async *lookalikes() {
-			const { lookalikes } = await import("./aws-leases.js");
-			yield* lookalikes(await iam());
-			if (!config["revoke-sessions"]) return;
-			const { likeDenies } = await import("./aws-session-deny.js");
-			yield* likeDenies(await iam());
-		},
-		async *end(leases) {
-			for (const lease of leases) yield [lease, await endListed(lease)];
-		},
-		[Symbol.asyncDispose]: async () => {
-			await Promise.resolve();
-		}
-	};
-	/** @returns `failed` where AWS refuses; what else goes wrong is no matter of this lease alone, and is thrown */
-	async function endListed(lease) {
-		const { principal, remains, holdings } = lease;
-		try {
-			if (remains === "deny") {
-				const { endDeny } = await import("./aws-session-deny.js");
-				return await endDeny(await iam(), principal);
-			}
-			const { revokePolicy, revokeUser } = await import("./aws-revoke-user.js");
-			if (remains === "policy") return await revokePolicy(await iam(), principal);
-			return await revokeUser(await iam(), principal, void 0, holdings);
-		} catch (error) {
-			if (!(error instanceof UserError) || canHeal(error)) throw error;
-			return {
-				outcome: "failed",
-				reason: messageOf(error),
-				sessionsEnded: 0
-			};
-		}
-	}
-	async function revokeSession(principal) {
-		if (!config["revoke-sessions"]) return {
-			outcome: "expiring",
-			reason: "AWS ends sessions by itself; \"revoke-sessions\" ends them earlier",
-			sessionsEnded: 0
-		};
-		const { denySession } = await import("./aws-session-deny.js");
-		return await denySession(await iam(), principal);
-	}
+    const isUser = config['credential-type'] === 'iam_user';
+    const fresh = new Set();
+    const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-user")]).then(__webpack_require__.bind(__webpack_require__, 892))).openIam(await asRoot(), config, context);
+    return {
+        async mint(draft) {
+            (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .checkConfig */ .l)(config, draft.ttl);
+            if (!isUser) {
+                (0,_session_js__WEBPACK_IMPORTED_MODULE_4__/* .sessionName */ .Cy)(draft.principal, config);
+                return await (0,_session_js__WEBPACK_IMPORTED_MODULE_4__/* .mintSession */ .F7)(root, draft, config, context);
+            }
+            const { mintUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-user")]).then(__webpack_require__.bind(__webpack_require__, 892));
+            const minted = await mintUser(await iam(), draft);
+            fresh.add(minted.credential);
+            return minted;
+        },
+        verify: async (credential) => {
+            await (0,_verify_js__WEBPACK_IMPORTED_MODULE_5__/* .verify */ .M)(JSON.parse(credential), fresh.has(credential), config, context);
+        },
+        async renew(principal, ttl) {
+            if (!isUser)
+                throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('a session of AWS cannot be renewed; mint a new one');
+            const { renewUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 9188));
+            return await renewUser(await iam(), principal, ttl);
+        },
+        async revoke(principal, credential) {
+            fresh.clear();
+            if (isUser) {
+                const { revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-revoke-user")]).then(__webpack_require__.bind(__webpack_require__, 9569));
+                return await revokeUser(await iam(), principal, { key: keyIn(credential) });
+            }
+            return await revokeSession(principal, keyIn(credential));
+        },
+        async *leases(options = {}) {
+            const { listLeases } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 9188));
+            yield* listLeases(await iam(), options);
+            if (!config['revoke-sessions'])
+                return;
+            const { listDenied } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
+            yield* listDenied(await iam());
+        },
+        async *lookalikes() {
+            const { lookalikes } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 9188));
+            yield* lookalikes(await iam());
+            if (!config['revoke-sessions'])
+                return;
+            const { likeDenies } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
+            yield* likeDenies(await iam());
+        },
+        async *end(leases) {
+            for (const lease of leases)
+                yield [lease, await endListed(lease)];
+        },
+        [Symbol.asyncDispose]: async () => {
+            // Its connections are shared with other sessions.
+            await Promise.resolve();
+        },
+    };
+    /** @returns `failed` where AWS refuses; what else goes wrong is no matter of this lease alone, and is thrown */
+    async function endListed(lease) {
+        const { principal, remains, holdings } = lease;
+        try {
+            if (remains === 'deny') {
+                const { endDeny } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
+                return await endDeny(await iam(), lease);
+            }
+            const { revokePolicy, revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-revoke-user")]).then(__webpack_require__.bind(__webpack_require__, 9569));
+            if (remains === 'policy')
+                return await revokePolicy(await iam(), principal);
+            return await revokeUser(await iam(), principal, { holdings });
+        }
+        catch (error) {
+            if (!(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y) || (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .canHeal */ .Zn)(error))
+                throw error;
+            return { outcome: 'failed', reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), sessionsEnded: 0 };
+        }
+    }
+    async function revokeSession(principal, key) {
+        if (!config['revoke-sessions']) {
+            return {
+                outcome: 'expiring',
+                reason: 'AWS ends sessions by itself; "revoke-sessions" ends them earlier',
+                sessionsEnded: 0,
+            };
+        }
+        const { denySession } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
+        return await denySession(await iam(), principal, key?.ends);
+    }
 }
-export { engine };
+function keyIn(credential) {
+    return credential === undefined ? undefined : JSON.parse(credential);
+}
+
+
+/***/ }),
+
+/***/ 7612: // src/engines/aws/errors.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   B5: () => (/* binding */ isThrottled),
+/* harmony export */   RL: () => (/* binding */ isExplicitDeny),
+/* harmony export */   WE: () => (/* binding */ explain),
+/* harmony export */   X2: () => (/* binding */ isAmbiguous),
+/* harmony export */   Zn: () => (/* binding */ canHeal),
+/* harmony export */   b2: () => (/* binding */ isMissing),
+/* harmony export */   rn: () => (/* binding */ foreignStatus),
+/* harmony export */   w7: () => (/* binding */ isAccessDenied),
+/* harmony export */   yM: () => (/* binding */ isKeyRefused),
+/* harmony export */   z8: () => (/* binding */ awsCode)
+/* harmony export */ });
+/* unused harmony export missingRight */
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+
+/** AWS's code of a refused call, `''` for an error that is not an answer of AWS. */
+function awsCode(error) {
+    if (!(error instanceof Error) || !('$fault' in error))
+        return '';
+    const { Code } = error;
+    return typeof Code === 'string' ? Code : error.name;
+}
+// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+const throttling = new Set([
+    'Throttling',
+    'ThrottlingException',
+    'ThrottledException',
+    'RequestLimitExceeded',
+    'TooManyRequestsException',
+]);
+const healing = new Set([
+    ...throttling,
+    'ServiceUnavailable',
+    'InternalFailure',
+    'RequestTimeout',
+    'IDPCommunicationError',
+    'EntityTemporarilyUnmodifiable',
+    'ConcurrentModification',
+]);
+const networkCodes = new Set(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+/** Throttling, 5xx, a broken or overdue connection, and a clock that the SDK has just learnt to correct. */
+function canHeal(error) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+        return error.details.cause !== undefined && canHeal(error.details.cause);
+    const code = awsCode(error);
+    if (healing.has(code) || isClockSkew(error))
+        return true;
+    const { $metadata, code: systemCode, name, } = error;
+    if (($metadata?.httpStatusCode ?? 0) >= 500)
+        return true;
+    return networkCodes.has(String(systemCode)) || name === 'TimeoutError' || /socket hang up/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+}
+/** Calls come faster than AWS lets them through. */
+function isThrottled(error) {
+    return throttling.has(awsCode(error));
+}
+/** Whether the call may have been carried out although it failed. */
+function isAmbiguous(error) {
+    const { $metadata } = error;
+    const status = $metadata?.httpStatusCode ?? 0;
+    return awsCode(error) === '' || status === 0 || status >= 500;
+}
+/**
+ * The status of an answer of 5xx that names no code, as AWS's own do: it comes from something in between, or from a
+ * server that only resembles AWS and lacks the call.
+ */
+function foreignStatus(error) {
+    const { $metadata } = error;
+    const status = $metadata?.httpStatusCode ?? 0;
+    return status >= 500 && ['', 'Unknown'].includes(awsCode(error)) ? status : undefined;
+}
+function isClockSkew(error) {
+    return /^Signature (?:expired|not yet current)/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+}
+/** The key itself is refused, whatever it asks for. */
+function isKeyRefused(error) {
+    const refused = [
+        'InvalidClientTokenId',
+        'UnrecognizedClientException',
+        'SignatureDoesNotMatch',
+        'ExpiredToken',
+        'ExpiredTokenException',
+    ];
+    return refused.includes(awsCode(error)) && !isClockSkew(error);
+}
+function isAccessDenied(error) {
+    return ['AccessDenied', 'AccessDeniedException'].includes(awsCode(error));
+}
+/** A policy denies it, rather than that none allows it. */
+function isExplicitDeny(error) {
+    return isAccessDenied(error) && /with an explicit deny/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+}
+function isMissing(error) {
+    return awsCode(error) === 'NoSuchEntity';
+}
+/** The right that AWS says is missing, such as `iam:CreateUser on arn:…`. */
+function missingRight(error) {
+    const parts = /User: (\S+) is not authorized to perform: (\S+)(?: on resource: (.+?))?(?: because| with an explicit|$)/.exec((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+    if (parts === null)
+        return undefined;
+    const [, who = '', action = '', resource = '*'] = parts;
+    return { who, action, resource };
+}
+/**
+ * Says what is wrong and which input to look at.
+ *
+ * @param step what was under way, as an input where one is to blame
+ * @returns the error itself when there is nothing to add
+ */
+function explain(error, input, untouched = false) {
+    const code = awsCode(error);
+    if (code === '')
+        return error;
+    const said = `${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)} [${code}]`;
+    const because = (problem, fix, blamed = input) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
+    const right = missingRight(error);
+    if (right !== undefined && isAccessDenied(error)) {
+        const { who, action, resource } = right;
+        const fix = action.startsWith('sts:AssumeRole') || action === 'sts:TagSession'
+            ? `Allow ${action} on ${resource} to it, and let the trust policy of the role name it; docs/aws.md has both.`
+            : `Allow ${action} on ${resource} to it; docs/aws.md has the whole policy for root.`;
+        return because(`${who} may not ${action} on ${resource}`, fix, 'root');
+    }
+    if (throttling.has(code)) {
+        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('AWS let no more calls through', {
+            said,
+            fix: 'Other callers of the account use up what AWS allows: run fewer jobs at a time, or try again later.',
+            cause: error,
+            ...(untouched ? { untouched } : {}),
+        });
+    }
+    switch (code) {
+        case 'InvalidClientTokenId':
+        case 'UnrecognizedClientException':
+            return because('AWS does not know the access key, or it is inactive', 'Check "AccessKeyId" and "SessionToken", and that the key is active. For a key of GovCloud or China set "region".');
+        case 'SignatureDoesNotMatch':
+            return because('the secret does not fit the access key', 'Check "SecretAccessKey".');
+        case 'ExpiredToken':
+        case 'ExpiredTokenException':
+            return because('the session has expired', 'Give a fresh one, or a credential that does not expire.');
+        case 'MalformedPolicyDocument':
+            return because('AWS refused a policy', 'Check it with: aws accessanalyzer validate-policy.', 'policy-document');
+        case 'PackedPolicyTooLarge':
+            return because('policies and tags of the session are too large together', 'Use fewer, or name managed policies in "policy-arns".', 'policy-document');
+        case 'LimitExceeded':
+            return because('a quota of the AWS account is used up', 'Remove what is no longer needed, or run the sweep.');
+        case 'DeleteConflict':
+            return because('something is left that AWS wants removed first', 'AWS says what. Remove it by hand if root may not, or run the sweep later.');
+        case 'InvalidIdentityToken':
+            return because('AWS refused the OIDC token of the job', "Add GitHub's issuer as an identity provider of the account; docs/aws.md says how.", 'oidc-role-arn');
+        default:
+            return because('AWS refused', 'See docs/aws.md for the inputs and the rights that are needed.');
+    }
+}
+
+
+/***/ }),
+
+/***/ 166: // src/engines/aws/guard.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   AP: () => (/* binding */ guardPolicy),
+/* harmony export */   C1: () => (/* binding */ checkSize),
+/* harmony export */   GX: () => (/* binding */ statementsOf),
+/* harmony export */   T4: () => (/* binding */ readPolicy),
+/* harmony export */   ct: () => (/* binding */ policyName),
+/* harmony export */   f7: () => (/* binding */ checkManagedSize),
+/* harmony export */   g_: () => (/* binding */ closedGuard),
+/* harmony export */   mB: () => (/* binding */ chaining),
+/* harmony export */   t_: () => (/* binding */ guardName)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(658);
+
+
+/** Name of the inline policy that holds a minted user to its lease. */
+const guardName = 'joblease-guard';
+/** Name of the inline policy from `policy-document`. */
+const policyName = 'joblease-policy';
+/** Every way to become a role: the session of one outlives whoever assumed it. */
+const chaining = 'sts:Assume*';
+/** Characters, white space not counted, that all inline policies of a user may have together. */
+const budget = 2048;
+/** The same of one managed policy. */
+const managedBudget = 6144;
+/**
+ * The dead-man's switch of a user, with what keeps the user from removing it: from the expiry on everything is denied;
+ * before it nothing that a mint made is touched, save that the lease may delete its own key; no group is joined, which
+ * would give rights that root may be unable to take back; and no role is assumed, because a role's session would outlive
+ * both the expiry and the user.
+ */
+function guardPolicy({ exp, userArn, minted, allowRoleChaining }) {
+    const end = new Date(exp * 1000).toISOString().replace('.000', '');
+    const endKey = 'iam:DeleteAccessKey';
+    const isMinted = { Null: { [`aws:ResourceTag/${_tags_js__WEBPACK_IMPORTED_MODULE_1__/* .versionTag */ .Vm}`]: 'false' } };
+    return JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+            { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateGreaterThanEquals: { 'aws:CurrentTime': end } } },
+            { Effect: 'Deny', NotAction: [endKey, 'iam:Get*', 'iam:List*'], Resource: minted },
+            { Effect: 'Deny', Action: endKey, NotResource: userArn, Condition: isMinted },
+            { Effect: 'Allow', Action: endKey, Resource: userArn },
+            { Effect: 'Deny', Action: ['iam:AddUserToGroup', ...(allowRoleChaining ? [] : [chaining])], Resource: '*' },
+        ],
+    });
+}
+/** What takes a guard's place for a moment: nothing is allowed any more, but the lease may still delete its own key. */
+function closedGuard(userArn) {
+    const endKey = 'iam:DeleteAccessKey';
+    return JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+            { Effect: 'Deny', NotAction: endKey, Resource: '*' },
+            { Effect: 'Deny', Action: endKey, NotResource: userArn },
+            { Effect: 'Allow', Action: endKey, Resource: userArn },
+        ],
+    });
+}
+function lengthOf(text) {
+    return text.replaceAll(/\s/g, '').length;
+}
+/** @throws UserError when a guard and the policy do not fit together */
+function checkSize(guard, policy) {
+    const over = lengthOf(guard) + lengthOf(policy) - budget;
+    if (over <= 0)
+        return;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`it has ${lengthOf(policy)} characters, ${over} more than fit into a user beside the guard`, {
+        input: 'policy-document',
+        fix: 'Shorten it, set "policy-as-managed", or name a managed policy in "policy-arns".',
+        untouched: true,
+    });
+}
+/** @throws UserError when a policy is too large even to be managed */
+function checkManagedSize(policy) {
+    const over = lengthOf(policy) - managedBudget;
+    if (over <= 0)
+        return;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`it has ${lengthOf(policy)} characters, ${over} more than fit into a managed policy`, {
+        input: 'policy-document',
+        fix: 'Shorten it, or split it over managed policies and name those in "policy-arns".',
+        untouched: true,
+    });
+}
+/** @throws UserError when the text is no JSON object */
+function readPolicy(text) {
+    const [foreign] = /[^\t\n\r\u0020-\u00FF]/u.exec(text) ?? [];
+    if (foreign !== undefined) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`AWS takes no ${JSON.stringify(foreign)} in a policy`, {
+            input: 'policy-document',
+            fix: 'Write it with the characters of Latin-1, or as \\u and four hexadecimal digits.',
+            untouched: true,
+        });
+    }
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch {
+        value = undefined;
+    }
+    if (typeof value === 'object' && value !== null && 'Statement' in value)
+        return value;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is not a policy document as JSON', {
+        input: 'policy-document',
+        fix: 'Write {"Version":"2012-10-17","Statement":[…]}.',
+        untouched: true,
+    });
+}
+function statementsOf({ Statement }) {
+    return Array.isArray(Statement) ? Statement : [Statement];
+}
+
+
+/***/ }),
+
+/***/ 1626: // src/engines/aws/root-session.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   R8: () => (/* binding */ openRoot),
+/* harmony export */   c7: () => (/* binding */ isDirect),
+/* harmony export */   ls: () => (/* binding */ identify),
+/* harmony export */   nO: () => (/* binding */ assumeByToken)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6494);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(8879);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3299);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
+/* harmony import */ var _root_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(2431);
+
+
+
+
+
+/** The job's OIDC token is the credential itself: there is no root that would have to ask for it. */
+function isDirect(roots, config) {
+    const own = config['oidc-role-arn'];
+    return (roots.length === 0 &&
+        own !== '' &&
+        config['credential-type'] === 'assumed_role' &&
+        ['', own].includes(config['role-arn']));
+}
+/**
+ * Finds the first root that AWS accepts.
+ *
+ * @throws UserError naming `root` when there is none
+ */
+async function openRoot(roots, config, context) {
+    if (roots.length === 0 && config['oidc-role-arn'] !== '') {
+        const { key } = await assumeByToken({ DurationSeconds: 3600 }, config, context);
+        return await identify(key, config, context);
+    }
+    const own = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .ambientKey */ .Y_)();
+    const keys = roots.length > 0 || own === undefined ? roots : [own];
+    const failures = [];
+    for (const key of keys) {
+        try {
+            const session = await identify(key, config, context);
+            for (const failure of failures)
+                context.warn(`${failure.split('\n', 1)[0] ?? ''}; another one was used`);
+            return session;
+        }
+        catch (error) {
+            const explained = (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'root');
+            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error) || keys.length === 1)
+                throw explained;
+            failures.push((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(explained));
+        }
+    }
+    if (failures.length > 0) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', { input: 'root', said: failures.join('\n') });
+    }
+    throw (0,_root_js__WEBPACK_IMPORTED_MODULE_3__/* .missingRoot */ .jK)();
+}
+async function identify(key, config, { signal }) {
+    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .stsClient */ .Km)(key, config);
+    let offset = 0;
+    sts.middlewareStack.add((next) => async (args) => {
+        const result = await next(args);
+        const { headers } = result.response;
+        const date = Date.parse(headers?.['date'] ?? '');
+        if (Number.isFinite(date))
+            offset = date - Date.now();
+        return result;
+    }, { step: 'deserialize', priority: 'low' });
+    const { Account = '', Arn = '' } = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_4__/* .GetCallerIdentityCommand */ .z({}), options), signal);
+    return {
+        key,
+        sts,
+        account: Account,
+        arn: Arn,
+        partition: Arn.split(':')[1] ?? 'aws',
+        isRole: Arn.includes(':assumed-role/'),
+        // The header has whole seconds, so an offset of less than one is none.
+        now: () => Math.floor((Date.now() + (Math.abs(offset) < 1500 ? 0 : offset)) / 1000),
+    };
+}
+/** Assumes `oidc-role-arn` with a fresh OIDC token of the job; without a name of its own the session has the run's. */
+async function assumeByToken(request, config, { signal, idToken }) {
+    const RoleArn = config['oidc-role-arn'];
+    if (idToken === undefined) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('this job may not ask GitHub for an OIDC token', {
+            input: 'oidc-role-arn',
+            fix: 'Give the job "permissions: id-token: write". Workflows triggered from a fork get none.',
+            untouched: true,
+        });
+    }
+    const WebIdentityToken = await idToken(config['oidc-audience'], signal);
+    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .stsClient */ .Km)(undefined, config);
+    const RoleSessionName = request.RoleSessionName ?? rootName(WebIdentityToken);
+    try {
+        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__/* .AssumeRoleWithWebIdentityCommand */ .W({ ...request, RoleSessionName, RoleArn, WebIdentityToken });
+        const { Credentials, AssumedRoleUser } = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await sts.send(command, options), signal);
+        return {
+            key: {
+                accessKeyId: Credentials?.AccessKeyId ?? '',
+                secretAccessKey: Credentials?.SecretAccessKey ?? '',
+                sessionToken: Credentials?.SessionToken ?? '',
+            },
+            arn: AssumedRoleUser?.Arn ?? '',
+            expiresAt: Credentials?.Expiration ?? new Date(),
+        };
+    }
+    catch (error) {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isAccessDenied */ .w7)(error))
+            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'oidc-role-arn', true);
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the trust policy of ${RoleArn} does not let this job in`, {
+            input: 'oidc-role-arn',
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error),
+            fix: `The token says: ${claims(WebIdentityToken)}. Compare them with the conditions of the trust policy; docs/aws.md has one.`,
+            cause: error,
+            untouched: true,
+        });
+    }
+}
+/** So that CloudTrail tells which run acted as root. */
+function rootName(token) {
+    const { run_id: run, run_attempt: attempt } = payloadOf(token) ?? {};
+    const name = ['joblease-root', run, attempt].filter((part) => typeof part === 'string').join('-');
+    return name.replaceAll(/[^\w+=,.@-]/g, '').slice(0, 64);
+}
+/** What trust policies look at. None of it is secret. */
+function claims(token) {
+    const payload = payloadOf(token);
+    if (payload === undefined)
+        return 'nothing, it is not a JWT';
+    return ['iss', 'sub', 'aud'].map((claim) => `${claim}=${String(payload[claim])}`).join(', ');
+}
+function payloadOf(token) {
+    try {
+        return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
+/***/ 9747: // src/engines/aws/session.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Cl: () => (/* binding */ handOver),
+/* harmony export */   Cy: () => (/* binding */ sessionName),
+/* harmony export */   F7: () => (/* binding */ mintSession)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1525);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3530);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(2421);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3299);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7612);
+/* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(166);
+/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1626);
+/** Minting sessions: AssumeRole, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken. */
+
+
+
+
+
+
+
+/** STS gives no credential for less; a condition in the session policy ends it earlier. */
+const shortest = 900;
+/** @param root undefined when the job's OIDC token is all there is */
+async function mintSession(root, draft, config, context) {
+    const type = config['credential-type'];
+    const now = root?.now() ?? Math.floor(Date.now() / 1000);
+    const cutoff = draft.ttl < shortest ? new Date((now + draft.ttl) * 1000) : undefined;
+    const DurationSeconds = Math.max(draft.ttl, shortest);
+    const Policy = sessionPolicy(config, cutoff);
+    const policies = {
+        ...(Policy === undefined ? {} : { Policy }),
+        ...(config['policy-arns'].length === 0 ? {} : { PolicyArns: config['policy-arns'].map((arn) => ({ arn })) }),
+    };
+    const RoleSessionName = sessionName(draft.principal, config);
+    const { signal } = context;
+    if (root === undefined) {
+        if (Object.keys(config['session-tags']).length > 0) {
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('a session from the OIDC token takes its tags from the token', {
+                input: 'session-tags',
+                untouched: true,
+            });
+        }
+        if (config['revoke-sessions'])
+            throw selfRevoking(config);
+        const { key, arn, expiresAt } = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_5__/* .assumeByToken */ .nO)({ RoleSessionName, DurationSeconds, ...policies }, config, context).catch(async (error) => {
+            throw await tooLong(error, draft, config, context);
+        });
+        return handOver(draft, config, key, { arn, made: now, expiresAt: earlier(expiresAt, cutoff), ends: expiresAt });
+    }
+    const { sts } = root;
+    if (type === 'assumed_role' && root.isRole && draft.ttl > 3600)
+        throw chainedTooLong(draft);
+    try {
+        if (type === 'federation_token') {
+            const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .GetFederationTokenCommand */ .K({ Name: draft.principal, DurationSeconds, ...policies });
+            const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), signal);
+            return fromAnswer(answer.Credentials, answer.FederatedUser?.Arn);
+        }
+        if (type === 'session_token') {
+            const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__/* .GetSessionTokenCommand */ .X({ DurationSeconds });
+            const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), signal);
+            return fromAnswer(answer.Credentials, '');
+        }
+        const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
+        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__/* .AssumeRoleCommand */ .Q({
+            RoleArn: config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn'],
+            RoleSessionName,
+            DurationSeconds,
+            ...policies,
+            ...(tags.length === 0 ? {} : { Tags: tags }),
+            ...(config['external-id'] === '' ? {} : { ExternalId: config['external-id'] }),
+        });
+        const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), signal);
+        return fromAnswer(answer.Credentials, answer.AssumedRoleUser?.Arn);
+    }
+    catch (error) {
+        if (/session credentials/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error))) {
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`"${type}" takes the access key of a user, and root is a session`, {
+                input: 'credential-type',
+                said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
+                fix: 'Mint "assumed_role", or give the key of a user as root.',
+                cause: error,
+                untouched: true,
+            });
+        }
+        throw await tooLong(error, draft, config, context, root);
+    }
+    function fromAnswer(credentials, arn) {
+        const key = {
+            accessKeyId: credentials?.AccessKeyId ?? '',
+            secretAccessKey: credentials?.SecretAccessKey ?? '',
+            sessionToken: credentials?.SessionToken ?? '',
+        };
+        const ends = credentials?.Expiration ?? new Date();
+        return handOver(draft, config, key, { arn: arn ?? '', made: now, expiresAt: earlier(ends, cutoff), ends });
+    }
+}
+/** The name of a lease's session. @throws UserError when it does not fit */
+function sessionName(principal, config) {
+    const name = config['role-session-name'].replaceAll('{{name}}', principal);
+    if (/^[\w+=,.@-]{2,64}$/.test(name))
+        return name;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(name)} cannot be the name of a session`, {
+        input: 'role-session-name',
+        fix: 'Use 2 to 64 letters, digits and _+=,.@-; {{name}} takes 32 of them.',
+        untouched: true,
+    });
+}
+/** Whoever could revoke the session would be the session itself. */
+function selfRevoking(config) {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('the session would be of the very role that revokes it, and would have to be allowed to rewrite that role', {
+        input: 'revoke-sessions',
+        fix: `Name another role in "role-arn", which ${config['oidc-role-arn']} may assume and put policies on; give a "root"; or leave it out.`,
+        untouched: true,
+    });
+}
+/** The caller's policy, narrowed to end at `cutoff`, and not to assume roles, whose sessions would not end then. */
+function sessionPolicy(config, cutoff) {
+    const text = config['policy-document'];
+    const own = text === '' ? undefined : (0,_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .readPolicy */ .T4)(text);
+    const isNarrowed = own !== undefined || config['policy-arns'].length > 0;
+    // A session that nothing narrows is the role's as it is; the others end, or are narrow, in fact.
+    const mayChain = config['allow-role-chaining'] || config['credential-type'] !== 'assumed_role';
+    const denies = [
+        ...(cutoff === undefined
+            ? []
+            : [deny('*', { DateGreaterThanEquals: { 'aws:CurrentTime': cutoff.toISOString() } })]),
+        ...(mayChain || !(isNarrowed || cutoff !== undefined || config['revoke-sessions']) ? [] : [deny(_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .chaining */ .mB)]),
+    ];
+    if (denies.length === 0)
+        return own === undefined ? undefined : fitting(JSON.stringify(own));
+    // Where no policy narrows the role, a session policy must first let all of it through.
+    const through = isNarrowed ? [] : [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+    const Statement = [...(own === undefined ? through : (0,_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .statementsOf */ .GX)(own)), ...denies];
+    return fitting(JSON.stringify({ Version: '2012-10-17', ...own, Statement }));
+}
+function deny(Action, Condition) {
+    return { Effect: 'Deny', Action, Resource: '*', ...(Condition === undefined ? {} : { Condition }) };
+}
+function fitting(policy) {
+    if (policy.length <= 2048)
+        return policy;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`as a session policy it has ${policy.length} characters, ${policy.length - 2048} too many`, {
+        input: 'policy-document',
+        fix: 'Shorten it, or make it a managed policy and name that in "policy-arns".',
+        untouched: true,
+    });
+}
+function earlier(expiration, cutoff) {
+    return cutoff !== undefined && cutoff < expiration ? cutoff : expiration;
+}
+function chainedTooLong({ ttl }, said) {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(ttl)} is too long: root is itself the session of a role, which assumes others for at most 1h`, {
+        input: 'ttl',
+        ...(said === undefined ? {} : { said }),
+        fix: 'Ask for 1h or less, or give the access key of a user as root.',
+        untouched: true,
+    });
+}
+async function tooLong(error, draft, config, context, root) {
+    const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error);
+    if (/1 hour session limit for roles assumed by role chaining/.test(said))
+        return chainedTooLong(draft, said);
+    if (!/exceeds the MaxSessionDuration/.test(said))
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .explain */ .WE)(error, 'role-arn', true);
+    const role = (config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn']).split('/').at(-1) ?? '';
+    const details = { input: 'ttl', said, cause: error, untouched: true };
+    const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
+    const maximum = await maximumOfRole(role, config, context, root);
+    if (maximum === undefined) {
+        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${draft.ttl} seconds are more than the role's maximum session duration`, {
+            ...details,
+            fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or ${raise}`,
+        });
+    }
+    const asked = (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(draft.ttl);
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${asked} is more than the role's maximum session duration, ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(maximum)}`, {
+        ...details,
+        fix: `Ask for ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(maximum)} or less, or ${raise}`,
+    });
+}
+/** @returns undefined where nobody is there who may look */
+async function maximumOfRole(role, config, context, root) {
+    if (root === undefined)
+        return undefined;
+    const [{ maximumOf }, { openIam }] = await Promise.all([Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-role")]).then(__webpack_require__.bind(__webpack_require__, 2675)), Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-user")]).then(__webpack_require__.bind(__webpack_require__, 892))]);
+    // An error is not kept waiting for long.
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5000)]);
+    return await maximumOf(openIam(root, config, { ...context, signal }), role);
+}
+/** All that is handed on of a fresh credential. */
+function handOver(draft, config, key, { arn, made, expiresAt, ends = expiresAt }) {
+    const region = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .regionOf */ .AP)(config);
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
+    const lease = {
+        ...key,
+        principal: draft.principal,
+        isUser: config['credential-type'] === 'iam_user',
+        made,
+        ends: Math.ceil(ends.getTime() / 1000),
+    };
+    return {
+        expiresAt,
+        expiryClass: 'full',
+        credential: JSON.stringify(lease),
+        secrets: [secretAccessKey, ...(sessionToken === '' ? [] : [sessionToken])],
+        outputs: {
+            'access-key-id': accessKeyId,
+            'secret-access-key': secretAccessKey,
+            'session-token': sessionToken,
+            region,
+            arn,
+        },
+        environment: {
+            AWS_ACCESS_KEY_ID: accessKeyId,
+            AWS_SECRET_ACCESS_KEY: secretAccessKey,
+            // Empty rather than left out, because an earlier step may have set it.
+            AWS_SESSION_TOKEN: sessionToken,
+            AWS_REGION: region,
+            AWS_DEFAULT_REGION: region,
+        },
+    };
+}
+
+
+/***/ }),
+
+/***/ 658: // src/engines/aws/tags.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   NY: () => (/* binding */ isTagOfOurs),
+/* harmony export */   QF: () => (/* binding */ holdingsOf),
+/* harmony export */   Vm: () => (/* binding */ versionTag),
+/* harmony export */   h0: () => (/* binding */ recordTags),
+/* harmony export */   mB: () => (/* binding */ holdingsIn),
+/* harmony export */   xP: () => (/* binding */ holdingsTag),
+/* harmony export */   zv: () => (/* binding */ recordOf)
+/* harmony export */ });
+const prefix = 'joblease:';
+/** Every minted user has it. */
+const versionTag = `${prefix}v`;
+const holdingsKey = `${prefix}holds`;
+const textFields = ['repo', 'job', 'workflow', 'actor', 'role'];
+const numberFields = ['v', 'repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'];
+const longest = 256;
+/**
+ * The lease record as tags, one per field, so that policies can refer to them. A tag's value takes letters, digits,
+ * spaces and `_.:/=+-@`; all else is written as `=` and two hexadecimal digits per byte (RFC 2045's quoted-printable).
+ */
+function recordTags(record) {
+    return [...textFields, ...numberFields].map((field) => ({
+        Key: `${prefix}${field}`,
+        Value: quote(String(record[field])),
+    }));
+}
+/** @returns undefined when the tags are not a record of ours */
+function recordOf(tags) {
+    const values = new Map(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
+    const texts = textFields.map((field) => [field, unquote(values.get(`${prefix}${field}`))]);
+    const numbers = numberFields.map((field) => {
+        const text = values.get(`${prefix}${field}`) ?? '';
+        return [field, /^\d{1,15}$/.test(text) ? Number(text) : undefined];
+    });
+    const fields = Object.fromEntries([...texts, ...numbers, ['heir', '']]);
+    if (fields['v'] !== 1 || Object.values(fields).includes(undefined))
+        return undefined;
+    return fields;
+}
+/** Kinds of thing that a mint gives a user beside its guard and its key. */
+const kinds = ['policy', 'managed', 'arns', 'groups'];
+function holdingsIn(config) {
+    const hasPolicy = config['policy-document'] !== '';
+    const isManaged = config['policy-as-managed'];
+    return {
+        policy: hasPolicy && !isManaged,
+        managed: hasPolicy && isManaged,
+        arns: config['policy-arns'].length > 0,
+        groups: config['iam-groups'].length > 0,
+    };
+}
+/** Tells a sweep, which has none of the mint's inputs, what to take away, so that it need not look for everything. */
+function holdingsTag(config) {
+    const holdings = holdingsIn(config);
+    return { Key: holdingsKey, Value: kinds.filter((kind) => holdings[kind]).join(' ') };
+}
+/** @returns undefined when the tags do not tell */
+function holdingsOf(tags) {
+    const value = tags.find(({ Key }) => Key === holdingsKey)?.Value;
+    if (value === undefined)
+        return undefined;
+    const words = value.split(' ');
+    const has = (kind) => words.includes(kind);
+    return { policy: has('policy'), managed: has('managed'), arns: has('arns'), groups: has('groups') };
+}
+/** Whether a tag is one of joblease's, of whatever version. */
+function isTagOfOurs({ Key = '' }) {
+    return Key.startsWith(prefix);
+}
+/** Cut at a whole character where it would be too long. */
+function quote(text) {
+    let quoted = '';
+    for (const character of text) {
+        const next = /^[\w.:/+\-@ ]$/.test(character)
+            ? character
+            : [...Buffer.from(character)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+        if (quoted.length + next.length > longest)
+            break;
+        quoted += next;
+    }
+    return quoted;
+}
+function unquote(text) {
+    if (text === undefined)
+        return undefined;
+    try {
+        return decodeURIComponent(text.replaceAll('%', '%25').replaceAll(/=(?=[0-9A-F]{2})/g, '%'));
+    }
+    catch {
+        return undefined; // no UTF-8, so not from here
+    }
+}
+
+
+/***/ }),
+
+/***/ 9190: // src/engines/aws/verify.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ verify)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6494);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3299);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
+
+
+
+
+/** One success proves little: the next call may reach a server that has not heard of the key yet. */
+const inARow = 5;
+const pause = 200;
+/**
+ * Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
+ * and nothing about what the key may do.
+ *
+ * @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
+ * @throws UserError when AWS refuses the key
+ */
+async function verify(key, isFresh, config, { signal }) {
+    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .stsClient */ .Km)(key, config);
+    let successes = 0;
+    let refused = false;
+    while (successes < (isFresh ? inARow : 1)) {
+        try {
+            await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .GetCallerIdentityCommand */ .z({}), options), signal);
+            successes += 1;
+        }
+        catch (error) {
+            if (!isFresh || !(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error) || signal.aborted)
+                throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'verify');
+            successes = 0;
+            refused = true;
+        }
+        // A key that was never refused has arrived everywhere that was asked.
+        if (refused)
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause, undefined, { signal });
+    }
+}
+
+
+/***/ }),
+
+/***/ 4747: // src/engines/retry.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ retry)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+
+/**
+ * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
+ *
+ * @returns what the work returned
+ * @throws the work's last error, or the signal's reason when it fires before the first attempt
+ */
+async function retry(work, canHeal, signal) {
+    signal.throwIfAborted();
+    for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!canHeal(error))
+                throw error;
+            // A signal that fires during the pause ends it; the failure then tells more than the signal would.
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
+                throw error;
+            });
+            if (signal.aborted)
+                throw error;
+        }
+    }
+}
+
+
+/***/ })
+
+};

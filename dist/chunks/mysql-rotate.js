@@ -1,177 +1,526 @@
-import { it as messageOf, rt as UserError } from "./shared.js";
-import { t as rotateLogin } from "./login-rotation.js";
-import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, h as quoteName, i as currentAccount, m as quoteAccount, n as nativeHash, s as openRoot, t as cachingSha2Hash, u as isDenied } from "./mysql-shared.js";
-import { promisify } from "node:util";
-import { createHash, scrypt } from "node:crypto";
-// src/engines/mysql/rotate.ts
+export const id = "mysql-rotate";
+export const ids = ["mysql-rotate"];
+export const modules = {
+
+/***/ 1231: // src/engines/login-rotation.js + 1 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  T: () => (/* binding */ rotateLogin)
+});
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: src/lease/duration.js
+var duration = __webpack_require__(4554);
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/lease/root-password.js
+var root_password = __webpack_require__(230);
+;// CONCATENATED MODULE: src/engines/login-lines.js
+/** Where the rotation of a root that is one or two logins stands, by the lines of the stored secret alone. */
+
+
 /**
-* See {@link Engine.rotateRoot}. MySQL keeps the replaced password of a single login beside the new one, MariaDB does
-* not.
-*/
-function rotateRoot(flavour, roots, config, terms, context) {
-	const sessionOf = {
-		mysql: mysqlSession,
-		mariadb: mariadbSession
-	}[flavour.name];
-	const target = {
-		open: async (root) => sessionOf(await openRoot(flavour, [root], config, {
-			...context,
-			warn: () => void 0
-		})),
-		isRefused: (error) => error instanceof UserError && isLoginRefused(error.details.cause),
-		canHeal,
-		retains: flavour.name === "mysql",
-		statement: (user) => `ALTER USER ${quoteName(user)}@'…' IDENTIFIED BY '…'${flavour.name === "mysql" ? ` ATTRIBUTE '${unknownNewest}'` : ""};`
-	};
-	return rotateLogin(roots, terms, target, context);
+ * Reads the stored lines. `[A]` is a single login, `[A, B]` a pair of which B is rotated next; a further line, of a
+ * user that is already there, is what a rotation has written ahead.
+ *
+ * @throws UserError when no rotation could have left them
+ */
+function standingOf(roots) {
+    const lines = roots.filter(({ url }, i) => roots.findIndex((each) => each.url === url) === i);
+    if (new Set(lines.map(elsewhere)).size > 1) {
+        throw wrong('its lines differ in more than user and password, so they are no pair of logins to one server', 'Give all lines the same scheme, hosts, database and parameters, written alike and in the same order.');
+    }
+    const users = [...new Set(lines.map(({ user }) => user))];
+    if (users.length > 2 || lines.length > users.length + 1) {
+        throw wrong('it holds more lines than a rotation can have left', 'Keep one login, or the two of a pair, with the passwords that work.');
+    }
+    const byUser = users.map((user) => lines.filter((line) => line.user === user));
+    const [before, pending] = byUser.find(({ length }) => length > 1) ?? [];
+    if (pending !== undefined && (0,root_password/* madeAt */.ZM)(pending.password) === undefined) {
+        throw wrong(`two of its lines have the user "${pending.user}", and the later one was not written by a rotation`, 'Keep the line whose password works.');
+    }
+    // Of a pair the last one is idle: the first is what jobs use.
+    const current = before ?? lines.at(-1);
+    if (current === undefined)
+        throw wrong('it is empty', 'Give the secret that holds the root credential.');
+    return {
+        lines: lines.filter((line) => line !== pending),
+        current,
+        pending,
+        other: lines.find(({ user }) => user !== current.user),
+    };
+}
+/** The same login with another password; every other part of the line stays as it is written. */
+function withPassword(root, password) {
+    const url = root.url.replace(userinfo, (_, scheme, user) => `${scheme}${user}:${password}@`);
+    return { ...root, url, password, secrets: [url, password] };
+}
+const wrong = (problem, fix) => new errors/* UserError */.y(problem, { input: 'root', fix });
+/** All but user and password. A database that is not named may be another one for each user. */
+function elsewhere({ url, database }) {
+    return `${url.replace(userinfo, '$1')} ${database}`;
+}
+const userinfo = /^([a-z]+:\/\/)([^@/?#:]*)(?::[^@/?#]*)?@/;
+
+// EXTERNAL MODULE: src/engines/retry.js
+var retry = __webpack_require__(4747);
+;// CONCATENATED MODULE: src/engines/login-rotation.js
+/**
+ * The rotation of a root that is one login or a pair of logins: the same story for every database. What is said to the
+ * server is the engine's.
+ */
+
+
+
+
+
+
+/** How often a rotation goes on after its connection broke. */
+const attempts = 5;
+/** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
+const settling = 5000;
+/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
+const tolerance = 300_000;
+/** See {@link Engine.rotateRoot}. */
+async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal, warn }) {
+    const { lines, current, pending, other } = standingOf(roots);
+    const { user } = current;
+    const retain = target.retains && other === undefined;
+    const ends = retain && overlap === 0;
+    // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
+    let fresh = pending;
+    for (let attempt = 1;; attempt += 1) {
+        await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
+        const { session, now } = held;
+        const due = dueAt(lines, overlap, now, warn);
+        if (fresh === undefined && due !== undefined && due > now)
+            return notDue(lines[0] ?? current, due);
+        if (fresh === undefined || held.root !== fresh) {
+            await session.checkChange();
+            // A password that an earlier rotation left unused is too old: its time says when it came into use.
+            if (fresh === undefined || fresh === pending) {
+                fresh = withPassword(current, (0,root_password/* newRootPassword */.ak)(passwordLength, now));
+                // Who is given it at the third step must not change it before the fourth has ended the one before it.
+                if (ends)
+                    await takeLock(session, [...lines, fresh]);
+            }
+            const value = joined([...lines, fresh]);
+            yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
+            try {
+                await session.change(fresh.password, retain);
+            }
+            catch (error) {
+                // Whether it was carried out, only a new login can tell.
+                if (attempt < attempts && target.canHeal(error))
+                    continue;
+                throw error;
+            }
+        }
+        yield { stage: 'prove', next: 'log in with the new password' };
+        await prove(fresh, target, signal);
+        try {
+            // Without its session the lock is gone, and another rotation may be under way.
+            await session.ping();
+        }
+        catch (error) {
+            if (attempt < attempts && target.canHeal(error))
+                continue;
+            throw error;
+        }
+        const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
+        yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
+        if (ends) {
+            yield { stage: 'retire', next };
+            await session.discard();
+        }
+        return {
+            rotated: true,
+            active: user,
+            retired: retired(current, retain, ends),
+            nextDue: new Date(((0,root_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
+            notes: notes(user, other?.user, retain && !ends, overlap),
+        };
+    }
 }
 /**
-* MySQL. The account's attribute says which of our passwords is the newest, written by the statement that sets it: a
-* retained password logs in like the newest one, and a rotation that began with it would end the newest.
-*/
+ * Logs in with the first of the candidates that the server takes, and takes the lock in that very session: so when a
+ * later rotation gets the lock, no statement of this one can be under way any more.
+ *
+ * @param other of a pair, must be let in as well: what is stored at the end names it
+ */
+async function hold(candidates, other, target, signal) {
+    const roots = [...candidates, ...(other === undefined ? [] : [other])];
+    for (;;) {
+        await using stack = new AsyncDisposableStack();
+        const [session, root] = await openFirst(candidates, target, signal);
+        stack.use(session);
+        const now = await takeLock(session, roots);
+        // Until now another rotation could go on, so all that is known is looked at again.
+        const [proof, accepted] = await openFirst(candidates, target, signal);
+        await proof[Symbol.asyncDispose]();
+        if (accepted !== root)
+            continue;
+        await session.checkNewest(root.password);
+        if (other !== undefined) {
+            const [idle] = await openFirst([other], target, signal);
+            await idle[Symbol.asyncDispose]();
+        }
+        const held = stack.move();
+        return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+    }
+}
+async function openFirst(candidates, target, signal) {
+    let refusal;
+    for (const root of candidates) {
+        try {
+            return [await (0,retry/* retry */.L)(async () => await target.open(root), target.canHeal, signal), root];
+        }
+        catch (error) {
+            if (!target.isRefused(error))
+                throw error;
+            refusal = error;
+        }
+    }
+    const user = candidates[0]?.user ?? '';
+    throw new errors/* UserError */.y(`the server takes no password that the secret holds for "${user}"`, {
+        input: 'root',
+        said: refusal instanceof errors/* UserError */.y ? (refusal.details.said ?? '') : '',
+        fix: `If another rotation has run since this run was queued, run again. Otherwise set a password as an administrator, and put it into the secret: ${target.statement(user)}`,
+        cause: refusal,
+    });
+}
+/** @returns the server's time */
+async function takeLock(session, roots) {
+    for (const started = Date.now();;) {
+        const now = await session.lock(roots);
+        if (now !== undefined)
+            return now;
+        if (Date.now() - started > settling)
+            break;
+        // By chance, so that two that step back from each other do not meet again.
+        await (0,promises_.setTimeout)(500 * Math.random());
+    }
+    throw new errors/* UserError */.y('another rotation of this root is under way', {
+        input: 'root',
+        fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+    });
+}
+/** Logs in with the new password, as the jobs will. */
+async function prove(fresh, target, signal) {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(settling)]);
+    const canHeal = (error) => target.canHeal(error) || target.isRefused(error);
+    try {
+        await using _ = await (0,retry/* retry */.L)(async () => await target.open(fresh), canHeal, patience);
+    }
+    catch (error) {
+        if (!target.isRefused(error))
+            throw error;
+        throw new errors/* UserError */.y(`the server does not take the new password of "${fresh.user}", though it was changed`, {
+            input: 'root',
+            said: (0,errors/* messageOf */.b)(error),
+            fix: 'What stands between may cache passwords, or another server may have answered.',
+            cause: error,
+        });
+    }
+}
+function joined(lines) {
+    return lines.map(({ url }) => url).join('\n');
+}
+/**
+ * The newest password counts, wherever it stands: a person may have put a line before it.
+ *
+ * @returns undefined when it is due at once: root leaked, or nobody knows when the passwords were made
+ */
+function dueAt(roots, overlap, now, warn) {
+    if (overlap === 0)
+        return undefined;
+    const made = roots.flatMap(({ password }) => (0,root_password/* madeAt */.ZM)(password)?.getTime() ?? []);
+    const possible = made.filter((time) => time <= now.getTime() + tolerance);
+    if (possible.length < made.length) {
+        const latest = new Date(Math.max(...made)).toISOString();
+        warn(`a password of root says that it was made on ${latest}, after the server's time (${now.toISOString()}): a clock was wrong, so that its time counts as unknown`);
+    }
+    return possible.length === 0 ? undefined : new Date(Math.max(...possible) + overlap * 1000);
+}
+function notDue({ user }, due) {
+    const note = `Jobs that were queued before the last rotation may still hold what it replaced. The next one is due from ${due.toISOString()} on.`;
+    return { rotated: false, active: user, retired: [], nextDue: due, notes: [note] };
+}
+function retired({ user, password }, retain, ends) {
+    if (!retain)
+        return [`the password that "${user}" had until now`];
+    const older = (0,root_password/* madeAt */.ZM)(password) === undefined ? [] : [`the password that "${user}" had before its last rotation`];
+    return ends ? [...older, `the password that "${user}" had until now`] : older;
+}
+function notes(user, other, goesOn, overlap) {
+    if (goesOn)
+        return [
+            `The replaced password of "${user}" works until the next rotation, for ${(0,duration/* formatDuration */.a)(overlap)} at least.`,
+        ];
+    if (other !== undefined) {
+        return [`"${other}" goes on as it is until the next rotation, for jobs that were queued before this one.`];
+    }
+    return [
+        `Jobs that were queued before this rotation hold a password of "${user}" that no longer works. A pair of logins closes this gap: see "A pair of logins" in docs/rotate-root.md.`,
+    ];
+}
+
+
+/***/ }),
+
+/***/ 7257: // src/engines/mysql/rotate.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   rotateRoot: () => (/* binding */ rotateRoot)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7975);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
+/* harmony import */ var _login_rotation_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1231);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6350);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(61);
+/* harmony import */ var _hash_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4214);
+/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1223);
+
+
+
+
+
+
+
+
+/**
+ * See {@link Engine.rotateRoot}. MySQL keeps the replaced password of a single login beside the new one, MariaDB does
+ * not.
+ */
+function rotateRoot(flavour, roots, config, terms, context) {
+    const sessionOf = { mysql: mysqlSession, mariadb: mariadbSession }[flavour.name];
+    const target = {
+        open: async (root) => sessionOf(await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .openRoot */ .R8)(flavour, [root], config, { ...context, warn: () => undefined })),
+        isRefused: (error) => error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y && (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isLoginRefused */ .mZ)(error.details.cause),
+        canHeal: _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn,
+        retains: flavour.name === 'mysql',
+        // The host part is the administrator's to know. What is said of the newest password goes with it.
+        statement: (user) => `ALTER USER ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_4__/* .quoteName */ .AB)(user)}@'…' IDENTIFIED BY '…'${flavour.name === 'mysql' ? ` ATTRIBUTE '${unknownNewest}'` : ''};`,
+    };
+    return (0,_login_rotation_js__WEBPACK_IMPORTED_MODULE_3__/* .rotateLogin */ .T)(roots, terms, target, context);
+}
+/**
+ * MySQL. The account's attribute says which of our passwords is the newest, written by the statement that sets it: a
+ * retained password logs in like the newest one, and a rotation that began with it would end the newest.
+ */
 function mysqlSession(root) {
-	const { connection } = root;
-	const { user } = root.root;
-	return {
-		...commonSession(root),
-		async checkNewest(password) {
-			const [row] = await connection.rows(`SELECT attribute->>'$.joblease_root' AS newest FROM information_schema.user_attributes
+    const { connection } = root;
+    const { user } = root.root;
+    return {
+        ...commonSession(root),
+        async checkNewest(password) {
+            const [row] = await connection.rows(`SELECT attribute->>'$.joblease_root' AS newest FROM information_schema.user_attributes
           WHERE CONCAT(user, '@', host) = CURRENT_USER()`);
-			const newest = row?.["newest"] ?? null;
-			if (newest === null || newest === fingerprint(password)) return;
-			throw new UserError(`"${user}" has a newer password than the one that this run was given`, {
-				input: "root",
-				fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await currentAccount(connection)} ATTRIBUTE '${unknownNewest}';`
-			});
-		},
-		async checkChange() {
-			await hashFor(root);
-			const rights = await globalRights(connection);
-			if (rights.has("CREATE USER") || rights.has("ALL PRIVILEGES")) {
-				await checkOnlyAccount(root, "information_schema.user_attributes");
-				return;
-			}
-			throw new UserError(`"${user}" may not change its own password by a hash`, {
-				input: "root",
-				fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await currentAccount(connection)};`
-			});
-		},
-		async change(password, retain) {
-			const account = await currentAccount(connection);
-			const [plugin, hash] = await hashFor(root);
-			if (!retain) await this.discard();
-			await refusable(root, `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${retain ? " RETAIN CURRENT PASSWORD" : ""}
+            const newest = row?.['newest'] ?? null;
+            if (newest === null || newest === fingerprint(password))
+                return;
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" has a newer password than the one that this run was given`, {
+                input: 'root',
+                fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} ATTRIBUTE '${unknownNewest}';`,
+            });
+        },
+        async checkChange() {
+            await hashFor(root);
+            const rights = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .globalRights */ .HT)(connection);
+            if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES')) {
+                await checkOnlyAccount(root, 'information_schema.user_attributes');
+                return;
+            }
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" may not change its own password by a hash`, {
+                input: 'root',
+                fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)};`,
+            });
+        },
+        async change(password, retain) {
+            const account = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
+            const [plugin, hash] = await hashFor(root);
+            // Of a time when it was no pair yet. Before the change: what is interrupted after it does not come back here.
+            if (!retain)
+                await this.discard();
+            await refusable(root, `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${retain ? ' RETAIN CURRENT PASSWORD' : ''}
           ATTRIBUTE '{"joblease_root": "${fingerprint(password)}"}'`);
-		},
-		async discard() {
-			await refusable(root, `ALTER USER ${await currentAccount(connection)} DISCARD OLD PASSWORD`);
-		}
-	};
+        },
+        async discard() {
+            await refusable(root, `ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} DISCARD OLD PASSWORD`);
+        },
+    };
 }
 /** MariaDB. */
 function mariadbSession(root) {
-	return {
-		...commonSession(root),
-		checkNewest: async () => await Promise.resolve(),
-		async checkChange() {
-			await hashFor(root);
-			await checkOnlyAccount(root, "mysql.user");
-			const [row] = await root.connection.rows(`SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
+    return {
+        ...commonSession(root),
+        checkNewest: async () => await Promise.resolve(),
+        async checkChange() {
+            await hashFor(root);
+            await checkOnlyAccount(root, 'mysql.user');
+            const [row] = await root.connection.rows(`SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
           WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE') AS strict`);
-			if (Number(row?.["strict"]) === 0) return;
-			throw new UserError("the server takes no password as a hash, because it could not look into it", {
-				input: "root",
-				fix: "Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;"
-			});
-		},
-		async change(password) {
-			const [, hash] = await hashFor(root);
-			await refusable(root, `SET PASSWORD = '${hash(password)}'`);
-		},
-		discard: async () => await Promise.resolve()
-	};
+            if (Number(row?.['strict']) === 0)
+                return;
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y('the server takes no password as a hash, because it could not look into it', {
+                input: 'root',
+                fix: 'Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;',
+            });
+        },
+        async change(password) {
+            const [, hash] = await hashFor(root);
+            // For oneself this takes no right, and it takes the hash as it is.
+            await refusable(root, `SET PASSWORD = '${hash(password)}'`);
+        },
+        discard: async () => await Promise.resolve(),
+    };
 }
 function commonSession(root) {
-	const { connection } = root;
-	return {
-		/**
-		* Everybody who is let in can take a lock whose name they know, so the names are made of the passwords. Of two
-		* rotations that can change the same password both know it, and a rotation has the locks of those that it changes and
-		* of those that it sets.
-		*/
-		async lock(roots) {
-			const names = await Promise.all(roots.map(lockName));
-			const locks = [...new Set(names)].map((name) => `GET_LOCK('${name}', 0)`);
-			const [row] = await connection.rows(`SELECT ${locks.join(" + ")} AS got, UNIX_TIMESTAMP() AS now`);
-			if (Number(row?.["got"]) === locks.length) return /* @__PURE__ */ new Date(Number(row?.["now"]) * 1e3);
-			await connection.rows("DO RELEASE_ALL_LOCKS()");
-		},
-		ping: async () => void await connection.rows("SELECT 1"),
-		[Symbol.asyncDispose]: async () => {
-			await root[Symbol.asyncDispose]();
-		}
-	};
+    const { connection } = root;
+    return {
+        /**
+         * Everybody who is let in can take a lock whose name they know, so the names are made of the passwords. Of two
+         * rotations that can change the same password both know it, and a rotation has the locks of those that it changes and
+         * of those that it sets.
+         */
+        async lock(roots) {
+            const names = await Promise.all(roots.map(lockName));
+            // All of them, whatever becomes of the first: MySQL and MariaDB may be at odds on what AND leaves out.
+            const locks = [...new Set(names)].map((name) => `GET_LOCK('${name}', 0)`);
+            const [row] = await connection.rows(`SELECT ${locks.join(' + ')} AS got, UNIX_TIMESTAMP() AS now`);
+            if (Number(row?.['got']) === locks.length)
+                return new Date(Number(row?.['now']) * 1000);
+            await connection.rows('DO RELEASE_ALL_LOCKS()');
+            return undefined;
+        },
+        ping: async () => void (await connection.rows('SELECT 1')),
+        [Symbol.asyncDispose]: async () => {
+            await root[Symbol.asyncDispose]();
+        },
+    };
 }
 /** Tells nobody the password, not even one that a person chose: the server's log may have it. */
 async function lockName({ user, password }) {
-	return `joblease root ${(await promisify(scrypt)(password, `joblease root ${user}`, 16)).toString("hex")}`;
+    const key = await (0,node_util__WEBPACK_IMPORTED_MODULE_1__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_0__.scrypt)(password, `joblease root ${user}`, 16);
+    return `joblease root ${key.toString('hex')}`;
 }
 /**
-* A name may have several accounts, one for each host pattern, and a server lets each runner into the one that fits it
-* best. A rotation can only see and change the one that it was let into itself.
-*
-* @throws UserError when there is another one
-*/
+ * A name may have several accounts, one for each host pattern, and a server lets each runner into the one that fits it
+ * best. A rotation can only see and change the one that it was let into itself.
+ *
+ * @throws UserError when there is another one
+ */
 async function checkOnlyAccount({ connection, root }, accounts) {
-	const me = await currentAccount(connection);
-	const others = (await connection.rows(`SELECT User AS name, Host AS host FROM ${accounts} WHERE User = X'${Buffer.from(root.user).toString("hex")}'`).catch((error) => {
-		if (!isDenied(error)) throw error;
-		throw new UserError(`it cannot be seen whether "${root.user}" has accounts for other hosts`, {
-			input: "root",
-			said: messageOf(error),
-			fix: `Run as an administrator: GRANT SELECT (User, Host) ON ${accounts} TO ${me};`
-		});
-	})).map(({ name, host }) => quoteAccount(String(name), String(host))).filter((each) => each !== me);
-	if (others.length === 0) return;
-	throw new UserError(`"${root.user}" is several accounts, of which this rotation could only change ${me}: there is ${others.join(", ")} too`, {
-		input: "root",
-		fix: `Runners that the server takes for another one would be locked out. Keep one: ${others.map((each) => `DROP USER ${each};`).join(" ")} Or give root a name of its own: RENAME USER.`
-	});
+    const me = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
+    const rows = await connection
+        .rows(`SELECT User AS name, Host AS host FROM ${accounts} WHERE User = X'${Buffer.from(root.user).toString('hex')}'`)
+        .catch((error) => {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isDenied */ .GZ)(error))
+            throw error;
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`it cannot be seen whether "${root.user}" has accounts for other hosts`, {
+            input: 'root',
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(error),
+            fix: `Run as an administrator: GRANT SELECT (User, Host) ON ${accounts} TO ${me};`,
+        });
+    });
+    const others = rows.map(({ name, host }) => (0,_connection_js__WEBPACK_IMPORTED_MODULE_4__/* .quoteAccount */ .Y_)(String(name), String(host))).filter((each) => each !== me);
+    if (others.length === 0)
+        return;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${root.user}" is several accounts, of which this rotation could only change ${me}: there is ${others.join(', ')} too`, {
+        input: 'root',
+        fix: `Runners that the server takes for another one would be locked out. Keep one: ${others.map((each) => `DROP USER ${each};`).join(' ')} Or give root a name of its own: RENAME USER.`,
+    });
 }
 /** How a server's accounts keep their passwords: by plugin. The plugin stays, so that clients need not change. */
 const hashes = {
-	caching_sha2_password: cachingSha2Hash,
-	mysql_native_password: nativeHash
+    caching_sha2_password: _hash_js__WEBPACK_IMPORTED_MODULE_6__/* .cachingSha2Hash */ .Sz,
+    mysql_native_password: _hash_js__WEBPACK_IMPORTED_MODULE_6__/* .nativeHash */ .WN,
 };
 /** @returns the plugin of the account that root logged in as, and what it makes of a password */
 async function hashFor({ connection, root }) {
-	const [row] = await connection.rows("SHOW CREATE USER CURRENT_USER()");
-	const definition = String(Object.values(row ?? {})[0]);
-	const plugin = definition.includes(" IDENTIFIED BY PASSWORD ") ? "mysql_native_password" : / IDENTIFIED (?:WITH|VIA) '?(\w+)/.exec(definition)?.[1];
-	const hash = hashes[plugin ?? ""];
-	if (plugin !== void 0 && hash !== void 0) return [plugin, hash];
-	throw new UserError(`"${root.user}" logs in by ${plugin ?? "something"} and not by a password that can be rotated`, {
-		input: "root",
-		fix: `Plugins that can: ${Object.keys(hashes).join(", ")}.`
-	});
+    const [row] = await connection.rows('SHOW CREATE USER CURRENT_USER()');
+    const definition = String(Object.values(row ?? {})[0]);
+    // MariaDB's way to write the plugin that every server has.
+    const isNative = definition.includes(' IDENTIFIED BY PASSWORD ');
+    const plugin = isNative ? 'mysql_native_password' : / IDENTIFIED (?:WITH|VIA) '?(\w+)/.exec(definition)?.[1];
+    const hash = hashes[plugin ?? ''];
+    if (plugin !== undefined && hash !== undefined)
+        return [plugin, hash];
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${root.user}" logs in by ${plugin ?? 'something'} and not by a password that can be rotated`, {
+        input: 'root',
+        fix: `Plugins that can: ${Object.keys(hashes).join(', ')}.`,
+    });
 }
 /** Runs a statement that the server's policies may refuse. */
 async function refusable({ connection, root }, sql) {
-	try {
-		await connection.rows(sql);
-	} catch (error) {
-		if (serverError(error) === void 0) throw error;
-		throw new UserError(`the server refused to change the password of "${root.user}"`, {
-			input: "root",
-			said: messageOf(error),
-			cause: error
-		});
-	}
+    try {
+        await connection.rows(sql);
+    }
+    catch (error) {
+        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_4__/* .serverError */ .ig)(error) === undefined)
+            throw error;
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`the server refused to change the password of "${root.user}"`, {
+            input: 'root',
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(error),
+            cause: error,
+        });
+    }
 }
 /** Takes the note of the newest password away: for a password that a person has set. */
-const unknownNewest = "{\"joblease_root\": null}";
+const unknownNewest = '{"joblease_root": null}';
 /** Tells a password from others, and nothing else: only generated ones, of 126 random bits or more, get one. */
 function fingerprint(password) {
-	return createHash("sha256").update(password).digest("hex").slice(0, 16);
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(password).digest('hex').slice(0, 16);
 }
-export { rotateRoot };
+
+
+/***/ }),
+
+/***/ 230: // src/lease/root-password.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   ZM: () => (/* binding */ madeAt),
+/* harmony export */   ak: () => (/* binding */ newRootPassword),
+/* harmony export */   pT: () => (/* binding */ leastRootPassword)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
+const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
+/** The least that a generated password of root may have: 126 random bits beside the time. */
+const leastRootPassword = 32;
+/**
+ * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
+ * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
+ * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
+ *
+ * @param length at least {@link leastRootPassword}
+ */
+function newRootPassword(length, now) {
+    const seconds = Math.floor(now.getTime() / 1000);
+    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
+    for (;;) {
+        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
+            .toString('base64url')
+            .slice(0, length - head.length);
+        if (/[A-Z]/.test(tail) && /\d/.test(tail))
+            return head + tail;
+    }
+}
+/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
+function madeAt(password) {
+    const time = pattern.exec(password)?.[1];
+    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
+}
+
+
+/***/ })
+
+};

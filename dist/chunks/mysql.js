@@ -1,825 +1,2044 @@
-import { _ as serverError, a as globalRights, c as canHeal, d as isLoginRefused, f as loginError, g as quoteRole, i as currentAccount, l as isContention, m as quoteAccount, n as nativeHash, o as missingKillRights, p as Connection, r as unusableNativeHash, s as openRoot, t as cachingSha2Hash, u as isDenied } from "./mysql-shared.js";
-import { F as parsePrincipal, H as formatUrl, L as principalPattern, R as retry, a as renderStatements, i as mentions, it as messageOf, j as newPassword, n as encodeRecord, rt as UserError, t as decodeRecord } from "./shared.js";
-import { setTimeout } from "node:timers/promises";
-// src/engines/mysql/flavour.ts
+export const id = "mysql";
+export const ids = ["mysql"];
+export const modules = {
+
+/***/ 4620: // src/engines/authority.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ readAuthority)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+/**
+ * The PEM of the authority that an input, such as `tls-ca`, stands for.
+ *
+ * @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
+ * @returns undefined for the machine's own list
+ * @throws UserError naming the input when there is no such file or no certificate in it
+ */
+async function readAuthority(value, input) {
+    if (value === '' || value === 'system')
+        return undefined;
+    if (isPem(value))
+        return value;
+    const pem = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(value, 'utf8').catch((error) => {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('the certificate authority cannot be read', { input, said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error) });
+    });
+    if (!isPem(pem))
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`there is no PEM certificate in ${value}`, { input });
+    return pem;
+}
+function isPem(text) {
+    return text.includes('-----BEGIN CERTIFICATE-----');
+}
+
+
+/***/ }),
+
+/***/ 6350: // src/engines/mysql/connection.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   AB: () => (/* binding */ quoteName),
+/* harmony export */   Ng: () => (/* binding */ Connection),
+/* harmony export */   R$: () => (/* binding */ abandoned),
+/* harmony export */   Y_: () => (/* binding */ quoteAccount),
+/* harmony export */   Zr: () => (/* binding */ quoteRole),
+/* harmony export */   ig: () => (/* binding */ serverError)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
+/* harmony import */ var mysql2_promise__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2384);
+
+
+/** What a connection that its signal has closed fails with. */
+const abandoned = 'the connection was abandoned';
+/** How long a server may take to let a login in, in milliseconds. */
+const loginPatience = 15_000;
+/** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
+class Connection {
+    target;
+    #connection;
+    #socket;
+    #abandon;
+    #signal;
+    constructor(target, connection, socket, signal, abandon) {
+        this.target = target;
+        this.#connection = connection;
+        this.#socket = socket;
+        this.#signal = signal;
+        this.#abandon = abandon;
+        // Without a listener a connection that breaks while nothing is under way would end the process.
+        connection.on('error', () => undefined);
+    }
+    /**
+     * Connects and logs in.
+     *
+     * @param signal closes the connection, whatever is under way
+     * @param multipleStatements whether one text may hold several statements; only for what the user wrote
+     * @throws the driver's error: see {@link serverError} for those that came from the server
+     */
+    static async open(target, login, signal, { multipleStatements = false } = {}) {
+        signal.throwIfAborted();
+        const socket = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.connect)({ host: target.host, port: target.port, keepAlive: true, noDelay: true });
+        // The driver leaves the name to be checked against the certificate to Node, which for an address takes it from
+        // here and otherwise would check for "localhost" (node:tls onConnectSecure).
+        Object.assign(socket, { _host: target.host });
+        const abandon = () => void socket.destroy(new Error(abandoned));
+        signal.addEventListener('abort', abandon);
+        // The driver's own limit has no effect on a socket that it is given.
+        const late = Object.assign(new Error(`it did not let the login in within ${loginPatience / 1000} s`), {
+            code: 'ETIMEDOUT',
+        });
+        const timer = setTimeout(() => socket.destroy(late), loginPatience);
+        try {
+            const ssl = tlsOptions(target);
+            const connection = await mysql2_promise__WEBPACK_IMPORTED_MODULE_1__.createConnection({
+                stream: socket,
+                host: target.host,
+                port: target.port,
+                user: login.user,
+                password: login.password,
+                ...(login.database === '' ? {} : { database: login.database }),
+                ...(ssl === undefined ? {} : { ssl }),
+                multipleStatements,
+                // A server that is not what it claims to be must not be able to ask for a file of this machine.
+                flags: ['-LOCAL_FILES'],
+                // The driver's generated parsers are for speed that nothing here needs.
+                disableEval: true,
+                connectAttributes: { program_name: 'joblease' },
+            });
+            return new Connection(target, connection, socket, signal, abandon);
+        }
+        catch (error) {
+            signal.removeEventListener('abort', abandon);
+            socket.destroy();
+            throw error;
+        }
+        finally {
+            clearTimeout(timer);
+        }
+    }
+    /** Runs one statement, or in a connection for several a whole text. @returns the rows of a single SELECT */
+    async rows(sql) {
+        this.#signal.throwIfAborted();
+        const [result] = await this.#connection.query(sql);
+        return Array.isArray(result) ? result : [];
+    }
+    /**
+     * Runs one statement that no setting limits on the server: there the end of the connection ends it.
+     *
+     * @param limit milliseconds after which the connection is given up
+     * @throws Error with the text `late` then
+     */
+    async within(limit, late, sql) {
+        const timer = setTimeout(() => this.#socket.destroy(new Error(late)), limit);
+        try {
+            await this.rows(sql);
+        }
+        finally {
+            clearTimeout(timer);
+        }
+    }
+    /** Runs one statement. @returns what the server notes about it */
+    async notes(sql) {
+        this.#signal.throwIfAborted();
+        const [{ warningStatus }] = await this.#connection.query(sql);
+        if (warningStatus === 0)
+            return [];
+        const rows = await this.rows('SHOW WARNINGS');
+        return rows.map((row) => ({ code: Number(row['Code']), message: String(row['Message']) }));
+    }
+    /** Runs one statement with its values bound on the server. @returns how many rows it matched */
+    async execute(sql, values) {
+        this.#signal.throwIfAborted();
+        const [result] = await this.#connection.execute(sql, values);
+        return result.affectedRows;
+    }
+    async [Symbol.asyncDispose]() {
+        this.#signal.removeEventListener('abort', this.#abandon);
+        // A server that no longer answers must not hold up the step.
+        const timer = setTimeout(() => this.#socket.destroy(), 1000);
+        if (!this.#socket.destroyed)
+            await this.#connection.end().catch(() => undefined);
+        clearTimeout(timer);
+        this.#socket.destroy();
+    }
+}
+function tlsOptions({ sslMode, ca }) {
+    if (sslMode === 'DISABLED')
+        return undefined;
+    // With an authority at hand REQUIRED checks the chain, without one it checks nothing.
+    if (sslMode === 'REQUIRED' && ca === undefined)
+        return { rejectUnauthorized: false, verifyIdentity: false };
+    return {
+        ...(ca === undefined ? {} : { ca }),
+        rejectUnauthorized: true,
+        verifyIdentity: sslMode === 'VERIFY_IDENTITY',
+    };
+}
+/** A name in backticks: nothing but a backtick is special there, in every SQL mode. */
+function quoteName(name) {
+    return `\`${name.replaceAll('`', '``')}\``;
+}
+/** An account or a role as the server writes it. */
+function quoteAccount(user, host) {
+    return `${quoteName(user)}@${quoteName(host)}`;
+}
+/** @param role `name` or `name@host` */
+function quoteRole(role) {
+    const [, name = role, host] = /^(.+)@([\w.%:/-]+)$/.exec(role) ?? [];
+    return host === undefined ? quoteName(name) : quoteAccount(name, host);
+}
+/** The server's error number, for errors that came from a server: https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html */
+function serverError(error) {
+    if (!(error instanceof Error))
+        return undefined;
+    const { errno, sqlState } = error;
+    return typeof errno === 'number' && errno > 0 && typeof sqlState === 'string' ? errno : undefined;
+}
+
+
+/***/ }),
+
+/***/ 3722: // src/engines/mysql/engine.js + 9 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  mariadbEngine: () => (/* binding */ mariadbEngine),
+  mysqlEngine: () => (/* binding */ mysqlEngine)
+});
+
+// EXTERNAL MODULE: src/engines/mysql/connection.js
+var mysql_connection = __webpack_require__(6350);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/engines/retry.js
+var retry = __webpack_require__(4747);
+// EXTERNAL MODULE: src/engines/mysql/errors.js
+var mysql_errors = __webpack_require__(61);
+// EXTERNAL MODULE: src/lease/name.js
+var lease_name = __webpack_require__(4317);
+;// CONCATENATED MODULE: src/engines/mysql/flavour.js
+
+/** How long a revocation has to itself before the reaper helps out, in seconds. */
+const handOverAfter = 60;
 /** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */
 function listOf(principals) {
-	return principals.map((principal) => `'${principal}'`).join(", ");
+    return principals.map((principal) => `'${principal}'`).join(', ');
+}
+/**
+ * Subject and pattern of a regular expression for names of ours. The dot: in the servers' regular expressions `$` also matches before a line's end that
+ * is the last character.
+ */
+function isOurs(name) {
+    return [`CONCAT(${name}, '.')`, `'${lease_name/* principalPattern */.h0.slice(0, -1)}[.]$'`];
 }
 /** Reads a row with the columns `name` and `host`. */
 function toAccount({ name, host }) {
-	return {
-		principal: String(name),
-		host: String(host)
-	};
+    return { principal: String(name), host: String(host) };
 }
-/** Reads a row with the columns `name`, `record` and `exp`. */
+/** An expression: whether the mint of an account is under way. @param name a column of principals */
+function isMinting(name) {
+    return `COALESCE(IS_USED_LOCK(${name}), IS_USED_LOCK(CONCAT(${name}, ' statements'))) IS NOT NULL`;
+}
+/** Reads a row with the columns `name`, `record`, `exp` and `minting`. */
 function toStored(row, usable) {
-	const { name, record, exp } = row;
-	return {
-		principal: String(name),
-		record: typeof record === "string" ? record : void 0,
-		exp: exp === null || exp === void 0 ? void 0 : Number(exp),
-		usable
-	};
+    const { name, record, exp } = row;
+    return {
+        principal: String(name),
+        record: typeof record === 'string' ? record : undefined,
+        exp: exp === null || exp === undefined ? undefined : Number(exp),
+        usable,
+        isMinting: row['minting'] === 1,
+    };
 }
-// src/engines/mysql/statements.ts
+
+// EXTERNAL MODULE: src/lease/template.js
+var template = __webpack_require__(2620);
+// EXTERNAL MODULE: src/engines/mysql/root-session.js
+var root_session = __webpack_require__(1223);
+;// CONCATENATED MODULE: src/engines/mysql/statements.js
+
+/** Seconds that a mint has for all that it does. */
+const mintPatience = 60;
+/** Seconds that a session which mints may be idle: where its machine is lost, nobody shall wait for it longer. */
+const idlePatience = 90;
 /** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
 function mintLocks(principal) {
-	return [principal, `${principal} statements`];
+    return [principal, `${principal} statements`];
 }
 /**
-* Runs what the user wrote, whole, in a session of its own: with the modes that a session of root's has by itself, in
-* the database of root's URL, and without an effect on ours.
-*/
+ * Runs what the user wrote, whole, in a session of its own: with the modes that a session of root's has by itself, in
+ * the database of root's URL, and without an effect on ours.
+ */
 async function runStatements({ connection, root }, principal, statements, signal) {
-	await using session = await Connection.open(connection.target, root, signal, { multipleStatements: true });
-	await session.rows(`SELECT GET_LOCK('${mintLocks(principal)[1]}', 0)`);
-	await session.rows(statements);
+    await using session = await mysql_connection/* Connection */.Ng.open(connection.target, root, signal, { multipleStatements: true });
+    await session.rows(`SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = ${idlePatience}`);
+    await session.rows(statements);
 }
-// src/engines/mysql/revoke.ts
-/** How long to wait for sessions to end that were told to, in milliseconds: more than the servers' connect_timeout. */
-const patience = 12e3;
+
+;// CONCATENATED MODULE: src/engines/mysql/revoke.js
+
+
+
+
+
+
+
+
+/** How long to wait for sessions to end that were told to, in milliseconds. */
+const patience = 12_000;
+/**
+ * How long a login that is under way may go on, in milliseconds, before it is ended. Whose it is nobody can tell: anybody
+ * who reaches the server can connect and say nothing.
+ */
+const loginPatience = 2000;
+/** How long a KILL may take, in milliseconds. */
+const killPatience = 5000;
 /** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
 async function revoke(root, principal, config, { signal }) {
-	const { connection, flavour } = root;
-	const sessions = /* @__PURE__ */ new Set();
-	const result = (outcome, reason = "", fix = "") => ({
-		outcome,
-		sessionsEnded: sessions.size,
-		...reason === "" ? {} : { reason },
-		...fix === "" ? {} : { fix }
-	});
-	await endMint(connection, principal);
-	const accounts = await flavour.accounts(connection, [principal]);
-	if (accounts.length > 0) await flavour.lock(connection, accounts);
-	const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
-	const missing = missingKillRights(flavour, await globalRights(connection));
-	const left = await endSessions(connection, principal, underWay, sessions);
-	if (missing.length > 0 && accounts.length > 0) return result("failed", `it is locked, but root lacks ${missing.join(" and ")} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(connection)};`);
-	if (left > 0) return result("failed", `${left} of its sessions did not end within ${patience / 1e3} s`);
-	if (accounts.length === 0) {
-		await flavour.forget(connection, [principal]);
-		return result(sessions.size > 0 ? "revoked" : "absent");
-	}
-	const complaint = await runOwn(root, principal, config["revocation-statements"], signal);
-	const refusal = await drop$1(root, accounts, config["member-of"].map(quoteRole));
-	if (refusal !== "") return result("disabled", [
-		refusal,
-		await definedObjects(connection, principal),
-		complaint
-	].filter((text) => text !== "").join("; "), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
-	if ((await flavour.accounts(connection, [principal])).length > 0) return result("failed", "it is still there after DROP USER");
-	if (await endSessions(connection, principal, [], sessions) > 0) return result("failed", "a session that began before it was locked is still open");
-	await flavour.forget(connection, [principal]);
-	return result("revoked");
+    const { connection, flavour } = root;
+    const sessions = new Set();
+    const result = (outcome, reason = '', fix = '') => ({
+        outcome,
+        sessionsEnded: sessions.size,
+        ...(reason === '' ? {} : { reason }),
+        ...(fix === '' ? {} : { fix }),
+    });
+    const rights = await (0,root_session/* globalRights */.HT)(connection);
+    const may = (0,root_session/* mayKill */.qT)(flavour, rights);
+    const roleless = async (what) => result('failed', `${what}, and root, which has no role, cannot end that without harm`, await (0,root_session/* roleFix */.aw)(connection));
+    const isMinting = !(await endMint(connection, principal, may));
+    const accounts = await flavour.accounts(connection, [principal]);
+    if (accounts.length === 0 && (await flavour.conceals(connection, principal, config['host-pattern']))) {
+        return result('failed', 'it holds SYSTEM_USER, and root may neither see nor end it without holding that too', `Run as an administrator: DROP USER ${(0,mysql_connection/* quoteAccount */.Y_)(principal, config['host-pattern'])};`);
+    }
+    if (accounts.length > 0)
+        await flavour.lock(connection, accounts);
+    // A login that was let in before the lock may still be under way; the server shows it under no name yet.
+    const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
+    const missing = (0,root_session/* missingKillRights */.Yn)(flavour, rights);
+    const left = await endSessions(connection, principal, underWay, sessions, may);
+    if (missing.length > 0 && accounts.length > 0) {
+        return result('failed', `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`);
+    }
+    if (!may && isMinting)
+        return await roleless('its mint is still under way');
+    if (!may && left > 0)
+        return await roleless(`${left} of its sessions or of logins under way are left`);
+    if (left > 0)
+        return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
+    if (accounts.length === 0) {
+        await flavour.forget(connection, [principal]);
+        return result(sessions.size > 0 ? 'revoked' : 'absent');
+    }
+    const complaint = await runOwn(root, principal, config['revocation-statements'], signal);
+    const { dropped, refusal } = await drop(connection, accounts);
+    if (refusal !== '') {
+        const kept = await takeRights(root, accounts, config['member-of'].map(mysql_connection/* quoteRole */.Zr));
+        const objects = await definedObjects(connection, principal);
+        return result(kept === '' ? 'disabled' : 'failed', [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
+    }
+    if ((await flavour.accounts(connection, [principal])).length > 0)
+        return result('failed', 'it is still there after DROP USER');
+    if ((await endSessions(connection, principal, [], sessions, may)) > 0) {
+        return result('failed', 'a session that began before it was locked is still open');
+    }
+    if (root.isProxying && !may)
+        return await roleless('the server lets accounts log in as others (GRANT PROXY)');
+    const hidden = root.isProxying ? await flavour.endProxies(connection, [principal]) : '';
+    await flavour.forget(connection, [principal]);
+    if (hidden !== '')
+        return result('failed', hidden);
+    // Somebody else, such as a sweep, may have dropped it between our look and our statement.
+    return result(dropped.length > 0 || sessions.size > 0 ? 'revoked' : 'absent');
 }
-/** Ends a mint of this lease that may still be under way on the server although its client is gone. */
-async function endMint(connection, principal) {
-	const started = Date.now();
-	for (const lock of mintLocks(principal)) for (;;) {
-		const [row] = await connection.rows(`SELECT IS_USED_LOCK('${lock}') AS holder, IS_USED_LOCK('${lock}') = CONNECTION_ID() AS mine`);
-		const holder = row?.["holder"];
-		if (typeof holder !== "number" || row?.["mine"] === 1 || Date.now() - started > 12e3) break;
-		await kill(connection, holder);
-		await setTimeout(10);
-	}
+/**
+ * Ends a mint of this lease that may still be under way on the server although its client is gone.
+ *
+ * @returns whether none is left
+ */
+async function endMint(connection, principal, may) {
+    const started = Date.now();
+    const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
+    for (;;) {
+        const [row] = await connection.rows(`SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`);
+        const holders = [row?.['mint'], row?.['statements']].filter((holder) => typeof holder === 'number' && holder !== row?.['own']);
+        if (holders.length === 0)
+            return true;
+        if (!may || Date.now() - started > patience)
+            return false;
+        for (const holder of holders)
+            await kill(connection, Number(holder));
+        await (0,promises_.setTimeout)(10);
+    }
 }
 /** Connections that have not said yet as whom they log in. */
 async function loginsUnderWay(connection) {
-	return (await connection.rows("SELECT id AS id FROM information_schema.processlist WHERE user = 'unauthenticated user'")).map(({ id }) => Number(id));
+    const rows = await connection.rows("SELECT id AS id FROM information_schema.processlist WHERE user = 'unauthenticated user'");
+    return rows.map(({ id }) => Number(id));
 }
 /**
-* Rung 2. @returns how many sessions are left
-*
-* @param underWay connections that may yet turn out to be the lease's
-*/
-async function endSessions(connection, principal, underWay, sessions) {
-	const waiting = underWay.length === 0 ? "" : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(", ")})`;
-	const started = Date.now();
-	for (;;) {
-		const rows = await connection.rows(`SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
+ * Rung 2. @returns how many sessions are left
+ *
+ * @param underWay connections that may yet turn out to be the lease's
+ * @param may whether to end them, rather than wait for them
+ */
+async function endSessions(connection, principal, underWay, sessions, may) {
+    const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
+    const started = Date.now();
+    for (;;) {
+        const rows = await connection.rows(`SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
         WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`);
-		const isLate = Date.now() - started > patience;
-		for (const { id, known } of rows) {
-			if (known !== 1 && !isLate) continue;
-			if (!await kill(connection, Number(id))) return rows.length;
-			if (known === 1) sessions.add(Number(id));
-		}
-		if (rows.length === 0) return 0;
-		if (isLate) return rows.length;
-		await setTimeout(10);
-	}
+        if (rows.length === 0)
+            return 0;
+        const elapsed = Date.now() - started;
+        if (!may && (elapsed > loginPatience || rows.some(({ known }) => known === 1)))
+            return rows.length;
+        if (elapsed > patience)
+            return rows.filter(({ known }) => known === 1).length;
+        for (const { id, known } of rows) {
+            if (known !== 1 && elapsed < loginPatience)
+                continue;
+            const denied = !(await kill(connection, Number(id)));
+            if (denied)
+                return rows.length;
+            if (known === 1)
+                sessions.add(Number(id));
+        }
+        await (0,promises_.setTimeout)(10);
+    }
 }
 /** @returns false when the server does not let us */
 async function kill(connection, id) {
-	try {
-		await connection.rows(`KILL ${id}`);
-		return true;
-	} catch (error) {
-		if (serverError(error) === 1094) return true;
-		if (serverError(error) === 1095) return false;
-		throw error;
-	}
+    const late = `the server did not carry out KILL within ${killPatience / 1000} s`;
+    try {
+        await connection.within(killPatience, late, `KILL ${id}`);
+        return true;
+    }
+    catch (error) {
+        if ((0,mysql_connection/* serverError */.ig)(error) === 1094)
+            return true; // no such thread: it has ended meanwhile
+        if ([1095, 1227].includes((0,mysql_connection/* serverError */.ig)(error) ?? 0))
+            return false; // not owner of the thread, or it has SYSTEM_USER
+        throw error;
+    }
 }
 /** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
 async function runOwn(root, principal, statements, signal) {
-	if (statements === "") return "";
-	const text = renderStatements(statements, { name: principal }, "revocation-statements");
-	try {
-		await runStatements(root, principal, text, signal);
-		return "";
-	} catch (error) {
-		if (serverError(error) === void 0) throw error;
-		return `the revocation-statements failed: ${messageOf(error)}`;
-	}
+    if (statements === '')
+        return '';
+    const text = (0,template/* renderStatements */.b)(statements, { name: principal }, 'revocation-statements');
+    try {
+        await runStatements(root, principal, text, signal);
+        return '';
+    }
+    catch (error) {
+        if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
+            throw error;
+        return `the revocation-statements failed: ${(0,errors/* messageOf */.b)(error)}`;
+    }
 }
-/** Rung 4. @returns why the server refuses, `''` when it does not */
-async function drop$1({ connection }, accounts, roles) {
-	try {
-		await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
-		return "";
-	} catch (error) {
-		if (serverError(error) !== 4006) throw error;
-		const grants = ["ALL PRIVILEGES, GRANT OPTION", ...roles];
-		for (const each of grants) await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`).catch(() => void 0);
-		return messageOf(error);
-	}
+/** Rung 4. @returns the names of the accounts that it has dropped; why the server refuses, `''` when it does not */
+async function drop(connection, accounts) {
+    try {
+        const notes = await connection.notes(`DROP USER IF EXISTS ${named(accounts)}`);
+        // does not exist: MySQL, MariaDB
+        const missing = notes.filter(({ code }) => [3162, 1974].includes(code)).map(({ message }) => message);
+        const isMissing = ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+        return { dropped: accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal), refusal: '' };
+    }
+    catch (error) {
+        if ((0,mysql_connection/* serverError */.ig)(error) !== 4006)
+            throw error; // referenced as a definer account
+        return { dropped: [], refusal: (0,errors/* messageOf */.b)(error) };
+    }
+}
+/**
+ * What runs in the name of an account that cannot be dropped shall have no rights.
+ *
+ * @param named roles that it is known to have been granted
+ * @returns what it could not take, `''` when it took everything that it knows of
+ */
+async function takeRights({ connection, flavour }, accounts, roles) {
+    const all = new Set([...roles, ...(await flavour.rolesOf(connection, accounts))]);
+    const refused = [];
+    for (const each of ['ALL PRIVILEGES, GRANT OPTION', ...all]) {
+        try {
+            await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`);
+        }
+        catch (error) {
+            if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
+                throw error;
+            // A role that is gone gives nothing any more.
+            if ((0,mysql_connection/* serverError */.ig)(error) !== 3523)
+                refused.push(`REVOKE ${each}: ${(0,errors/* messageOf */.b)(error)}`);
+        }
+    }
+    return refused.length === 0 ? '' : `its objects may still act for it, because root may not ${refused.join('; ')}`;
 }
 /** Accounts as a statement names them. */
 function named(accounts) {
-	return accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(", ");
+    return accounts.map(({ principal, host }) => (0,mysql_connection/* quoteAccount */.Y_)(principal, host)).join(', ');
 }
 /** The objects that the account is the definer of, as far as root can see them. */
 async function definedObjects(connection, principal) {
-	const mine = `definer LIKE '${principal.replaceAll("_", "|_")}@%' ESCAPE '|'`;
-	const rows = await connection.rows(`SELECT CONCAT('view ', table_schema, '.', table_name) AS object FROM information_schema.views WHERE ${mine}
+    const mine = `definer LIKE '${principal.replaceAll('_', '|_')}@%' ESCAPE '|'`;
+    const rows = await connection.rows(`SELECT CONCAT('view ', table_schema, '.', table_name) AS object FROM information_schema.views WHERE ${mine}
       UNION ALL SELECT CONCAT(LOWER(routine_type), ' ', routine_schema, '.', routine_name) FROM information_schema.routines WHERE ${mine}
       UNION ALL SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) FROM information_schema.triggers WHERE ${mine}
       UNION ALL SELECT CONCAT('event ', event_schema, '.', event_name) FROM information_schema.events WHERE ${mine}`);
-	if (rows.length === 0) return "root may not see which objects these are";
-	return `it is the definer of ${rows.map(({ object }) => String(object)).join(", ")}`;
+    if (rows.length === 0)
+        return 'root may not see which objects these are; docs/mysql.md has a query that shows them';
+    return `it is the definer of ${rows.map(({ object }) => String(object)).join(', ')}`;
 }
 /** Idea 4: the lease ends itself, because no root can. */
 async function endSelf(flavour, login, { signal }) {
-	let connection;
-	try {
-		connection = await retry(async () => await Connection.open(login.target, {
-			...login,
-			database: ""
-		}, signal), canHeal, signal);
-	} catch (error) {
-		if (!isLoginRefused(error)) throw error;
-		return {
-			outcome: "absent",
-			sessionsEnded: 0
-		};
-	}
-	await using own = connection;
-	await own.rows(flavour.scramble());
-	const sessions = /* @__PURE__ */ new Set();
-	const left = await endSessions(own, login.user, [], sessions);
-	if (left > 0) return {
-		outcome: "failed",
-		reason: `${left} of its sessions did not end`,
-		sessionsEnded: sessions.size
-	};
-	return {
-		outcome: "disabled",
-		reason: "no root credential could end it, so it scrambled its own password; the account waits for the sweep",
-		sessionsEnded: sessions.size
-	};
+    let connection;
+    try {
+        connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal), mysql_errors/* canHeal */.Zn, signal);
+    }
+    catch (error) {
+        if ((0,mysql_errors/* isLocked */.ln)(error))
+            return { outcome: 'absent', sessionsEnded: 0 };
+        if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
+            throw error;
+        throw new errors/* UserError */.y('the server refuses its password, which somebody may have changed', {
+            said: (0,errors/* messageOf */.b)(error),
+            cause: error,
+        });
+    }
+    await using own = connection;
+    await own.rows(flavour.scramble());
+    if (flavour.activateRoles !== '')
+        await own.rows(flavour.activateRoles);
+    const sessions = new Set();
+    // Without the right PROCESS an account sees its own sessions, and may kill them.
+    const may = (0,root_session/* mayKill */.qT)(flavour, await (0,root_session/* globalRights */.HT)(own));
+    const left = await endSessions(own, login.user, [], sessions, may);
+    if (left > 0)
+        return { outcome: 'failed', reason: `${left} of its sessions did not end`, sessionsEnded: sessions.size };
+    return {
+        outcome: 'disabled',
+        reason: 'no root credential could end it, so it scrambled its own password; the account waits for the sweep',
+        sessionsEnded: sessions.size,
+    };
 }
-// src/engines/mysql/end.ts
+
+;// CONCATENATED MODULE: src/engines/mysql/end.js
+
+
+
+
+
+
+
+
+
+/**
+ * How many leases one DROP USER ends. Each statement has a price of its own, which many share; but while it runs nobody
+ * can log in to the server.
+ */
+const batch = 100;
 /** How long the ladder tries again against whoever changes the same accounts, in milliseconds. */
-const contentionPatience = 1e4;
+const contentionPatience = 10_000;
 /**
-* Ends many leases: accounts that nobody is using together, rung by rung, and each of the others down the ladder by
-* itself.
-*
-* @throws when the connection is lost; what was not yielded by then may or may not have ended
-*/
+ * Ends many leases: accounts that nobody is using together, rung by rung, and each of the others down the ladder by
+ * itself.
+ *
+ * @throws when the connection is lost; what was not yielded by then may or may not have ended
+ */
 async function* end(root, leases, config, context) {
-	const sorted = leases.toSorted((a, b) => a.principal < b.principal ? -1 : 1);
-	const ended = /* @__PURE__ */ new Map();
-	if (config["revocation-statements"] === "") try {
-		await endTogether(root, sorted.map(({ principal }) => principal), ended);
-	} catch (error) {
-		if (isLost(error)) throw error;
-	}
-	for (const lease of sorted) {
-		const revocation = ended.get(lease.principal);
-		if (revocation !== void 0) yield [lease, revocation];
-	}
-	for (const lease of sorted) if (!ended.has(lease.principal)) yield [lease, await endAlone(root, lease.principal, config, context)];
+    // In the order of their names, so that two sweeps wait for each other instead of blocking each other.
+    const sorted = leases.toSorted((a, b) => (a.principal < b.principal ? -1 : 1));
+    const ended = new Map();
+    if (config['revocation-statements'] === '') {
+        try {
+            await endTogether(root, sorted.map(({ principal }) => principal), ended);
+        }
+        catch (error) {
+            if (isLost(error))
+                throw error; // anything else concerns some of them, and each for itself will tell
+        }
+    }
+    for (const lease of sorted) {
+        const revocation = ended.get(lease.principal);
+        if (revocation !== undefined)
+            yield [lease, revocation];
+    }
+    // These may take long, so they come last.
+    for (const lease of sorted) {
+        if (!ended.has(lease.principal))
+            yield [lease, await endAlone(root, lease.principal, config, context)];
+    }
 }
 /**
-* The ladder for many at once.
-*
-* @param ended gets those that are gone; the others have to go by themselves
-*/
+ * The ladder for many at once.
+ *
+ * @param ended gets those that are gone; the others have to go by themselves
+ */
 async function endTogether(root, principals, ended) {
-	const { connection, flavour } = root;
-	if (missingKillRights(flavour, await globalRights(connection)).length > 0) return;
-	const minting = await mintsUnderWay(connection, principals);
-	const quiet = principals.filter((principal) => !minting.has(principal));
-	if (quiet.length === 0) return;
-	const accounts = await flavour.accounts(connection, quiet);
-	if (accounts.length > 0) {
-		await flavour.lock(connection, accounts);
-		if (!await awaitLogins(connection, await loginsUnderWay(connection))) return;
-	}
-	const active = await withSessions(connection, quiet);
-	const idle = quiet.filter((principal) => !active.has(principal));
-	const existing = accounts.filter(({ principal }) => !active.has(principal));
-	await drop(connection, existing);
-	if (idle.length === 0) return;
-	const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
-	const late = await withSessions(connection, idle);
-	const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
-	if (gone.length === 0) return;
-	await flavour.forget(connection, gone);
-	const existed = new Set(existing.map(({ principal }) => principal));
-	for (const principal of gone) ended.set(principal, {
-		outcome: existed.has(principal) ? "revoked" : "absent",
-		sessionsEnded: 0
-	});
+    const { connection, flavour } = root;
+    const rights = await (0,root_session/* globalRights */.HT)(connection);
+    if ((0,root_session/* missingKillRights */.Yn)(flavour, rights).length > 0 || !(0,root_session/* mayKill */.qT)(flavour, rights))
+        return;
+    const minting = await mintsUnderWay(connection, principals);
+    const quiet = principals.filter((principal) => !minting.has(principal));
+    if (quiet.length === 0)
+        return;
+    const accounts = await flavour.accounts(connection, quiet);
+    if (accounts.length > 0) {
+        await flavour.lock(connection, accounts);
+        if (!(await awaitLogins(connection, await loginsUnderWay(connection))))
+            return;
+    }
+    const active = await withSessions(connection, quiet);
+    const idle = quiet.filter((principal) => !active.has(principal));
+    const existing = accounts.filter(({ principal }) => !active.has(principal));
+    const dropped = await dropAll(connection, existing);
+    if (idle.length === 0)
+        return;
+    const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
+    const late = await withSessions(connection, idle);
+    const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
+    if (gone.length === 0)
+        return;
+    const hidden = root.isProxying ? await flavour.endProxies(connection, gone) : '';
+    await flavour.forget(connection, gone);
+    for (const principal of gone) {
+        const outcome = dropped.has(principal) ? 'revoked' : 'absent';
+        ended.set(principal, hidden === '' ? { outcome, sessionsEnded: 0 } : { outcome: 'failed', reason: hidden, sessionsEnded: 0 });
+    }
 }
 /** Leases that a mint, or its statements, may still be under way for although its client is gone. */
 async function mintsUnderWay(connection, principals) {
-	const locks = principals.flatMap((principal) => mintLocks(principal).map((lock) => `SELECT '${principal}' AS name, '${lock}' AS mint`));
-	const rows = await connection.rows(`SELECT name FROM (${locks.join(" UNION ALL ")}) locks WHERE IS_USED_LOCK(mint) IS NOT NULL`);
-	return new Set(rows.map(({ name }) => String(name)));
+    const locks = principals.flatMap((principal) => mintLocks(principal).map((lock) => `SELECT '${principal}' AS name, '${lock}' AS mint`));
+    const rows = await connection.rows(`SELECT name FROM (${locks.join(' UNION ALL ')}) locks WHERE IS_USED_LOCK(mint) IS NOT NULL`);
+    return new Set(rows.map(({ name }) => String(name)));
 }
 /** Waits until connections have logged in, or have ended; those that dawdle it ends. @returns whether none is left */
 async function awaitLogins(connection, ids) {
-	const started = Date.now();
-	for (let left = ids;; await setTimeout(10)) {
-		if (left.length === 0) return true;
-		const elapsed = Date.now() - started;
-		if (elapsed > 13e3) return false;
-		if (elapsed > 12e3) for (const id of left) await kill(connection, id);
-		const now = new Set(await loginsUnderWay(connection));
-		left = left.filter((id) => now.has(id));
-	}
+    const started = Date.now();
+    for (let left = ids;; await (0,promises_.setTimeout)(10)) {
+        if (left.length === 0)
+            return true;
+        const elapsed = Date.now() - started;
+        if (elapsed > loginPatience + 1000)
+            return false;
+        if (elapsed > loginPatience)
+            for (const id of left)
+                await kill(connection, id);
+        const now = new Set(await loginsUnderWay(connection));
+        left = left.filter((id) => now.has(id));
+    }
 }
 /** The names among these that have a session. */
 async function withSessions(connection, principals) {
-	const rows = await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.processlist WHERE user IN (${listOf(principals)})`);
-	return new Set(rows.map(({ name }) => String(name)));
+    const rows = await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.processlist WHERE user IN (${listOf(principals)})`);
+    return new Set(rows.map(({ name }) => String(name)));
 }
-/** Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves. */
-async function drop(connection, accounts) {
-	if (accounts.length === 0) return;
-	try {
-		await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
-	} catch (error) {
-		if (isLost(error)) throw error;
-		if (accounts.length === 1) return;
-		const half = Math.ceil(accounts.length / 2);
-		await drop(connection, accounts.slice(0, half));
-		await drop(connection, accounts.slice(half));
-	}
+/**
+ * Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves.
+ *
+ * @returns the names of those that this has dropped, rather than somebody else
+ */
+async function dropAll(connection, accounts) {
+    if (accounts.length === 0)
+        return new Set();
+    try {
+        const { dropped, refusal } = await drop(connection, accounts);
+        if (refusal === '')
+            return new Set(dropped);
+    }
+    catch (error) {
+        if (isLost(error))
+            throw error;
+    }
+    if (accounts.length === 1)
+        return new Set();
+    const half = Math.ceil(accounts.length / 2);
+    const first = await dropAll(connection, accounts.slice(0, half));
+    return new Set([...first, ...(await dropAll(connection, accounts.slice(half)))]);
 }
 /** The ladder for one, whose failure stops no other. */
 async function endAlone(root, principal, config, context) {
-	try {
-		const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatience)]);
-		return await retry(async () => await revoke(root, principal, config, context), isContention, signal);
-	} catch (error) {
-		if (isLost(error)) throw error;
-		return {
-			outcome: "failed",
-			reason: `it could not be ended this time: ${messageOf(error)}`,
-			sessionsEnded: 0
-		};
-	}
+    try {
+        const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatience)]);
+        return await (0,retry/* retry */.L)(async () => await revoke(root, principal, config, context), mysql_errors/* isContention */.IB, signal);
+    }
+    catch (error) {
+        if (isLost(error))
+            throw error;
+        return { outcome: 'failed', reason: `it could not be ended this time: ${(0,errors/* messageOf */.b)(error)}`, sessionsEnded: 0 };
+    }
 }
 /** Whether an error ends more than one statement: nothing further can be done in this session. */
 function isLost(error) {
-	if (isContention(error)) return false;
-	return canHeal(error) || serverError(error) === void 0 && !(error instanceof UserError);
+    if ((0,mysql_errors/* isContention */.IB)(error))
+        return false;
+    return (0,mysql_errors/* canHeal */.Zn)(error) || ((0,mysql_connection/* serverError */.ig)(error) === undefined && !(error instanceof errors/* UserError */.y));
 }
-// src/engines/mysql/leases.ts
+
+// EXTERNAL MODULE: src/lease/record.js
+var lease_record = __webpack_require__(5663);
+;// CONCATENATED MODULE: src/engines/mysql/leases.js
+
+
+
+
 /** Small enough for the memory to stay flat, however long the list is; each page has the server read all accounts. */
-const pageSize = 5e3;
+const pageSize = 5000;
 /** Every lease on the server, a page at a time. */
 async function* list({ connection, flavour }) {
-	const now = await serverTime({ connection });
-	let page;
-	let last = "";
-	do {
-		page = await flavour.page(connection, last, pageSize);
-		for (const stored of page) {
-			last = stored.principal;
-			const principal = parsePrincipal(last);
-			if (principal !== void 0) yield toLease(principal, stored, now);
-		}
-	} while (page.length >= pageSize);
+    const now = await serverTime({ connection });
+    let page;
+    let last = '';
+    do {
+        page = await flavour.page(connection, last, pageSize);
+        for (const stored of page) {
+            last = stored.principal;
+            const principal = (0,lease_name/* parsePrincipal */.gA)(last);
+            if (principal !== undefined)
+                yield toLease(principal, stored, now);
+        }
+    } while (page.length >= pageSize);
 }
 /** Accounts that are named nearly like ours, or that carry a record of ours under another name. */
 async function* lookalikes({ connection, flavour }) {
-	yield* await flavour.lookalikes(connection);
+    yield* await flavour.lookalikes(connection);
 }
 /** Moves a lease's end. */
 async function renew({ connection, flavour }, principal, ttl) {
-	const now = await serverTime({ connection });
-	const stored = await flavour.stored(connection, principal);
-	if (stored === void 0) throw new UserError(`${principal} no longer exists`);
-	const { record, over: isOver } = toLease(principal, stored, now);
-	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
-	const over = `${principal} is over: a lease that has ended is not brought back; mint a new one`;
-	if (isOver) throw new UserError(over);
-	const exp = Math.min(now + ttl, record.max);
-	const renewed = {
-		...record,
-		exp
-	};
-	if (!await flavour.renew(connection, principal, renewed)) throw new UserError(over);
-	return {
-		principal,
-		record: renewed,
-		expiresAt: /* @__PURE__ */ new Date(exp * 1e3),
-		over: false,
-		usable: true
-	};
+    const now = await serverTime({ connection });
+    const stored = await flavour.stored(connection, principal);
+    if (stored === undefined)
+        throw new errors/* UserError */.y(`${principal} no longer exists`);
+    const { record, over: isOver } = toLease(principal, stored, now);
+    if (record === undefined)
+        throw new errors/* UserError */.y(`${principal} carries no lease record`);
+    const over = `${principal} is over: a lease that has ended is not brought back; mint a new one`;
+    if (isOver)
+        throw new errors/* UserError */.y(over);
+    const exp = Math.min(now + ttl, record.max);
+    const renewed = { ...record, exp };
+    if (!(await flavour.renew(connection, principal, renewed)))
+        throw new errors/* UserError */.y(over);
+    return { principal, record: renewed, expiresAt: new Date(exp * 1000), over: false, usable: true };
 }
 /** The server's clock, in epoch seconds. */
 async function serverTime({ connection }) {
-	const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
-	return Number(row?.["now"]);
+    const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
+    return Number(row?.['now']);
 }
-function toLease(principal, { record, exp, usable }, now) {
-	const read = record === void 0 ? void 0 : decodeRecord(record);
-	return {
-		principal,
-		record: read,
-		expiresAt: exp === void 0 ? void 0 : /* @__PURE__ */ new Date(exp * 1e3),
-		over: exp !== void 0 && exp <= now,
-		usable,
-		unreadable: record !== void 0 && read === void 0
-	};
+function toLease(principal, stored, now) {
+    const { record, usable, isMinting } = stored;
+    // A mint that is under way has given it no end yet. It lies ahead, whatever a runner's clock has put into the name.
+    const exp = stored.exp ?? (isMinting ? now + mintPatience : undefined);
+    const read = record === undefined ? undefined : (0,lease_record/* decodeRecord */.eT)(record);
+    return {
+        principal,
+        record: read,
+        expiresAt: exp === undefined ? undefined : new Date(exp * 1000),
+        over: exp !== undefined && exp <= now,
+        // The reaper ends an account whose end has come; where it does not run, the account goes on working.
+        usable,
+        shell: !usable,
+        unreadable: record !== undefined && read === undefined,
+    };
 }
-// src/engines/mysql/mariadb.ts
+
+// EXTERNAL MODULE: src/engines/mysql/hash.js
+var hash = __webpack_require__(4214);
+;// CONCATENATED MODULE: src/engines/mysql/mariadb.js
+
+
+
+
+
+
+
 /**
-* MariaDB 10.6 and newer: accounts cannot carry a record, so it stands in the table joblease.leases from before the
-* account exists until after it is gone.
-*/
+ * MariaDB 10.6 and newer: accounts cannot carry a record, so it stands in the table joblease.leases from before the
+ * account exists until after it is gone.
+ */
 const mariadbFlavour = {
-	name: "mariadb",
-	killRights: [[
-		"CONNECTION ADMIN",
-		"SUPER",
-		"ALL PRIVILEGES"
-	], ["PROCESS", "ALL PRIVILEGES"]],
-	hash: nativeHash,
-	unfit(version) {
-		const [, major = 0, minor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/.exec(version) ?? []).map(Number);
-		if (major === 0) return "it is a MySQL server: use the engine \"mysql\"";
-		return major < 10 || major === 10 && minor < 6 ? `it is MariaDB ${major}.${minor}; 10.6 is the oldest that works` : void 0;
-	},
-	async checkRights(connection, roles) {
-		if (roles.length > 1) throw new UserError("a MariaDB session has one role at a time", {
-			input: "member-of",
-			fix: "Grant the roles to one role, and name that one."
-		});
-		const [role] = roles;
-		if (role !== void 0) {
-			const [row] = await connection.rows(`SELECT MAX(is_grantable = 'YES') AS may FROM information_schema.applicable_roles
+    name: 'mariadb',
+    killRights: [
+        ['CONNECTION ADMIN', 'SUPER', 'ALL PRIVILEGES'],
+        ['PROCESS', 'ALL PRIVILEGES'],
+    ],
+    settings: ['max_statement_time = 60', 'tx_read_only = 0'],
+    activateRoles: '',
+    proxying: `EXISTS (SELECT * FROM information_schema.plugins
+    WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name = 'pam')`,
+    hash: hash/* nativeHash */.WN,
+    unfit(version) {
+        const [, major = 0, minor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/.exec(version) ?? []).map(Number);
+        if (major === 0)
+            return 'it is a MySQL server: use the engine "mysql"';
+        return major < 10 || (major === 10 && minor < 6)
+            ? `it is MariaDB ${major}.${minor}; 10.6 is the oldest that works`
+            : undefined;
+    },
+    async checkRights(connection, roles) {
+        if (roles.length > 1) {
+            throw new errors/* UserError */.y('a MariaDB session has one role at a time', {
+                input: 'member-of',
+                fix: 'Grant the roles to one role, and name that one.',
+            });
+        }
+        const [role] = roles;
+        if (role !== undefined) {
+            const [row] = await connection.rows(`SELECT MAX(is_grantable = 'YES') AS may FROM information_schema.applicable_roles
           WHERE CONCAT('\`', REPLACE(role_name, '\`', '\`\`'), '\`') = ${hex(role)}`);
-			if (Number(row?.["may"] ?? 0) !== 1) throw new UserError(`there is no role ${role} that root may grant`, {
-				input: "member-of",
-				fix: `Run as an administrator: GRANT ${role} TO ${await currentAccount(connection)} WITH ADMIN OPTION;`
-			});
-		}
-		const missing = async (sql, fix) => {
-			try {
-				await connection.rows(sql);
-			} catch (error) {
-				if (!isDenied(error) && ![1146, 1049].includes(serverError(error) ?? 0)) throw error;
-				throw new UserError("root lacks what minting on MariaDB takes", {
-					input: "root",
-					said: messageOf(error),
-					fix
-				});
-			}
-		};
-		const user = await currentAccount(connection);
-		await missing("SELECT name FROM joblease.leases LIMIT 0", `Run the installation in docs/mariadb.md, then: GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO ${user};`);
-		await missing("SELECT User, Host FROM mysql.user LIMIT 0", `Run: GRANT SELECT (User, Host) ON mysql.user TO ${user};`);
-	},
-	async announce(connection, { principal, record }) {
-		await connection.execute("INSERT INTO joblease.leases (name, exp, reap, record) VALUES (?, ?, ?, ?)", [
-			principal,
-			record.exp,
-			record.exp,
-			encodeRecord(record)
-		]);
-	},
-	async create(connection, account, login, signal) {
-		await this.announce(connection, account);
-		await connection.rows(`CREATE USER ${definition$1(account)}`);
-		await activateRole(connection, account, login, signal);
-	},
-	async adopt(connection, account, login, signal) {
-		await connection.rows(`ALTER USER ${definition$1(account)}`);
-		await activateRole(connection, account, login, signal);
-	},
-	async accounts(connection, principals) {
-		return (await connection.rows(`SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`)).map(toAccount);
-	},
-	async lock(connection, accounts) {
-		const principals = [...new Set(accounts.map(({ principal }) => principal))];
-		await connection.rows(`UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + 60 WHERE name IN (${listOf(principals)})`);
-		const names = accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(", ");
-		await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK`);
-	},
-	async renew(connection, principal, record) {
-		return await connection.execute("UPDATE joblease.leases SET exp = ?, reap = ?, record = ? WHERE name = ? AND exp > UNIX_TIMESTAMP()", [
-			record.exp,
-			record.exp,
-			encodeRecord(record),
-			principal
-		]) > 0;
-	},
-	async forget(connection, principals) {
-		await connection.rows(`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`);
-	},
-	async page(connection, after, size) {
-		const which = (name) => `${name} REGEXP BINARY '${principalPattern}' AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
-		const [accounts, leases] = await both(connection, which);
-		const end = [accounts, leases].filter((rows) => rows.length === size).map((rows) => nameOf(rows.at(-1))).toSorted()[0];
-		const isHere = (row) => end === void 0 || nameOf(row) <= end;
-		return merge(accounts.filter(isHere), leases.filter(isHere));
-	},
-	async stored(connection, principal) {
-		const [found] = merge(...await both(connection, (name) => `${name} = '${principal}'`));
-		return found;
-	},
-	async lookalikes(connection) {
-		const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user
-        WHERE NOT User REGEXP BINARY '${principalPattern}' AND User LIKE BINARY 'jl|_%' ESCAPE '|'`);
-		const leases = await connection.rows(`SELECT name FROM joblease.leases WHERE NOT name REGEXP BINARY '${principalPattern}'`);
-		return [...new Set([...accounts, ...leases].map(nameOf))].toSorted();
-	},
-	scramble: () => `SET PASSWORD = '${unusableNativeHash()}'`
+            if (Number(row?.['may'] ?? 0) !== 1) {
+                throw new errors/* UserError */.y(`there is no role ${role} that root may grant`, {
+                    input: 'member-of',
+                    fix: `Run as an administrator: GRANT ${role} TO ${await (0,root_session/* currentAccount */.T7)(connection)} WITH ADMIN OPTION;`,
+                });
+            }
+        }
+        const missing = async (sql, fix) => {
+            try {
+                await connection.rows(sql);
+            }
+            catch (error) {
+                // no such table, no such database
+                if (!(0,mysql_errors/* isDenied */.GZ)(error) && ![1146, 1049].includes((0,mysql_connection/* serverError */.ig)(error) ?? 0))
+                    throw error;
+                throw new errors/* UserError */.y('root lacks what minting on MariaDB takes', { input: 'root', said: (0,errors/* messageOf */.b)(error), fix });
+            }
+        };
+        const user = await (0,root_session/* currentAccount */.T7)(connection);
+        await missing('SELECT name FROM joblease.leases LIMIT 0', `Run the installation in docs/mariadb.md, then: GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO ${user};`);
+        await missing('SELECT User, Host FROM mysql.user LIMIT 0', `Run: GRANT SELECT (User, Host) ON mysql.user TO ${user};`);
+    },
+    async announce(connection, { principal, record }) {
+        await connection.execute('INSERT INTO joblease.leases (name, exp, reap, record) VALUES (?, ?, ?, ?)', [
+            principal,
+            record.exp,
+            record.exp,
+            (0,lease_record/* encodeRecord */.Ym)(record),
+        ]);
+    },
+    async create(connection, account, login, signal) {
+        await this.announce(connection, account);
+        await connection.rows(`CREATE USER ${definition(account)}`);
+        await activateRole(connection, account, login, signal);
+    },
+    async adopt(connection, account, login, signal) {
+        await connection.rows(`ALTER USER ${definition(account)}`);
+        await activateRole(connection, account, login, signal);
+    },
+    async accounts(connection, principals) {
+        const rows = await connection.rows(`SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`);
+        return rows.map(toAccount);
+    },
+    conceals: async () => await Promise.resolve(false),
+    rolesOf: async () => await Promise.resolve([]),
+    async endProxies(connection, principals) {
+        try {
+            const [row] = await connection.rows(`SELECT COUNT(*) AS n FROM mysql.proxies_priv WHERE Proxied_user IN (${listOf(principals)})`);
+            if (row?.['n'] === 0)
+                return '';
+            return 'it is dropped, but other accounts could log in as it (GRANT PROXY), and MariaDB does not show which of their sessions are it';
+        }
+        catch (error) {
+            if (!(0,mysql_errors/* isDenied */.GZ)(error))
+                throw error;
+            return 'it is dropped, but PAM lets accounts log in as others (GRANT PROXY), and root may not see whether any could as it: see "Proxy users" in docs/mariadb.md';
+        }
+    },
+    async lock(connection, accounts) {
+        const principals = [...new Set(accounts.map(({ principal }) => principal))];
+        await connection.rows(`UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ${handOverAfter} WHERE name IN (${listOf(principals)})`);
+        const names = accounts.map(({ principal, host }) => (0,mysql_connection/* quoteAccount */.Y_)(principal, host)).join(', ');
+        await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK`);
+    },
+    async renew(connection, principal, record) {
+        const matched = await connection.execute('UPDATE joblease.leases SET exp = ?, reap = ?, record = ? WHERE name = ? AND exp > UNIX_TIMESTAMP()', [record.exp, record.exp, (0,lease_record/* encodeRecord */.Ym)(record), principal]);
+        return matched > 0;
+    },
+    async forget(connection, principals) {
+        await connection.rows(`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`);
+    },
+    async page(connection, after, size) {
+        const which = (name) => `${isOurs(name).join(' REGEXP BINARY ')} AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
+        const [accounts, leases] = await both(connection, which);
+        // What lies beyond the end of a full list is for the next page.
+        const ends = [accounts, leases].filter((rows) => rows.length === size).map((rows) => nameOf(rows.at(-1)));
+        const end = ends.toSorted()[0];
+        const isHere = (row) => end === undefined || nameOf(row) <= end;
+        return merge(accounts.filter(isHere), leases.filter(isHere));
+    },
+    async stored(connection, principal) {
+        const [found] = merge(...(await both(connection, (name) => `${name} = '${principal}'`)));
+        return found;
+    },
+    async lookalikes(connection) {
+        const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user
+        WHERE NOT ${isOurs('User').join(' REGEXP BINARY ')} AND User LIKE BINARY 'jl|_%' ESCAPE '|'`);
+        // The table is ours: whatever stands in it under another name looks like ours too.
+        const leases = await connection.rows(`SELECT name FROM joblease.leases WHERE NOT ${isOurs('name').join(' REGEXP BINARY ')}`);
+        return [...new Set([...accounts, ...leases].map(nameOf))].toSorted();
+    },
+    // SET PASSWORD takes the hash as it is, so no plaintext can reach the log.
+    scramble: () => `SET PASSWORD = '${(0,hash/* unusableNativeHash */.DZ)()}'`,
 };
 /**
-* Not as one query: the server would compare each account with each lease. Accounts first: whatever is seen there has
-* had its record from before.
-*/
+ * Not as one query: the server would compare each account with each lease. Accounts first: whatever is seen there has
+ * had its record from before.
+ */
 async function both(connection, which) {
-	return [await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user WHERE ${which("User")}`), await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE ${which("name")}`)];
+    const accounts = await connection.rows(`SELECT DISTINCT User AS name, ${isMinting('User')} AS minting FROM mysql.user WHERE ${which('User')}`);
+    const leases = await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE ${which('name')}`);
+    return [accounts, leases];
 }
 /** Accounts and records of the same name together, in the order of the names. */
 function merge(accounts, leases) {
-	const records = new Map(leases.map((row) => [nameOf(row), row]));
-	const names = new Set(accounts.map(nameOf));
-	return [.../* @__PURE__ */ new Set([...names, ...records.keys()])].toSorted().map((name) => toStored(records.get(name) ?? { name }, names.has(name)));
+    const records = new Map(leases.map((row) => [nameOf(row), row]));
+    const found = new Map(accounts.map((row) => [nameOf(row), row]));
+    return ([...new Set([...found.keys(), ...records.keys()])]
+        .toSorted()
+        // A record alone is what a mint leaves that dies at once. An account that is there may be locked, which takes a
+        // statement of its own: an end of 0 does not say.
+        .map((name) => toStored({ name, ...records.get(name), minting: found.get(name)?.['minting'] }, found.has(name))));
 }
 function nameOf(row) {
-	return String(row?.["name"]);
+    return String(row?.['name']);
 }
-function definition$1({ principal, host, password, connectionLimit }) {
-	return `${quoteAccount(principal, host)} IDENTIFIED BY PASSWORD '${nativeHash(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
+function definition({ principal, host, password, connectionLimit }) {
+    return `${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)} IDENTIFIED BY PASSWORD '${(0,hash/* nativeHash */.WN)(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
 }
 /** Grants the role and makes it the one that is active at login. */
 async function activateRole(connection, { principal, host, roles: [role] }, login, signal) {
-	if (role === void 0) return;
-	const user = quoteAccount(principal, host);
-	await connection.rows(`GRANT ${role} TO ${user}`);
-	try {
-		await connection.rows(`SET DEFAULT ROLE ${role} FOR ${user}`);
-	} catch (error) {
-		if (!isDenied(error)) throw error;
-		await using own = await Connection.open(login.target, {
-			...login,
-			database: ""
-		}, signal);
-		await own.rows(`SET DEFAULT ROLE ${role}`);
-	}
+    if (role === undefined)
+        return;
+    const user = (0,mysql_connection/* quoteAccount */.Y_)(principal, host);
+    await connection.rows(`GRANT ${role} TO ${user}`);
+    try {
+        await connection.rows(`SET DEFAULT ROLE ${role} FOR ${user}`);
+    }
+    catch (error) {
+        if (!(0,mysql_errors/* isDenied */.GZ)(error))
+            throw error;
+        // For somebody else it takes UPDATE on the schema mysql; for itself an account may do it.
+        const own = await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal).catch(async (refusal) => {
+            if (!(0,mysql_errors/* isLoginRefused */.mZ)(refusal))
+                throw refusal;
+            throw new errors/* UserError */.y(`'${principal}'@'${host}' may not log in from this runner, as it must to activate its role`, {
+                input: 'host-pattern',
+                said: (0,errors/* messageOf */.b)(refusal),
+                fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`,
+                cause: refusal,
+            });
+        });
+        await using open = own;
+        await open.rows(`SET DEFAULT ROLE ${role}`);
+    }
 }
 /** A text as a literal that no SQL mode reads differently. */
 function hex(text) {
-	return `CONVERT(X'${Buffer.from(text).toString("hex")}' USING utf8mb4)`;
+    return `CONVERT(X'${Buffer.from(text).toString('hex')}' USING utf8mb4)`;
 }
-// src/engines/mysql/reaper.ts
+
+// EXTERNAL MODULE: src/lease/password.js
+var lease_password = __webpack_require__(6371);
+;// CONCATENATED MODULE: src/engines/mysql/reaper.js
+
+
+
 /** A reaper that has not finished a round for so many seconds is taken for dead; it is meant to do one every 5. */
 const stale = 30;
 /**
-* Whether the reaper (docs/mysql.md, docs/mariadb.md) ends leases on this server: its last round is fresh, was on this
-* server (a replica has the primary's heartbeat), and had the rights to end accounts and sessions.
-*
-* @returns why not, in words; `''` when it does
-*/
-async function reaperProblem({ connection }) {
-	const [scheduler] = await connection.rows("SELECT @@global.event_scheduler AS state");
-	if (scheduler?.["state"] !== "ON") return `event_scheduler is ${String(scheduler?.["state"])} on this server`;
-	let row;
-	try {
-		[row] = await connection.rows(`SELECT UNIX_TIMESTAMP() - at AS age, able, server = CONCAT(@@hostname, ':', @@server_id) AS here FROM joblease.heartbeat`);
-	} catch (error) {
-		if (!isDenied(error) && ![1146, 1049].includes(serverError(error) ?? 0)) throw error;
-		return `the reaper is not installed, or root may not read joblease.heartbeat (${messageOf(error)})`;
-	}
-	if (row === void 0) return "the reaper has never run";
-	const age = Number(row["age"]);
-	if (age > stale) return `the reaper last ran ${age} s ago`;
-	if (row["here"] !== 1) return "the reaper runs on another server than this one";
-	if (row["able"] !== 1) return "the account joblease_reaper lacks a privilege";
-	return "";
+ * Whether the reaper (docs/mysql.md, docs/mariadb.md) ends leases on this server: its last round is fresh, was on this
+ * server (a replica has the primary's heartbeat), and had the rights to end accounts and sessions.
+ *
+ * @returns why not, in words; `''` when it does
+ */
+async function reaperProblem({ connection, flavour, isProxying }) {
+    const [scheduler] = await connection.rows('SELECT @@global.event_scheduler AS state');
+    if (scheduler?.['state'] !== 'ON')
+        return `event_scheduler is ${String(scheduler?.['state'])} on this server`;
+    if (flavour.name === 'mariadb' && isProxying) {
+        return 'the plugin "pam" lets accounts log in as others, and the reaper cannot see which sessions are the lease then';
+    }
+    let row;
+    try {
+        [row] = await connection.rows(`SELECT UNIX_TIMESTAMP() - at AS age, able, server = CONCAT(@@hostname, ':', @@server_id) AS here FROM joblease.heartbeat`);
+    }
+    catch (error) {
+        if (!(0,mysql_errors/* isDenied */.GZ)(error) && ![1146, 1049].includes((0,mysql_connection/* serverError */.ig)(error) ?? 0))
+            throw error;
+        return `the reaper is not installed, or root may not read joblease.heartbeat (${(0,errors/* messageOf */.b)(error)})`;
+    }
+    if (row === undefined)
+        return 'the reaper has never run';
+    const age = Number(row['age']);
+    if (age > stale)
+        return `the reaper last ran ${age} s ago`;
+    if (row['here'] !== 1)
+        return 'the reaper runs on another server than this one';
+    if (row['able'] !== 1)
+        return 'the account joblease_reaper lacks a privilege';
+    return '';
 }
-// src/engines/mysql/mint.ts
+
+// EXTERNAL MODULE: src/engines/mysql/root.js
+var mysql_root = __webpack_require__(3586);
+;// CONCATENATED MODULE: src/engines/mysql/mint.js
+
+
+
+
+
+
+
+
+
+
+
 /**
-* Mints an account. DDL commits by itself, so where a later step fails the account is ended before the error is thrown.
-*
-* @throws UserError for a right that root lacks, an unknown role, or an error in the user's statements
-*/
+ * Mints an account. DDL commits by itself, so where a later step fails the account is ended before the error is thrown.
+ *
+ * @throws UserError for a right that root lacks, an unknown role, or an error in the user's statements
+ */
 async function mint(root, draft, config, context) {
-	const { connection } = root;
-	const { principal, password } = draft;
-	const roles = config["member-of"].map(quoteRole);
-	const problem = await checkServer(root, roles, context);
-	const iat = await serverTime(root);
-	const account = {
-		principal,
-		host: config["host-pattern"],
-		password,
-		record: {
-			v: 1,
-			...draft.job,
-			role: draft.role,
-			iat,
-			exp: iat + draft.ttl,
-			max: iat + draft.maxTtl,
-			heir: ""
-		},
-		roles,
-		connectionLimit: config["connection-limit"]
-	};
-	const login = {
-		user: principal,
-		password,
-		database: config.database === "" ? root.root.database : config.database,
-		target: connection.target
-	};
-	const [lock] = mintLocks(principal);
-	await connection.rows(`SELECT GET_LOCK('${lock}', 0)`);
-	try {
-		await create(root, account, login, config, context);
-	} catch (error) {
-		await revoke(root, principal, {
-			...config,
-			"revocation-statements": ""
-		}, context).catch(() => void 0);
-		throw error;
-	}
-	await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
-	return handOver(root, draft, login, /* @__PURE__ */ new Date(account.record.exp * 1e3), problem === "");
+    const { connection } = root;
+    const { principal, password } = draft;
+    const roles = config['member-of'].map(mysql_connection/* quoteRole */.Zr);
+    const { rights, problem } = await checkServer(root, roles, context);
+    const iat = await serverTime(root);
+    const account = {
+        principal,
+        host: config['host-pattern'],
+        password,
+        record: { v: 1, ...draft.job, role: draft.role, iat, exp: iat + draft.ttl, max: iat + draft.maxTtl, heir: '' },
+        roles,
+        connectionLimit: config['connection-limit'],
+    };
+    const login = {
+        user: principal,
+        password,
+        database: config.database === '' ? root.root.database : config.database,
+        target: connection.target,
+    };
+    const [lock] = mintLocks(principal);
+    await connection.rows(`SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatience}`);
+    let isEndable;
+    try {
+        await create(root, account, login, config, context);
+        isEndable = await canEnd(root, rights, login, config, context);
+    }
+    catch (error) {
+        // When even this fails there is the post step, the switch and the sweep.
+        await revoke(root, principal, { ...config, 'revocation-statements': '' }, context).catch(() => undefined);
+        throw error;
+    }
+    await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
+    return handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
 }
-/** Finds out what root and the server lack. @returns why nothing ends the lease by itself, `''` when something does */
+/**
+ * Finds out what root and the server lack.
+ *
+ * @returns the rights of root; why nothing ends the lease by itself, `''` when something does
+ */
 async function checkServer(root, roles, { warn }) {
-	const { connection, flavour } = root;
-	const rights = await globalRights(connection);
-	if (!rights.has("CREATE USER") && !rights.has("ALL PRIVILEGES")) throw new UserError(`"${root.root.user}" may not create accounts`, {
-		input: "root",
-		fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await currentAccount(root.connection)};`
-	});
-	await flavour.checkRights(connection, roles);
-	const missing = missingKillRights(flavour, rights);
-	if (missing.length > 0) warn(`Root lacks ${missing.join(" and ")}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(", ")} ON *.* TO ${await currentAccount(root.connection)};`);
-	const problem = await reaperProblem(root);
-	if (problem !== "") warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
-	return problem;
+    const { connection, flavour } = root;
+    const rights = await (0,root_session/* globalRights */.HT)(connection);
+    if (!rights.has('CREATE USER') && !rights.has('ALL PRIVILEGES')) {
+        throw new errors/* UserError */.y(`"${root.root.user}" may not create accounts`, {
+            input: 'root',
+            fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await (0,root_session/* currentAccount */.T7)(root.connection)};`,
+        });
+    }
+    await flavour.checkRights(connection, roles);
+    const missing = (0,root_session/* missingKillRights */.Yn)(flavour, rights);
+    if (missing.length > 0) {
+        warn(`Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(root.connection)};`);
+    }
+    if (!(0,root_session/* mayKill */.qT)(flavour, rights)) {
+        warn(`Root has no role, so it cannot end open sessions without harm. ${await (0,root_session/* roleFix */.aw)(connection)}`);
+    }
+    const problem = await reaperProblem(root);
+    if (problem !== '') {
+        warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
+    }
+    return { rights, problem };
+}
+/**
+ * Whether others than this root, the reaper above all, can end the account.
+ *
+ * @throws UserError when they surely cannot
+ */
+async function canEnd({ flavour }, rights, login, config, { signal, warn }) {
+    // Root can hand on only what it has, directly or in a role; ROLE_ADMIN hands on every role.
+    if (flavour.name !== 'mysql' || !['SYSTEM_USER', 'ROLE_ADMIN', 'ALL PRIVILEGES'].some((each) => rights.has(each))) {
+        return true;
+    }
+    let held;
+    try {
+        await using own = await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal);
+        await own.rows(flavour.activateRoles);
+        held = await (0,root_session/* globalRights */.HT)(own);
+    }
+    catch (error) {
+        if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
+            throw error;
+        warn('The lease cannot log in from here, so it was not seen whether it holds SYSTEM_USER, which would keep it from being ended.');
+        return false;
+    }
+    if (!held.has('SYSTEM_USER'))
+        return true;
+    throw new errors/* UserError */.y('the account would hold SYSTEM_USER, and then only accounts that hold it too can end it', {
+        input: config['creation-statements'] === '' ? 'member-of' : 'creation-statements',
+        fix: 'Grant what the job needs by name: GRANT ALL ON *.* includes SYSTEM_USER.',
+    });
 }
 async function create(root, account, login, config, { signal }) {
-	const { connection, flavour } = root;
-	const { principal, record } = account;
-	const statements = config["creation-statements"];
-	const expiration = (/* @__PURE__ */ new Date(record.exp * 1e3)).toISOString().slice(0, 19).replace("T", " ");
-	const values = {
-		name: principal,
-		password: newPassword(),
-		expiration
-	};
-	const text = renderStatements(statements, values, "creation-statements");
-	const run = async () => {
-		try {
-			await runStatements(root, principal, text, signal);
-		} catch (error) {
-			throw explainStatements(error, values.password);
-		}
-	};
-	if (mentions(statements, "password")) {
-		await flavour.announce(connection, account);
-		await run();
-		const made = await flavour.accounts(connection, [principal]);
-		if (made.length === 0) throw new UserError("they use {{password}} but do not create the account", {
-			input: "creation-statements",
-			fix: "Statements that use {{password}} must begin with: CREATE USER '{{name}}'@'%' …; leave {{password}} out to have the account made for them."
-		});
-		for (const { host } of made) await explained(flavour.adopt(connection, {
-			...account,
-			host
-		}, login, signal), root, config);
-		return;
-	}
-	await explained(flavour.create(connection, account, login, signal), root, config);
-	if (statements !== "") await run();
+    const { connection, flavour } = root;
+    const { principal, record } = account;
+    const statements = config['creation-statements'];
+    const expiration = new Date(record.exp * 1000).toISOString().slice(0, 19).replace('T', ' ');
+    // Vault's statements write IDENTIFIED BY '{{password}}', where no hash would do. They get a password that is over as
+    // soon as they are: right after them the account gets the lease's own, by its hash.
+    const values = { name: principal, password: (0,lease_password/* newPassword */.C)(), expiration };
+    const text = (0,template/* renderStatements */.b)(statements, values, 'creation-statements');
+    const run = async () => {
+        try {
+            await runStatements(root, principal, text, signal);
+        }
+        catch (error) {
+            throw explainStatements(error, values.password);
+        }
+    };
+    if ((0,template/* mentions */.w)(statements, 'password')) {
+        await flavour.announce(connection, account);
+        await run();
+        const made = await flavour.accounts(connection, [principal]);
+        if (made.length === 0) {
+            throw new errors/* UserError */.y('they use {{password}} but do not create the account', {
+                input: 'creation-statements',
+                fix: "Statements that use {{password}} must begin with: CREATE USER '{{name}}'@'%' …; leave {{password}} out to have the account made for them.",
+            });
+        }
+        for (const { host } of made)
+            await explained(flavour.adopt(connection, { ...account, host }, login, signal), root, config);
+        return;
+    }
+    await explained(flavour.create(connection, account, login, signal), root, config);
+    if (statements !== '')
+        await run();
 }
 /** Says which input or which right a refusal by the server comes from. */
 async function explained(work, root, config) {
-	try {
-		await work;
-	} catch (error) {
-		const said = messageOf(error);
-		const roles = config["member-of"];
-		if ([
-			3523,
-			1959,
-			3530
-		].includes(serverError(error) ?? 0) || isDenied(error) && /ADMIN/.test(said)) throw new UserError(`root may not grant ${roles.join(", ")}`, {
-			input: "member-of",
-			said,
-			fix: `The roles must exist. Run as an administrator: GRANT ${roles.map(quoteRole).join(", ")} TO ${await currentAccount(root.connection)} WITH ADMIN OPTION;`,
-			cause: error
-		});
-		if (isDenied(error)) throw new UserError("root lacks a privilege", {
-			input: "root",
-			said,
-			fix: `See "Least privilege" in docs/${root.flavour.name}.md.`,
-			cause: error
-		});
-		throw error;
-	}
+    try {
+        await work;
+    }
+    catch (error) {
+        const said = (0,errors/* messageOf */.b)(error);
+        const roles = config['member-of'];
+        // unknown authorization id, invalid role, or an access denied that names what it wants
+        if ([3523, 1959, 3530].includes((0,mysql_connection/* serverError */.ig)(error) ?? 0) || ((0,mysql_errors/* isDenied */.GZ)(error) && /ADMIN/.test(said))) {
+            throw new errors/* UserError */.y(`root may not grant ${roles.join(', ')}`, {
+                input: 'member-of',
+                said,
+                fix: `The roles must exist. Run as an administrator: GRANT ${roles.map(mysql_connection/* quoteRole */.Zr).join(', ')} TO ${await (0,root_session/* currentAccount */.T7)(root.connection)} WITH ADMIN OPTION;`,
+                cause: error,
+            });
+        }
+        if ((0,mysql_connection/* serverError */.ig)(error) === 1290 && /strict-password-validation/.test(said)) {
+            throw new errors/* UserError */.y('the server takes no password that it is given as a hash', {
+                input: 'root',
+                said,
+                fix: 'Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;',
+                cause: error,
+            });
+        }
+        if ((0,mysql_errors/* isDenied */.GZ)(error)) {
+            throw new errors/* UserError */.y('root lacks a privilege', {
+                input: 'root',
+                said,
+                fix: `See "The root login" in docs/${root.flavour.name}.md.`,
+                cause: error,
+            });
+        }
+        throw error;
+    }
 }
 function explainStatements(error, password) {
-	const number = serverError(error);
-	if (number === void 0) return error;
-	const said = `${messageOf(error).replaceAll(password, "{{password}}")} [${number}]`;
-	return new UserError("the server refused the statements", {
-		input: "creation-statements",
-		said
-	});
+    const number = (0,mysql_connection/* serverError */.ig)(error);
+    if (number === undefined)
+        return error;
+    const said = `${(0,errors/* messageOf */.b)(error).replaceAll(password, '{{password}}')} [${number}]`;
+    return new errors/* UserError */.y('the server refused the statements', { input: 'creation-statements', said });
 }
 function handOver(root, draft, login, expiresAt, isReaped) {
-	const { host, port } = root.root;
-	const { principal: user, password } = draft;
-	const { database } = login;
-	const url = formatUrl({
-		...root.root,
-		user,
-		password,
-		database
-	});
-	return {
-		expiresAt,
-		expiryClass: isReaped ? "full" : "sweep",
-		credential: JSON.stringify(login),
-		secrets: [
-			password,
-			url,
-			Buffer.from(`${user}:${password}`).toString("base64")
-		],
-		outputs: {
-			username: user,
-			password,
-			host,
-			port: String(port),
-			database,
-			url
-		},
-		environment: {
-			MYSQL_HOST: host,
-			MYSQL_TCP_PORT: String(port),
-			MYSQL_USER: user,
-			MYSQL_PWD: password,
-			...database === "" ? {} : { MYSQL_DATABASE: database },
-			DATABASE_URL: url
-		}
-	};
+    const { host, port } = root.root;
+    const { principal: user, password } = draft;
+    const { database } = login;
+    const url = (0,mysql_root/* formatUrl */.J)({ ...root.root, user, password, database });
+    return {
+        expiresAt,
+        expiryClass: isReaped ? 'full' : 'sweep',
+        credential: JSON.stringify(login),
+        secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
+        outputs: { username: user, password, host, port: String(port), database, url },
+        environment: {
+            MYSQL_HOST: host,
+            MYSQL_TCP_PORT: String(port),
+            MYSQL_USER: user,
+            MYSQL_PWD: password,
+            ...(database === '' ? {} : { MYSQL_DATABASE: database }),
+            DATABASE_URL: url,
+        },
+    };
 }
-// src/engines/mysql/mysql.ts
+
+;// CONCATENATED MODULE: src/engines/mysql/mysql.js
+
+
+
+
+
+
+
 /** MySQL 8.0.22 and newer: the account's ATTRIBUTE carries the lease record, and one statement makes all of it. */
 const mysqlFlavour = {
-	name: "mysql",
-	killRights: [[
-		"CONNECTION_ADMIN",
-		"SUPER",
-		"ALL PRIVILEGES"
-	], ["PROCESS", "ALL PRIVILEGES"]],
-	hash: cachingSha2Hash,
-	unfit(version) {
-		if (version.includes("MariaDB")) return "it is a MariaDB server: use the engine \"mariadb\"";
-		const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
-		return major < 8 || major === 8 && minor === 0 && patch < 22 ? `it is MySQL ${version}, and accounts carry attributes from 8.0.22 on` : void 0;
-	},
-	checkRights: async () => await Promise.resolve(),
-	announce: async () => await Promise.resolve(),
-	async create(connection, account) {
-		await connection.rows(`CREATE USER ${definition(account)}`);
-	},
-	async adopt(connection, account) {
-		const { principal, host, roles } = account;
-		await connection.rows(`ALTER USER ${definition({
-			...account,
-			roles: []
-		})}`);
-		if (roles.length === 0) return;
-		const user = quoteAccount(principal, host);
-		await connection.rows(`GRANT ${roles.join(", ")} TO ${user}`);
-		await connection.rows(`ALTER USER ${user} DEFAULT ROLE ALL`);
-	},
-	async accounts(connection, principals) {
-		return (await connection.rows(`SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`)).map(toAccount);
-	},
-	async lock(connection, accounts) {
-		const [row] = await connection.rows("SELECT UNIX_TIMESTAMP() AS now");
-		const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.["now"]) + 60}}}`;
-		const names = accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(", ");
-		await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK ATTRIBUTE '${over}'`);
-	},
-	async renew(connection, principal, record) {
-		for (const { host } of await this.accounts(connection, [principal])) await connection.rows(`ALTER USER ${quoteAccount(principal, host)} ATTRIBUTE '${attribute(record)}'`);
-		return true;
-	},
-	forget: async () => await Promise.resolve(),
-	async page(connection, after, size) {
-		return (await connection.rows(`${stored} WHERE REGEXP_LIKE(user, '${principalPattern}', 'c') AND user > '${after}'
-        GROUP BY user ORDER BY user LIMIT ${size}`)).map(read);
-	},
-	async stored(connection, principal) {
-		const [row] = await connection.rows(`${stored} WHERE user = '${principal}' GROUP BY user`);
-		return row === void 0 ? void 0 : read(row);
-	},
-	async lookalikes(connection) {
-		return (await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.user_attributes
-        WHERE NOT REGEXP_LIKE(user, '${principalPattern}', 'c')
-          AND (user LIKE 'jl|_%' ESCAPE '|' OR JSON_CONTAINS_PATH(attribute, 'one', '$.joblease')) ORDER BY user`)).map(({ name }) => String(name));
-	},
-	scramble: () => "ALTER USER USER() IDENTIFIED BY RANDOM PASSWORD"
+    name: 'mysql',
+    killRights: [
+        ['CONNECTION_ADMIN', 'SUPER', 'ALL PRIVILEGES'],
+        ['PROCESS', 'ALL PRIVILEGES'],
+    ],
+    settings: ['max_execution_time = 60000', 'transaction_read_only = 0'],
+    // KILL holds the victim while it looks up whether it may, and for that it waits for the server's cache of accounts. A
+    // victim that is just changing its own password holds that cache and waits for itself to be let go: then nobody logs
+    // in any more. A session with an active role, whatever the role may do, has its rights at hand and does not wait.
+    activateRoles: 'SET ROLE ALL',
+    // These plugins know no other account than the one that logs in; the directories' name one themselves.
+    proxying: `@@global.check_proxy_users OR EXISTS (SELECT * FROM information_schema.plugins
+    WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name NOT IN
+      ('caching_sha2_password', 'sha256_password', 'mysql_native_password', 'mysql_no_login', 'auth_socket'))`,
+    hash: hash/* cachingSha2Hash */.Sz,
+    unfit(version) {
+        if (version.includes('MariaDB'))
+            return 'it is a MariaDB server: use the engine "mariadb"';
+        const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
+        const isOld = major < 8 || (major === 8 && minor === 0 && patch < 22);
+        return isOld ? `it is MySQL ${version}, and accounts carry attributes from 8.0.22 on` : undefined;
+    },
+    // CREATE USER is atomic: what root lacks for it shows before anything exists.
+    checkRights: async () => await Promise.resolve(),
+    announce: async () => await Promise.resolve(),
+    async create(connection, account) {
+        await connection.rows(`CREATE USER ${mysql_definition(account)}`);
+    },
+    async adopt(connection, account) {
+        const { principal, host, roles } = account;
+        await connection.rows(`ALTER USER ${mysql_definition({ ...account, roles: [] })}`);
+        if (roles.length === 0)
+            return;
+        const user = (0,mysql_connection/* quoteAccount */.Y_)(principal, host);
+        await connection.rows(`GRANT ${roles.join(', ')} TO ${user}`);
+        await connection.rows(`ALTER USER ${user} DEFAULT ROLE ALL`);
+    },
+    async accounts(connection, principals) {
+        const rows = await connection.rows(`SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`);
+        return rows.map(toAccount);
+    },
+    async conceals(connection, principal, host) {
+        try {
+            await connection.rows(`ALTER USER IF EXISTS ${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)} ACCOUNT LOCK`);
+            return false;
+        }
+        catch (error) {
+            // It takes SYSTEM_USER to see an account that has it.
+            if ((0,mysql_connection/* serverError */.ig)(error) === 1227)
+                return true;
+            throw error;
+        }
+    },
+    async rolesOf(connection, accounts) {
+        const names = listOf(accounts.map(({ principal }) => principal));
+        const rows = await connection
+            .rows(`SELECT DISTINCT from_user AS role, from_host AS host FROM mysql.role_edges WHERE to_user IN (${names})`)
+            .catch(async (error) => {
+            if (!(0,mysql_errors/* isDenied */.GZ)(error))
+                throw error;
+            // Then all that root may take from anybody.
+            return await connection.rows('SELECT role_name AS role, role_host AS host FROM information_schema.administrable_role_authorizations');
+        });
+        return rows.map(({ role, host }) => (0,mysql_connection/* quoteAccount */.Y_)(String(role), String(host)));
+    },
+    async endProxies(connection, principals) {
+        const lines = `mysql.proxies_priv x WHERE x.Proxied_user IN (${listOf(principals)})`;
+        const started = Date.now();
+        try {
+            const [row] = await connection.rows(`SELECT COUNT(*) AS n, @@global.performance_schema AS shown FROM ${lines}`);
+            if (row?.['n'] === 0)
+                return '';
+            if (row?.['shown'] !== 1)
+                return 'only performance_schema, which is off, shows its sessions under other names';
+            for (;;) {
+                const sessions = await connection.rows(`SELECT t.PROCESSLIST_ID AS id FROM performance_schema.variables_by_thread v
+            JOIN performance_schema.threads t ON t.THREAD_ID = v.THREAD_ID
+            WHERE v.VARIABLE_NAME = 'proxy_user' AND EXISTS (SELECT * FROM ${lines}
+              AND CAST(CONCAT('''', x.User, '''@''', x.Host, '''') AS BINARY) = CAST(v.VARIABLE_VALUE AS BINARY))`);
+                if (sessions.length === 0)
+                    return '';
+                if (Date.now() - started > patience)
+                    return 'its sessions under other names did not end';
+                for (const { id } of sessions) {
+                    if (!(await kill(connection, Number(id))))
+                        return 'root may not end its sessions under other names';
+                }
+                await (0,promises_.setTimeout)(10);
+            }
+        }
+        catch (error) {
+            if (!(0,mysql_errors/* isDenied */.GZ)(error))
+                throw error;
+            return 'it is dropped, but the server lets accounts log in as others (GRANT PROXY), and root may not see whether a session is it under another name: see "Proxy users" in docs/mysql.md';
+        }
+    },
+    async lock(connection, accounts) {
+        const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
+        const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverAfter}}}`;
+        const names = accounts.map(({ principal, host }) => (0,mysql_connection/* quoteAccount */.Y_)(principal, host)).join(', ');
+        // A merge patch: the rest of the record stays.
+        await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK ATTRIBUTE '${over}'`);
+    },
+    async renew(connection, principal, record) {
+        for (const { host } of await this.accounts(connection, [principal])) {
+            await connection.rows(`ALTER USER ${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)} ATTRIBUTE '${attribute(record)}'`);
+        }
+        return true;
+    },
+    forget: async () => await Promise.resolve(),
+    async page(connection, after, size) {
+        const rows = await connection.rows(`${stored} WHERE REGEXP_LIKE(${ours}, 'c') AND user > '${after}'
+        GROUP BY user ORDER BY user LIMIT ${size}`);
+        return rows.map(read);
+    },
+    async stored(connection, principal) {
+        const [row] = await connection.rows(`${stored} WHERE user = '${principal}' GROUP BY user`);
+        return row === undefined ? undefined : read(row);
+    },
+    async lookalikes(connection) {
+        const rows = await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.user_attributes
+        WHERE NOT REGEXP_LIKE(${ours}, 'c')
+          AND (user LIKE 'jl|_%' ESCAPE '|' OR JSON_CONTAINS_PATH(attribute, 'one', '$.joblease')) ORDER BY user`);
+        return rows.map(({ name }) => String(name));
+    },
+    // The server chooses the new password and tells it to nobody but this connection, which does not keep it.
+    scramble: () => 'ALTER USER USER() IDENTIFIED BY RANDOM PASSWORD',
 };
+const ours = isOurs('user').join(', ');
 const stored = `SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
     MAX(IF(JSON_TYPE(JSON_EXTRACT(attribute, '$.joblease.exp')) = 'INTEGER',
-      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp
+      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp,
+    MAX(${isMinting('user')}) AS minting
   FROM information_schema.user_attributes`;
 /** An end of 0 was written by the statement that locked the account. */
 function read(row) {
-	return toStored(row, row["exp"] === null || Number(row["exp"]) !== 0);
+    return toStored(row, row['exp'] === null || Number(row['exp']) !== 0);
 }
-function definition({ principal, host, password, record, roles, connectionLimit }) {
-	return [
-		quoteAccount(principal, host),
-		`IDENTIFIED WITH caching_sha2_password AS '${cachingSha2Hash(password)}'`,
-		...roles.length === 0 ? [] : [`DEFAULT ROLE ${roles.join(", ")}`],
-		`WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
-		`ATTRIBUTE '${attribute(record)}'`
-	].join(" ");
+function mysql_definition({ principal, host, password, record, roles, connectionLimit }) {
+    return [
+        (0,mysql_connection/* quoteAccount */.Y_)(principal, host),
+        `IDENTIFIED WITH caching_sha2_password AS '${(0,hash/* cachingSha2Hash */.Sz)(password)}'`,
+        ...(roles.length === 0 ? [] : [`DEFAULT ROLE ${roles.join(', ')}`]),
+        `WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
+        // Whatever the server's policy is: else the lease could not end itself.
+        'PASSWORD REQUIRE CURRENT OPTIONAL',
+        `ATTRIBUTE '${attribute(record)}'`,
+    ].join(' ');
 }
 /**
-* The record as the text of a literal, in a session that takes backslashes as they are (see openRoot). It holds no
-* single quote, so that it ends no literal in any other mode either, as behind a proxy that mixes sessions up.
-*/
+ * The record as the text of a literal, in a session that takes backslashes as they are (see openRoot). It holds no
+ * single quote, so that it ends no literal in any other mode either, as behind a proxy that mixes sessions up.
+ */
 function attribute(record) {
-	return `{"joblease": ${encodeRecord(record).replaceAll("'", "\\u0027")}}`;
+    return `{"joblease": ${(0,lease_record/* encodeRecord */.Ym)(record).replaceAll("'", '\\u0027')}}`;
 }
-// src/engines/mysql/engine.ts
+
+;// CONCATENATED MODULE: src/engines/mysql/engine.js
+
+
+
+
+
+
+
+
+
 /** MySQL 8.0.22 and newer. */
 const mysqlEngine = engineOf(mysqlFlavour);
 /** MariaDB 10.6 and newer. */
 const mariadbEngine = engineOf(mariadbFlavour);
 function engineOf(flavour) {
-	return {
-		open: async (roots, config, context) => session(await openRoot(flavour, roots, config, context), config, context),
-		canHeal,
-		batch: 100,
-		endSelf: async (credential, _config, context) => await endSelf(flavour, JSON.parse(credential), context),
-		async *rotateRoot(roots, config, terms, context) {
-			const { rotateRoot } = await import("./mysql-rotate.js");
-			return yield* rotateRoot(flavour, roots, config, terms, context);
-		}
-	};
+    return {
+        open: async (roots, config, context) => session(await (0,root_session/* openRoot */.R8)(flavour, roots, config, context), config, context),
+        canHeal: mysql_errors/* canHeal */.Zn,
+        batch: batch,
+        endSelf: async (credential, _config, context) => await endSelf(flavour, JSON.parse(credential), context),
+        async *rotateRoot(roots, config, terms, context) {
+            const { rotateRoot } = await __webpack_require__.e(/* import() */ "mysql-rotate").then(__webpack_require__.bind(__webpack_require__, 7257));
+            return yield* rotateRoot(flavour, roots, config, terms, context);
+        },
+    };
 }
 function session(root, config, context) {
-	return {
-		mint: async (draft) => await mint(root, draft, config, context),
-		verify: async (credential) => await verify(JSON.parse(credential), context),
-		renew: async (principal, ttl) => await renew(root, principal, ttl),
-		revoke: async (principal) => await revoke(root, principal, config, context),
-		leases: () => list(root),
-		lookalikes: () => lookalikes(root),
-		end: (leases) => end(root, leases, config, context),
-		[Symbol.asyncDispose]: async () => {
-			await root[Symbol.asyncDispose]();
-		}
-	};
+    return {
+        mint: async (draft) => await mint(root, draft, config, context),
+        verify: async (credential) => await verify(JSON.parse(credential), context),
+        renew: async (principal, ttl) => await renew(root, principal, ttl),
+        revoke: async (principal) => await revoke(root, principal, config, context),
+        leases: () => list(root),
+        lookalikes: () => lookalikes(root),
+        end: (leases) => end(root, leases, config, context),
+        [Symbol.asyncDispose]: async () => {
+            await root[Symbol.asyncDispose]();
+        },
+    };
 }
 async function verify(login, { signal }) {
-	try {
-		await using connection = await Connection.open(login.target, login, signal);
-		await connection.rows("SELECT 1");
-	} catch (error) {
-		throw loginError(error, login.target, login, "verify");
-	}
+    try {
+        await using connection = await mysql_connection/* Connection */.Ng.open(login.target, login, signal);
+        await connection.rows('SELECT 1');
+    }
+    catch (error) {
+        throw (0,mysql_errors/* loginError */.Mz)(error, login.target, login, 'verify');
+    }
 }
-export { mariadbEngine, mysqlEngine };
+
+
+/***/ }),
+
+/***/ 61: // src/engines/mysql/errors.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   GZ: () => (/* binding */ isDenied),
+/* harmony export */   IB: () => (/* binding */ isContention),
+/* harmony export */   Mz: () => (/* binding */ loginError),
+/* harmony export */   Zn: () => (/* binding */ canHeal),
+/* harmony export */   ln: () => (/* binding */ isLocked),
+/* harmony export */   mZ: () => (/* binding */ isLoginRefused)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6350);
+
+
+
+/** Failures of the network and of a server that starts, stops or is full: the same attempt may succeed a moment later. */
+function canHeal(error) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+        return error.details.cause !== undefined && canHeal(error.details.cause);
+    const number = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error);
+    // too many connections, shutdown in progress, lock wait timeout, deadlock, too many connections of this user (2),
+    // connection killed
+    if (number !== undefined)
+        return [1040, 1053, 1205, 1213, 1203, 1226, 1927].includes(number);
+    // The driver's own words for a connection that broke before it was used again, and ours for one that took too long:
+    // whoever has time left tries again.
+    const isBroken = /connection is in closed state/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)) || (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error) === _connection_js__WEBPACK_IMPORTED_MODULE_1__/* .abandoned */ .R$;
+    const isOutOfTime = error instanceof DOMException && error.name === 'TimeoutError';
+    return isBroken || isOutOfTime || (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isPassingNetworkFailure */ .OI)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .systemCode */ .xU)(error) === 'PROTOCOL_CONNECTION_LOST';
+}
+/** Failures of one statement against another that runs at the same time: the loser may simply try again. */
+function isContention(error) {
+    // record has changed since last read (MariaDB's tables of accounts), lock wait timeout, deadlock
+    return [1020, 1205, 1213].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
+}
+/** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */
+function isLoginRefused(error) {
+    return [1045, 1698, 3118, 4151, 1130].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
+}
+/** The account exists, the password is right, and it is locked. */
+function isLocked(error) {
+    return [3118, 4151].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
+}
+/** Access denied, in the server's many ways of saying it. */
+function isDenied(error) {
+    return [1044, 1045, 1142, 1143, 1227, 1370].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
+}
+/**
+ * Says why a login failed.
+ *
+ * @param input the input that supplied the login
+ */
+function loginError(error, target, { user, database }, input) {
+    const place = `${target.host}:${target.port}`;
+    const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
+    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input, said, fix, cause: error });
+    if (isLoginRefused(error)) {
+        return because(`the server at ${place} refused the login of "${user}"`, 'Check the user name, the password (percent-encoded in the URL), and the host that the account may log in from.');
+    }
+    switch ((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error)) {
+        case 1044:
+            return because(`"${user}" may not use the database "${database}" at ${place}`, 'Grant it something there, for example through a role in "member-of".');
+        case 1049:
+            return because(`there is no database "${database}" at ${place}`, 'Check the last part of the URL.');
+        default:
+    }
+    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .systemCode */ .xU)(error);
+    if (code === 'ENOTFOUND')
+        return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
+    if (code === 'ECONNREFUSED') {
+        return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');
+    }
+    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isCertificateCode */ .TR)(code) || /certificate|altnames/i.test(said)) {
+        return because(`the certificate of ${place} is not trusted`, 'Give the authority that signed it in "tls-ca". ssl-mode=VERIFY_CA leaves the host name unchecked; ssl-mode=REQUIRED checks nothing.');
+    }
+    if (code === 'HANDSHAKE_NO_SSL_SUPPORT') {
+        return because(`the server at ${place} offers no TLS`, 'Only where the network itself is trusted: ssl-mode=DISABLED.');
+    }
+    return because(`the server at ${place} could not be used`, 'Check that this runner can reach it.');
+}
+
+
+/***/ }),
+
+/***/ 4214: // src/engines/mysql/hash.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   DZ: () => (/* binding */ unusableNativeHash),
+/* harmony export */   Sz: () => (/* binding */ cachingSha2Hash),
+/* harmony export */   WN: () => (/* binding */ nativeHash)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+const rounds = 5000; // MySQL's own default, and the least it takes
+const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/**
+ * The hash of MySQL's caching_sha2_password: `$A$` rounds in thousands, 3 hex digits, `$` 20 bytes of salt, then the
+ * 43 characters of SHA-256 crypt (https://www.akkadia.org/drepper/SHA-crypt.txt). The salt may be any bytes; this one is
+ * chosen from an alphabet that no quoting changes.
+ */
+function cachingSha2Hash(password) {
+    const salt = Array.from((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(20), (byte) => alphabet[byte & 63]).join('');
+    const digest = sha256Crypt(Buffer.from(password), Buffer.from(salt));
+    return checked(`$A$005$${salt}${digest}`, /^\$A\$005\$[A-Za-z0-9./]{63}$/);
+}
+/** The hash of mysql_native_password, which every MariaDB knows. The password is random, so one without salt will do. */
+function nativeHash(password) {
+    return formatNative(sha1(sha1(Buffer.from(password))));
+}
+/** A hash of mysql_native_password that no password is known for. */
+function unusableNativeHash() {
+    return formatNative((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(20));
+}
+function formatNative(digest) {
+    return checked(`*${digest.toString('hex').toUpperCase()}`, /^\*[0-9A-F]{40}$/);
+}
+/** A text that is no hash could be taken for something else by a server, so none leaves this file. */
+function checked(text, pattern) {
+    if (!pattern.test(text))
+        throw new Error('the password hash is malformed');
+    return text;
+}
+function sha256Crypt(key, salt) {
+    const inner = sha256(key, salt, key);
+    const first = [key, salt, repeated(inner, key.length)];
+    for (let bits = key.length; bits > 0; bits >>= 1)
+        first.push(bits & 1 ? inner : key);
+    let digest = sha256(...first);
+    const keyBytes = repeated(sha256(...Array(key.length).fill(key)), key.length);
+    const saltBytes = repeated(sha256(...Array(16 + (digest[0] ?? 0)).fill(salt)), salt.length);
+    for (let round = 0; round < rounds; round++) {
+        const parts = [round & 1 ? keyBytes : digest];
+        if (round % 3 !== 0)
+            parts.push(saltBytes);
+        if (round % 7 !== 0)
+            parts.push(keyBytes);
+        parts.push(round & 1 ? digest : keyBytes);
+        digest = sha256(...parts);
+    }
+    // The order in which SHA-crypt writes the bytes out: three make four characters, the last two make three.
+    let text = '';
+    for (let i = 0; i < 10; i++) {
+        const triple = [i, i + 10, i + 20];
+        const [high = 0, middle = 0, low = 0] = triple.map((_, k) => digest[triple[(k + 2 * i) % 3] ?? 0]);
+        text += base64((high << 16) | (middle << 8) | low, 4);
+    }
+    return text + base64(((digest[31] ?? 0) << 8) | (digest[30] ?? 0), 3);
+}
+/** Least significant character first. */
+function base64(value, length) {
+    return Array.from({ length }, (_, i) => alphabet[(value >> (6 * i)) & 63]).join('');
+}
+function sha256(...parts) {
+    const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
+    for (const part of parts)
+        hash.update(part);
+    return hash.digest();
+}
+function sha1(bytes) {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha1').update(bytes).digest();
+}
+function repeated(bytes, length) {
+    return Buffer.alloc(length, bytes);
+}
+
+
+/***/ }),
+
+/***/ 1223: // src/engines/mysql/root-session.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   HT: () => (/* binding */ globalRights),
+/* harmony export */   R8: () => (/* binding */ openRoot),
+/* harmony export */   T7: () => (/* binding */ currentAccount),
+/* harmony export */   Yn: () => (/* binding */ missingKillRights),
+/* harmony export */   aw: () => (/* binding */ roleFix),
+/* harmony export */   qT: () => (/* binding */ mayKill)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6350);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(61);
+
+
+
+
+/** Among the rights of {@link globalRights}: any role at all. */
+const anyRole = 'a role';
+/**
+ * What a session must be set to, whatever the server's and the account's defaults are. NO_BACKSLASH_ESCAPES: a literal
+ * then means what it says.
+ */
+const settings = [
+    "sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES'",
+    "time_zone = '+00:00'",
+    'autocommit = 1',
+    'completion_type = NO_CHAIN',
+    'sql_safe_updates = 0',
+    'sql_select_limit = 18446744073709551615',
+    'lock_wait_timeout = 10',
+    'innodb_lock_wait_timeout = 10',
+];
+/**
+ * Logs in with the first root that a server accepts. No database is entered: root needs no right on any.
+ *
+ * @throws UserError naming `root` when no login is accepted
+ */
+async function openRoot(flavour, roots, config, { signal, warn }) {
+    const ca = await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(config['tls-ca'], 'tls-ca');
+    const failures = [];
+    for (const root of roots) {
+        const { scheme, host, port, sslMode } = root;
+        const target = { scheme, host, port, sslMode, ca };
+        const login = { ...root, database: '' };
+        let connection;
+        let server;
+        try {
+            connection = await _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .Connection */ .Ng.open(target, login, signal);
+        }
+        catch (error) {
+            if (signal.aborted && !(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn)(signal.reason))
+                throw signal.reason;
+            failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, login, 'root'));
+            continue;
+        }
+        try {
+            server = await prepare(connection, flavour);
+            if (server.problem !== undefined) {
+                failures.push(new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${host}:${port} cannot be used: ${server.problem}`, { input: 'root' }));
+                await connection[Symbol.asyncDispose]();
+                continue;
+            }
+        }
+        catch (error) {
+            await connection[Symbol.asyncDispose]();
+            throw error;
+        }
+        for (const { message } of failures)
+            warn(`${message.split('\n', 1)[0]}; another one was used`);
+        const open = connection;
+        return {
+            flavour,
+            root,
+            connection: open,
+            isProxying: server.isProxying,
+            [Symbol.asyncDispose]: async () => {
+                await open[Symbol.asyncDispose]();
+            },
+        };
+    }
+    const [first, ...more] = failures;
+    if (first === undefined)
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', { input: 'root' });
+    if (more.length === 0)
+        throw first;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', {
+        input: 'root',
+        said: failures.map(({ message }) => message).join('\n'),
+        cause: failures.map(({ details }) => details.cause).find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn),
+    });
+}
+/** Brings a fresh connection into a known state. */
+async function prepare(connection, flavour) {
+    const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
+    let row;
+    let failure;
+    try {
+        const all = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
+        await connection.rows(`SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${all.join(', ')}`);
+        if (flavour.activateRoles !== '')
+            await connection.rows(flavour.activateRoles);
+        [row] = await connection.rows(`${look}, ${flavour.proxying} AS proxying`);
+    }
+    catch (error) {
+        if (!(error instanceof Error) || (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) === undefined)
+            throw error;
+        failure = error; // most likely something that only the other server knows
+        [row] = await connection.rows(look);
+    }
+    const isStandby = row?.['standby'] === 1;
+    const problem = isStandby ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
+    if (problem === undefined && failure !== undefined)
+        throw failure;
+    return { problem, isProxying: row?.['proxying'] === 1 };
+}
+/** Global privileges of root, its active roles' included, in the server's words. */
+async function globalRights(connection) {
+    const rights = new Set();
+    for (const row of await connection.rows('SHOW GRANTS')) {
+        const grant = String(Object.values(row)[0]);
+        if (grant.startsWith('GRANT `'))
+            rights.add(anyRole);
+        const [, names] = /^GRANT (.+) ON \*\.\* TO /.exec(grant) ?? [];
+        // Static privileges are separated by a comma and a blank, dynamic ones by a comma.
+        for (const name of names?.split(/, ?/) ?? [])
+            rights.add(name);
+    }
+    return rights;
+}
+/** What root lacks of the rights that ending sessions takes. @param rights as {@link globalRights} tells them */
+function missingKillRights({ killRights }, rights) {
+    return killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
+}
+/** Whether KILL is safe in a session with these rights (see `activateRoles` of {@link Flavour}). */
+function mayKill({ activateRoles }, rights) {
+    return activateRoles === '' || [anyRole, 'SUPER', 'ALL PRIVILEGES'].some((right) => rights.has(right));
+}
+/** What lets root run KILL where it has no role. */
+async function roleFix(connection) {
+    return `Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${await currentAccount(connection)};`;
+}
+/** The account that root logged in as, for statements that a person is asked to run. */
+async function currentAccount(connection) {
+    const [row] = await connection.rows('SELECT CURRENT_USER() AS me');
+    const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(String(row?.['me'])) ?? [];
+    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteAccount */ .Y_)(user, host);
+}
+
+
+/***/ }),
+
+/***/ 5931: // src/engines/network.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
+/* harmony export */   TR: () => (/* binding */ isCertificateCode),
+/* harmony export */   xU: () => (/* binding */ systemCode)
+/* harmony export */ });
+/** Failures below a target's own protocol: the same in every engine that opens connections. */
+/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
+function systemCode(error) {
+    if (error instanceof AggregateError && error.errors.length > 0)
+        return systemCode(error.errors[0]);
+    if (!(error instanceof Error) || !('code' in error))
+        return '';
+    const { code } = error;
+    return typeof code === 'string' ? code : '';
+}
+/**
+ * Whether the network may do better a moment later. A refused connection and an unknown host are not among these: they
+ * are nearly always a wrong URL.
+ */
+function isPassingNetworkFailure(error) {
+    const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
+    return codes.includes(systemCode(error));
+}
+/** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
+function isCertificateCode(code) {
+    return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
+}
+
+
+/***/ }),
+
+/***/ 4747: // src/engines/retry.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ retry)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+
+/**
+ * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
+ *
+ * @returns what the work returned
+ * @throws the work's last error, or the signal's reason when it fires before the first attempt
+ */
+async function retry(work, canHeal, signal) {
+    signal.throwIfAborted();
+    for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!canHeal(error))
+                throw error;
+            // A signal that fires during the pause ends it; the failure then tells more than the signal would.
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
+                throw error;
+            });
+            if (signal.aborted)
+                throw error;
+        }
+    }
+}
+
+
+/***/ }),
+
+/***/ 4317: // src/lease/name.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   LZ: () => (/* binding */ formatLeaseId),
+/* harmony export */   N: () => (/* binding */ newPrincipal),
+/* harmony export */   an: () => (/* binding */ expiryInName),
+/* harmony export */   ed: () => (/* binding */ parseRoleLabel),
+/* harmony export */   gA: () => (/* binding */ parsePrincipal),
+/* harmony export */   h0: () => (/* binding */ principalPattern)
+/* harmony export */ });
+/* unused harmony export parseLeaseId */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+const expiryLength = 7;
+const roleLength = 7;
+const randomLength = 13; // 36^13 > 2^67
+const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
+const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+/**
+ * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
+ * It must accept exactly what {@link parsePrincipal} accepts.
+ */
+const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+/**
+ * Chooses the name for a new account.
+ *
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
+ *   record of the expiry is what counts.
+ * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
+ */
+function newPrincipal(role, expiry) {
+    const seconds = Math.floor(expiry.getTime() / 1000);
+    if (!(seconds >= 0 && seconds <= lastExpiry))
+        throw new RangeError('the expiry does not fit into a name');
+    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const slug = role
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '')
+        .slice(0, roleLength);
+    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+}
+/** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
+function parsePrincipal(text) {
+    return pattern.test(text) ? text : undefined;
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+function expiryInName(principal) {
+    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+}
+const engineName = /^[a-z][a-z0-9_-]*$/;
+const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+function formatLeaseId({ engine, role, principal }) {
+    return `${engine}/${role}/${principal}`;
+}
+/** @throws UserError naming `input` when the text is not a lease id */
+function parseLeaseId(text, input) {
+    const [engine = '', role = '', name = '', ...rest] = text.split('/');
+    const principal = parsePrincipal(name);
+    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+        throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
+            input,
+            fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
+        });
+    }
+    return { engine, role, principal };
+}
+/** @throws UserError when the label could not stand in a lease id */
+function parseRoleLabel(text, input) {
+    if (!roleLabel.test(text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(text)} cannot be a role label`, {
+            input,
+            fix: 'Use up to 63 letters, digits, ".", "_" and "-", beginning with a letter or a digit.',
+        });
+    }
+    return text;
+}
+function randomBase36(length) {
+    let text = '';
+    while (text.length < length) {
+        // Bytes from 252 up would make the first four digits likelier than the others (252 = 7 × 36).
+        for (const byte of (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length))
+            if (byte < 252)
+                text += (byte % 36).toString(36);
+    }
+    return text.slice(0, length);
+}
+
+
+/***/ }),
+
+/***/ 6371: // src/lease/password.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ newPassword)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+/**
+ * A new password: 43 characters of `[A-Za-z0-9_-]` from 256 random bits.
+ *
+ * No URL, JSON, XML, shell or SQL quoting changes such a text, so the one mask that the runner gets covers every form
+ * in which a log could show it.
+ */
+function newPassword() {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32).toString('base64url');
+}
+
+
+/***/ }),
+
+/***/ 5663: // src/lease/record.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ym: () => (/* binding */ encodeRecord),
+/* harmony export */   eT: () => (/* binding */ decodeRecord)
+/* harmony export */ });
+/* unused harmony export recordLimit */
+/** The size that an encoded record never exceeds, in bytes. */
+const recordLimit = 1024;
+const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'];
+const numberFields = ['repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'];
+const fieldNames = ['v', ...textFields, ...numberFields];
+/** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
+const expendable = ['workflow', 'job', 'actor'];
+/**
+ * Encodes a record as at most {@link recordLimit} bytes of printable ASCII JSON, whatever text GitHub supplied: other
+ * characters are escaped, because a target's encoding may lack them. Where it would be too long the workflow's, the
+ * job's and the actor's names are shortened, in this order.
+ */
+function encodeRecord(record) {
+    let fitting = record;
+    for (const field of expendable) {
+        while (asciiJson(fitting).length > recordLimit && fitting[field] !== '') {
+            fitting = { ...fitting, [field]: fitting[field].slice(0, Math.floor(fitting[field].length / 2)) };
+        }
+    }
+    const text = asciiJson(fitting);
+    if (text.length > recordLimit)
+        throw new RangeError(`a lease record of ${text.length} bytes does not fit`);
+    return text;
+}
+/** @returns the record, or undefined when the text is not one that {@link encodeRecord} could have written */
+function decodeRecord(text) {
+    if (text.length > recordLimit)
+        return undefined;
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const fields = value;
+    if (fields['v'] !== 1)
+        return undefined;
+    if (Object.keys(fields).length !== fieldNames.length)
+        return undefined;
+    if (!textFields.every((name) => typeof fields[name] === 'string'))
+        return undefined;
+    if (!numberFields.every((name) => Number.isSafeInteger(fields[name])))
+        return undefined;
+    return value;
+}
+function asciiJson(record) {
+    const json = JSON.stringify(record, fieldNames);
+    return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+
+/***/ }),
+
+/***/ 2620: // src/lease/template.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ renderStatements),
+/* harmony export */   w: () => (/* binding */ mentions)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+
+const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
+const known = ['name', 'username', 'password', 'expiration'];
+/**
+ * Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
+ * own parser.
+ *
+ * Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
+ * value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
+ *
+ * @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
+ * @throws UserError naming `input` for a variable that does not exist
+ */
+function renderStatements(text, values, input) {
+    const byName = new Map(Object.entries({ ...values, username: values.name }));
+    return text.replaceAll(variable, (_, name) => {
+        const value = byName.get(name);
+        if (value === undefined) {
+            const usable = known.filter((each) => byName.get(each) !== undefined).map((each) => `{{${each}}}`);
+            throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no variable {{${name}}}`, { input, fix: `There are ${usable.join(', ')}.` });
+        }
+        if (!/^[\w :+/=$.-]*$/.test(value) || value.includes('--')) {
+            throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
+        }
+        return value;
+    });
+}
+/** Whether the statements use a variable. */
+function mentions(text, name) {
+    return [...text.matchAll(variable)].some(([, found]) => found === name);
+}
+
+
+/***/ })
+
+};

@@ -1,717 +1,2143 @@
-import { a as isContention, c as Connection, d as quoteName, f as sqlState, i as canHeal, l as errorPosition, n as scramVerifier, o as isLoginRefused, r as unusableVerifier, s as loginError, t as openRoot, u as quoteLiteral } from "./postgres-shared.js";
-import { F as parsePrincipal, L as principalPattern, R as retry, V as formatUrl, a as renderStatements, i as mentions, it as messageOf, n as encodeRecord, rt as UserError, t as decodeRecord } from "./shared.js";
-import { setTimeout } from "node:timers/promises";
-// src/engines/postgres/account.ts
+export const id = "postgres";
+export const ids = ["postgres"];
+export const modules = {
+
+/***/ 4620: // src/engines/authority.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ readAuthority)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+/**
+ * The PEM of the authority that an input, such as `tls-ca`, stands for.
+ *
+ * @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
+ * @returns undefined for the machine's own list
+ * @throws UserError naming the input when there is no such file or no certificate in it
+ */
+async function readAuthority(value, input) {
+    if (value === '' || value === 'system')
+        return undefined;
+    if (isPem(value))
+        return value;
+    const pem = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(value, 'utf8').catch((error) => {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('the certificate authority cannot be read', { input, said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error) });
+    });
+    if (!isPem(pem))
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`there is no PEM certificate in ${value}`, { input });
+    return pem;
+}
+function isPem(text) {
+    return text.includes('-----BEGIN CERTIFICATE-----');
+}
+
+
+/***/ }),
+
+/***/ 5931: // src/engines/network.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
+/* harmony export */   TR: () => (/* binding */ isCertificateCode),
+/* harmony export */   xU: () => (/* binding */ systemCode)
+/* harmony export */ });
+/** Failures below a target's own protocol: the same in every engine that opens connections. */
+/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
+function systemCode(error) {
+    if (error instanceof AggregateError && error.errors.length > 0)
+        return systemCode(error.errors[0]);
+    if (!(error instanceof Error) || !('code' in error))
+        return '';
+    const { code } = error;
+    return typeof code === 'string' ? code : '';
+}
+/**
+ * Whether the network may do better a moment later. A refused connection and an unknown host are not among these: they
+ * are nearly always a wrong URL.
+ */
+function isPassingNetworkFailure(error) {
+    const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
+    return codes.includes(systemCode(error));
+}
+/** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
+function isCertificateCode(code) {
+    return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
+}
+
+
+/***/ }),
+
+/***/ 4433: // src/engines/postgres/connection.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   A0: () => (/* binding */ errorPosition),
+/* harmony export */   AB: () => (/* binding */ quoteName),
+/* harmony export */   Dy: () => (/* binding */ names),
+/* harmony export */   Ng: () => (/* binding */ Connection),
+/* harmony export */   ce: () => (/* binding */ quoteLiteral),
+/* harmony export */   cn: () => (/* binding */ sqlState),
+/* harmony export */   nd: () => (/* binding */ integer),
+/* harmony export */   s4: () => (/* binding */ epoch)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1692);
+/* harmony import */ var pg__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5757);
+
+
+
+/**
+ * One session with a server. Everything is sent by PostgreSQL's simple query protocol, never split and never as a
+ * prepared statement. Each message is a transaction.
+ */
+class Connection {
+    target;
+    /**
+     * Statements at the head of every message. What they set is set LOCAL: it holds for the message wherever a pooler
+     * sends it, and nobody who gets the server's process after it inherits anything.
+     */
+    preamble = '';
+    #client;
+    #socket;
+    #abandon;
+    #signal;
+    constructor(target, client, socket, signal) {
+        this.target = target;
+        this.#client = client;
+        this.#socket = socket;
+        this.#signal = signal;
+        this.#abandon = () => socket.destroy();
+        signal.addEventListener('abort', this.#abandon);
+        // Without a listener a connection that breaks while nothing is under way would end the process.
+        client.on('error', () => undefined);
+    }
+    /**
+     * Connects and logs in.
+     *
+     * @param signal closes the connection, whatever is under way
+     * @throws pg.DatabaseError when the server refuses; Error from the network or from TLS
+     */
+    static async open(target, login, opening, signal) {
+        signal.throwIfAborted();
+        const { name, settings = {}, patience = 15_000 } = opening;
+        const socket = new node_net__WEBPACK_IMPORTED_MODULE_0__.Socket();
+        const client = new pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].Client */ .Ay.Client({
+            host: target.host,
+            port: target.port,
+            database: target.database,
+            user: login.user,
+            // As a function, because for an empty password the driver would look into ~/.pgpass.
+            password: () => login.password,
+            application_name: name,
+            options: Object.entries(settings)
+                .map(([setting, value]) => `-c ${setting}=${value}`)
+                .join(' '),
+            connectionTimeoutMillis: patience,
+            keepAlive: true,
+            ssl: target.host.startsWith('/') ? false : tlsOptions(target),
+            enableChannelBinding: true,
+            stream: () => socket,
+            types,
+        });
+        const connection = new Connection(target, client, socket, signal);
+        try {
+            await client.connect();
+        }
+        catch (error) {
+            await connection[Symbol.asyncDispose]();
+            throw error;
+        }
+        return connection;
+    }
+    /** Runs a text as one transaction. @returns the rows of its last statement */
+    async rows(sql) {
+        return (await this.results(sql)).at(-1) ?? [];
+    }
+    /** Runs a text as one transaction. @returns the rows of each statement, those of the preamble included */
+    async results(sql) {
+        return await this.#send(`${this.preamble}${sql}`);
+    }
+    /** Runs a statement that the server takes alone only, without the preamble. */
+    async alone(sql) {
+        await this.#send(sql);
+    }
+    async #send(text) {
+        this.#signal.throwIfAborted();
+        // For several statements in one text the driver returns a list of results, which its types leave out.
+        const answer = await this.#client.query(text);
+        const results = (Array.isArray(answer) ? answer : [answer]);
+        return results.map(({ rows }) => rows);
+    }
+    async [Symbol.asyncDispose]() {
+        this.#signal.removeEventListener('abort', this.#abandon);
+        // A server that no longer answers must not hold up the step.
+        const timer = setTimeout(() => this.#socket.destroy(), 1000);
+        if (!this.#socket.destroyed)
+            await this.#client.end().catch(() => undefined);
+        clearTimeout(timer);
+        this.#socket.destroy();
+    }
+}
+/**
+ * Values stay as the server wrote them. How it writes numbers, times and lists can be set on its database, by a lease
+ * whose group owns that for example, and the driver would make something of whatever comes.
+ */
+const types = {
+    getTypeParser: (type) => (text) => type === booleanType ? boolean(text) : text,
+};
+const booleanType = 16;
+function boolean(text) {
+    if (text !== 't' && text !== 'f')
+        throw new Error('the server sent no boolean where there should be one');
+    return text === 't';
+}
+/** A whole number that was read `::text`. */
+function integer(value) {
+    const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    if (Number.isNaN(number))
+        throw new Error('the server sent no whole number where there should be one');
+    return number;
+}
+/** Epoch seconds that were read as `extract(epoch FROM …)::text`; infinite for a time that never comes. */
+function epoch(value) {
+    if (typeof value !== 'string' || !/^-?(?:\d{1,15}(?:\.\d+)?|Infinity)$/.test(value)) {
+        throw new Error('the server sent no time where there should be one');
+    }
+    return Number(value);
+}
+/** A list of names that was read as `json_agg(…)::text`, or NULL for none. */
+function names(value) {
+    const list = typeof value === 'string' ? JSON.parse(value) : (value ?? []);
+    if (!Array.isArray(list) || !list.every((each) => typeof each === 'string')) {
+        throw new Error('the server sent no list of names where there should be one');
+    }
+    return list;
+}
+function tlsOptions({ sslmode, ca }) {
+    if (sslmode === 'disable')
+        return false;
+    // libpq: with an authority at hand `require` checks the chain, without one it checks nothing.
+    if (sslmode === 'require' && ca === undefined)
+        return { rejectUnauthorized: false };
+    return {
+        ...(ca === undefined ? {} : { ca }),
+        rejectUnauthorized: true,
+        checkServerIdentity: sslmode === 'verify-full' ? node_tls__WEBPACK_IMPORTED_MODULE_1__.checkServerIdentity : () => undefined,
+    };
+}
+/** PostgreSQL's own quoting: right whatever `standard_conforming_strings` is. */
+const quoteLiteral = pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].escapeLiteral */ .Ay.escapeLiteral;
+const quoteName = pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].escapeIdentifier */ .Ay.escapeIdentifier;
+/** The server's error code, for errors that came from a server. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function sqlState(error) {
+    return error instanceof pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].DatabaseError */ .Ay.DatabaseError ? error.code : undefined;
+}
+/** Where in the sent text the server found the error, counted in characters from 1; undefined when it does not say. */
+function errorPosition(error) {
+    const position = error instanceof pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].DatabaseError */ .Ay.DatabaseError ? error.position : undefined;
+    return position === undefined ? undefined : Number(position);
+}
+
+
+/***/ }),
+
+/***/ 8394: // src/engines/postgres/engine.js + 10 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  engine: () => (/* binding */ engine)
+});
+
+// EXTERNAL MODULE: src/engines/postgres/connection.js
+var postgres_connection = __webpack_require__(4433);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: src/engines/postgres/errors.js
+var errors = __webpack_require__(254);
+// EXTERNAL MODULE: src/lease/record.js
+var lease_record = __webpack_require__(5663);
+;// CONCATENATED MODULE: src/engines/postgres/account.js
+
+
 /** @returns undefined when the role does not exist */
 async function findAccount(root, principal) {
-	const [row] = await root.connection.rows(`SELECT r.oid::int8::float8 AS oid, description,
-        rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
-        ARRAY(SELECT g.rolname::text FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid WHERE member = r.oid) AS groups
-      FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
-      WHERE rolname = $1`, [principal]);
-	if (row === void 0) return void 0;
-	const record = typeof row["description"] === "string" ? decodeRecord(row["description"]) : void 0;
-	const groups = row["groups"];
-	const heir = record === void 0 || record.heir === "" ? void 0 : record.heir;
-	const isForged = root.isSuperuser && heir !== void 0 && !groups.includes(heir);
-	return {
-		principal,
-		oid: Number(row["oid"]),
-		heir: isForged ? void 0 : heir,
-		wasOpen: row["was_open"] === true,
-		groups
-	};
+    const [row] = await root.connection.rows(accountQuery(root, principal));
+    return row === undefined ? undefined : toAccount(row, principal);
+}
+/** What {@link toAccount} takes: one row, or none when the role does not exist. */
+function accountQuery({ version }, principal) {
+    const grantor = version < 160_000 ? "''::text" : 'pg_get_userbyid(grantor)';
+    // Whom the role has made members, and those whom these could make members through that.
+    const onward = `WITH RECURSIVE onward AS (
+        SELECT roleid, member, admin_option FROM pg_auth_members WHERE grantor = r.oid
+        UNION SELECT m.roleid, m.member, m.admin_option FROM pg_auth_members m
+          JOIN onward o ON m.roleid = o.roleid AND m.grantor = o.member AND o.admin_option)
+      SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(pg_get_userbyid(member)) AS members FROM onward`;
+    return `SELECT r.oid::text AS oid, description, m.groups::text AS groups, m.grantors::text AS grantors,
+      ${version < 160_000 ? 'o.groups::text AS onward_groups, o.members::text AS onward_members' : 'NULL AS onward_groups, NULL AS onward_members'}
+    FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
+      CROSS JOIN LATERAL (SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(${grantor}) AS grantors
+        FROM pg_auth_members WHERE member = r.oid) AS m
+      ${version < 160_000 ? `CROSS JOIN LATERAL (${onward}) AS o` : ''}
+    WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}`;
+}
+function toAccount(row, principal) {
+    const record = typeof row['description'] === 'string' ? (0,lease_record/* decodeRecord */.eT)(row['description']) : undefined;
+    const grantors = (0,postgres_connection/* names */.Dy)(row['grantors']);
+    const members = (0,postgres_connection/* names */.Dy)(row['onward_members']);
+    return {
+        principal,
+        oid: (0,postgres_connection/* integer */.nd)(row['oid']),
+        heir: record === undefined || record.heir === '' ? undefined : record.heir,
+        mintedAt: record?.iat,
+        memberships: (0,postgres_connection/* names */.Dy)(row['groups']).map((group, i) => ({ group, grantor: grantors[i] ?? '' })),
+        onward: (0,postgres_connection/* names */.Dy)(row['onward_groups']).map((group, i) => ({ group, member: members[i] ?? '' })),
+    };
 }
 /**
-* Makes root a member of a role with all that the role may do: ending its sessions and giving away what it owns take
-* membership, the ADMIN option of the one who created it is not enough (PostgreSQL 16 and newer).
-*/
-function grantToActor({ version }, role) {
-	return `GRANT ${quoteName(role)} TO CURRENT_USER${version < 16e4 ? "" : " WITH INHERIT TRUE, SET TRUE"}`;
+ * The group that gets what the role owns; undefined when everything has to stay where it is.
+ *
+ * Whoever may create roles can make one with a name and a record of ours and give root the ADMIN option on it. What
+ * such a role owns, a SECURITY DEFINER function say, must not come to act as somebody whom its maker could not act as.
+ * So the heir is a group that the role is a member of, which only an administrator of the group can bring about; root
+ * must have created the role itself, and the heir may not be somebody who can act as root. Up to PostgreSQL 15
+ * CREATEROLE alone makes an administrator of every group, and nothing tells who has created a role.
+ */
+async function findHeir(root, { oid, heir }) {
+    if (heir === undefined)
+        return undefined;
+    const conditions = [`NOT ${mayActAsRoot(root, 'h.oid')}`];
+    if (root.version >= 160_000) {
+        conditions.push(`EXISTS (SELECT FROM pg_auth_members WHERE member = ${oid} AND roleid = h.oid)`);
+        // What CREATE ROLE gives to its creator is granted by the bootstrap superuser, and by nobody else but superusers.
+        const created = `EXISTS (SELECT FROM pg_auth_members WHERE roleid = ${oid} AND admin_option AND grantor = 10
+        AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user))`;
+        if (!root.isSuperuser)
+            conditions.push(created);
+    }
+    const [row] = await root.connection.rows(`SELECT FROM pg_roles h WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(heir)} AND ${conditions.join(' AND ')}`);
+    return row === undefined ? undefined : heir;
 }
-// src/engines/postgres/clean.ts
+/** Roles that reach further than root's own rights do: they run programs and read and write files as the server. */
+const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'];
+/**
+ * A condition: whether a member of the role could come to act as a superuser, as root, or as the server itself. Whether
+ * a membership on the way is inherited is no matter.
+ *
+ * @param oid an expression
+ */
+function mayActAsRoot({ root, actor }, oid) {
+    const strong = [...serverRoles, actor, root.user].map((name) => (0,postgres_connection/* quoteLiteral */.ce)(name)).join(', ');
+    return `EXISTS (SELECT FROM pg_roles strong WHERE (strong.rolsuper OR strong.rolname IN (${strong}))
+      AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
+}
+/**
+ * Makes root a member of a role with all that the role may do: ending its sessions and giving away what it owns take
+ * membership, the ADMIN option of the one who created it is not enough (PostgreSQL 16 and newer).
+ */
+function grantToActor({ version }, role) {
+    return `GRANT ${(0,postgres_connection/* quoteName */.AB)(role)} TO CURRENT_USER${version < 160_000 ? '' : ' WITH INHERIT TRUE, SET TRUE'}`;
+}
+/**
+ * Root needs to be a member of a group while it hands objects over to it or ends what it has prepared, with and without
+ * having been one before.
+ *
+ * @returns the statements that bring that about and that put it back as it was
+ */
+async function borrowMembership(root, group) {
+    if (root.isSuperuser || group === root.actor)
+        return ['', ''];
+    const take = grantToActor(root, group);
+    const mine = `roleid = (SELECT oid FROM pg_roles WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(group)})
+      AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user)`;
+    if (root.version < 160_000) {
+        const known = await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`);
+        return known.length > 0 ? ['', ''] : [take, `REVOKE ${(0,postgres_connection/* quoteName */.AB)(group)} FROM CURRENT_USER`];
+    }
+    const [known] = await root.connection.rows(`SELECT inherit_option, set_option FROM pg_auth_members WHERE ${mine} AND grantor = member`);
+    if (known === undefined)
+        return [take, `REVOKE ${(0,postgres_connection/* quoteName */.AB)(group)} FROM CURRENT_USER GRANTED BY CURRENT_USER`];
+    const [inherit, set] = [known['inherit_option'], known['set_option']].map((on) => (on === true ? 'TRUE' : 'FALSE'));
+    return [take, `GRANT ${(0,postgres_connection/* quoteName */.AB)(group)} TO CURRENT_USER WITH INHERIT ${inherit}, SET ${set}`];
+}
+
+;// CONCATENATED MODULE: src/engines/postgres/presence.js
+/** Who is there as a role, also before the server shows it: sessions, and logins that are under way. */
+
+
+/**
+ * How long a login that is under way and is nobody's that root can tell may take to show whose it is, in milliseconds.
+ *
+ * The server looks once more whether the role may log in after it knows who is there. From that look to the moment
+ * where the login can be ended as the role's it is microseconds; before it, a role that was disabled is refused.
+ */
+const settling = 100;
+/**
+ * Two statements that have to stand at the head of a message; {@link toPresence} reads the rows of the second.
+ *
+ * A session shows up in pg_stat_activity with its role only when its login is complete. Any client can make the server
+ * sleep right before that, after all its checks (`post_auth_delay`). But from before it asks for the password until then
+ * a login is a transaction, whose lock everybody can see. The locks come first: who is neither there nor in the
+ * activity that is read later has begun after what the message follows.
+ *
+ * @param oids of the roles whose sessions are meant
+ * @param act what is done with each of the sessions, an expression
+ */
+function presenceQuery(oids, act = 'NULL') {
+    return `SELECT set_config('joblease.busy', coalesce((SELECT string_agg(pid::text, ',') FROM pg_locks
+        WHERE locktype = 'virtualxid' AND pid IS NOT NULL), ''), true);
+    SELECT pid::text AS pid, usesysid::text AS oid, ${act} AS done FROM pg_stat_activity
+        WHERE usesysid IN (${['0', ...oids].join(', ')}) AND pid <> pg_backend_pid()
+      UNION ALL SELECT pid, NULL, NULL FROM unnest(string_to_array(current_setting('joblease.busy'), ',')) AS busy (pid)
+        WHERE pid NOT IN (SELECT pid::text FROM pg_stat_activity WHERE usesysid IS NOT NULL OR datid IS NOT NULL)`;
+}
+function toPresence(rows) {
+    return {
+        sessions: rows.filter(({ oid }) => oid !== null).map(({ pid, oid }) => ({ pid: (0,postgres_connection/* integer */.nd)(pid), oid: (0,postgres_connection/* integer */.nd)(oid) })),
+        logins: rows.filter(({ oid }) => oid === null).map(({ pid }) => (0,postgres_connection/* integer */.nd)(pid)),
+    };
+}
+/**
+ * Ends those of the logins under way that are one of the roles'. The server knows whose they are and does not show it,
+ * but it lets a role end what is its own and nothing else: so each is tried as each of the roles, never as root.
+ *
+ * @param principals roles that root has the ADMIN option on
+ * @returns the process ids of those that were told to end
+ */
+async function endLogins(root, principals, logins) {
+    if (logins.length === 0 || principals.length === 0)
+        return [];
+    const join = root.isSuperuser ? '' : principals.map((principal) => `${grantToActor(root, principal)};`).join(' ');
+    const rows = await root.connection.rows(`${join} DO $$ DECLARE lease text; login int; ended text[] := '{}'; BEGIN
+      FOREACH lease IN ARRAY ARRAY[${principals.map((name) => `'${name}'`).join(', ')}] LOOP
+        EXECUTE format('SET LOCAL ROLE %I', lease);
+        CONTINUE WHEN pg_has_role('pg_signal_backend', 'USAGE');
+        FOREACH login IN ARRAY ARRAY[${logins.join(', ')}] LOOP
+          BEGIN
+            IF pg_terminate_backend(login) THEN ended := ended || login::text; END IF;
+          EXCEPTION WHEN insufficient_privilege THEN NULL;
+          END;
+        END LOOP;
+      END LOOP;
+      PERFORM set_config('joblease.ended', array_to_string(ended, ','), true);
+    END $$; SELECT DISTINCT unnest(string_to_array(current_setting('joblease.ended'), ',')) AS pid`);
+    return rows.map(({ pid }) => (0,postgres_connection/* integer */.nd)(pid));
+}
+
+// EXTERNAL MODULE: src/lease/errors.js
+var lease_errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/lease/template.js
+var template = __webpack_require__(2620);
+// EXTERNAL MODULE: src/engines/retry.js
+var retry = __webpack_require__(4747);
+;// CONCATENATED MODULE: src/engines/postgres/clean.js
+
+
+
+
 const described = 10;
 /**
-* Rung 3: removes what stands in the way of dropping a role, in every database where there is anything. What it owns
-* goes to its heir, or stays; nothing that may hold the user's data is ever dropped.
-*
-* @returns why the role may still not be dropped, in words
-*/
+ * Rung 3: removes what stands in the way of dropping a role, in every database where there is anything. What it owns
+ * goes to its heir, or stays; nothing that may hold the user's data is ever dropped.
+ *
+ * @returns why the role may still not be dropped, in words
+ */
 async function clean(root, account) {
-	const rows = await root.connection.rows(`SELECT DISTINCT coalesce(datname, current_database())::text AS name FROM pg_shdepend LEFT JOIN pg_database d ON d.oid = dbid
+    // pg_shdepend is shared by the cluster, so no other database needs to be visited. A shared object has no database.
+    const rows = await root.connection.rows(`SELECT DISTINCT coalesce(datname, current_database())::text AS name FROM pg_shdepend LEFT JOIN pg_database d ON d.oid = dbid
       WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${account.oid}`);
-	const reasons = [];
-	const fixes = [];
-	for (const { name } of rows) {
-		const database = String(name);
-		const left = await cleanDatabase(root, account, database);
-		if (left === "") continue;
-		reasons.push(`in the database "${database}" ${left}`);
-		const role = quoteName(account.principal);
-		fixes.push(`\\connect ${quoteName(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
-	}
-	return {
-		reason: `it cannot be dropped: ${reasons.length === 0 ? "other objects depend on it" : reasons.join("; ")}`,
-		fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join("\n")}\nDROP ROLE ${quoteName(account.principal)};`
-	};
+    const heir = rows.length === 0 ? undefined : await findHeir(root, account);
+    const reasons = [];
+    const fixes = [];
+    for (const { name } of rows) {
+        const database = String(name);
+        const left = await cleanDatabase(root, account, heir, database);
+        if (left === '')
+            continue;
+        reasons.push(`in the database "${database}" ${left}`);
+        const role = (0,postgres_connection/* quoteName */.AB)(account.principal);
+        fixes.push(`\\connect ${(0,postgres_connection/* quoteName */.AB)(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
+    }
+    return {
+        reason: `it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`,
+        fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join('\n')}\nDROP ROLE ${(0,postgres_connection/* quoteName */.AB)(account.principal)};`,
+    };
 }
 /** @returns what is left in the database, in words; `''` for nothing */
-async function cleanDatabase(root, account, database) {
-	if (database === root.connection.target.database) return await cleanHere(root, account);
-	let there;
-	try {
-		there = await root.elsewhere(database);
-	} catch (error) {
-		if (sqlState(error) === void 0) throw error;
-		return `it has owned objects or privileges, but root cannot log in there: ${messageOf(error)}`;
-	}
-	await using session = there;
-	return await cleanHere(session, account);
+async function cleanDatabase(root, account, heir, database) {
+    if (database === root.connection.target.database)
+        return await cleanHere(root, account, heir);
+    let there;
+    try {
+        there = await root.elsewhere(database);
+    }
+    catch (error) {
+        if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
+            throw error;
+        return `it has owned objects or privileges, but root cannot log in there: ${(0,lease_errors/* messageOf */.b)(error)}`;
+    }
+    await using session = there;
+    return await cleanHere(session, account, heir);
 }
-async function cleanHere(root, account) {
-	const { principal, oid, heir } = account;
-	const name = quoteName(principal);
-	const [take, giveBack] = heir === void 0 ? ["", ""] : await borrowMembership(root, heir);
-	const text = [
-		take,
-		heir === void 0 ? "" : `REASSIGN OWNED BY ${name} TO ${quoteName(heir)}`,
-		`DO $$ BEGIN
+async function cleanHere(root, { principal, oid }, heir) {
+    const name = (0,postgres_connection/* quoteName */.AB)(principal);
+    const [take, giveBack] = heir === undefined ? ['', ''] : await borrowMembership(root, heir);
+    // One message, so one transaction: DROP OWNED drops objects that REASSIGN did not move, which must never happen.
+    // Default privileges, user mappings and memberships that it has granted are owned too, but they only say who may do what.
+    const text = [
+        take,
+        heir === undefined ? '' : `REASSIGN OWNED BY ${name} TO ${(0,postgres_connection/* quoteName */.AB)(heir)}`,
+        `DO $$ BEGIN
       IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid} AND deptype = 'o'
           AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
           AND classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass, 'pg_auth_members'::regclass))
       THEN RAISE dependent_objects_still_exist USING MESSAGE = 'it owns objects';
       END IF;
     END $$`,
-		`DROP OWNED BY ${name}`,
-		giveBack
-	].filter((statement) => statement !== "");
-	let complaint = "";
-	try {
-		await root.connection.rows(text.join(";\n"));
-	} catch (error) {
-		if (sqlState(error) === void 0 || isContention(error)) throw error;
-		complaint = sqlState(error) === "2BP01" ? "" : ` (${messageOf(error)})`;
-	}
-	const objects = await describe(root, oid);
-	return objects === "" ? "" : objects + complaint;
-}
-/**
-* Root needs to be a member of the heir while it hands objects over, with and without having been one before.
-*
-* @returns the statements that bring that about and that put it back as it was
-*/
-async function borrowMembership(root, heir) {
-	if (root.isSuperuser || heir === root.actor) return ["", ""];
-	const take = grantToActor(root, heir);
-	const mine = `roleid = (SELECT oid FROM pg_roles WHERE rolname = $1)
-      AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user)`;
-	if (root.version < 16e4) return (await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`, [heir])).length > 0 ? ["", ""] : [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER`];
-	const [known] = await root.connection.rows(`SELECT inherit_option, set_option FROM pg_auth_members WHERE ${mine} AND grantor = member`, [heir]);
-	if (known === void 0) return [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER GRANTED BY CURRENT_USER`];
-	const [inherit, set] = [known["inherit_option"], known["set_option"]].map((on) => on === true ? "TRUE" : "FALSE");
-	return [take, `GRANT ${quoteName(heir)} TO CURRENT_USER WITH INHERIT ${inherit}, SET ${set}`];
+        `DROP OWNED BY ${name}`,
+        giveBack,
+    ].filter((statement) => statement !== '');
+    let complaint = '';
+    try {
+        await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${text.join(';\n')}`);
+    }
+    catch (error) {
+        if ((0,postgres_connection/* sqlState */.cn)(error) === undefined || (0,errors/* isContention */.IB)(error))
+            throw error;
+        // dependent_objects_still_exist is our own word for what the description below says in full.
+        complaint = (0,postgres_connection/* sqlState */.cn)(error) === '2BP01' ? '' : ` (${(0,lease_errors/* messageOf */.b)(error)})`;
+    }
+    const objects = await describe(root, oid);
+    return objects === '' ? '' : objects + complaint;
 }
 /** What ties the role to this database and to the cluster, in words; `''` for nothing. */
 async function describe({ connection }, oid) {
-	const rows = await connection.rows(`SELECT CASE deptype WHEN 'o' THEN 'it owns' WHEN 'a' THEN 'it has privileges on' ELSE 'it is named by' END
+    const rows = await connection.rows(`SELECT CASE deptype WHEN 'o' THEN 'it owns' WHEN 'a' THEN 'it has privileges on' ELSE 'it is named by' END
         || ' ' || pg_describe_object(classid, objid, objsubid) AS tie
       FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${oid}
         AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-      ORDER BY tie LIMIT 11`);
-	return rows.slice(0, described).map(({ tie }) => String(tie)).join(", ") + (rows.length > described ? " and more" : "");
+      ORDER BY tie LIMIT ${described + 1}`);
+    const ties = rows.slice(0, described).map(({ tie }) => String(tie));
+    return ties.join(', ') + (rows.length > described ? ' and more' : '');
 }
+
+;// CONCATENATED MODULE: src/engines/postgres/locks.js
+/** Statements that wait for a lock, and who holds it. */
+
+
+/**
+ * Sends what had to wait for a lock once more, and tells who holds that lock while it waits.
+ *
+ * @param tell gets each holder, may be the same one several times, and a session of root's to take it out of the way with
+ * @returns the rows of the last statement
+ * @throws what the server says in the end
+ */
+async function outlast(root, text, tell) {
+    const over = new AbortController();
+    const waiting = root.connection.rows(text).finally(() => {
+        over.abort();
+    });
+    const watching = watch();
+    const [answer] = await Promise.allSettled([waiting, watching]);
+    if (answer.status === 'rejected')
+        throw answer.reason;
+    return answer.value;
+    async function watch() {
+        await using there = await root.elsewhere(root.connection.target.database);
+        while (!over.signal.aborted) {
+            for (const row of await there.connection.rows(holders(root.pid)))
+                await tell(toHolder(row), there);
+            await (0,promises_.setTimeout)(20);
+        }
+    }
+}
+function locks_describe(holder) {
+    if (!('prepared' in holder))
+        return `process ${holder.pid} of ${(0,postgres_connection/* quoteName */.AB)(holder.user)} holds a lock on it`;
+    const { gid, owner, database } = holder.prepared;
+    return `the transaction ${JSON.stringify(gid)} that ${(0,postgres_connection/* quoteName */.AB)(owner)} has prepared in the database "${database}" holds a lock on it`;
+}
+/** Those who hold what a process waits for. A prepared transaction has no process. */
+function holders(pid) {
+    const lock = 'locktype, database, relation, page, tuple, virtualxid, transactionid, classid, objid, objsubid';
+    const of = (alias) => lock.replaceAll(/\w+/g, (column) => `${alias}.${column}`);
+    return `SELECT h.pid::text AS pid, usename::text AS user, gid, p.database::text AS database, owner::text AS owner
+    FROM pg_locks w JOIN pg_locks h ON h.granted AND (${of('h')}) IS NOT DISTINCT FROM (${of('w')})
+      LEFT JOIN pg_stat_activity a ON a.pid = h.pid
+      LEFT JOIN pg_locks x ON h.pid IS NULL AND x.pid IS NULL AND x.locktype = 'transactionid'
+        AND x.virtualtransaction = h.virtualtransaction
+      LEFT JOIN pg_prepared_xacts p ON p.transaction = x.transactionid
+    WHERE w.pid = ${pid} AND NOT w.granted AND h.pid IS DISTINCT FROM w.pid`;
+}
+function toHolder(row) {
+    const { pid, user, gid, database, owner } = row;
+    if (pid !== null)
+        return { pid: (0,postgres_connection/* integer */.nd)(pid), user: String(user) };
+    return { prepared: { gid: String(gid), database: String(database), owner: String(owner) } };
+}
+
+;// CONCATENATED MODULE: src/engines/postgres/prepared.js
+/** Transactions that were prepared for a later commit, by a lease or as one of its groups. */
+
+
+
+/** A statement that lists those of a lease and of its groups since it was minted. */
+function preparedQuery({ principal, mintedAt }, groups) {
+    const owners = [...groups].map((group) => (0,postgres_connection/* quoteLiteral */.ce)(group)).join(', ');
+    const byGroup = owners === '' ? 'false' : `owner IN (${owners}) AND prepared >= to_timestamp(${mintedAt ?? 0})`;
+    return `SELECT gid, database::text AS database, owner::text AS owner FROM pg_prepared_xacts
+    WHERE owner = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)} OR ${byGroup}`;
+}
+function toPrepared({ gid, database, owner }) {
+    return { gid: String(gid), database: String(database), owner: String(owner) };
+}
+/**
+ * Rolls back what a lease has prepared as itself.
+ *
+ * @returns what could not be, in words: it keeps its locks for good, and its owner is what a person finds it by
+ */
+async function rollBackAll(root, { principal }, prepared) {
+    for (const transaction of prepared) {
+        const { gid, database } = transaction;
+        try {
+            await finish(root, transaction);
+        }
+        catch (error) {
+            if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
+                throw error;
+            return {
+                reason: `in the database "${database}" its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${(0,lease_errors/* messageOf */.b)(error)}`,
+                fix: `Run as a superuser:\n\\connect ${(0,postgres_connection/* quoteName */.AB)(database)}\nROLLBACK PREPARED ${(0,postgres_connection/* quoteLiteral */.ce)(gid)};\nDROP ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)};`,
+            };
+        }
+    }
+    return undefined;
+}
+/**
+ * Rolls back a transaction that keeps a lock which a revocation waits for, if it was prepared by the lease or by one of
+ * its groups. Anybody else's is left alone.
+ *
+ * @param there not the session that waits
+ */
+async function rollBackHolder(there, { principal }, transaction, groups) {
+    const { owner } = transaction;
+    if (owner === principal) {
+        await finish(there, transaction);
+        return;
+    }
+    for (const group of groups) {
+        if (!(await isMember(there, group, owner)))
+            continue;
+        const [take, giveBack] = await borrowMembership(there, group);
+        await there.connection.rows(take);
+        try {
+            await finish(there, transaction);
+        }
+        finally {
+            await there.connection.rows(giveBack);
+        }
+        return;
+    }
+}
+/** Only its owner may end a prepared transaction, or a superuser, and only in its database. */
+async function finish(root, { gid, database, owner }) {
+    await using there = await root.elsewhere(database);
+    try {
+        if (!root.isSuperuser)
+            await there.connection.alone(`SET ROLE ${(0,postgres_connection/* quoteName */.AB)(owner)}`);
+        await there.connection.alone(`ROLLBACK PREPARED ${(0,postgres_connection/* quoteLiteral */.ce)(gid)}`);
+    }
+    catch (error) {
+        if ((0,postgres_connection/* sqlState */.cn)(error) !== '42704')
+            throw error; // undefined_object: somebody else was first
+    }
+}
+async function isMember({ connection }, group, owner) {
+    const rows = await connection.rows(`SELECT FROM pg_roles g, pg_roles o WHERE g.rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(group)} AND o.rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(owner)}
+      AND NOT g.rolsuper AND pg_has_role(g.oid, o.oid, 'MEMBER')`);
+    return rows.length > 0;
+}
+
+// EXTERNAL MODULE: src/engines/postgres/root-session.js
+var root_session = __webpack_require__(7240);
+;// CONCATENATED MODULE: src/engines/postgres/revoke.js
+
+
+
+
+
+
+
+
+
+
+
+
 /** How long to wait for sessions to end that were told to, in milliseconds. */
-const patience$1 = 1e4;
+const patience = 10_000;
+/** How long to try again against who holds a lock, in milliseconds; and when only a shell is left to remove. */
+const trying = { first: 20_000, shell: 5000 };
+/** A lock that a lease or anybody else holds must not hold up a revocation for long at a time. */
+const briefly = "SET LOCAL lock_timeout = '1s';";
 /**
-* Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
-* repeated; two revocations at once do not harm each other.
-*/
-async function revoke(root, principal, config, { signal }) {
-	await endMint(root, principal);
-	const sessions = /* @__PURE__ */ new Set();
-	return {
-		...await retry(async () => await descend(root, principal, config, sessions), isContention, signal),
-		sessionsEnded: sessions.size
-	};
+ * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
+ * repeated; two revocations at once do not harm each other.
+ *
+ * @param time for trying again against those who hold locks, in milliseconds
+ */
+async function revoke(root, principal, config, context, time = trying.first) {
+    const descent = { sessions: new Set(), groups: new Set(), isEmpty: false, holder: '' };
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(time)]);
+    // What disturbs one revocation is mostly another one of the same role: from the top again, where it may be gone.
+    const descend = async () => await down(root, principal, config, context, descent);
+    const started = Date.now();
+    const mayPass = (error) => (0,errors/* isContention */.IB)(error) && !(descent.isEmpty && Date.now() - started >= trying.shell);
+    let end;
+    try {
+        end = await (0,retry/* retry */.L)(descend, mayPass, signal);
+    }
+    catch (error) {
+        if ((0,errors/* isLost */.JD)(error) || context.signal.aborted)
+            throw error;
+        end = await giveUp(root, principal, error, descent);
+    }
+    return { ...end, sessionsEnded: descent.sessions.size };
 }
-/** @param sessions gets the process id of each session that is ended */
-async function descend(root, principal, config, sessions) {
-	const account = await findAccount(root, principal);
-	if (account === void 0) return { outcome: "absent" };
-	try {
-		await disable(root, account, sessions);
-		const left = await endSessions(root, account, sessions);
-		if (left > 0) return {
-			outcome: "failed",
-			reason: `${left} of its sessions did not end within ${patience$1 / 1e3} s`
-		};
-		const complaint = await runStatements(root, account, config["revocation-statements"]);
-		const remains = await remove(root, account);
-		if (remains !== void 0) return {
-			outcome: "disabled",
-			reason: [remains.reason, complaint].filter((text) => text !== "").join("; "),
-			fix: remains.fix
-		};
-		if ((await tellSessionsToEnd(root, account)).length > 0) return {
-			outcome: "failed",
-			reason: "a session that began before it was disabled is still open"
-		};
-		return { outcome: "revoked" };
-	} catch (error) {
-		if (sqlState(error) === "42704" && await findAccount(root, principal) === void 0) return { outcome: "absent" };
-		if (sqlState(error) !== "42501") throw error;
-		return {
-			outcome: "failed",
-			reason: `${quoteName(root.actor)} has no right to end it: ${messageOf(error)}`,
-			fix: `Revoke it as the role that minted it (see "admin-role"), or run: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`
-		};
-	}
+async function down(root, principal, config, { warn }, descent) {
+    const account = await begin(root, principal);
+    if (account === undefined)
+        return { outcome: 'absent' };
+    for (const { group } of account.memberships)
+        descent.groups.add(group);
+    const isIts = ({ owner }) => owner === principal;
+    try {
+        await disable(root, account, descent);
+        const { left, prepared } = await endSessions(root, account, descent);
+        if (left > 0) {
+            return { outcome: 'failed', reason: `${left} of its sessions did not end within ${patience / 1000} s` };
+        }
+        descent.isEmpty = true;
+        const [its, others] = [prepared.filter(isIts), prepared.filter((each) => !isIts(each))];
+        const held = await rollBackAll(root, account, its);
+        if (held !== undefined)
+            return { outcome: 'disabled', ...held };
+        const complaint = await runStatements(root, account, config['revocation-statements']);
+        const removed = await remove(root, account, descent);
+        if (typeof removed !== 'number') {
+            const reason = [removed.reason, complaint].filter((text) => text !== '').join('; ');
+            return { outcome: 'disabled', reason, fix: removed.fix };
+        }
+        if (removed > 0) {
+            return { outcome: 'failed', reason: 'a session that began before it was disabled is still open' };
+        }
+        for (const { gid, owner, database } of others) {
+            warn(`${principal} or another member of "${owner}" has prepared the transaction ${JSON.stringify(gid)} in the database "${database}", which keeps its locks until somebody ends it`);
+        }
+        return { outcome: 'revoked' };
+    }
+    catch (error) {
+        // undefined_object: somebody else removed the role meanwhile, the sweep or a second post step.
+        if ((0,postgres_connection/* sqlState */.cn)(error) === '42704' && (await findAccount(root, principal)) === undefined)
+            return { outcome: 'absent' };
+        throw error;
+    }
 }
 /**
-* Ends a mint of this lease that may still be under way on the server although its client is gone: otherwise the role
-* could appear after it was found absent.
-*/
-async function endMint(root, principal) {
-	const asLogin = `SET lock_timeout = '1s'; SET ROLE NONE; ${`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
-      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`}`;
-	const started = Date.now();
-	while ((await root.connection.rows(asLogin)).length > 0 && Date.now() - started < patience$1) await setTimeout(20);
-	if (root.actor !== root.root.user) await root.connection.rows(`SET ROLE ${quoteName(root.actor)}`);
+ * Looks at the role, and ends a mint of it that may still be under way on the server although its client is gone:
+ * otherwise the role could appear after it was found absent.
+ */
+async function begin(root, principal) {
+    // The mint's session is the login's own, over which admin-role has no rights.
+    const message = `SET LOCAL ROLE NONE;
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}
+      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid();
+    SET LOCAL ROLE ${(0,postgres_connection/* quoteName */.AB)(root.actor)};
+    ${accountQuery(root, principal)}`;
+    const started = Date.now();
+    for (;;) {
+        const [mints = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
+        if (mints.length === 0 || Date.now() - started >= patience) {
+            return row === undefined ? undefined : toAccount(row, principal);
+        }
+        await (0,promises_.setTimeout)(20);
+    }
 }
-/** Rung 1: no new login, and no more rights through groups. */
-async function disable(root, account, sessions) {
-	const name = quoteName(account.principal);
-	try {
-		await root.connection.rows(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
-	} catch (error) {
-		if (isContention(error)) await endSessions(root, account, sessions);
-		throw error;
-	}
-	const taken = account.groups.filter((group) => !root.isSuperuser || group !== account.heir);
-	if (taken.length === 0) return;
-	const groups = taken.map((group) => `REVOKE ${quoteName(group)} FROM ${name} CASCADE`).join(";");
-	await root.connection.rows(groups).catch((error) => {
-		if (sqlState(error) !== "42501") throw error;
-	});
+/** Rung 1: no new login, no more rights through groups; and root may act as the role, to end who is there. */
+async function disable(root, account, descent) {
+    const close = `ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(account.principal)} NOLOGIN PASSWORD NULL`;
+    const join = root.isSuperuser ? [] : [grantToActor(root, account.principal)];
+    const leave = takeMemberships(root, account);
+    const send = async (...statements) => await root.connection.rows(`${briefly} ${statements.join('; ')}`);
+    try {
+        await send(close, ...join, ...leave);
+        return;
+    }
+    catch (error) {
+        if ((0,postgres_connection/* sqlState */.cn)(error) !== '42501' && !(0,errors/* isContention */.IB)(error))
+            throw error;
+        // Without any right to end it nothing of it is touched.
+        if (!(0,errors/* isContention */.IB)(error))
+            await send(close);
+    }
+    // A membership that somebody else has granted is in the way, which goes with the role; or a lock on the role's own
+    // row, as the lease can take it (ALTER ROLE … PASSWORD in an open transaction). Rights can be taken in spite of that.
+    const takeRights = async (mayPass) => {
+        for (const statements of leave) {
+            await send(statements).catch((error) => {
+                if ((0,postgres_connection/* sqlState */.cn)(error) !== '42501' && !mayPass(error))
+                    throw error;
+            });
+        }
+    };
+    await takeRights(errors/* isContention */.IB);
+    await send(...join);
+    await endSessions(root, account, descent);
+    await inSpite(root, account, descent, `${briefly} ${close}`);
+    // What the lease itself held up goes now.
+    await takeRights(() => false);
 }
-/** Rung 2. @returns how many sessions are left */
-async function endSessions(root, account, sessions) {
-	if (!root.isSuperuser) await root.connection.rows(grantToActor(root, account.principal));
-	const started = Date.now();
-	for (;;) {
-		const pids = await tellSessionsToEnd(root, account);
-		for (const pid of pids) sessions.add(pid);
-		const elapsed = Date.now() - started;
-		if (pids.length === 0 && (elapsed >= 100 || !account.wasOpen)) break;
-		if (elapsed >= patience$1) return pids.length;
-		await setTimeout(pids.length === 0 ? 100 - elapsed : 20);
-	}
-	await rollBackPrepared(root, account);
-	return 0;
+/** Sends a statement that may wait for a lock, and takes out of its way what the lease has prepared to hold it up. */
+async function inSpite(root, account, descent, text) {
+    return await outlast(root, text, async (holder, there) => {
+        descent.holder = locks_describe(holder);
+        if ('prepared' in holder)
+            await rollBackHolder(there, account, holder.prepared, descent.groups);
+    });
 }
-/** Tells every session of the role to end. @returns their process ids, none when there are none */
-async function tellSessionsToEnd({ connection }, { oid }) {
-	return (await connection.rows(`SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = ${oid}`)).map(({ pid }) => Number(pid));
+/**
+ * The statements that take a role's memberships away, and those that it has granted to others: with the ADMIN option it
+ * can have made others members, which must neither outlive it nor keep it.
+ */
+function takeMemberships(root, { principal, heir, memberships, onward }) {
+    const name = (0,postgres_connection/* quoteName */.AB)(principal);
+    const taken = memberships.map(({ group, grantor }) => {
+        const from = `REVOKE ${(0,postgres_connection/* quoteName */.AB)(group)} FROM ${name}`;
+        if (root.version < 160_000)
+            return `${from} CASCADE`;
+        const leave = `${from} GRANTED BY ${(0,postgres_connection/* quoteName */.AB)(grantor)} CASCADE`;
+        // A membership tells a true heir, also when this has to be repeated (see findHeir): one that gives no rights stays.
+        return group === heir
+            ? `${leave}; GRANT ${(0,postgres_connection/* quoteName */.AB)(group)} TO ${name} WITH ADMIN FALSE, INHERIT FALSE, SET FALSE`
+            : leave;
+    });
+    return [...onward.map(({ group, member }) => `REVOKE ${(0,postgres_connection/* quoteName */.AB)(group)} FROM ${(0,postgres_connection/* quoteName */.AB)(member)}`), ...taken];
 }
-/** A prepared transaction outlives its session and keeps its locks. Only its owner, in its database, can end it. */
-async function rollBackPrepared(root, { principal }) {
-	const rows = await root.connection.rows("SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1", [principal]);
-	for (const { gid, database } of rows) {
-		await using there = await root.elsewhere(String(database));
-		await there.connection.rows(`SET ROLE ${quoteName(principal)}`);
-		await there.connection.rows(`ROLLBACK PREPARED ${quoteLiteral(String(gid))}`);
-	}
+/** Rung 2. */
+async function endSessions(root, account, { sessions, groups }) {
+    // Sessions are known by the role's oid: it stays when a session does SET ROLE, and when the role is dropped.
+    const presence = presenceQuery([account.oid], 'pg_terminate_backend(pid)');
+    const message = `${presence}; ${preparedQuery(account, groups)}`;
+    const started = Date.now();
+    for (;;) {
+        const [there = [], prepared = []] = (await root.connection.results(message)).slice(-2);
+        const { sessions: open, logins } = toPresence(there);
+        const ended = await endLogins(root, [account.principal], logins);
+        const pids = [...open.map(({ pid }) => pid), ...ended];
+        for (const pid of pids)
+            sessions.add(pid);
+        const elapsed = Date.now() - started;
+        const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settling);
+        if (isSettled || elapsed >= patience)
+            return { left: pids.length, prepared: prepared.map(toPrepared) };
+        await (0,promises_.setTimeout)(pids.length === 0 ? 5 : 20);
+    }
 }
 /** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
-async function runStatements({ connection }, { principal }, statements) {
-	if (statements === "") return "";
-	const text = renderStatements(statements, { name: principal }, "revocation-statements");
-	try {
-		await connection.rows(`SET LOCAL search_path TO DEFAULT;\n${text}\n;SET LOCAL search_path = pg_catalog`);
-		return "";
-	} catch (error) {
-		if (sqlState(error) === void 0) throw error;
-		return `the revocation-statements failed: ${messageOf(error)}`;
-	}
+async function runStatements(root, { principal }, statements) {
+    if (statements === '')
+        return '';
+    if (root.shutOut !== undefined) {
+        return `the revocation-statements were not run: ${(0,root_session/* firstLine */.TM)(root.shutOut)}`;
+    }
+    const text = (0,template/* renderStatements */.b)(statements, { name: principal }, 'revocation-statements');
+    try {
+        await root.connection.rows(`${briefly} ${text}`);
+        return '';
+    }
+    catch (error) {
+        if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
+            throw error;
+        return `the revocation-statements failed: ${(0,lease_errors/* messageOf */.b)(error)}`;
+    }
 }
-/** Rungs 3 and 4: drops the role, after cleaning up where something stands in the way. @returns what still does */
-async function remove(root, account) {
-	if (await drop$1(root, account)) return void 0;
-	const remains = await clean(root, account);
-	if (await drop$1(root, account)) return void 0;
-	if (!root.isSuperuser) await root.connection.rows(`REVOKE ${quoteName(account.principal)} FROM CURRENT_USER`);
-	return remains;
+/**
+ * Rungs 3 and 4: drops the role, after cleaning up where something stands in the way.
+ *
+ * @returns what still does, or how many sessions are there of what was dropped
+ */
+async function remove(root, account, descent) {
+    const dropped = await drop(root, account, descent);
+    if (dropped !== undefined)
+        return dropped;
+    const remains = await clean(root, account);
+    const droppedNow = await drop(root, account, descent);
+    if (droppedNow !== undefined)
+        return droppedNow;
+    // The shell stays; root's own way into it does not.
+    if (!root.isSuperuser)
+        await root.connection.rows(`REVOKE ${(0,postgres_connection/* quoteName */.AB)(account.principal)} FROM CURRENT_USER`);
+    return remains;
 }
-/** @returns whether it is gone; if not, other things depend on it */
-async function drop$1({ connection }, { principal }) {
-	try {
-		await connection.rows(`DROP ROLE IF EXISTS ${quoteName(principal)}`);
-		return true;
-	} catch (error) {
-		if (sqlState(error) === "2BP01") return false;
-		throw error;
-	}
+/** @returns how many sessions are there in spite of all; undefined when other things depend on it, so that it is there */
+async function drop(root, account, descent) {
+    const text = `${briefly} DROP ROLE ${(0,postgres_connection/* quoteName */.AB)(account.principal)};
+    SELECT pid::text AS pid FROM pg_stat_activity WHERE usesysid = ${account.oid}`;
+    let sessions;
+    try {
+        sessions = await root.connection.rows(text).catch(async (error) => {
+            if (!(0,errors/* isContention */.IB)(error))
+                throw error;
+            return await inSpite(root, account, descent, text);
+        });
+    }
+    catch (error) {
+        if ((0,postgres_connection/* sqlState */.cn)(error) === '2BP01')
+            return undefined; // dependent_objects_still_exist
+        throw error;
+    }
+    for (const { pid } of sessions) {
+        // The right to end it went with the role, unless root is a superuser.
+        await root.connection.rows(`SELECT pg_terminate_backend(${(0,postgres_connection/* integer */.nd)(pid)})`).catch((error) => {
+            if ((0,errors/* isLost */.JD)(error))
+                throw error;
+        });
+    }
+    return sessions.length;
 }
-/** Idea 4: the lease ends itself, because no root can. */
-async function endSelf(login, { signal }) {
-	let connection;
-	try {
-		connection = await retry(async () => await Connection.open(login.target, login, "joblease end", signal), canHeal, signal);
-	} catch (error) {
-		if (!isLoginRefused(error)) throw error;
-		return {
-			outcome: "absent",
-			sessionsEnded: 0
-		};
-	}
-	await using own = connection;
-	const name = quoteName(login.user);
-	await own.rows("SET SESSION AUTHORIZATION DEFAULT; SET ROLE NONE; SET search_path = pg_catalog; SET statement_timeout = 0");
-	await own.rows("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE");
-	await own.rows(`ALTER ROLE ${name} PASSWORD ${quoteLiteral(unusableVerifier())}`);
-	const others = `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`;
-	const sessions = /* @__PURE__ */ new Set();
-	const started = Date.now();
-	for (let rows = await own.rows(others); rows.length > 0; rows = await own.rows(others)) {
-		for (const { pid } of rows) sessions.add(pid);
-		if (Date.now() - started >= patience$1) return {
-			outcome: "failed",
-			reason: `${rows.length} of its sessions did not end`,
-			sessionsEnded: sessions.size
-		};
-		await setTimeout(20);
-	}
-	return {
-		outcome: "disabled",
-		reason: "no root credential could end it, so it scrambled its own password; the role waits for the sweep",
-		sessionsEnded: sessions.size
-	};
+/** What has become of a role whose ladder broke. */
+async function giveUp(root, principal, error, descent) {
+    const [row] = await root.connection.rows(`SELECT rolcanlogin AS login, coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS valid,
+      (SELECT string_agg(pg_get_userbyid(member)::text, ', ') FROM pg_auth_members
+        WHERE roleid = r.oid AND ${root.version < 160_000 ? 'false' : 'admin_option AND grantor = 10'}) AS creator,
+      (SELECT count(*)::text FROM pg_stat_activity WHERE usesysid = r.oid) AS sessions
+    FROM pg_roles r WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}`);
+    if (row === undefined)
+        return { outcome: 'absent' };
+    const isForeign = (0,postgres_connection/* sqlState */.cn)(error) === '42501';
+    // An end that nothing was done about may be moved by whoever has the right to.
+    const isOpen = row['login'] === true && (row['valid'] === true || isForeign);
+    const outcome = !descent.isEmpty && (isOpen || row['sessions'] !== '0') ? 'failed' : 'disabled';
+    const said = (0,lease_errors/* messageOf */.b)(error);
+    if (isForeign) {
+        const creator = typeof row['creator'] === 'string' ? ` It was created by ${row['creator']}.` : '';
+        return {
+            outcome,
+            reason: `${(0,postgres_connection/* quoteName */.AB)(root.actor)} has no right to end it: ${said}.${creator}`,
+            fix: `Revoke it as the role that minted it (see "admin-role"), or run as a superuser: GRANT ${(0,postgres_connection/* quoteName */.AB)(principal)} TO ${(0,postgres_connection/* quoteName */.AB)(root.actor)} WITH ADMIN OPTION;`,
+        };
+    }
+    const reason = `it could not be ended this time: ${said}`;
+    if (!(0,errors/* isContention */.IB)(error))
+        return { outcome, reason };
+    const fix = 'An open transaction holds a lock on it; when that is over, the next sweep ends it.';
+    return { outcome, reason: descent.holder === '' ? reason : `${reason}; ${descent.holder}`, fix };
 }
-// src/engines/postgres/end.ts
+
+;// CONCATENATED MODULE: src/engines/postgres/end.js
+
+
+
+
+
+/**
+ * How many roles one DROP ROLE names. Larger ones are not faster, and each role takes a slot in the lock table of the
+ * whole server, which reckons with 64 (max_locks_per_transaction) for a session.
+ */
+const batch = 50;
 /** How long the ladder tries again against whoever holds a lock on a role, in milliseconds; and after it was in vain. */
-const patience = {
-	first: 5e3,
-	further: 1e3
-};
+const end_patience = { first: 5000, further: 1000 };
 /**
-* Ends many leases: roles with nothing in the way by one DROP ROLE, which is a transaction, and each of the others down
-* the ladder by itself.
-*
-* @throws when the connection is lost; what was not yielded by then may or may not have ended
-*/
+ * Ends many leases: roles with nothing in the way by one DROP ROLE, which is a transaction, and each of the others down
+ * the ladder by itself.
+ *
+ * @throws when the connection is lost; what was not yielded by then may or may not have ended
+ */
 async function* end(root, leases, config, context) {
-	const sorted = leases.toSorted((a, b) => a.principal < b.principal ? -1 : 1);
-	const ended = /* @__PURE__ */ new Map();
-	if (config["revocation-statements"] === "") try {
-		await endTogether(root, sorted, ended);
-	} catch (error) {
-		if (isLost(error)) throw error;
-	}
-	yield* ended;
-	let isHeldUp = false;
-	for (const lease of sorted.filter((each) => !ended.has(each))) {
-		const limit = AbortSignal.timeout(isHeldUp ? patience.further : patience.first);
-		const signal = AbortSignal.any([context.signal, limit]);
-		try {
-			yield [lease, await revoke(root, lease.principal, config, {
-				...context,
-				signal
-			})];
-		} catch (error) {
-			if (isLost(error) && error !== limit.reason) throw error;
-			isHeldUp ||= isContention(error);
-			yield [lease, await giveUp(root, lease, error)];
-		}
-	}
+    // In the order of their names, so that two sweeps wait for each other instead of blocking each other.
+    const sorted = leases.toSorted((a, b) => (a.principal < b.principal ? -1 : 1));
+    const ended = new Map();
+    if (config['revocation-statements'] === '') {
+        try {
+            await endTogether(root, sorted, ended);
+        }
+        catch (error) {
+            if ((0,errors/* isLost */.JD)(error))
+                throw error; // anything else concerns some of them, and each for itself will tell
+        }
+    }
+    yield* ended;
+    // These may take long, so they come last.
+    let isHeldUp = false;
+    for (const lease of sorted.filter((each) => !ended.has(each))) {
+        const limit = isHeldUp ? end_patience.further : end_patience.first;
+        const started = Date.now();
+        yield [lease, await revoke(root, lease.principal, config, context, limit)];
+        isHeldUp ||= Date.now() - started >= limit;
+    }
 }
 /**
-* The ladder for many at once, for those that it can take no wrong turn with.
-*
-* @param ended gets those that are gone; the others have to go by themselves
-*/
+ * The ladder for many at once, for those that it can take no wrong turn with.
+ *
+ * @param ended gets those that are gone; the others have to go by themselves
+ */
 async function endTogether(root, leases, ended) {
-	const free = await findFree(root, leases, ended);
-	const open = free.filter(({ canLogIn }) => canLogIn);
-	if (open.length === 0) {
-		await drop(root, free, ended);
-		return;
-	}
-	const close = open.map(({ lease }) => `ALTER ROLE ${quoteName(lease.principal)} NOLOGIN PASSWORD NULL`).join(";");
-	await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${close}`);
-	if (open.some(({ wasOpen }) => wasOpen)) await setTimeout(100);
-	await drop(root, await findFree(root, free.map(({ lease }) => lease), ended), ended);
+    let found = await findFree(root, leases, ended);
+    const open = found.free.filter(({ canLogIn }) => canLogIn);
+    const lookAgain = async () => {
+        const still = found.free.map(({ lease }) => lease);
+        return await findFree(root, still, ended);
+    };
+    if (open.length > 0) {
+        const close = open.map(({ lease }) => `ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(lease.principal)} NOLOGIN PASSWORD NULL`).join(';');
+        await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${close}`);
+        found = await lookAgain();
+    }
+    // As on the ladder: a login that is under way may be one of theirs, however long ago the role ended.
+    const told = new Set();
+    for (const started = Date.now(); found.logins.length > 0 && Date.now() - started < settling; await (0,promises_.setTimeout)(5)) {
+        const principals = found.free.map(({ lease }) => lease.principal);
+        for (const pid of await endLogins(root, principals, found.logins))
+            told.add(pid);
+        found = await lookAgain();
+    }
+    if (found.logins.some((pid) => told.has(pid)))
+        return; // the ladder waits for it
+    await end_drop(root, found.free, ended);
 }
-async function drop(root, roles, ended) {
-	if (roles.length === 0) return;
-	const names = roles.map(({ lease }) => quoteName(lease.principal)).join(", ");
-	try {
-		await root.connection.rows(`SET LOCAL lock_timeout = '1s'; DROP ROLE ${names}`);
-	} catch (error) {
-		if (isLost(error)) throw error;
-		if (roles.length === 1) return;
-		const leases = roles.map(({ lease }) => lease);
-		const half = Math.ceil(leases.length / 2);
-		for (const part of [leases.slice(0, half), leases.slice(half)]) await drop(root, await findFree(root, part, ended), ended);
-		return;
-	}
-	const lingering = await sessionsOf(root, roles);
-	for (const { lease, oid } of roles) ended.set(lease, lingering.has(oid) ? stillOpen : {
-		outcome: "revoked",
-		sessionsEnded: 0
-	});
-}
-/** Those among the leases whose roles nothing keeps. @param ended gets those that are gone already */
-async function findFree(root, leases, ended) {
-	const found = await find(root, leases);
-	for (const lease of leases) if (!found.has(lease.principal)) ended.set(lease, {
-		outcome: "absent",
-		sessionsEnded: 0
-	});
-	return [...found.values()].filter(({ isFree }) => isFree);
+async function end_drop(root, roles, ended) {
+    if (roles.length === 0)
+        return;
+    const names = roles.map(({ lease }) => (0,postgres_connection/* quoteName */.AB)(lease.principal)).join(', ');
+    try {
+        await root.connection.rows(`SET LOCAL lock_timeout = '1s'; DROP ROLE ${names}`);
+    }
+    catch (error) {
+        if ((0,errors/* isLost */.JD)(error))
+            throw error;
+        // One was in the way, another sweep's perhaps, or one that has changed after the look at it. All was rolled back:
+        // each half is looked at again, down to the one.
+        if (roles.length === 1)
+            return;
+        const leases = roles.map(({ lease }) => lease);
+        const half = Math.ceil(leases.length / 2);
+        for (const part of [leases.slice(0, half), leases.slice(half)]) {
+            await end_drop(root, (await findFree(root, part, ended)).free, ended);
+        }
+        return;
+    }
+    const lingering = await sessionsOf(root, roles);
+    for (const { lease, oid } of roles) {
+        ended.set(lease, lingering.has(oid) ? stillOpen : { outcome: 'revoked', sessionsEnded: 0 });
+    }
 }
 const stillOpen = {
-	outcome: "failed",
-	reason: "a session that began before it was disabled is still open",
-	sessionsEnded: 0
+    outcome: 'failed',
+    reason: 'a session that began before it was disabled is still open',
+    sessionsEnded: 0,
 };
-/** Looks at roles, all by one query. Those that no longer exist are left out. */
-async function find(root, leases) {
-	const byName = new Map(leases.map((lease) => [lease.principal, lease]));
-	const mayDrop = root.isSuperuser || root.version < 16e4 ? "true" : `EXISTS (SELECT FROM pg_auth_members WHERE roleid = r.oid AND admin_option
+/** Those among the leases whose roles nothing keeps. @param ended gets those that are gone already */
+async function findFree(root, leases, ended) {
+    if (leases.length === 0)
+        return { free: [], logins: [] };
+    const byName = new Map(leases.map((lease) => [lease.principal, lease]));
+    // The ADMIN option of the role that has minted it is what PostgreSQL 16 and newer ask for; whether it comes by way of
+    // another role is expensive to find out, and the ladder does.
+    const mayDrop = root.isSuperuser || root.version < 160_000
+        ? 'true'
+        : `EXISTS (SELECT FROM pg_auth_members WHERE roleid = r.oid AND admin_option
             AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user))`;
-	const rows = await root.connection.rows(`SELECT r.rolname::text AS name, r.oid::int8::float8 AS oid,
-        rolcanlogin, rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
-        ${mayDrop}
+    // Up to PostgreSQL 15 memberships that it has granted would stay.
+    const hasGranted = root.version < 160_000 ? 'EXISTS (SELECT FROM pg_auth_members WHERE grantor = r.oid)' : 'false';
+    // The application_name is that of a mint still under way (see begin). A lock on the role is held by whoever grants
+    // it something or gives it an object in an open transaction: any lease may, so that nobody waits for it here.
+    const [there = [], rows = []] = (await root.connection.results(`${presenceQuery([])};
+      SELECT r.rolname::text AS name, r.oid::text AS oid, rolcanlogin AS login,
+        ${mayDrop} AND NOT ${hasGranted}
           AND r.oid NOT IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL)
           AND r.rolname::text NOT IN (SELECT application_name FROM pg_stat_activity WHERE application_name IS NOT NULL)
           AND r.rolname NOT IN (SELECT owner FROM pg_prepared_xacts)
           AND r.oid NOT IN (SELECT objid FROM pg_locks WHERE locktype = 'object' AND classid = 'pg_authid'::regclass)
           AND NOT EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid
             AND classid <> 'pg_auth_members'::regclass) AS free
-      FROM pg_roles r WHERE rolname = ANY ($1)`, [[...byName.keys()]]);
-	const found = /* @__PURE__ */ new Map();
-	for (const row of rows) {
-		const lease = byName.get(row["name"]);
-		if (lease === void 0) continue;
-		found.set(lease.principal, {
-			lease,
-			oid: Number(row["oid"]),
-			canLogIn: row["rolcanlogin"] === true,
-			wasOpen: row["was_open"] === true,
-			isFree: row["free"] === true
-		});
-	}
-	return found;
+      FROM pg_roles r WHERE rolname IN (${leases.map(({ principal }) => (0,postgres_connection/* quoteLiteral */.ce)(principal)).join(', ')})`)).slice(-2);
+    const free = [];
+    for (const row of rows) {
+        const lease = byName.get(row['name']);
+        if (lease === undefined)
+            continue;
+        byName.delete(lease.principal);
+        if (row['free'] === true)
+            free.push({ lease, oid: (0,postgres_connection/* integer */.nd)(row['oid']), canLogIn: row['login'] === true });
+    }
+    for (const lease of byName.values())
+        ended.set(lease, { outcome: 'absent', sessionsEnded: 0 });
+    return { free, logins: toPresence(there).logins };
 }
 /** Tells the sessions of dropped roles to end, where there are any. @returns the oids of their roles */
 async function sessionsOf({ connection }, dropped) {
-	const rows = await connection.rows("SELECT pid, usesysid::int8::float8 AS oid FROM pg_stat_activity WHERE usesysid = ANY ($1::oid[])", [dropped.map(({ oid }) => oid)]);
-	for (const { pid } of rows) await connection.rows(`SELECT pg_terminate_backend(${Number(pid)})`).catch((error) => {
-		if (isLost(error)) throw error;
-	});
-	return new Set(rows.map(({ oid }) => Number(oid)));
+    const rows = await connection.rows(`SELECT pid::text AS pid, usesysid::text AS oid FROM pg_stat_activity
+      WHERE usesysid IN (${dropped.map(({ oid }) => oid).join(', ')})`);
+    for (const { pid } of rows) {
+        // The right to end them went with the role, unless root is a superuser.
+        await connection.rows(`SELECT pg_terminate_backend(${(0,postgres_connection/* integer */.nd)(pid)})`).catch((error) => {
+            if ((0,errors/* isLost */.JD)(error))
+                throw error;
+        });
+    }
+    return new Set(rows.map(({ oid }) => (0,postgres_connection/* integer */.nd)(oid)));
 }
-/** What has become of a lease whose ladder broke. */
-async function giveUp(root, lease, error) {
-	const one = (await find(root, [lease])).get(lease.principal);
-	if (one === void 0) return {
-		outcome: "absent",
-		sessionsEnded: 0
-	};
-	return {
-		outcome: one.wasOpen || (await sessionsOf(root, [one])).size > 0 ? "failed" : "disabled",
-		reason: `it could not be ended this time: ${messageOf(error)}`,
-		...isContention(error) ? { fix: "An open transaction holds a lock on it; when that is over, the next sweep ends it." } : {},
-		sessionsEnded: 0
-	};
-}
-/** Whether an error ends more than one statement: nothing further can be done in this session. */
-function isLost(error) {
-	return canHeal(error) || sqlState(error) === void 0 && !(error instanceof UserError);
-}
-// src/engines/postgres/leases.ts
-const select = `SELECT rolname AS name, rolcanlogin AS login, extract(epoch FROM rolvaliduntil)::float8 AS until,
-    pg_roles.oid IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL) AS connected,
-    description, extract(epoch FROM clock_timestamp())::float8 AS now
-  FROM pg_roles LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass`;
-/** Small enough for the memory to stay flat, however long the list is. */
-const pageSize = 2e3;
-/** Every role of ours in the cluster, a page at a time. */
-async function* list(root) {
-	const ours = `${select} WHERE rolname ~ ${quoteLiteral(principalPattern)}`;
-	let rows;
-	let last = "";
-	do {
-		rows = await root.connection.rows(`${ours} AND rolname > $1 ORDER BY rolname LIMIT ${pageSize}`, [last]);
-		for (const row of rows) {
-			last = String(row["name"]);
-			const principal = parsePrincipal(last);
-			if (principal !== void 0) yield toLease(principal, row);
-		}
-	} while (rows.length === pageSize);
-}
-/** Roles that are named nearly like ours, or that carry a record of ours under another name. */
-async function* lookalikes(root) {
-	const rows = await root.connection.rows(`SELECT rolname AS name, description FROM pg_roles
-      LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass
-      WHERE rolname !~ ${quoteLiteral(principalPattern)} AND (rolname LIKE 'jl\\_%' OR description LIKE '{"v":%')
-      ORDER BY rolname`);
-	for (const { name, description } of rows) if (String(name).startsWith("jl_") || isRecord(description)) yield String(name);
-}
-/** Moves a lease's end, in the role and in its record, by one message and so at once. */
-async function renew(root, principal, ttl) {
-	const [row] = await root.connection.rows(`${select} WHERE rolname = $1`, [principal]);
-	if (row === void 0) throw new UserError(`${principal} no longer exists`);
-	const { record, over } = toLease(principal, row);
-	if (record === void 0) throw new UserError(`${principal} carries no lease record`);
-	if (over) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
-	const exp = Math.min(Math.floor(Number(row["now"])) + ttl, record.max);
-	const renewed = {
-		...record,
-		exp
-	};
-	const expiresAt = /* @__PURE__ */ new Date(exp * 1e3);
-	await root.connection.rows(`ALTER ROLE ${quoteName(principal)} VALID UNTIL ${quoteLiteral(expiresAt.toISOString())};
-     COMMENT ON ROLE ${quoteName(principal)} IS ${quoteLiteral(encodeRecord(renewed))}`);
-	return {
-		principal,
-		record: renewed,
-		expiresAt,
-		over: false,
-		usable: true
-	};
-}
-function toLease(principal, row) {
-	const { description, login, connected } = row;
-	const now = Number(row["now"]);
-	const record = typeof description === "string" ? decodeRecord(description) : void 0;
-	const until = row["until"] === null ? Infinity : Number(row["until"]);
-	const end = Number.isFinite(until) ? until : record?.exp;
-	return {
-		principal,
-		record,
-		expiresAt: end === void 0 ? void 0 : /* @__PURE__ */ new Date(end * 1e3),
-		over: login !== true || end !== void 0 && end <= now,
-		usable: login === true && until > now || connected === true,
-		unreadable: typeof description === "string" && record === void 0
-	};
-}
-function isRecord(description) {
-	return typeof description === "string" && decodeRecord(description) !== void 0;
-}
-// src/engines/postgres/mint.ts
+
+// EXTERNAL MODULE: src/lease/name.js
+var lease_name = __webpack_require__(4317);
+// EXTERNAL MODULE: src/engines/postgres/root.js
+var postgres_root = __webpack_require__(1249);
+// EXTERNAL MODULE: src/engines/postgres/verifier.js
+var postgres_verifier = __webpack_require__(431);
+;// CONCATENATED MODULE: src/engines/postgres/mint.js
+
+
+
+
+
+
+
+
+
+
 /**
-* Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
-* lease record, and what the user's own statements do.
-*
-* @throws UserError for a right that root lacks, an unknown group, or an error in the user's statements
-*/
+ * Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
+ * lease record, and what the user's own statements do.
+ *
+ * @throws UserError for a right that root lacks, an unknown group, or an error in the user's statements
+ */
 async function mint(root, draft, config, context) {
-	const groups = config["member-of"];
-	const now = await checkRights(root, draft.principal, groups);
-	const expiresAt = /* @__PURE__ */ new Date((now + draft.ttl) * 1e3);
-	const record = encodeRecord({
-		v: 1,
-		...draft.job,
-		role: draft.role,
-		iat: now,
-		exp: now + draft.ttl,
-		max: now + draft.maxTtl,
-		heir: groups[0] ?? ""
-	});
-	const verifier = scramVerifier(draft.password);
-	const message = composeMint(draft.principal, verifier, expiresAt, record, config);
-	try {
-		await retry(async () => await root.connection.rows(message.text), isContention, context.signal);
-	} catch (error) {
-		throw explain(error, message, verifier);
-	}
-	return handOver(root, draft, config, expiresAt);
+    if (root.shutOut !== undefined)
+        throw root.shutOut;
+    const groups = config['member-of'];
+    const now = await checkRights(root, draft.principal, groups);
+    const expiresAt = new Date((now + draft.ttl) * 1000);
+    const record = (0,lease_record/* encodeRecord */.Ym)({
+        v: 1,
+        ...draft.job,
+        role: draft.role,
+        iat: now,
+        exp: now + draft.ttl,
+        max: now + draft.maxTtl,
+        heir: groups[0] ?? '',
+    });
+    const verifier = (0,postgres_verifier/* scramVerifier */.v)(draft.password);
+    const message = composeMint(root, draft.principal, verifier, expiresAt, record, config);
+    try {
+        // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
+        await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), errors/* isContention */.IB, context.signal);
+    }
+    catch (error) {
+        throw explain(error, message, verifier);
+    }
+    return handOver(root, draft, config, expiresAt);
 }
 /** @returns the server's clock in epoch seconds */
 async function checkRights(root, principal, groups) {
-	const actor = quoteName(root.actor);
-	const [facts] = await root.connection.rows(`SET application_name = ${quoteLiteral(principal)}; SELECT floor(extract(epoch FROM clock_timestamp()))::float8 AS now, rolcreaterole OR rolsuper AS creates,
-        rolinherit OR rolsuper AS inherits FROM pg_roles WHERE rolname = current_user`);
-	if (facts?.["creates"] !== true) {
-		const fix = `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;`;
-		throw new UserError(`${actor} may not create roles`, {
-			input: "root",
-			fix
-		});
-	}
-	if (root.version < 16e4 && facts["inherits"] !== true) {
-		const fix = `Run: ALTER ROLE ${actor} INHERIT;`;
-		throw new UserError(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
-			input: "root",
-			fix
-		});
-	}
-	if (groups.length > 0) await checkGroups(root, groups);
-	return Number(facts["now"]);
+    const actor = (0,postgres_connection/* quoteName */.AB)(root.actor);
+    if (!root.createsRoles && !root.isSuperuser) {
+        const fix = `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;`;
+        throw new lease_errors/* UserError */.y(`${actor} may not create roles`, { input: 'root', fix });
+    }
+    // Up to PostgreSQL 15 a membership takes effect by the member's own attribute.
+    if (root.version < 160_000 && !root.inherits && !root.isSuperuser) {
+        const fix = `Run: ALTER ROLE ${actor} INHERIT;`;
+        throw new lease_errors/* UserError */.y(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
+            input: 'root',
+            fix,
+        });
+    }
+    const named = groups.map((group) => (0,postgres_connection/* quoteLiteral */.ce)(group)).join(', ');
+    // The session is named after the lease, so that a revocation finds a mint whose client has died.
+    const [facts = {}] = await root.connection.rows(`SET application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)};
+     SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
+        ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
+        ${which("pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION')")} AS grantable
+      FROM pg_roles g WHERE rolname IN (${named === '' ? 'NULL' : named})`);
+    const [known, strong, grantable] = [facts['known'], facts['strong'], facts['grantable']].map(postgres_connection/* names */.Dy);
+    const superusers = (0,postgres_connection/* names */.Dy)(facts['super']);
+    for (const group of groups) {
+        if (known?.includes(group) !== true) {
+            throw new lease_errors/* UserError */.y(`there is no role ${JSON.stringify(group)}`, {
+                input: 'member-of',
+                fix: 'Role names are taken as they are written, upper and lower case included.',
+            });
+        }
+        if (superusers.includes(group)) {
+            throw new lease_errors/* UserError */.y(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, {
+                input: 'member-of',
+            });
+        }
+        if (strong?.includes(group) === true) {
+            throw new lease_errors/* UserError */.y(`a member of ${JSON.stringify(group)} could act as a superuser, as the server or as root`, {
+                input: 'member-of',
+                fix: 'Name a group that is not a member of such a role, of the root login or of "admin-role", directly or by way of others.',
+            });
+        }
+        // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
+        if (grantable?.includes(group) === true || root.isSuperuser || root.version < 160_000)
+            continue;
+        throw new lease_errors/* UserError */.y(`${(0,postgres_connection/* quoteName */.AB)(root.actor)} may not make others members of ${(0,postgres_connection/* quoteName */.AB)(group)}`, {
+            input: 'member-of',
+            fix: `Run: GRANT ${(0,postgres_connection/* quoteName */.AB)(group)} TO ${(0,postgres_connection/* quoteName */.AB)(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`,
+        });
+    }
+    return Math.floor((0,postgres_connection/* epoch */.s4)(facts['now']));
 }
-async function checkGroups(root, groups) {
-	const rows = await root.connection.rows(`SELECT rolname AS name, pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION') AS may_grant, rolsuper AS superuser
-      FROM pg_roles WHERE rolname = ANY ($1)`, [groups]);
-	for (const group of groups) {
-		const row = rows.find(({ name }) => name === group);
-		if (row === void 0) throw new UserError(`there is no role ${JSON.stringify(group)}`, {
-			input: "member-of",
-			fix: "Role names are taken as they are written, upper and lower case included."
-		});
-		if (row["superuser"] === true) throw new UserError(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, { input: "member-of" });
-		if (row["may_grant"] === true || root.isSuperuser || root.version < 16e4) continue;
-		throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
-			input: "member-of",
-			fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`
-		});
-	}
+/** Those of the groups that a condition holds for. */
+function which(condition) {
+    return `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
 }
-function composeMint(principal, verifier, expiresAt, record, config) {
-	const name = quoteName(principal);
-	const expiration = expiresAt.toISOString().replace("T", " ").replace(/\.\d+Z$/, "+00");
-	const statements = config["creation-statements"];
-	const makeOwn = mentions(statements, "password");
-	const attributes = `LOGIN CONNECTION LIMIT ${config["connection-limit"]} PASSWORD ${quoteLiteral(verifier)} VALID UNTIL ${quoteLiteral(expiration)}`;
-	const groups = config["member-of"].map(quoteName);
-	const ours = [
-		`${makeOwn ? "ALTER" : "CREATE"} ROLE ${name} ${attributes}`,
-		`COMMENT ON ROLE ${name} IS ${quoteLiteral(record)}`,
-		...groups.length > 0 ? [`GRANT ${groups.join(", ")} TO ${name}`] : [],
-		...groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${quoteLiteral(config["member-of"][0] ?? "")}`] : []
-	].join(";\n");
-	if (statements === "") return {
-		text: ours,
-		statements: {
-			start: 0,
-			text: ""
-		}
-	};
-	const theirs = renderStatements(statements, {
-		name: principal,
-		password: verifier,
-		expiration
-	}, "creation-statements");
-	const before = `${makeOwn ? "" : `${ours};\n`}SET LOCAL search_path TO DEFAULT;\n`;
-	const after = `\n;SET LOCAL search_path = pg_catalog${makeOwn ? `;\n${ours}` : ""}`;
-	return {
-		text: before + theirs + after,
-		statements: {
-			start: Array.from(before).length,
-			text: theirs
-		}
-	};
+function composeMint(root, principal, verifier, expiresAt, record, config) {
+    const name = (0,postgres_connection/* quoteName */.AB)(principal);
+    const expiration = sqlTime(expiresAt);
+    const statements = config['creation-statements'];
+    // Statements that set a password make the role themselves, as Vault's do; all others find it made.
+    const makeOwn = (0,template/* mentions */.w)(statements, 'password');
+    const attributes = `LOGIN CONNECTION LIMIT ${config['connection-limit']} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)(verifier)} VALID UNTIL ${(0,postgres_connection/* quoteLiteral */.ce)(expiration)}`;
+    const groups = config['member-of'].map(postgres_connection/* quoteName */.AB);
+    const ours = [
+        `${makeOwn ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes}`,
+        `COMMENT ON ROLE ${name} IS ${(0,postgres_connection/* quoteLiteral */.ce)(record)}`,
+        ...(groups.length > 0 ? [`GRANT ${groups.join(', ')} TO ${name}`] : []),
+        // Acting as the group, the lease owns nothing itself: nothing stands in the way when it is dropped.
+        ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${(0,postgres_connection/* quoteLiteral */.ce)(config['member-of'][0] ?? '')}`] : []),
+    ].join(';\n');
+    if (statements === '')
+        return { text: ours, statements: { start: 0, text: '' } };
+    const values = { name: principal, password: verifier, expiration };
+    const theirs = (0,template/* renderStatements */.b)(statements, values, 'creation-statements');
+    const before = makeOwn ? '' : `${ours};\n`;
+    // They run as root, so on root's path: on the one of the database or of a schema that a job may create in, a
+    // function that the job has put there would be theirs to call. Whatever they set, ours come after it.
+    const after = `\n;${(0,root_session/* pins */.hm)(root.actor)}${makeOwn ? `\n${ours}` : ''}`;
+    const start = Array.from(root.connection.preamble + before).length;
+    return { text: before + theirs + after, statements: { start, text: theirs } };
+}
+/** A time as every setting of the server reads it. */
+function sqlTime(time) {
+    return time
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, '+00');
 }
 /** Says what went wrong in the user's statements, and where, by their own lines and columns. */
 function explain(error, { statements }, verifier) {
-	const state = sqlState(error);
-	if (state === void 0 || statements.text === "") return error;
-	const input = "creation-statements";
-	const said = messageOf(error).replaceAll(verifier, "{{password}}");
-	if (state === "42704" && errorPosition(error) === void 0 && /jl_/.test(said)) return new UserError("they use {{password}} but do not create the role", {
-		input,
-		said,
-		fix: "Statements that use {{password}} must begin with: CREATE ROLE \"{{name}}\" …; leave {{password}} out to have the role made for them.",
-		cause: error
-	});
-	const position = errorPosition(error);
-	const offset = position === void 0 ? void 0 : position - 1 - statements.start;
-	const characters = Array.from(statements.text);
-	const inside = offset !== void 0 && offset >= 0 && offset <= characters.length;
-	const lines = characters.slice(0, inside ? offset : 0).join("").split("\n");
-	const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? "").length + 1})` : "";
-	return new UserError(`the server refused the statements${where}`, {
-		input,
-		said: `${said} [${state}]`,
-		cause: error
-	});
+    const state = (0,postgres_connection/* sqlState */.cn)(error);
+    if (state === undefined || statements.text === '')
+        return error;
+    const input = 'creation-statements';
+    const said = (0,lease_errors/* messageOf */.b)(error).replaceAll(verifier, '{{password}}');
+    if (state === '42704' && (0,postgres_connection/* errorPosition */.A0)(error) === undefined && /jl_/.test(said)) {
+        const fix = 'Statements that use {{password}} must begin with: CREATE ROLE "{{name}}" …; leave {{password}} out to have the role made for them.';
+        return new lease_errors/* UserError */.y('they use {{password}} but do not create the role', { input, said, fix, cause: error });
+    }
+    const position = (0,postgres_connection/* errorPosition */.A0)(error);
+    const offset = position === undefined ? undefined : position - 1 - statements.start;
+    const characters = Array.from(statements.text);
+    const inside = offset !== undefined && offset >= 0 && offset <= characters.length;
+    const lines = characters
+        .slice(0, inside ? offset : 0)
+        .join('')
+        .split('\n');
+    const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1})` : '';
+    // undefined_table, undefined_function, undefined_object, invalid_schema_name
+    const isUnknown = ['42P01', '42883', '42704', '3F000'].includes(state);
+    return new lease_errors/* UserError */.y(`the server refused the statements${where}`, {
+        input,
+        said: `${said} [${state}]`,
+        ...(isUnknown
+            ? { fix: 'Statements run with search_path = pg_catalog: name the schema of everything else, as in app.invoice.' }
+            : {}),
+        cause: error,
+    });
 }
 function handOver(root, draft, config, expiresAt) {
-	const database = config.database === "" ? root.root.database : config.database;
-	const target = {
-		...root.connection.target,
-		database
-	};
-	const { host, port, sslmode } = target;
-	const { principal: user, password } = draft;
-	const login = {
-		user,
-		password,
-		target
-	};
-	const authority = config["tls-ca"] === "" ? root.root.sslrootcert : config["tls-ca"];
-	const sslrootcert = authority?.includes("\n") === true ? void 0 : authority;
-	const url = formatUrl({
-		user,
-		password,
-		database,
-		sslmode
-	}, {
-		host,
-		port
-	}, sslrootcert);
-	return {
-		expiresAt,
-		expiryClass: "login",
-		credential: JSON.stringify(login),
-		secrets: [
-			password,
-			url,
-			Buffer.from(`${user}:${password}`).toString("base64")
-		],
-		outputs: {
-			username: user,
-			password,
-			host,
-			port: String(port),
-			database,
-			url
-		},
-		environment: {
-			PGHOST: host,
-			PGPORT: String(port),
-			PGUSER: user,
-			PGPASSWORD: password,
-			PGDATABASE: database,
-			PGSSLMODE: sslmode,
-			...sslrootcert === void 0 ? {} : { PGSSLROOTCERT: sslrootcert },
-			DATABASE_URL: url
-		}
-	};
+    const database = config.database === '' ? root.root.database : config.database;
+    const target = { ...root.connection.target, database };
+    const { host, port, sslmode } = target;
+    const { principal: user, password } = draft;
+    const login = { user, password, target };
+    // A path can be handed on to clients; PEM text cannot.
+    const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
+    const sslrootcert = authority?.includes('\n') === true ? undefined : authority;
+    const url = (0,postgres_root/* formatUrl */.J)({ user, password, database, sslmode }, { host, port }, sslrootcert);
+    return {
+        expiresAt,
+        expiryClass: 'login',
+        credential: JSON.stringify(login),
+        secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
+        outputs: { username: user, password, host, port: String(port), database, url },
+        environment: {
+            PGHOST: host,
+            PGPORT: String(port),
+            PGUSER: user,
+            PGPASSWORD: password,
+            PGDATABASE: database,
+            PGSSLMODE: sslmode,
+            ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
+            DATABASE_URL: url,
+        },
+    };
 }
-// src/engines/postgres/engine.ts
+
+;// CONCATENATED MODULE: src/engines/postgres/leases.js
+
+
+
+
+
+const leases_select = `SELECT rolname AS name, rolcanlogin AS login, extract(epoch FROM rolvaliduntil)::text AS until,
+    pg_roles.oid IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL) AS connected,
+    description, extract(epoch FROM clock_timestamp())::text AS now
+  FROM pg_roles LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass`;
+/** Small enough for the memory to stay flat, however long the list is. */
+const pageSize = 2000;
+/** Every role of ours in the cluster, a page at a time. */
+async function* list(root) {
+    const ours = `${leases_select} WHERE rolname ~ ${(0,postgres_connection/* quoteLiteral */.ce)(lease_name/* principalPattern */.h0)}`;
+    let rows;
+    let last = '';
+    do {
+        rows = await root.connection.rows(`${ours} AND rolname > ${(0,postgres_connection/* quoteLiteral */.ce)(last)} ORDER BY rolname LIMIT ${pageSize}`);
+        for (const row of rows) {
+            last = String(row['name']);
+            const principal = (0,lease_name/* parsePrincipal */.gA)(last);
+            if (principal !== undefined)
+                yield toLease(principal, row);
+        }
+    } while (rows.length === pageSize);
+}
+/** Roles that are named nearly like ours, or that carry a record of ours under another name. */
+async function* lookalikes(root) {
+    const rows = await root.connection.rows(`SELECT rolname AS name, description FROM pg_roles
+      LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass
+      WHERE rolname !~ ${(0,postgres_connection/* quoteLiteral */.ce)(lease_name/* principalPattern */.h0)} AND (rolname LIKE 'jl\\_%' OR description LIKE '{"v":%')
+      ORDER BY rolname`);
+    for (const { name, description } of rows) {
+        if (String(name).startsWith('jl_') || isRecord(description))
+            yield String(name);
+    }
+}
+/** Moves a lease's end, in the role and in its record, by one message and so at once. */
+async function renew(root, principal, ttl) {
+    const [row] = await root.connection.rows(`${leases_select} WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}`);
+    if (row === undefined)
+        throw new lease_errors/* UserError */.y(`${principal} no longer exists`);
+    const { record, over } = toLease(principal, row);
+    if (record === undefined)
+        throw new lease_errors/* UserError */.y(`${principal} carries no lease record`);
+    if (over)
+        throw new lease_errors/* UserError */.y(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
+    const exp = Math.min(Math.floor((0,postgres_connection/* epoch */.s4)(row['now'])) + ttl, record.max);
+    const renewed = { ...record, exp };
+    const expiresAt = new Date(exp * 1000);
+    await root.connection.rows(`ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)} VALID UNTIL ${(0,postgres_connection/* quoteLiteral */.ce)(sqlTime(expiresAt))};
+     COMMENT ON ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)} IS ${(0,postgres_connection/* quoteLiteral */.ce)((0,lease_record/* encodeRecord */.Ym)(renewed))}`);
+    return { principal, record: renewed, expiresAt, over: false, usable: true };
+}
+function toLease(principal, row) {
+    const { description, login, connected } = row;
+    const now = (0,postgres_connection/* epoch */.s4)(row['now']);
+    const record = typeof description === 'string' ? (0,lease_record/* decodeRecord */.eT)(description) : undefined;
+    // NULL and infinity: somebody has taken the end away. What was promised still stands in the record.
+    const until = row['until'] === null ? Infinity : (0,postgres_connection/* epoch */.s4)(row['until']);
+    const end = Number.isFinite(until) ? until : record?.exp;
+    return {
+        principal,
+        record,
+        expiresAt: end === undefined ? undefined : new Date(end * 1000),
+        over: login !== true || (end !== undefined && end <= now),
+        // VALID UNTIL ends logins, not sessions.
+        usable: (login === true && until > now) || connected === true,
+        shell: login !== true && connected !== true,
+        unreadable: typeof description === 'string' && record === undefined,
+    };
+}
+function isRecord(description) {
+    return typeof description === 'string' && (0,lease_record/* decodeRecord */.eT)(description) !== undefined;
+}
+
+;// CONCATENATED MODULE: src/engines/postgres/self.js
+
+
+
+
+
+
+
+/** How long to wait for sessions, and for logins that are under way, in milliseconds; a post step has 30 s for all. */
+const self_patience = 15_000;
+/** Idea 4: the lease ends itself, because no root can. */
+async function endSelf(login, { signal }) {
+    try {
+        return await logInAndEnd(login, {}, signal);
+    }
+    catch (error) {
+        // The lease can have set for itself what ends every session of it.
+        if (!(0,errors/* isShutOut */.Hd)(error, login.target))
+            throw error;
+        return await logInAndEnd(login, (0,root_session/* startAfter */.HM)(error), signal);
+    }
+}
+async function logInAndEnd(login, settings, signal) {
+    let connection;
+    try {
+        connection = await (0,retry/* retry */.L)(async () => await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease end', settings }, signal), errors/* canHeal */.Zn, signal);
+    }
+    catch (error) {
+        if (!(0,errors/* isLoginRefused */.mZ)(error))
+            throw error;
+        return { outcome: 'absent', sessionsEnded: 0 };
+    }
+    await using own = connection;
+    // The lease may have changed its own settings, and acts as its group.
+    await own.rows('SET SESSION AUTHORIZATION DEFAULT; SET standard_conforming_strings = on; SET idle_session_timeout = 0');
+    own.preamble = (0,root_session/* preamble */.r3)('');
+    await own.rows(`ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(login.user)} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)((0,postgres_verifier/* unusableVerifier */.k)())}`);
+    const { outcome, reason, sessions } = await emptyOut(own);
+    return {
+        outcome,
+        reason: reason ?? 'no root credential could end it, so it scrambled its own password; the role waits for the sweep',
+        sessionsEnded: sessions.size,
+    };
+}
+/**
+ * Ends the other sessions of the role, and its logins that are under way. Those have had the old verifier, and the lease
+ * cannot take LOGIN from itself: whoever began to log in before the password was replaced is let in afterwards. They
+ * can be ended from when the server knows who they are. Before that nobody can tell them from other people's logins.
+ */
+async function emptyOut(own) {
+    const sessions = new Set();
+    const [row] = await own.rows('SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user');
+    const message = presenceQuery([Number(row?.['oid'])], 'pg_terminate_backend(pid)');
+    const started = Date.now();
+    let earlier;
+    for (;;) {
+        const there = toPresence(await own.rows(message));
+        // Who was not there at the first look has begun since, with the new verifier.
+        const logins = there.logins.filter((pid) => earlier?.has(pid) ?? true);
+        earlier = new Set(logins);
+        let told = there.sessions.length;
+        for (const { pid } of there.sessions)
+            sessions.add(pid);
+        for (const pid of logins) {
+            if (!(await self_end(own, pid)))
+                continue;
+            told += 1;
+            sessions.add(pid);
+        }
+        if (told === 0 && logins.length === 0)
+            return { outcome: 'disabled', sessions };
+        if (Date.now() - started >= self_patience) {
+            const reason = told > 0
+                ? `${told} of its sessions did not end`
+                : 'it scrambled its own password, but a login that had begun before is still under way, and could be its own';
+            return { outcome: 'failed', reason, sessions };
+        }
+        await (0,promises_.setTimeout)(20);
+    }
+}
+/** @returns whether a login under way was the lease's own, and was told to end */
+async function self_end(own, pid) {
+    try {
+        const [row] = await own.rows(`SELECT pg_terminate_backend(${pid}) AS ended`);
+        return row?.['ended'] === true;
+    }
+    catch (error) {
+        if ((0,postgres_connection/* sqlState */.cn)(error) === '42501')
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: src/engines/postgres/engine.js
+
+
+
+
+
+
+
+
 /** PostgreSQL 15 and newer. */
 const engine = {
-	open: async (roots, config, context) => session(await openRoot(roots, config, context), config, context),
-	canHeal,
-	batch: 50,
-	endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential), context),
-	async *rotateRoot(roots, config, terms, context) {
-		const { rotateRoot } = await import("./postgres-rotate.js");
-		return yield* rotateRoot(roots, config, terms, context);
-	}
+    open: async (roots, config, context) => session(await (0,root_session/* openRoot */.R8)(roots, config, context, root_session/* otherDatabases */.NQ), config, context),
+    canHeal: errors/* canHeal */.Zn,
+    batch: batch,
+    endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential), context),
+    async *rotateRoot(roots, config, terms, context) {
+        const { rotateRoot } = await __webpack_require__.e(/* import() */ "postgres-rotate").then(__webpack_require__.bind(__webpack_require__, 3970));
+        return yield* rotateRoot(roots, config, terms, context);
+    },
 };
 function session(root, config, context) {
-	return {
-		mint: async (draft) => await mint(root, draft, config, context),
-		verify: async (credential) => await verify(JSON.parse(credential), context),
-		renew: async (principal, ttl) => await renew(root, principal, ttl),
-		revoke: async (principal) => await revoke(root, principal, config, context),
-		leases: () => list(root),
-		lookalikes: () => lookalikes(root),
-		end: (leases) => end(root, leases, config, context),
-		[Symbol.asyncDispose]: async () => {
-			await root[Symbol.asyncDispose]();
-		}
-	};
+    return {
+        mint: async (draft) => await mint(root, draft, config, context),
+        verify: async (credential) => await verify(JSON.parse(credential), context),
+        renew: async (principal, ttl) => await renew(root, principal, ttl),
+        revoke: async (principal) => await revoke(root, principal, config, context),
+        leases: () => list(root),
+        lookalikes: () => lookalikes(root),
+        end: (leases) => end(root, leases, config, context),
+        [Symbol.asyncDispose]: async () => {
+            await root[Symbol.asyncDispose]();
+        },
+    };
 }
 async function verify(login, { signal }) {
-	try {
-		await using connection = await Connection.open(login.target, login, "joblease verify", signal);
-		await connection.rows("SELECT 1");
-	} catch (error) {
-		throw loginError(error, login.target, login, "verify");
-	}
+    try {
+        // A server that says that it is ready has done all its checks.
+        await using _ = await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease verify' }, signal);
+    }
+    catch (error) {
+        throw (0,errors/* loginError */.Mz)(error, login.target, login, 'verify');
+    }
 }
-export { engine };
+
+
+/***/ }),
+
+/***/ 254: // src/engines/postgres/errors.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Hd: () => (/* binding */ isShutOut),
+/* harmony export */   IB: () => (/* binding */ isContention),
+/* harmony export */   JD: () => (/* binding */ isLost),
+/* harmony export */   Mz: () => (/* binding */ loginError),
+/* harmony export */   Zn: () => (/* binding */ canHeal),
+/* harmony export */   mZ: () => (/* binding */ isLoginRefused)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4433);
+
+
+
+/** The driver's own words for a connection that broke. */
+const driverLost = /^(?:Connection terminated|Client has encountered a connection error)/;
+/** Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later. */
+function canHeal(error) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+        return error.details.cause !== undefined && canHeal(error.details.cause);
+    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error);
+    // cannot_connect_now, too_many_connections, admin_shutdown, crash_shutdown
+    if (state !== undefined)
+        return ['57P03', '53300', '57P01', '57P02'].includes(state);
+    const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
+    return (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isPassingNetworkFailure */ .OI)(error) || said === 'timeout expired' || driverLost.test(said);
+}
+/** Whether an error ends more than one statement: nothing further can be done in this session. */
+function isLost(error) {
+    return canHeal(error) || ((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error) === undefined && !(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y));
+}
+/** Failures of one statement against another that runs at the same time: the loser may simply try again. */
+function isContention(error) {
+    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error);
+    // serialization_failure, deadlock_detected, lock_not_available
+    if (state !== undefined && ['40001', '40P01', '55P03'].includes(state))
+        return true;
+    // Two that change or drop the same role at once get no better report: internal_error, and unique_violation from a
+    // GRANT that both make.
+    const gone = /tuple concurrently|could not find tuple for role|cache lookup failed for role/;
+    return (state === 'XX000' && gone.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error))) || state === '23505';
+}
+/** invalid_password, invalid_authorization_specification: this login will not be let in here. */
+function isLoginRefused(error) {
+    return ['28P01', '28000'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error) ?? '');
+}
+/**
+ * Whether a server that is there and up refuses one database alone, or ends the session there before it could speak:
+ * then another database of the cluster may still let root in. The owner of a database can bring this about in many
+ * ways (CONNECT, its connection limit, ALLOW_CONNECTIONS, settings that end a session), so it is told by what it is not.
+ */
+function isShutOut(error, target) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y || isLoginRefused(error))
+        return false;
+    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error);
+    if (state === undefined)
+        return driverLost.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+    // too_many_connections is said of the server, of a role and of a database, in the server's language.
+    if (state === '53300')
+        return (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error).includes(`"${target.database}"`);
+    // protocol_violation is a pooler's word.
+    return state !== '08P01' && !canHeal(error);
+}
+/**
+ * Says why a login failed.
+ *
+ * @param input the input that supplied the login
+ */
+function loginError(error, target, { user }, input) {
+    const place = `${target.host}:${target.port}`;
+    const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
+    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input, said, fix, cause: error });
+    switch ((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error)) {
+        case '28P01':
+        case '28000':
+            return because(`the server at ${place} refused the login of "${user}"`, 'Check the user name, the password (percent-encoded in the URL), that the role has LOGIN, and pg_hba.conf.');
+        case '3D000':
+            return because(`there is no database "${target.database}" at ${place}`, 'Check the last part of the URL, or the input "database".');
+        case '08P01':
+            return because(`what answers at ${place} refused the login of "${user}"`, 'A pooler in front of the server must know new roles at once, by auth_query for example, and pass on what it is sent.');
+        case '42501':
+            return because(`"${user}" may not connect to the database "${target.database}" at ${place}`, `Run: GRANT CONNECT ON DATABASE "${target.database}" TO the role itself or to one of its groups;`);
+        default:
+    }
+    if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error) !== undefined && isShutOut(error, target)) {
+        return because(`the database "${target.database}" at ${place} does not let "${user}" in`, 'Its owner can bring that about. Name a database in the URL that no group of a job owns, such as postgres, and in the input "database" the one for the job.');
+    }
+    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .systemCode */ .xU)(error);
+    if (code === 'ENOTFOUND')
+        return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
+    if (code === 'ECONNREFUSED') {
+        return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');
+    }
+    if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+        return because(`the certificate of ${place} is for another host name`, 'Use the name that the certificate has.');
+    }
+    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isCertificateCode */ .TR)(code)) {
+        return because(`the certificate of ${place} is not trusted`, 'Give the authority that signed it in "tls-ca". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.');
+    }
+    if (/does not support SSL/.test(said)) {
+        return because(`the server at ${place} offers no TLS`, 'Only where the network itself is trusted: sslmode=disable.');
+    }
+    return because(`the server at ${place} could not be used`, 'Check that this runner can reach it.');
+}
+
+
+/***/ }),
+
+/***/ 7240: // src/engines/postgres/root-session.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   HM: () => (/* binding */ startAfter),
+/* harmony export */   NQ: () => (/* binding */ otherDatabases),
+/* harmony export */   R8: () => (/* binding */ openRoot),
+/* harmony export */   TM: () => (/* binding */ firstLine),
+/* harmony export */   hm: () => (/* binding */ pins),
+/* harmony export */   r3: () => (/* binding */ preamble)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4433);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(254);
+
+
+
+
+/** Where roles can be ended as well when the owner of root's own database does not let root in. */
+const otherDatabases = ['postgres', 'template1'];
+/** How long one of several hosts may take to answer, in milliseconds; the last one has the driver's own time. */
+const patience = 5000;
+/**
+ * Logs in with the first root that a server accepts and becomes `admin-role`.
+ *
+ * @param others databases to go to when the one that root names does not let it in
+ * @throws UserError naming `root` when no login is accepted, `admin-role` when it may not be used
+ */
+async function openRoot(roots, config, { signal, warn }, others = []) {
+    const failures = [];
+    let refused = 0;
+    for (const root of roots) {
+        const ca = config['tls-ca'] === ''
+            ? await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(root.sslrootcert ?? '', 'root')
+            : await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(config['tls-ca'], 'tls-ca');
+        for (const { host, port } of root.hosts) {
+            const target = { host, port, database: root.database, sslmode: root.sslmode, ca };
+            const isLast = host === root.hosts.at(-1)?.host && port === root.hosts.at(-1)?.port;
+            const door = { root, adminRole: config['admin-role'], signal, ...(isLast ? {} : { patience }) };
+            let session;
+            try {
+                session = await enterAny(target, door, others);
+            }
+            catch (error) {
+                if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+                    throw error;
+                failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, root, 'root'));
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoginRefused */ .mZ)(error))
+                    continue;
+                refused += 1;
+                break; // the other hosts are the same cluster: on to the next root
+            }
+            if (session === undefined) {
+                failures.push(new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
+                continue;
+            }
+            if (session.shutOut !== undefined) {
+                warn(`${firstLine(session.shutOut)}; leases are ended from the database "${session.connection.target.database}"`);
+            }
+            for (const { message } of failures)
+                warn(`${firstLine({ message })}; another one was used`);
+            return session;
+        }
+    }
+    const [first, ...more] = failures;
+    if (first === undefined)
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', { input: 'root' });
+    if (more.length === 0)
+        throw first;
+    const causes = failures.map(({ details }) => details.cause);
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', {
+        input: 'root',
+        said: failures.map(({ message }) => message).join('\n'),
+        // A refusal is final for its root, whatever its other hosts said.
+        cause: refused === roots.length ? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoginRefused */ .mZ) : causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn),
+    });
+}
+function firstLine({ message }) {
+    return message.split('\n', 1)[0] ?? '';
+}
+/** Enters the target's database, or one of the others when that one does not let root in. */
+async function enterAny(target, door, others) {
+    try {
+        return await enter(target, door);
+    }
+    catch (error) {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isShutOut */ .Hd)(error, target))
+            throw error;
+        for (const database of others.filter((other) => other !== target.database)) {
+            try {
+                const session = await enter({ ...target, database }, door);
+                if (session === undefined)
+                    return undefined;
+                return { ...session, shutOut: (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, door.root, 'root') };
+            }
+            catch (another) {
+                if (another instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y || door.signal.aborted)
+                    throw another;
+            }
+        }
+        throw error;
+    }
+}
+/**
+ * What ends a session before it can speak, when the owner of a database has set it there. It is given at the start only
+ * after a failure, because poolers refuse a start with settings.
+ */
+const safeStart = {
+    local_preload_libraries: '',
+    idle_session_timeout: '0',
+    statement_timeout: '0',
+    tcp_user_timeout: '0',
+    client_min_messages: 'warning',
+};
+/** How to start again after a session was ended by a setting. */
+function startAfter(error) {
+    // Servers before 17 do not know this one.
+    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
+}
+async function enter(target, door) {
+    try {
+        return await enterWith(target, door, {});
+    }
+    catch (error) {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isShutOut */ .Hd)(error, target) || !isBySetting(error))
+            throw error;
+        try {
+            return await enterWith(target, door, startAfter(error));
+        }
+        catch (again) {
+            if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(again) !== '25P04')
+                throw (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(again) === undefined ? error : again;
+            return await enterWith(target, door, startAfter(again));
+        }
+    }
+}
+/** invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state, too_many_connections: no setting. */
+function isBySetting(error) {
+    return !['3D000', '42501', '55000', '53300'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? '');
+}
+/** Logs in and brings the session into a known state. @returns undefined when the server is a standby */
+async function enterWith(target, door, settings) {
+    const { root, adminRole, signal } = door;
+    const opening = { name: 'joblease', settings, ...(door.patience === undefined ? {} : { patience: door.patience }) };
+    const connection = await _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .Connection */ .Ng.open(target, root, opening, signal);
+    try {
+        const facts = await prepare(connection, root, adminRole);
+        if (facts !== undefined) {
+            return {
+                ...facts,
+                connection,
+                root,
+                shutOut: undefined,
+                async elsewhere(database) {
+                    const session = await enter({ ...target, database }, door);
+                    if (session === undefined)
+                        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${target.host} became a standby`);
+                    return session;
+                },
+                [Symbol.asyncDispose]: async () => {
+                    await connection[Symbol.asyncDispose]();
+                },
+            };
+        }
+    }
+    catch (error) {
+        await connection[Symbol.asyncDispose]();
+        throw error;
+    }
+    await connection[Symbol.asyncDispose]();
+    return undefined;
+}
+async function prepare(connection, root, adminRole) {
+    const local = pins(adminRole);
+    // Time limits that strike between two messages or at the head of one, and how a message is read, cannot be set in that
+    // message. Where nobody has changed them this sets nothing.
+    const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
+      ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
+      ('statement_timeout', '0', '^[0-9]{1,3}ms$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
+    WHERE current_setting(name, true) ~ bad`;
+    const facts = `SELECT current_setting('server_version_num') AS version, pg_backend_pid()::text AS pid,
+      pg_is_in_recovery() AS standby, rolname::text AS actor, rolsuper AS superuser, rolinherit AS inherits,
+      rolcreaterole AS creates FROM pg_roles WHERE rolname = current_user`;
+    const [row] = await connection
+        .rows(`SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`)
+        .catch((error) => {
+        // undefined_object is up to PostgreSQL's choice of words, invalid_parameter_value its answer to SET ROLE with a
+        // name that it does not know, insufficient_privilege that to SET ROLE with any other.
+        if (adminRole === '' || !['22023', '42501'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? ''))
+            throw error;
+        const input = 'admin-role';
+        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) === '22023')
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no role "${adminRole}"`, { input, cause: error });
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`"${root.user}" cannot act as "${adminRole}"`, {
+            input,
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error),
+            fix: `Run: GRANT ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(adminRole)} TO ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(root.user)};`,
+            cause: error,
+        });
+    });
+    if (row === undefined || row['standby'] === true)
+        return undefined;
+    connection.preamble = preamble(adminRole);
+    return {
+        version: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)(row['version']),
+        pid: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)(row['pid']),
+        actor: String(row['actor']),
+        isSuperuser: row['superuser'] === true,
+        inherits: row['inherits'] === true,
+        createsRoles: row['creates'] === true,
+    };
+}
+/** What stands at the head of every message of ours. A standby refuses it. */
+function preamble(role) {
+    // The kind of a transaction is said before it reads anything.
+    const kind = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE;';
+    return `SET LOCAL statement_timeout = '60s'; ${kind} ${pins(role)} `;
+}
+/**
+ * What root and its database, or their owners, may have set and a message of root's depends on; test/postgres/settings.test.ts
+ * tries what else there is. pg_catalog alone in the path, and temporary objects last: a function or an operator that
+ * somebody put elsewhere must not run with root's rights.
+ */
+function pins(role) {
+    const settings = {
+        search_path: 'pg_catalog, pg_temp',
+        statement_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('60s'),
+        lock_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('5s'),
+        DateStyle: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('ISO'),
+        TimeZone: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('UTC'),
+        quote_all_identifiers: 'off',
+        jit: 'off',
+        ROLE: role === '' ? 'NONE' : (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(role),
+    };
+    return Object.entries(settings)
+        .map(([name, value]) => (name === 'ROLE' ? `SET LOCAL ROLE ${value};` : `SET LOCAL ${name} = ${value};`))
+        .join(' ');
+}
+
+
+/***/ }),
+
+/***/ 431: // src/engines/postgres/verifier.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ unusableVerifier),
+/* harmony export */   v: () => (/* binding */ scramVerifier)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+const iterations = 4096; // PostgreSQL's own default, and the least that RFC 7677 allows
+/** @param password ASCII, so that SASLprep (RFC 4013) leaves it as it is */
+function scramVerifier(password) {
+    const salt = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(16);
+    const salted = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.pbkdf2Sync)(password, salt, iterations, 32, 'sha256');
+    const clientKey = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', salted).update('Client Key').digest();
+    const serverKey = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', salted).update('Server Key').digest();
+    const storedKey = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(clientKey).digest();
+    return checked(`SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`);
+}
+/** A verifier that no password fits. */
+function unusableVerifier() {
+    const [salt, storedKey, serverKey] = [(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(16), (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32), (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32)];
+    return checked(`SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`);
+}
+/** PostgreSQL takes a malformed verifier for a plaintext password without a word, so none leaves this file. */
+function checked(text) {
+    if (!/^SCRAM-SHA-256\$4096:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.test(text)) {
+        throw new Error('the SCRAM verifier is malformed');
+    }
+    return text;
+}
+function base64(bytes) {
+    return bytes.toString('base64');
+}
+
+
+/***/ }),
+
+/***/ 4747: // src/engines/retry.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ retry)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+
+/**
+ * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
+ *
+ * @returns what the work returned
+ * @throws the work's last error, or the signal's reason when it fires before the first attempt
+ */
+async function retry(work, canHeal, signal) {
+    signal.throwIfAborted();
+    for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!canHeal(error))
+                throw error;
+            // A signal that fires during the pause ends it; the failure then tells more than the signal would.
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
+                throw error;
+            });
+            if (signal.aborted)
+                throw error;
+        }
+    }
+}
+
+
+/***/ }),
+
+/***/ 4317: // src/lease/name.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   LZ: () => (/* binding */ formatLeaseId),
+/* harmony export */   N: () => (/* binding */ newPrincipal),
+/* harmony export */   an: () => (/* binding */ expiryInName),
+/* harmony export */   ed: () => (/* binding */ parseRoleLabel),
+/* harmony export */   gA: () => (/* binding */ parsePrincipal),
+/* harmony export */   h0: () => (/* binding */ principalPattern)
+/* harmony export */ });
+/* unused harmony export parseLeaseId */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+const expiryLength = 7;
+const roleLength = 7;
+const randomLength = 13; // 36^13 > 2^67
+const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
+const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+/**
+ * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
+ * It must accept exactly what {@link parsePrincipal} accepts.
+ */
+const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+/**
+ * Chooses the name for a new account.
+ *
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
+ *   record of the expiry is what counts.
+ * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
+ */
+function newPrincipal(role, expiry) {
+    const seconds = Math.floor(expiry.getTime() / 1000);
+    if (!(seconds >= 0 && seconds <= lastExpiry))
+        throw new RangeError('the expiry does not fit into a name');
+    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const slug = role
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '')
+        .slice(0, roleLength);
+    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+}
+/** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
+function parsePrincipal(text) {
+    return pattern.test(text) ? text : undefined;
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+function expiryInName(principal) {
+    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+}
+const engineName = /^[a-z][a-z0-9_-]*$/;
+const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+function formatLeaseId({ engine, role, principal }) {
+    return `${engine}/${role}/${principal}`;
+}
+/** @throws UserError naming `input` when the text is not a lease id */
+function parseLeaseId(text, input) {
+    const [engine = '', role = '', name = '', ...rest] = text.split('/');
+    const principal = parsePrincipal(name);
+    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+        throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
+            input,
+            fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
+        });
+    }
+    return { engine, role, principal };
+}
+/** @throws UserError when the label could not stand in a lease id */
+function parseRoleLabel(text, input) {
+    if (!roleLabel.test(text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(text)} cannot be a role label`, {
+            input,
+            fix: 'Use up to 63 letters, digits, ".", "_" and "-", beginning with a letter or a digit.',
+        });
+    }
+    return text;
+}
+function randomBase36(length) {
+    let text = '';
+    while (text.length < length) {
+        // Bytes from 252 up would make the first four digits likelier than the others (252 = 7 × 36).
+        for (const byte of (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length))
+            if (byte < 252)
+                text += (byte % 36).toString(36);
+    }
+    return text.slice(0, length);
+}
+
+
+/***/ }),
+
+/***/ 5663: // src/lease/record.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ym: () => (/* binding */ encodeRecord),
+/* harmony export */   eT: () => (/* binding */ decodeRecord)
+/* harmony export */ });
+/* unused harmony export recordLimit */
+/** The size that an encoded record never exceeds, in bytes. */
+const recordLimit = 1024;
+const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'];
+const numberFields = ['repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'];
+const fieldNames = ['v', ...textFields, ...numberFields];
+/** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
+const expendable = ['workflow', 'job', 'actor'];
+/**
+ * Encodes a record as at most {@link recordLimit} bytes of printable ASCII JSON, whatever text GitHub supplied: other
+ * characters are escaped, because a target's encoding may lack them. Where it would be too long the workflow's, the
+ * job's and the actor's names are shortened, in this order.
+ */
+function encodeRecord(record) {
+    let fitting = record;
+    for (const field of expendable) {
+        while (asciiJson(fitting).length > recordLimit && fitting[field] !== '') {
+            fitting = { ...fitting, [field]: fitting[field].slice(0, Math.floor(fitting[field].length / 2)) };
+        }
+    }
+    const text = asciiJson(fitting);
+    if (text.length > recordLimit)
+        throw new RangeError(`a lease record of ${text.length} bytes does not fit`);
+    return text;
+}
+/** @returns the record, or undefined when the text is not one that {@link encodeRecord} could have written */
+function decodeRecord(text) {
+    if (text.length > recordLimit)
+        return undefined;
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const fields = value;
+    if (fields['v'] !== 1)
+        return undefined;
+    if (Object.keys(fields).length !== fieldNames.length)
+        return undefined;
+    if (!textFields.every((name) => typeof fields[name] === 'string'))
+        return undefined;
+    if (!numberFields.every((name) => Number.isSafeInteger(fields[name])))
+        return undefined;
+    return value;
+}
+function asciiJson(record) {
+    const json = JSON.stringify(record, fieldNames);
+    return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+
+/***/ }),
+
+/***/ 2620: // src/lease/template.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ renderStatements),
+/* harmony export */   w: () => (/* binding */ mentions)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+
+const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
+const known = ['name', 'username', 'password', 'expiration'];
+/**
+ * Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
+ * own parser.
+ *
+ * Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
+ * value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
+ *
+ * @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
+ * @throws UserError naming `input` for a variable that does not exist
+ */
+function renderStatements(text, values, input) {
+    const byName = new Map(Object.entries({ ...values, username: values.name }));
+    return text.replaceAll(variable, (_, name) => {
+        const value = byName.get(name);
+        if (value === undefined) {
+            const usable = known.filter((each) => byName.get(each) !== undefined).map((each) => `{{${each}}}`);
+            throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no variable {{${name}}}`, { input, fix: `There are ${usable.join(', ')}.` });
+        }
+        if (!/^[\w :+/=$.-]*$/.test(value) || value.includes('--')) {
+            throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
+        }
+        return value;
+    });
+}
+/** Whether the statements use a variable. */
+function mentions(text, name) {
+    return [...text.matchAll(variable)].some(([, found]) => found === name);
+}
+
+
+/***/ })
+
+};

@@ -37,8 +37,9 @@ await iam.send(
     PermissionsBoundary: process.env['INPUT_PERMISSIONS-BOUNDARY-ARN'] ?? '',
   }),
 );
-const siblings = `arn:aws:iam::${Account}:user/joblease/*`;
-const guard = guardPolicy({ exp, userArn: siblings.replace('*', UserName), siblings, allowRoleChaining: false });
+const minted = ['user', 'policy'].map((kind) => `arn:aws:iam::${Account}:${kind}/joblease/*`);
+const userArn = `arn:aws:iam::${Account}:user/joblease/${UserName}`;
+const guard = guardPolicy({ exp, userArn, minted, allowRoleChaining: false });
 await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'joblease-guard', PolicyDocument: guard }));
 const policy = process.env['INPUT_POLICY-DOCUMENT'] ?? '';
 await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'joblease-policy', PolicyDocument: policy }));

@@ -9,8 +9,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rolldown } from 'rolldown';
 import { leaveBehind, startAwsTarget, type AwsTarget } from '../../test/contract/aws-target.ts';
+import { bundle } from '../bundle.ts';
 import type { Ended, Listed, SweepTask } from './sweep-aws-worker.ts';
 
 const latency = 20;
@@ -26,7 +26,8 @@ const targets = { overThrottle: 1.2, megabytes: 150 };
 export async function benchSweepOfAws(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'sweep-aws-'));
   try {
-    const script = await bundle(directory);
+    await bundle({ worker: 'scripts/bench/sweep-aws-worker.ts' }, directory);
+    const script = join(directory, 'worker.js');
     await ending(script);
     for (const count of users) await listing(script, count);
   } finally {
@@ -113,18 +114,6 @@ function endpointsOf({ 'iam-endpoint': iam = '', 'sts-endpoint': sts = '' }: Rea
 
 function expectCount(what: string, count: number, expected: number): void {
   if (count !== expected) throw new Error(`${what}: ${count}, not ${expected}`);
-}
-
-async function bundle(directory: string): Promise<string> {
-  const file = join(directory, 'worker.mjs');
-  const build = await rolldown({
-    input: join(import.meta.dirname, 'sweep-aws-worker.ts'),
-    platform: 'node',
-    resolve: { mainFields: ['module', 'main'] }, // as in scripts/build.ts
-  });
-  await build.write({ file, format: 'esm', codeSplitting: false });
-  await build.close();
-  return file;
 }
 
 if (import.meta.main) await benchSweepOfAws();

@@ -1,6 +1,7 @@
+import { engineInput } from '../engines/registry.ts';
 import { formatDuration } from '../lease/duration.ts';
 import { UserError } from '../lease/errors.ts';
-import { duration, flag, parseInputs, text, type Input, type Inputs } from '../lease/inputs.ts';
+import { duration, flag, parseInputs, type Input, type Inputs, type OutputTable } from '../lease/inputs.ts';
 import { parseRoleLabel } from '../lease/name.ts';
 
 const role: Input<string> = {
@@ -12,13 +13,14 @@ const role: Input<string> = {
 const checkRunId: Input<number> = {
   description: 'Identifies the job on GitHub. Leave it at its default.',
   default: '${{ job.check_run_id }}',
+  type: 'integer',
   // GitHub Enterprise Server knows no check_run_id: the default is then empty, and the run and its attempt must do.
   parse: (value) => (/^\d{1,15}$/.test(value) ? Number(value) : 0),
 };
 
 /** The inputs that minting has in every engine, beside `root`. */
 export const mintInputs = {
-  engine: text('What to mint on.'),
+  engine: engineInput('What to mint on'),
   role,
   ttl: duration('How long the credential lives: 90s, 30m, 1h30m or seconds.', '1h'),
   'max-ttl': duration('The most that "ttl" and all renewals together may come to.', '24h'),
@@ -29,12 +31,15 @@ export const mintInputs = {
   'check-run-id': checkRunId,
 };
 
-/** Their outputs, description by name. */
-export const mintOutputs = {
+/** The outputs that it has in every engine. */
+export const mintOutputs: OutputTable = {
   'lease-id': 'Id of the lease: <engine>/<role>/<principal>. Not a secret.',
   principal: 'Name of the minted account. Not a secret.',
   'expires-at': "When the credential ends by itself, by the target's clock (RFC 3339).",
-  'expiry-class': 'What ends then: "full" logins and sessions, "login" logins only, "sweep" nothing.',
+  'expiry-class': {
+    description: 'What ends then: "full" logins and sessions, "login" logins only, "sweep" nothing.',
+    type: { oneOf: ['full', 'login', 'sweep'] },
+  },
 };
 
 /** @throws UserError for the first input that is wrong */

@@ -9,11 +9,12 @@ import { mintOnlyCleared, parseInputs } from '../lease/inputs.ts';
 import { formatLeaseId, newPrincipal } from '../lease/name.ts';
 import { newPassword } from '../lease/password.ts';
 import type { ExpiryClass } from '../lease/result.ts';
+import { shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
 import { fail, mask, say, warn } from '../runner/log.ts';
-import { holdLease, holdMinted, holdNothing } from '../runner/state.ts';
+import { clearState, holdLease, holdMinted, holdNothing } from '../runner/state.ts';
 import { summarize } from '../runner/summary.ts';
 import { readMintInputs } from './inputs.ts';
 
@@ -26,6 +27,8 @@ const afterExpiry: Record<ExpiryClass, string> = {
   sweep: 'nothing ends it then but the sweep',
 };
 
+shedEnvironment();
+clearState();
 const cancelled = interruption();
 try {
   await mint();

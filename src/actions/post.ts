@@ -8,6 +8,7 @@ import { formatDuration } from '../lease/duration.ts';
 import { messageOf } from '../lease/errors.ts';
 import { formatLeaseId } from '../lease/name.ts';
 import type { Revocation } from '../lease/result.ts';
+import { shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { fail, mask, say, warn } from '../runner/log.ts';
@@ -17,6 +18,7 @@ import { summarize } from '../runner/summary.ts';
 /** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
 const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
 
+shedEnvironment();
 interruption(); // a second cancel must not end the revocation
 try {
   const left = held();
@@ -37,15 +39,15 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
     warn,
     idToken: idTokenSource(),
   });
-  let isRootAccepted = false;
-
   let result = await endByRoot();
   if (result.outcome === 'absent' && minted === undefined) {
     // Main was killed before it could tell. It may be still on its way to the target, in a container for example.
     await sleep(patience.straggler);
     result = await endByRoot();
   }
-  if (result.outcome !== 'failed' || minted === undefined) return result;
+  if (minted === undefined) return result;
+  if (result.outcome === 'absent') return await endElsewhere(minted.credential, result);
+  if (result.outcome !== 'failed') return result;
   say(`${formatLeaseId(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
   return await endBySelf(minted.credential, result);
 
@@ -55,7 +57,6 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
       const roots = declaration.root.parse(getInput('root'), 'root');
       mask(roots.flatMap(({ secrets }) => secrets));
       await using session = await engine.open(roots, lease.config, context());
-      isRootAccepted = true;
       return await session.revoke(lease.principal, minted?.credential);
     };
     return await retry(attempt, engine.canHeal, deadline).catch((error: unknown): Revocation => ({
@@ -68,16 +69,32 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
   async function endBySelf(credential: string, failed: Revocation): Promise<Revocation> {
     try {
       const own = await engine.endSelf(credential, lease.config, context());
-      if (own.outcome !== 'absent') return own;
-      // Where root got as far as locking the account, that its login is refused says nothing of its open sessions.
-      if (isRootAccepted) return failed;
-      return {
-        outcome: 'disabled',
-        reason: `${failed.reason ?? ''}\nThe target already refuses it.`,
-        sessionsEnded: 0,
-      };
+      if (own.outcome === 'disabled' || own.outcome === 'expiring') {
+        return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
+      }
+      // A refused login says nothing of open sessions, nor that nobody else has changed its password.
+      const why =
+        own.outcome === 'absent'
+          ? 'The target already refuses its login; whether it has open sessions only root could see.'
+          : `It could not end itself either: ${own.reason ?? own.outcome}`;
+      return { ...failed, reason: `${failed.reason ?? ''}\n${why}`, sessionsEnded: own.sessionsEnded };
     } catch (error) {
       return { ...failed, reason: `${failed.reason ?? ''}\nIt could not end itself either: ${messageOf(error)}` };
+    }
+  }
+
+  /** Root may by now be another target's than main had: the lease itself knows where it was minted. */
+  async function endElsewhere(credential: string, absent: Revocation): Promise<Revocation> {
+    const own = context();
+    const where = 'Root does not find it: is "root" another target\'s by now?';
+    try {
+      const ended = await engine.endSelf(credential, lease.config, own);
+      if (ended.outcome === 'absent') return absent;
+      return { ...ended, reason: `${where} It was still let in where it was minted.\n${ended.reason ?? ''}` };
+    } catch (error) {
+      // What is under way when the time is over may have been let in.
+      if (!own.signal.aborted) return absent;
+      return { outcome: 'failed', reason: `${where} Where it was minted, ${messageOf(error)}`, sessionsEnded: 0 };
     }
   }
 }

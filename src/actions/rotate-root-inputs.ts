@@ -1,13 +1,14 @@
 import type { EngineDeclaration } from '../engines/engine.ts';
-import { engines } from '../engines/registry.ts';
+import { engineInput, engines } from '../engines/registry.ts';
 import type { SecretPlace } from '../github/secrets.ts';
 import { parseDuration } from '../lease/duration.ts';
 import { UserError } from '../lease/errors.ts';
-import { flag, integer, text, type Input, type Inputs } from '../lease/inputs.ts';
+import { flag, integer, required, text, type Input, type Inputs, type OutputTable } from '../lease/inputs.ts';
 import { leastRootPassword } from '../lease/root-password.ts';
 
 const secretName: Input<string> = {
   description: 'Name of the secret that "root" comes from, and that gets the new value.',
+  required: true,
   parse(value, name) {
     if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(value)) return value;
     throw new UserError(value === '' ? 'it is empty' : `${JSON.stringify(value)} is no name of a secret`, {
@@ -52,21 +53,30 @@ const organization: Input<string> = {
   },
 };
 
+/** Where an engine has none of its own. */
+const usualOverlap = '7d';
+
+const overlaps = [
+  ...engines.flatMap((each) => (each.overlap === undefined ? [] : `${each.overlap} for ${each.name}`)),
+  `${usualOverlap} otherwise`,
+];
+
 const overlap: Input<number | undefined> = {
-  description:
-    'How long a replaced root goes on at least, because jobs that are queued were given it. 0 when root leaked. Default: 35d for aws, 7d otherwise.',
+  description: `How long a replaced root goes on at least, because jobs that are queued were given it. 0 when root leaked. Default: ${overlaps.join(', ')}.`,
   parse: (value, name) => (value === '' ? undefined : parseDuration(value, name, 0)),
 };
 
 /** The inputs of a rotation, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
 export const rotateRootInputs = {
-  engine: text(`What root belongs to: ${engines.map(({ name }) => name).join(', ')}.`),
+  engine: engineInput('What root belongs to'),
   'secret-name': secretName,
   'secret-scope': secretScope,
   repository,
   organization,
-  'github-token': text(
-    'Token that may write the secret: of a GitHub App, or a fine-grained one. The token of the job cannot write secrets.',
+  'github-token': required(
+    text(
+      'Token that may write the secret: of a GitHub App, or a fine-grained one. The token of the job cannot write secrets.',
+    ),
   ),
   'job-token': text('Tells the token of the job from yours. Leave it at its default.', '${{ github.token }}'),
   overlap,
@@ -74,9 +84,12 @@ export const rotateRootInputs = {
   'dry-run': flag('Try everything that can be tried without a change, and say what would be done.', false),
 };
 
-/** Its outputs, description by name. */
-export const rotateRootOutputs = {
-  rotated: 'Whether the secret now begins with a new credential: true or false.',
+/** Its outputs. */
+export const rotateRootOutputs: OutputTable = {
+  rotated: {
+    description: 'Whether the secret now begins with a new credential: true or false.',
+    type: 'boolean',
+  },
   active: 'Which identity comes first in the secret: a user name, or the id of an access key. Not a secret.',
   retired: 'Whose replaced credentials ended by this run, in words; one per line.',
   'next-due':
@@ -98,8 +111,8 @@ export function checkToken(inputs: RotateRootInputs): void {
 }
 
 /** @returns seconds */
-export function overlapFor({ name }: EngineDeclaration, given: number | undefined): number {
-  return given ?? parseDuration(name === 'aws' ? '35d' : '7d', 'overlap');
+export function overlapFor(engine: EngineDeclaration, given: number | undefined): number {
+  return given ?? parseDuration(engine.overlap ?? usualOverlap, 'overlap');
 }
 
 /** @param current `owner/name` of the repository that the job belongs to */

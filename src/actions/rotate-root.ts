@@ -6,7 +6,7 @@ import { queuedAt } from '../github/run.ts';
 import { openSecret, type OpenSecret, type SecretPlace } from '../github/secrets.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
 import { parseInputs } from '../lease/inputs.ts';
-import { apiUrl } from '../runner/environment.ts';
+import { apiUrl, shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
@@ -45,6 +45,7 @@ const holds = {
   retire: 'The secret holds what works from now on.',
 };
 
+shedEnvironment();
 const cancelled = interruption();
 try {
   await main();

@@ -7,15 +7,17 @@ import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../engines/retry.ts';
 import { jobs } from '../github/jobs.ts';
 import { formatDuration } from '../lease/duration.ts';
-import { apiUrl, temporaryDirectory } from '../runner/environment.ts';
+import { UserError } from '../lease/errors.ts';
+import { apiUrl, shedEnvironment, temporaryDirectory } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
-import { fail, say, warn } from '../runner/log.ts';
+import { currentJob } from '../runner/job.ts';
+import { fail, mask, say, warn } from '../runner/log.ts';
 import { writeSummary } from '../runner/summary.ts';
 import { loadAnswers, saveAnswers } from '../sweep/answers.ts';
 import { Report } from '../sweep/report.ts';
 import { summaryOf } from '../sweep/summary.ts';
-import { sweep, type Target } from '../sweep/sweep.ts';
+import { sweep, type Target, type Terms } from '../sweep/sweep.ts';
 import { Tally } from '../sweep/tally.ts';
 import { readSweepInputs } from './sweep-inputs.ts';
 import { readTarget } from './target.ts';
@@ -29,6 +31,7 @@ const patience = 60;
 // The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
 setFlagsFromString('--optimize-for-size');
 
+shedEnvironment();
 const cancelled = interruption();
 try {
   await main();
@@ -39,14 +42,19 @@ try {
 async function main(): Promise<void> {
   const engine = engineNamed(getInput('engine'));
   const inputs = readSweepInputs(getInput);
+  mask([inputs['github-token']]);
   const target = await targetOf(engine);
   const deadline = after(inputs.deadline, 'the deadline was reached');
-  const answersPath = join(temporaryDirectory(), 'joblease-github-answers.json');
+  const answersPath = join(temporaryDirectory(), 'joblease-github-answers-2.json');
   const answers = await loadAnswers(answersPath);
   const api = { base: apiUrl(), token: inputs['github-token'] };
   // However slow GitHub is, time is left to end what is over by the target's clock.
   const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
-  const options = { grace: inputs.grace, until, cancelled, answers };
+  const untilTime = Date.now() + inputs.deadline * 500;
+  const { repo: own } = currentJob(0);
+  const github = inputs.orphans
+    ? jobs(api, { grace: inputs.grace, until, untilTime, cancelled, answers, own })
+    : undefined;
 
   const tally = new Tally();
   const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
@@ -55,7 +63,7 @@ async function main(): Promise<void> {
   try {
     using progress = startProgress();
     await sweep(target, {
-      askJob: inputs.orphans ? jobs(api, options) : undefined,
+      askJob: github?.judge,
       grace: inputs.grace,
       dryRun: inputs['dry-run'],
       concurrency: inputs.concurrency,
@@ -64,9 +72,7 @@ async function main(): Promise<void> {
       patience,
       deadline,
       cancelled,
-      progress: (done, total) => {
-        progress.note(done, total);
-      },
+      progress: progress.note,
       tell: async (finding) => {
         tally.add(finding);
         await report.add(finding);
@@ -78,13 +84,20 @@ async function main(): Promise<void> {
   } finally {
     await report.close();
   }
-  if (inputs.orphans) await saveAnswers(answersPath, answers);
+  if (github !== undefined) await saveAnswers(answersPath, answers);
   if (report.error !== undefined) warn(`The report could not be written: ${report.error.message}`);
   await handOn(engine.name, tally, report.error === undefined ? path : '');
   if (failure !== undefined) throw failure;
   if (tally.stillUsable > 0 && !inputs['dry-run']) {
     const some = tally.stillUsable === 1 ? '1 lease is' : `${tally.stillUsable} leases are`;
-    throw new Error(`${some} over and may still be used`);
+    fail(new Error(`${some} over and may still be used`));
+  }
+  const refusal = github?.refusal();
+  if (refusal !== undefined) {
+    throw new UserError(`nothing is known of any job: ${refusal}`, {
+      input: 'github-token',
+      fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint.',
+    });
   }
 }
 
@@ -117,14 +130,15 @@ function after(seconds: number, reason: string): AbortSignal {
 }
 
 /** Says every few seconds how far the work is, also while one lease takes long; until it is disposed of. */
-function startProgress(): Disposable & { note(done: number, total: number | undefined): void } {
+function startProgress(): Disposable & { note: Terms['progress'] } {
   let text = 'Looking for leases.';
   const timer = setInterval(() => {
     say(text);
   }, sayEvery);
   return {
-    note(done, total) {
-      text = total === undefined ? `Found ${done} leases so far.` : `Ended ${done} of ${total} leases.`;
+    note(done, total, what) {
+      if (what === 'listed') text = `Found ${done} leases so far.`;
+      else text = `${what === 'asked' ? 'Asked GitHub for' : 'Ended'} ${done} of ${total} leases.`;
     },
     [Symbol.dispose]: () => {
       clearInterval(timer);
@@ -133,8 +147,8 @@ function startProgress(): Disposable & { note(done: number, total: number | unde
 }
 
 async function handOn(engine: string, tally: Tally, report: string): Promise<void> {
-  const { counts, found, oldest, attention, unknown } = tally;
-  const outputs = { found, ...counts, oldest: oldest ?? '', report };
+  const { counts, found, oldest, attention, unknown, unknownCount } = tally;
+  const outputs = { found, ...counts, unknown: unknownCount, oldest: oldest ?? '', report };
   for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
   const list = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
   const age = oldest === undefined ? '' : ` The oldest leftover is ${formatDuration(oldest)} old.`;

@@ -15,7 +15,7 @@
  * Errors: a `UserError` for what a person can put right (it says what); anything else is unforeseen. Only what can heal
  * by itself is retried, until the context's signal fires; whether to open a session again the caller decides.
  */
-import type { Input, Inputs, InputTable } from '../lease/inputs.ts';
+import type { Input, Inputs, InputTable, OutputTable } from '../lease/inputs.ts';
 import type { Principal } from '../lease/name.ts';
 import type { JobIdentity, LeaseRecord } from '../lease/record.ts';
 import type { ExpiryClass, Revocation } from '../lease/result.ts';
@@ -27,16 +27,19 @@ export interface EngineDeclaration<
 > {
   /** as in `engine:`, in lease ids and in the name of the docs page */
   readonly name: string;
+  readonly about: About;
   /** the inputs beside those that every engine has */
   readonly inputs: Table;
   /** which of them the sweep takes too, and which of those a rotation of root: all else is about what is minted */
   readonly inputsOf: Readonly<Record<'sweep' | 'rotate-root', readonly (keyof Table & string)[]>>;
   /** the input `root`: one or more root credentials, the first accepted is used */
   readonly root: Input<readonly Root[]>;
-  /** what `environment` of {@link Minted} may hold, by variable name; for the docs */
-  readonly environment: readonly string[];
-  /** outputs beside those that every engine has: description by name */
-  readonly outputs: Readonly<Record<string, string>>;
+  /** what `environment` of {@link Minted} may hold: the value in words, in Markdown, by the variable's name */
+  readonly environment: Readonly<Record<string, string>>;
+  /** outputs beside those that every engine has */
+  readonly outputs: OutputTable;
+  /** the default of a rotation's input `overlap`, where it is not the usual one */
+  readonly overlap?: string;
   /**
    * Looks at the inputs together, where one by one they cannot be judged.
    *
@@ -45,6 +48,18 @@ export interface EngineDeclaration<
   check?(roots: readonly Root[], config: Inputs<Table>): void;
   /** loads the driver and all else that talks to the target */
   load(): Promise<Engine<Root, Inputs<Table>>>;
+}
+
+/** What only people read of an engine: in its `action.yml`, the README and the docs. */
+export interface About {
+  /** as its makers write it */
+  readonly title: string;
+  /** the same with the versions that are supported */
+  readonly versions: string;
+  /** what is minted, in a few words */
+  readonly mints: string;
+  /** one sentence on what its action does */
+  readonly action: string;
 }
 
 /** A parsed root credential. */
@@ -173,6 +188,8 @@ export interface Lease {
   readonly over: boolean;
   /** whether it could still be used now, its end notwithstanding: it is let in, or has a session open */
   readonly usable: boolean;
+  /** it was disabled before, and what is left of it is what could not be removed */
+  readonly shell?: boolean;
   /** in the record's place there is something else, such as the record of a newer version */
   readonly unreadable?: boolean;
 }

@@ -44,12 +44,12 @@ export function wordsOf({ status, body }: Answer): string {
   return typeof message === 'string' ? `${status} ${message}` : `status ${status}`;
 }
 
-/** Whether an answer says that too much was asked: by the hour, or too fast. */
-export function isRateLimited({ status, headers }: Answer): boolean {
-  return (
-    status === 429 ||
-    (status === 403 && (headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined))
-  );
+/** Whether an answer says that too much was asked: by the hour, or too fast, which only its words may tell. */
+export function isRateLimited(answer: Answer): boolean {
+  const { status, headers } = answer;
+  if (status !== 403) return status === 429;
+  const isTold = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined;
+  return isTold || /rate limit/i.test(wordsOf(answer));
 }
 
 /** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */

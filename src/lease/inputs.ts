@@ -3,18 +3,32 @@ import { UserError } from './errors.ts';
 
 /**
  * One action input: the single place that says what it is called, what it defaults to and what it may hold. Parsing and
- * error texts come from here; `action.yml` and the tables in `docs/` are held against it by a test.
+ * error texts come from here; `npm run build` makes `action.yml` and the tables in `docs/` from it.
  */
 export interface Input<T> {
   /** one or two sentences for the person who writes the workflow; the same in `action.yml` */
   readonly description: string;
   /** what an empty input means; in `action.yml` the `default` */
   readonly default?: string;
+  /** a workflow has to give it */
+  readonly required?: true;
+  /** what its text holds; default: `string` */
+  readonly type?: ValueType;
   /** it says how to mint and is of no use afterwards, so it is not kept for the post step */
   readonly mintOnly?: true;
   /** @throws UserError naming the input */
   parse(text: string, name: string): T;
 }
+
+/** What the text of an input or output holds: `action-types.yml` says it to editors and generators of code. */
+export type ValueType =
+  'string' | 'boolean' | 'integer' | { readonly oneOf: readonly string[] } | { readonly separator: string };
+
+/** One action output: its description, with its type where that is not `string`. */
+export type Output = string | { readonly description: string; readonly type: ValueType };
+
+/** Outputs by their names. */
+export type OutputTable = Readonly<Record<string, Output>>;
 
 /** Inputs by their names as written in a workflow. */
 export type InputTable = Readonly<Record<string, Input<unknown>>>;
@@ -51,6 +65,11 @@ export function mintOnly<T>(input: Input<T>): Input<T> {
   return { ...input, mintOnly: true };
 }
 
+/** The same input, marked as one that a workflow has to give. */
+export function required<T>(input: Input<T>): Input<T> {
+  return { ...input, required: true };
+}
+
 /** Any text, `''` when it is not set. */
 export function text(description: string, fallback?: string): Input<string> {
   return { description, ...defaulting(fallback), parse: (value) => value };
@@ -60,6 +79,7 @@ export function text(description: string, fallback?: string): Input<string> {
 export function list(description: string): Input<string[]> {
   return {
     description,
+    type: { separator: ',' },
     parse: (value) =>
       value
         .split(/[,\r\n]/)
@@ -73,6 +93,7 @@ export function flag(description: string, fallback: boolean): Input<boolean> {
   return {
     description,
     default: String(fallback),
+    type: 'boolean',
     parse(value, name) {
       if (/^(?:true|True|TRUE)$/.test(value)) return true;
       if (/^(?:false|False|FALSE)$/.test(value)) return false;
@@ -91,6 +112,7 @@ export function integer(description: string, fallback: number, [least, most]: [n
   return {
     description,
     default: String(fallback),
+    type: 'integer',
     parse(value, name) {
       const number = Number(value);
       if (!/^-?\d+$/.test(value) || number < least || number > most) {

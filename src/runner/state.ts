@@ -26,6 +26,16 @@ export interface MintedState {
   readonly at: number;
 }
 
+const none = 'none';
+
+/**
+ * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
+ * name that main has saved nothing under, and could tell it that there is nothing to revoke.
+ */
+export function clearState(): void {
+  for (const name of ['lease', 'minted', 'settled']) saveState(name, none);
+}
+
 /** Written ahead: before the target hears of the lease. */
 export function holdLease(lease: HeldLease): void {
   saveState('lease', JSON.stringify(lease));
@@ -43,10 +53,10 @@ export function holdNothing(): void {
 /** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
 export function held(): { lease: HeldLease; minted: MintedState | undefined } | undefined {
   const lease = getState('lease');
-  if (lease === '' || getState('settled') === 'true') return undefined;
+  if (lease === '' || lease === none || getState('settled') === 'true') return undefined;
   const minted = getState('minted');
   return {
     lease: JSON.parse(lease) as HeldLease,
-    minted: minted === '' ? undefined : (JSON.parse(minted) as MintedState),
+    minted: minted === '' || minted === none ? undefined : (JSON.parse(minted) as MintedState),
   };
 }

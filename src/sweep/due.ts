@@ -21,6 +21,11 @@ export type Judgement =
 /** How to find out whether a job is over; undefined when only expired leases are to be ended. */
 export type AskJob = (job: LeaseRecord) => Promise<Verdict>;
 
+/** Whether only GitHub can tell what becomes of a lease. */
+export function isForGithub({ over, record }: Lease, askJob: AskJob | undefined): boolean {
+  return !over && record !== undefined && askJob !== undefined;
+}
+
 /**
  * Judges one lease. Whatever is not known is not due.
  *

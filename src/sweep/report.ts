@@ -18,6 +18,8 @@ export interface Finding {
   readonly sessionsEnded?: number | undefined;
   /** whether the target let it in when it was listed */
   readonly usable?: boolean;
+  /** whether it had been disabled before, and only what could not be removed is left */
+  readonly shell?: boolean | undefined;
   /** RFC 3339, on the target's clock */
   readonly expiresAt?: string | undefined;
   readonly record?: LeaseRecord | undefined;
@@ -32,11 +34,11 @@ export interface Ending {
 }
 
 export function findingOf(
-  { principal, expiresAt, record, usable }: Lease,
+  { principal, expiresAt, record, usable, shell }: Lease,
   state: Finding['state'],
   end: Ending,
 ): Finding {
-  return { principal, state, ...end, usable, expiresAt: expiresAt?.toISOString(), record };
+  return { principal, state, ...end, usable, shell, expiresAt: expiresAt?.toISOString(), record };
 }
 
 /** The report: a JSON array, one finding a line, written as they come so that a large target takes no memory. */

@@ -1,7 +1,7 @@
 /** Finds what nobody has ended and ends it. */
 import type { EngineSession, Lease } from '../engines/engine.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
-import { judge, type AskJob, type Cause } from './due.ts';
+import { isForGithub, judge, type AskJob, type Cause, type Judgement } from './due.ts';
 import { findingOf, type Ending, type Finding } from './report.ts';
 import { isInShard, type Shard } from './shard.ts';
 
@@ -23,7 +23,7 @@ export interface Terms {
   readonly dryRun: boolean;
   /** sessions at a time */
   readonly concurrency: number;
-  /** more leases than this are not ended: rather something is wrong with the sweep */
+  /** more leases than this, shells apart, are not ended: rather something is wrong with the sweep */
   readonly maxRevocations: number;
   readonly shard: Shard;
   /** how long one lease may take to end before its session is given up, in seconds */
@@ -34,8 +34,8 @@ export interface Terms {
   readonly cancelled: AbortSignal;
   /** told of every lease that was found */
   readonly tell: (finding: Finding) => Promise<void>;
-  /** told how far the work is */
-  readonly progress: (done: number, total: number | undefined) => void;
+  /** told how far the work is; how many leases there are to list nobody knows */
+  readonly progress: (done: number, total: number | undefined, what: 'listed' | 'asked' | 'ended') => void;
 }
 
 /** A lease that is to be ended. */
@@ -64,61 +64,94 @@ export async function sweep(target: Target, terms: Terms): Promise<void> {
 }
 
 /** The first half. @returns what is to be ended, and why the list may lack something */
-async function findDue(target: Target, terms: Terms): Promise<{ due: Due[]; failure?: Error }> {
-  const { maxRevocations, shard, tell, progress, cancelled, deadline } = terms;
+async function findDue(target: Target, terms: Terms): Promise<{ due: Due[]; failure?: Error | undefined }> {
+  const { maxRevocations, tell, cancelled, askJob } = terms;
   const due: Due[] = [];
+  const shells: Due[] = [];
+  const forGithub: Lease[] = [];
   let count = 0;
+
+  const failure = await list(target, terms, async (lease) => {
+    if (isForGithub(lease, askJob)) forGithub.push(lease);
+    else await take(lease, await judge(lease, terms.grace, askJob));
+  });
+  const left = inTurn(forGithub);
+  while (left.length > 0 && !cancelled.aborted) {
+    const group = left.splice(0, judgedAtOnce);
+    const judged = group.map(async (lease) => [lease, await judge(lease, terms.grace, askJob)] as const);
+    for (const [lease, judgement] of await Promise.all(judged)) await take(lease, judgement);
+    terms.progress(forGithub.length - left.length, forGithub.length, 'asked');
+  }
+  if (count > maxRevocations && !terms.dryRun) {
+    for (const shell of shells) await skip(shell, tooMany);
+    throw new UserError(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
+      input: 'max-revocations',
+      fix: 'Look at them with "dry-run". If they are what dead runners left, raise the limit for one run.',
+    });
+  }
+  // What may still be used comes first: shells that cannot be removed take their time in every sweep.
+  return { due: [...due, ...shells], failure };
+
+  async function take(lease: Lease, judgement: Judgement): Promise<void> {
+    if (judgement.is === 'due') await add({ lease, cause: judgement.cause });
+    else if (judgement.is === 'odd') await skip({ lease, cause: 'odd' }, judgement.note);
+    else await tell(findingOf(lease, 'live', { outcome: 'live', reason: judgement.note }));
+  }
+  async function add(each: Due): Promise<void> {
+    if (terms.dryRun) {
+      await skip(each, 'this was a dry run');
+    } else if (each.lease.shell === true) {
+      // It does no harm, and so it must not keep the sweep from what does.
+      shells.push(each);
+    } else if ((count += 1) <= maxRevocations) {
+      due.push(each);
+    } else {
+      // None will be ended, so none needs to be remembered.
+      for (const one of [...due.splice(0), each]) await skip(one, tooMany);
+    }
+  }
+  async function skip({ lease, cause }: { lease: Lease; cause: Cause | 'odd' }, reason: string): Promise<void> {
+    await tell(findingOf(lease, cause, { outcome: 'skipped', reason }));
+  }
+}
+
+const tooMany = 'more are due than "max-revocations" allows';
+
+/** Lists everything of ours, in a session that is closed before GitHub is asked. @returns why the list may lack something */
+async function list(
+  target: Target,
+  { askJob, shard, tell, progress, cancelled, deadline }: Terms,
+  take: (lease: Lease) => Promise<void>,
+): Promise<Error | undefined> {
   let found = 0;
   await using session = await target.open(AbortSignal.any([cancelled, deadline]));
-  const group: Lease[] = [];
-  let failure: Error | undefined;
   try {
-    for await (const lease of session.leases({ records: terms.askJob === undefined ? 'due' : 'all' })) {
+    for await (const lease of session.leases({ records: askJob === undefined ? 'due' : 'all' })) {
       if (!isInShard(lease.principal, shard)) continue;
-      if (group.push(lease) === judgedAtOnce) await judgeGroup();
+      found += 1;
+      progress(found, undefined, 'listed');
+      await take(lease);
     }
     for await (const principal of session.lookalikes()) {
       if (!isInShard(principal, shard)) continue;
       const reason = 'it looks like an account of joblease, but joblease did not name it so; nothing was done to it';
       await tell({ principal, state: 'odd', outcome: 'skipped', reason });
     }
+    return undefined;
   } catch (error) {
     const why = deadline.aborted ? messageOf(deadline.reason) : messageOf(error);
-    failure = new Error(`the list of leases is not complete: ${why}`, { cause: error });
+    return new Error(`the list of leases is not complete: ${why}`, { cause: error });
   }
-  if (!cancelled.aborted) await judgeGroup();
-  if (count > maxRevocations && !terms.dryRun) {
-    throw new UserError(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
-      input: 'max-revocations',
-      fix: 'Look at them with "dry-run". If they are what dead runners left, raise the limit for one run.',
-    });
-  }
-  return failure === undefined ? { due } : { due, failure };
+}
 
-  async function judgeGroup(): Promise<void> {
-    const judged = group.splice(0).map(async (lease) => ({ lease, is: await judge(lease, terms.grace, terms.askJob) }));
-    for (const { lease, is: judgement } of await Promise.all(judged)) {
-      found += 1;
-      if (judgement.is === 'due') await add({ lease, cause: judgement.cause });
-      else if (judgement.is === 'odd') await skip({ lease, cause: 'odd' }, judgement.note);
-      else await tell(findingOf(lease, 'live', { outcome: 'live', reason: judgement.note }));
-    }
-    progress(found, undefined);
-  }
-  async function add(each: Due): Promise<void> {
-    count += 1;
-    if (terms.dryRun) {
-      await skip(each, 'this was a dry run');
-    } else if (count <= maxRevocations) {
-      due.push(each);
-    } else {
-      // None will be ended, so none needs to be remembered.
-      for (const one of [...due.splice(0), each]) await skip(one, 'more are due than "max-revocations" allows');
-    }
-  }
-  async function skip({ lease, cause }: { lease: Lease; cause: Cause | 'odd' }, reason: string): Promise<void> {
-    await tell(findingOf(lease, cause, { outcome: 'skipped', reason }));
-  }
+/**
+ * The order in which GitHub is asked: from the oldest to the youngest, but from a random one on. Where its limits do not
+ * let all be asked for, it is then not always the same ones that are left.
+ */
+function inTurn(leases: readonly Lease[]): Lease[] {
+  const byAge = leases.toSorted((a, b) => (a.record?.iat ?? 0) - (b.record?.iat ?? 0));
+  const start = Math.floor(Math.random() * byAge.length);
+  return [...byAge.slice(start), ...byAge.slice(0, start)];
 }
 
 /** Leases that a session takes on together. */
@@ -140,7 +173,7 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
   for (let i = 0; i < due.length; i += size) queue.push({ due: due.slice(i, i + size), attempt: 1 });
   let done = 0;
   let lost: unknown;
-  terms.progress(done, due.length);
+  terms.progress(done, due.length, 'ended');
 
   await Promise.all(
     Array.from({ length: workers }, async () => {
@@ -218,7 +251,7 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
 
   async function settle({ lease, cause }: Due, end: Ending): Promise<void> {
     done += 1;
-    terms.progress(done, due.length);
+    terms.progress(done, due.length, 'ended');
     await terms.tell(findingOf(lease, cause, end));
   }
 }

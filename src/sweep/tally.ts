@@ -23,7 +23,7 @@ export class Tally {
     skipped: 0,
   };
   found = 0;
-  /** leases whose end has passed and that may work all the same */
+  /** leases that are over and that may work all the same */
   stillUsable = 0;
   /** of the oldest leftover, in seconds; undefined when there is none */
   oldest: number | undefined;
@@ -36,8 +36,13 @@ export class Tally {
   /** why leases could not be judged, and how many */
   readonly unknown = new Map<string, number>();
 
+  /** how many leases could not be judged */
+  get unknownCount(): number {
+    return this.unknown.values().reduce((sum, count) => sum + count, 0);
+  }
+
   add(finding: Finding): void {
-    const { outcome, state, reason, record, usable = false } = finding;
+    const { outcome, state, reason, record, usable = false, shell = false } = finding;
     this.found += 1;
     this.counts[outcome] += 1;
     if (state === 'live') {
@@ -51,7 +56,7 @@ export class Tally {
     if (needsAttention && this.attention.length < shownFailures) this.attention.push(finding);
     if (state === 'odd') return;
     const isLeft = outcome === 'failed' || (outcome === 'skipped' && usable);
-    if (isLeft && state !== 'job-over') this.stillUsable += 1;
+    if (isLeft && !shell) this.stillUsable += 1;
     const age = ageOf(finding);
     this.oldest = Math.max(this.oldest ?? 0, age);
     increase(this.ages, ageLimits.find(([, limit]) => age < limit)?.[0] ?? '');

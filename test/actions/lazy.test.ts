@@ -9,8 +9,9 @@ import { engines } from '../../src/engines/registry.ts';
 const root = join(import.meta.dirname, '..', '..');
 const dist = mkdtempSync(join(tmpdir(), 'joblease-lazy-'));
 cpSync(join(root, 'dist'), dist, { recursive: true });
-cpSync(join(root, 'package.json'), join(dist, 'package.json'));
-const needed = new Set(['actions-core.js', 'shared.js', 'rolldown-runtime.js']);
+const needed = new Set(
+  ['index', 'actions-core', 'shared', 'main', 'post', 'sweep', 'rotate-root'].map((name) => `${name}.js`),
+);
 for (const chunk of readdirSync(join(dist, 'chunks'))) {
   if (!needed.has(chunk)) rmSync(join(dist, 'chunks', chunk));
 }
@@ -52,4 +53,16 @@ describe.each(engines)('$name', ({ name }) => {
     expect(stdout).toContain('::error::Input "github-token": it is the token of the job');
     expect(status).toBe(1);
   });
+
+  it('a sweep fails on a wrong input without its driver', () => {
+    const { status, stdout } = runMain({ engine: name, orphans: 'true' }, 'sweep');
+    expect(stdout).toContain('::error::Input "github-token": it is empty');
+    expect(status).toBe(1);
+  });
+});
+
+it('a post step that has nothing to revoke loads no driver', () => {
+  const { status, stdout } = runMain({}, 'post');
+  expect(stdout).toBe('There is nothing to revoke.\n');
+  expect(status).toBe(0);
 });

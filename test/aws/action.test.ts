@@ -1,4 +1,5 @@
 /** The action as a workflow sees it: real processes in the runner emulator, against the IAM and STS of the tests. */
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -48,12 +49,13 @@ function actions(): string[] {
 const user = { 'credential-type': 'iam_user', 'permissions-boundary-arn': boundary };
 
 describe('iam_user', () => {
-  it('mints with three calls and revokes with three', async () => {
+  it('mints with three calls and revokes with four', async () => {
     const { conclusion, log, steps, masks } = await runAction(user);
     expect(conclusion, `log: ${log}`).toBe('success');
     const identify = 'GetCallerIdentity';
+    const revoking = ['PutUserPermissionsBoundary', 'DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser'];
     const minting = [identify, 'CreateUser', 'PutUserPolicy', 'CreateAccessKey', ...Array<string>(5).fill(identify)];
-    expect(actions()).toEqual([...minting, identify, 'DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser']);
+    expect(actions()).toEqual([...minting, identify, ...revoking]);
     const { outputs } = steps.find(({ id, phase }) => id === 'aws' && phase === 'main') ?? {
       outputs: noOutputs,
     };
@@ -142,22 +144,106 @@ describe('assumed_role', () => {
     expect(refused.log).toContain('sub=repo:octo/app:ref:refs/heads/main');
     const without = await runAction({ root: '', 'oidc-role-arn': ours });
     expect(without.log).toContain('id-token: write');
+    const before = target.server.calls.length;
     const asRoot = await runAction({ ...user, root: '', 'oidc-role-arn': ours }, options);
     expect(asRoot.conclusion, `log: ${asRoot.log}`).toBe('success');
+    // CloudTrail tells which run it was.
+    expect(target.server.calls[before]?.parameters).toContain('RoleSessionName=joblease-root-1234567890-2');
     expect([...account.users.keys()]).toEqual(['joblease']);
 
     // As root of a sweep it is asked for once per session with AWS: one that lists, two that end.
     for (let i = 0; i < 20; i += 1) leaveBehind(target.server, 600);
-    const before = actions().length;
+    const listed = actions().length;
     const sweep = { engine: 'aws', root: '', 'oidc-role-arn': ours, orphans: 'false', concurrency: '2' };
     const swept = await runAction(sweep, options, 'sweep');
     expect(swept.log).toContain('Found 20: 20 revoked.');
     expect(
       actions()
-        .slice(before)
+        .slice(listed)
         .filter((name) => name === 'AssumeRoleWithWebIdentity'),
     ).toHaveLength(3);
     expect([...account.users.keys()]).toEqual(['joblease']);
+  });
+});
+
+describe('revoke-sessions', () => {
+  it('is refused where the session would be of the role that revokes it', async () => {
+    await using tokens = await startIdTokens('repo:octo/app:ref:refs/heads/main');
+    const inputs = { root: '', 'oidc-role-arn': appRole, 'revoke-sessions': 'true' };
+    for (const role of ['', appRole]) {
+      const { conclusion, log } = await runAction({ ...inputs, 'role-arn': role }, { idToken: tokens.request });
+      expect(conclusion).toBe('failure');
+      expect(log).toContain('Input "revoke-sessions": the session would be of the very role that revokes it');
+      expect(log).toContain('There is nothing to revoke.');
+    }
+    expect(actions()).toEqual([]);
+  });
+});
+
+describe('a job that made itself a session of its key', () => {
+  it('gets no role by it while the post step runs', async () => {
+    const { account } = target.server;
+    const managed = account.addManagedPolicy('extra', everything);
+    const told = new Set<string>();
+    const { log } = await runAction(
+      { ...user, 'policy-arns': managed },
+      {
+        onStep: ({ step, phase, event }) => {
+          if (step !== 'aws' || phase !== 'post' || event !== 'start') return;
+          const owner = [...account.users.values()].find(({ name }) => name.startsWith('jl_'));
+          if (owner === undefined) return;
+          const { name: UserName, path } = owner;
+          const arn = account.userArn({ name: UserName, path });
+          const expires = account.now() + 3_600_000;
+          const fields = {
+            kind: 'session',
+            owner,
+            arn,
+            userId: owner.id,
+            expires,
+            session: undefined,
+            tags: {},
+          } as const;
+          const { accessKeyId, secret: secretAccessKey, token: sessionToken } = account.addSession(fields);
+          const credentials = { accessKeyId, secretAccessKey, sessionToken };
+          const sts = new STSClient({
+            endpoint: target.server.endpoint,
+            region: 'us-east-1',
+            maxAttempts: 1,
+            credentials,
+          });
+          const steal = new AssumeRoleCommand({ RoleArn: appRole, RoleSessionName: 'stolen' });
+          target.server.meanwhile = async ({ parameters }) => {
+            if (parameters.includes('RoleSessionName=stolen')) return;
+            told.add(
+              await sts.send(steal).then(
+                () => 'stolen',
+                (error: unknown) => (error as Error).name,
+              ),
+            );
+          };
+        },
+      },
+    );
+    target.server.meanwhile = undefined;
+    expect(log).toMatch(/: revoked\. Sessions ended: 1/);
+    expect([...told].toSorted()).toEqual(['AccessDenied', 'InvalidClientTokenId']);
+  });
+
+  it('is told of when no root could end it: the session goes on until the expiry', async () => {
+    const root = target.server.account.addUser('passing', { policy: everything });
+    const { id, secret } = target.server.account.addKey(root);
+    const { log, steps } = await runAction(user, {
+      secrets: { ROOT: rootText({ accessKeyId: id, secretAccessKey: secret }) },
+      onStep: ({ step, phase, event }) => {
+        if (step === 'aws' && phase === 'post' && event === 'start') root.keys.length = 0;
+      },
+    });
+    const { outputs } = steps[0] ?? { outputs: noOutputs };
+    expect(log).not.toContain('can no longer be used');
+    expect(log).toContain(`ends by itself at ${outputs['expires-at'] ?? '?'}: no root credential could end it`);
+    expect(log).toMatch(/Warning: .*was ended by its own key, because no root credential could/);
+    for (const name of ['passing', outputs['principal'] ?? '']) target.server.account.users.delete(name);
   });
 });
 
@@ -190,6 +276,21 @@ describe('errors', () => {
       'more than fit into a user beside the guard',
     ],
     [{}, '"role-arn": it is empty'],
+    [{ 'role-arn': appRole, 'oidc-role-arn': appRole }, '"oidc-role-arn": it is given beside "root"'],
+    [{ 'role-arn': appRole, 'external-id': 'x y!' }, '"external-id": AWS takes no such external id'],
+    [{ 'role-arn': appRole, 'user-path': '/other/' }, '"user-path": it has no meaning for "assumed_role"'],
+    [
+      { 'role-arn': appRole, 'policy-document': jobPolicy.replace('GetRole', 'Get日本') },
+      '"policy-document": AWS takes no "日" in a policy',
+    ],
+    [
+      { 'role-arn': appRole, 'policy-arns': Array.from({ length: 11 }, (_, i) => `${boundary}${i}`).join() },
+      '"policy-arns": they are 11, and AWS takes 10 at most',
+    ],
+    [
+      { root: '{"AccessKeyId":"AKIA0000000000000000","SecretAccessKey":"x","SessionToken":"a\\r\\nb"}' },
+      'its "SessionToken" is malformed',
+    ],
     [{ root: '' }, '"root": it is empty, and neither "oidc-role-arn" nor AWS_ACCESS_KEY_ID is set'],
   ])('refuses %j', async (inputs, message) => {
     const { conclusion, log } = await runAction(inputs);

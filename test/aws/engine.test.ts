@@ -59,7 +59,7 @@ const session = {
 };
 
 describe('calls', () => {
-  it('mints with 3 to 5, revokes with 3 and 1 for each thing attached, lists 1,000 with one', async () => {
+  it('mints with 3 to 5, revokes with 4 and 1 for each thing attached, lists 1,000 with one', async () => {
     const { account, calls } = target.server;
     const managed = account.addManagedPolicy('extra', everything);
     account.addGroup('deployers', everything);
@@ -68,7 +68,16 @@ describe('calls', () => {
     calls.length = 0;
     const { credential } = await full.mint(lease);
     expect(actions()).toEqual(['CreateUser', 'PutUserPolicy', 'PutUserPolicy', 'AttachUserPolicy', 'CreateAccessKey']);
+    calls.length = 0;
     await full.revoke(lease.principal, credential);
+    expect(actions()).toEqual([
+      'PutUserPermissionsBoundary',
+      'DeleteAccessKey',
+      'DeleteUserPolicy',
+      'DetachUserPolicy',
+      'DeleteUserPolicy',
+      'DeleteUser',
+    ]);
 
     await using plain = await open(target, { inputs: { 'policy-document': '' } });
     const second = draft();
@@ -77,7 +86,7 @@ describe('calls', () => {
     expect(actions()).toEqual(['CreateUser', 'PutUserPolicy', 'CreateAccessKey']);
     calls.length = 0;
     expect(await plain.revoke(second.principal, minted.credential)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
-    expect(actions()).toEqual(['DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser']);
+    expect(actions()).toEqual(['PutUserPermissionsBoundary', 'DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser']);
 
     for (let i = 0; i < 2500; i += 1) {
       account.addUser(newPrincipal('job', new Date(Date.now() + 3_600_000)), { path: '/joblease/' });
@@ -87,6 +96,28 @@ describe('calls', () => {
     for await (const each of plain.leases()) if (each.usable) found += 1;
     expect(found).toBe(2500);
     expect(actions()).toEqual(['ListPolicies', 'ListUsers', 'ListUsers', 'ListUsers']);
+  });
+});
+
+describe('calls for a session', () => {
+  it.each<[inputs: Record<string, string>, mint: string[], revoke: string[]]>([
+    [session, ['AssumeRole'], []],
+    [{ ...session, 'revoke-sessions': 'true' }, ['AssumeRole'], ['PutRolePolicy']],
+    [
+      { ...session, 'role-arn': '', 'credential-type': 'federation_token', 'policy-document': jobPolicy },
+      ['GetFederationToken'],
+      [],
+    ],
+    [{ ...session, 'role-arn': '', 'credential-type': 'session_token' }, ['GetSessionToken'], []],
+  ])('%j', async (inputs, minting, revoking) => {
+    await using root = await open(target, { inputs });
+    const lease = draft({ ttl: 900 });
+    target.server.calls.length = 0;
+    const { credential } = await root.mint(lease);
+    expect(actions()).toEqual(minting);
+    target.server.calls.length = 0;
+    await root.revoke(lease.principal, credential);
+    expect(actions()).toEqual(revoking);
   });
 });
 
@@ -125,7 +156,10 @@ describe('revoke', () => {
   it('finds a user gone although the policy for its path no longer covers it', async () => {
     const scoped = {
       Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: 'iam:*', Resource: 'arn:aws:iam::123456789012:user/joblease/*' }],
+      Statement: [
+        { Effect: 'Allow', Action: 'iam:*', Resource: 'arn:aws:iam::123456789012:user/joblease/*' },
+        { Effect: 'Allow', Action: 'iam:ListUsers', Resource: '*' },
+      ],
     };
     const root = rootText(target.server.account.addCredentials('scoped', scoped));
     await using limited = await open(target, { root });
@@ -423,13 +457,13 @@ describe('faults', () => {
   });
 
   it.each<[Fault, string, number]>([
-    ['lost answer', 'false', 14],
-    ['reset', 'false', 14],
-    ['500', 'false', 14],
-    ['503', 'false', 14],
-    ['foreign', 'false', 14],
-    ['throttled', 'false', 14],
-    ['lost answer', 'true', 16],
+    ['lost answer', 'false', 15],
+    ['reset', 'false', 15],
+    ['500', 'false', 15],
+    ['503', 'false', 15],
+    ['foreign', 'false', 15],
+    ['throttled', 'false', 15],
+    ['lost answer', 'true', 17],
   ])('mints and revokes through a %s at every call, policy-as-managed: %s', async (fault, managed, calls) => {
     const policies = target.server.account.managedPolicies.size;
     const before = await target.accounts();

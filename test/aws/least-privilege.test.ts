@@ -2,9 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { appRole, boundary, everything, jobPolicy, rootText, startAwsTarget } from '../contract/aws-target.ts';
+import { parseInputs } from '../../src/lease/inputs.ts';
+import {
+  account as number,
+  appRole,
+  boundary,
+  everything,
+  jobPolicy,
+  jobSession,
+  rootText,
+  startAwsTarget,
+} from '../contract/aws-target.ts';
 import { draft, failureOf, open } from '../contract/contract.ts';
 import { obstacleKinds } from '../services/aws/account.ts';
+import { decide, parsePolicy, type Policies } from '../services/aws/policy.ts';
 
 interface Policy {
   readonly Version: string;
@@ -14,6 +25,7 @@ interface Policy {
 const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'aws.md'), 'utf8');
 const documented = {
   root: policyAfter(/<!-- root policy -->\n```json\n([\s\S]*?)```/),
+  boundary: policyAfter(/<!-- boundary -->\n```json\n([\s\S]*?)```/),
   sweep: policyAfter(/<!-- sweep policy -->\n```json\n([\s\S]*?)```/),
 };
 
@@ -47,7 +59,9 @@ async function denied(policy: Policy): Promise<string[]> {
     'revoke-sessions': 'true',
     'policy-document': jobPolicy,
     'permissions-boundary-arn': '',
+    'session-tags': 'team=billing',
   };
+  const federation = { 'credential-type': 'federation_token', 'permissions-boundary-arn': '' };
   try {
     await using users = await open(target, { root, inputs });
     const [first, second] = [draft(), draft()];
@@ -70,6 +84,8 @@ async function denied(policy: Policy): Promise<string[]> {
     const third = draft();
     await sessions.mint(third);
     await sessions.revoke(third.principal);
+    await using federated = await open(target, { root, inputs: federation });
+    await federated.mint(draft({ ttl: 900 }));
     // A day later the Deny is of no more use.
     target.server.skew(86_400);
     await using later = await open(target, { root, inputs: session });
@@ -129,6 +145,61 @@ describe('the documented policy for a sweep', () => {
 
   it.each(actionsOf(documented.sweep))('would not do without %s', async (action) => {
     expect(await deniedInSweep(without(documented.sweep, action))).not.toEqual([]);
+  });
+});
+
+function layers(): Policies {
+  return {
+    identity: [parsePolicy(JSON.stringify(everything))],
+    boundary: [parsePolicy(JSON.stringify(documented.boundary))],
+  };
+}
+
+describe('the documented boundary', () => {
+  const evil: [action: string, resource: string][] = [
+    ['iam:CreateUser', `arn:aws:iam::${number}:user/evil`],
+    ['iam:CreateAccessKey', `arn:aws:iam::${number}:user/evil`],
+    ['iam:CreateRole', `arn:aws:iam::${number}:role/evil`],
+    ['iam:PassRole', appRole],
+    ['iam:AddUserToGroup', `arn:aws:iam::${number}:group/admins`],
+    ['iam:PutRolePolicy', appRole],
+    ['iam:UpdateAssumeRolePolicy', appRole],
+    ['iam:CreatePolicyVersion', boundary],
+    ['iam:DeleteAccessKey', `arn:aws:iam::${number}:user/alice`],
+    ['sts:AssumeRole', appRole],
+    ['sts:AssumeRoot', `arn:aws:iam::${number}:root`],
+    ['sts:GetFederationToken', '*'],
+    ['ec2:RunInstances', '*'],
+    ['organizations:LeaveOrganization', '*'],
+  ];
+  it.each(evil)('says no to %s on %s, whatever the policy of the lease', (action, resource) => {
+    expect(decide(layers(), { action, resource, context: {} })).not.toBe('allowed');
+  });
+
+  it('says no to what a resource’s own policy allows, save for what it lists', () => {
+    for (const [action, resource] of evil.filter(([name]) => name !== 'iam:DeleteAccessKey')) {
+      expect(decide(layers(), { action, resource, context: {} })).toBe('explicit deny');
+    }
+    expect(decide(layers(), { action: 's3:PutObject', resource: 'arn:aws:s3:::bucket/a', context: {} })).toBe(
+      'allowed',
+    );
+  });
+
+  it('lets a lease do its work and end itself, and root end it', async () => {
+    await using target = await startAwsTarget();
+    target.server.account.managedPolicies.set(boundary, parsePolicy(JSON.stringify(documented.boundary)));
+    const root = rootText(target.server.account.addCredentials('limited', documented.root));
+    await using users = await open(target, { root });
+    const lease = draft();
+    const { outputs, credential } = await users.mint(lease);
+    await using client = await jobSession(target.server, outputs);
+    await client.work();
+    const driver = await target.engine.load();
+    const config = parseInputs(target.engine.inputs, (input) => target.inputs[input] ?? '');
+    const context = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
+    expect(await driver.endSelf(credential, config, context)).toMatchObject({ outcome: 'expiring' });
+    await expect(client.work()).rejects.toThrow();
+    expect(await users.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
   });
 });
 

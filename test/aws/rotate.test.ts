@@ -640,6 +640,26 @@ it('keeps to an overlap that has been made longer', async () => {
   expect(keyOf(old.id)?.active).toBe(true);
 });
 
+it.each([usual, 0])(
+  'goes by IAM where the secret says that a key is yet to be made, with an overlap of %i s',
+  async (overlap) => {
+    user.keys.splice(0);
+    const [old, current] = [agedKey(80), agedKey(40)];
+    const future = { made: '2099-01-01T00:00:00Z' };
+    const secret = { value: [lineOf(current, future), lineOf(old, 'made')].join('\n') };
+    const { rotation, warnings } = await finish(secret, { overlap });
+    expect(rotation.retired).toEqual([`access key ${old.id} (deactivated)`]);
+    expect(warnings.join()).toContain('which is yet to come');
+    expect(linesOf(secret.value)[0]?.joblease?.made).toBe(rfc3339(current.created));
+    // An overlap that is not over stays one.
+    user.keys.splice(0);
+    const young = agedKey(10);
+    const kept = { value: lineOf(young, future) };
+    const { rotated } = (await finish(kept, { overlap })).rotation;
+    expect(rotated).toBe(overlap === 0);
+  },
+);
+
 it('finishes what it has begun, although the overlap has been made longer meanwhile', async () => {
   user.keys.splice(0);
   const current = agedKey(10);

@@ -11,7 +11,7 @@ async function assuming(inputs: Readonly<Record<string, string>>): Promise<AwsTa
 /** STS keeps no list of the sessions it gives, moves no end, and lets no session end itself. */
 const stateless: Partial<Capabilities> = { records: false, renews: false, endsItself: false };
 
-contract('AWS, iam_user', async () => await startAwsTarget());
+contract('AWS, iam_user', async () => await startAwsTarget(), { ownEnd: 'expiring' });
 contract('AWS, assumed_role', async () => await assuming({}), { ...stateless, revoke: 'waits' });
 contract('AWS, assumed_role with revoke-sessions', async () => await assuming({ 'revoke-sessions': 'true' }), {
   ...stateless,

@@ -122,6 +122,8 @@ export interface Capabilities {
   readonly renews: boolean;
   /** whether a lease can end itself; where not, `endSelf` says so */
   readonly endsItself: boolean;
+  /** how far: `expiring` where something that was made of the credential may outlive it until the expiry */
+  readonly ownEnd: 'disabled' | 'expiring';
   /**
    * - `removes`: revoking ends the credential and leaves nothing
    * - `denies`: it ends the credential and leaves the refusal, until the lease would have ended
@@ -144,6 +146,7 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
     records: true,
     renews: true,
     endsItself: true,
+    ownEnd: 'disabled',
     revoke: 'removes',
     ...stated,
   };
@@ -377,10 +380,12 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
         await client.work();
         return;
       }
-      expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: 'disabled' });
+      expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: can.ownEnd });
       await expect(target.login(minted.outputs)).rejects.toThrow();
       await expect(client.work()).rejects.toThrow();
-      expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: 'absent' });
+      // Where its login is refused now, that may also be because somebody has changed its password: nothing to boast of.
+      const second = await driver.endSelf(minted.credential, config, context).catch(() => ({ outcome: 'failed' }));
+      expect(['absent', 'failed']).toContain(second.outcome);
       expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
     });
 

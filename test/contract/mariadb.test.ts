@@ -1,10 +1,12 @@
 import { findMariadb as find } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 import { contract } from './contract.ts';
 import { startTarget } from './mysql-target.ts';
 import { sweepContract } from './sweep.ts';
 
 const server = find();
-if (server !== undefined) {
+if (server === undefined) skipped('mariadb');
+else {
   contract(server.name, async () => await startTarget('mariadb', server));
   sweepContract(server.name, async () => await startTarget('mariadb', server));
 }

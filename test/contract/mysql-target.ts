@@ -12,6 +12,8 @@ export interface MysqlTarget extends SweepTarget {
   readonly port: number;
   /** runs statements as an administrator */
   admin(sql: string): Promise<Record<string, unknown>[]>;
+  /** an administrator's session of its own */
+  adminSession(): Promise<mysql.Connection>;
   login(outputs: Readonly<Record<string, string>>): Promise<JobSession & { readonly client: mysql.Connection }>;
 }
 
@@ -21,13 +23,11 @@ export async function startTarget(kind: 'mysql' | 'mariadb', available: Availabl
   const server = await available.start();
   const { hostname: host, port: portText, username, password } = new URL(server.url);
   const port = Number(portText === '' ? '3306' : portText);
-  const connection = await mysql.createConnection({
-    host,
-    port,
-    user: username,
-    password: decodeURIComponent(password),
-    multipleStatements: true,
-  });
+  const adminSession = async (): Promise<mysql.Connection> => {
+    const user = { user: username, password: decodeURIComponent(password) };
+    return await mysql.createConnection({ host, port, ...user, multipleStatements: true });
+  };
+  const connection = await adminSession();
   const admin: MysqlTarget['admin'] = async (sql) => {
     const [rows] = await connection.query(sql);
     return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
@@ -44,11 +44,8 @@ export async function startTarget(kind: 'mysql' | 'mariadb', available: Availabl
      GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, CREATE VIEW ON billing.* TO billing_rw;
      DROP USER IF EXISTS 'joblease'@'%'; CREATE USER 'joblease'@'%' IDENTIFIED BY '${rootSecret}'`,
   );
-  // As the mysql client does it: DELIMITER is the client's, the server's parser knows where a body ends.
-  const script = readFileSync(join(import.meta.dirname, '..', '..', 'docs', `${kind}-reaper.sql`), 'utf8');
-  await admin(script.replaceAll(/^DELIMITER.*$/gm, '').replaceAll('END//', 'END;'));
+  await installReaper(kind, connection);
   await admin('SET GLOBAL event_scheduler = ON'); // MariaDB's default is OFF
-  await admin('ALTER EVENT joblease.reaper ON SCHEDULE EVERY 1 SECOND');
   const grants = readFileSync(join(import.meta.dirname, '..', '..', 'docs', `${kind}.md`), 'utf8');
   const block = /<!-- grants -->\n+```sql\n([\s\S]*?)```/.exec(grants)?.[1];
   if (block === undefined) throw new Error(`docs/${kind}.md has no block of grants`);
@@ -75,6 +72,7 @@ export async function startTarget(kind: 'mysql' | 'mariadb', available: Availabl
     host,
     port,
     admin,
+    adminSession,
     root: rootUrl(rootSecret),
     rootSecret,
     wrongRoot: rootUrl('not-the-password-98765'),
@@ -110,6 +108,14 @@ export async function startTarget(kind: 'mysql' | 'mariadb', available: Availabl
       await server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Runs docs/…-reaper.sql, for an event that runs every second. */
+export async function installReaper(kind: 'mysql' | 'mariadb', connection: mysql.Connection): Promise<void> {
+  // As the mysql client does it: DELIMITER is the client's, the server's parser knows where a body ends.
+  const script = readFileSync(join(import.meta.dirname, '..', '..', 'docs', `${kind}-reaper.sql`), 'utf8');
+  await connection.query(script.replaceAll(/^DELIMITER.*$/gm, '').replaceAll('END//', 'END;'));
+  await connection.query('ALTER EVENT joblease.reaper ON SCHEDULE EVERY 1 SECOND');
 }
 
 /** A job's client: mysql2 with nothing but the outputs. */

@@ -1,10 +1,12 @@
 import { findMysql as find } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 import { contract } from './contract.ts';
 import { startTarget } from './mysql-target.ts';
 import { sweepContract } from './sweep.ts';
 
 const server = find();
-if (server !== undefined) {
+if (server === undefined) skipped('mysql');
+else {
   contract(server.name, async () => await startTarget('mysql', server));
   sweepContract(server.name, async () => await startTarget('mysql', server));
 }

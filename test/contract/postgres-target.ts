@@ -1,9 +1,7 @@
 /** Real PostgreSQL servers, set up as docs/postgres.md says, for the contract and for the engine's own tests. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import pg from 'pg';
 import { postgres } from '../../src/engines/postgres/declaration.ts';
-import { startPostgres } from '../services/postgres.ts';
+import { installedPostgres, startPostgres } from '../services/postgres.ts';
 import type { JobSession } from './contract.ts';
 import type { SweepTarget } from './sweep.ts';
 
@@ -29,16 +27,8 @@ const rootSecret = 'root-Secret-0123456789';
 /** The servers to test: the embedded 18 always, and each other whose binaries or whose superuser URL is given. */
 export function postgresServers(): PostgresServerInTest[] {
   const servers = [{ name: 'embedded PostgreSQL 18', start: async () => await startTarget(), ours: true }];
-  // PostgreSQL 15 is Debian's; others are looked for where Debian and its siblings put them.
-  for (const version of ['15', '16', '17']) {
-    const bin = process.env[`JOBLEASE_POSTGRES_${version}_BIN`] ?? `/usr/lib/postgresql/${version}/bin`;
-    if (existsSync(join(bin, 'initdb'))) {
-      servers.push({
-        name: `PostgreSQL ${version} from ${bin}`,
-        start: async () => await startTarget(bin),
-        ours: true,
-      });
-    }
+  for (const { version, bin } of installedPostgres()) {
+    servers.push({ name: `PostgreSQL ${version} from ${bin}`, start: async () => await startTarget(bin), ours: true });
   }
   const url = process.env['JOBLEASE_POSTGRES_URL'];
   if (url !== undefined)

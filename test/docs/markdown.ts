@@ -6,21 +6,6 @@ export function section(markdown: string, title: string): string {
   return sections.find((text) => text.startsWith(`${title}\n`)) ?? '';
 }
 
-/** The cells of the first table in a text, its header left out. */
-export function tableIn(markdown: string): string[][] {
-  const [table = ''] = /(?:^\|.*\n)+/m.exec(markdown) ?? [];
-  return table
-    .trim()
-    .split('\n')
-    .slice(2)
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split(/(?<!\\)\|/)
-        .map((cell) => cell.trim().replaceAll(/\\([<|])/g, '$1')),
-    );
-}
-
 export function codeSpans(markdown: string): string[] {
   return [...markdown.matchAll(/`([^`\n]+)`/g)].map(([, text = '']) => text);
 }

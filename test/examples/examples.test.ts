@@ -1,101 +1,48 @@
-/** Every workflow in examples/ runs as it stands, on a real server, hands nothing secret to the log, and leaves nothing. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTarget } from '../contract/mysql-target.ts';
-import { postgresServers } from '../contract/postgres-target.ts';
-import type { ContractTarget } from '../contract/contract.ts';
-import { runWorkflow, type JobResult } from '../runner/index.ts';
-import { findMysql } from '../services/mysql.ts';
+/** What holds for all examples together. That each runs as it stands is tested where its target is. */
+import { describe, expect, it } from 'vitest';
+import { filesBelow, read } from '../docs/tree.ts';
 
-const checkout = join(import.meta.dirname, '..', '..');
-
-const mysqlServer = findMysql();
-
-interface Example {
-  readonly start: () => Promise<ContractTarget>;
-  /** the name of the secret that holds root */
-  readonly secret: string;
-  /** the id of the step that mints */
-  readonly step: string;
-  /** a line that the job's client prints with its credential in it */
-  readonly masked: string;
-}
-
-const examples: Readonly<Record<string, Example>> = {
-  'postgres.yml': {
-    start: async () => {
-      const [embedded] = postgresServers();
-      if (embedded === undefined) throw new Error('there is no PostgreSQL to start');
-      return await embedded.start();
-    },
-    secret: 'BILLING_DB_ROOT',
-    step: 'db',
-    masked: 'Connecting to ***',
-  },
-  'mysql.yml': {
-    start: async () => {
-      if (mysqlServer === undefined) throw new Error('there is no MySQL to start');
-      return await startTarget('mysql', mysqlServer);
-    },
-    secret: 'BILLING_DB_ROOT',
-    step: 'db',
-    masked: 'Connecting to ***',
-  },
+/** Which test runs an example. */
+const runners: Readonly<Record<string, string>> = {
+  'examples/aws.yml': 'test/aws/action.test.ts',
+  'examples/mariadb.yml': 'test/docs/way.test.ts',
+  'examples/mysql.yml': 'test/docs/way.test.ts',
+  'examples/postgres.yml': 'test/docs/way.test.ts',
+  'examples/rotate-root.yml': 'test/rotate/action.test.ts',
+  'examples/sweep.yml': 'test/sweep/example.test.ts',
 };
-/** What can run here; a machine without MySQL has said so. */
-const runnable = Object.entries(examples).filter(([file]) => file !== 'mysql.yml' || mysqlServer !== undefined);
 
-/** Examples of several jobs, which run in tests of their own: test/aws/, test/sweep/, test/rotate/. */
-const elsewhere = new Set(['aws.yml', 'sweep.yml', 'rotate-root.yml']);
-
-it('covers every example', () => {
-  const files = readdirSync(join(checkout, 'examples')).filter((name) => name.endsWith('.yml') && !elsewhere.has(name));
-  expect(Object.keys(examples).toSorted()).toEqual(files.toSorted());
+it('each is run by a test', () => {
+  expect(filesBelow('examples', '')).toEqual(Object.keys(runners));
 });
 
-describe.each(runnable)('examples/%s', (file, example) => {
-  let target: ContractTarget;
-  let accounts: string[];
-  let job: JobResult;
-  let outputs: Record<string, string>;
+describe.each(Object.entries(runners))('%s', (example, runner) => {
+  const text = read(example);
 
-  beforeAll(async () => {
-    target = await example.start();
-    accounts = await target.accounts();
-    const options = { workspace: checkout, secrets: { [example.secret]: target.root } };
-    const { jobs } = await runWorkflow(join(checkout, 'examples', file), options).done;
-    const [only] = Object.values(jobs);
-    if (only === undefined) throw new Error('the workflow has no job');
-    job = only;
-    outputs = job.steps.find(({ id, phase }) => id === example.step && phase === 'main')?.outputs ?? {};
+  it(`is run by ${runner}`, () => {
+    const source = read(runner);
+    const [, name = ''] = example.split('/');
+    expect(source.includes(name) || source.includes('examples/${kind}.yml')).toBe(true);
   });
 
-  afterAll(async () => {
-    await target[Symbol.asyncDispose]();
+  it('gives no job a permission that it does not name', () => {
+    expect(text).toMatch(/^permissions: \{\}$/m);
+  });
+});
+
+describe.each(['aws', 'mariadb', 'mysql', 'postgres'].map((name) => `examples/${name}.yml`))('%s', (example) => {
+  it('takes its secret from an environment', () => {
+    expect(read(example)).toMatch(/^ {4}environment: production\b/m);
   });
 
-  it('succeeds, its post step too', () => {
-    expect(job).toMatchObject({ conclusion: 'success', annotations: [] });
-    expect(job.steps.filter(({ phase }) => phase === 'post')).toMatchObject([{ conclusion: 'success' }]);
-    expect(job.log).toMatch(/: revoked\./);
+  it('pastes no value into a shell', () => {
+    expect(read(example)).not.toMatch(/run: .*\$\{\{/);
   });
+});
 
-  it('shows no secret in its log, its summary and the command lines of its processes', async () => {
-    expect(job.log).toContain(example.masked);
-    const { password } = outputs;
-    if (password === undefined || password === '') throw new Error('there is no password to look for');
-    const lines = job.processes.map(({ argv }) => argv.join(' '));
-    const seen = [job.log, job.summary, JSON.stringify(job.annotations), ...lines, await target.statementLog()];
-    for (const text of seen) {
-      expect(text).not.toContain(password);
-      expect(text).not.toContain(target.rootSecret);
-    }
-  });
-
-  it('leaves a login that is refused, and no account', async () => {
-    await expect(target.login(outputs)).rejects.toThrow();
-    expect(await target.exists(outputs['principal'] ?? '')).toBe(false);
-    expect(await target.accounts()).toEqual(accounts);
-  });
+it('mints with the secret and the role that the rotation and the first hour’s sweep have', () => {
+  const fits = /root: \$\{\{ secrets\.BILLING_DB_ROOT \}\}[\s\S]{0,400}admin-role: joblease_admin\b/;
+  expect(read('examples/postgres.yml')).toMatch(fits);
+  expect(read('docs/first-hour.md').match(new RegExp(fits, 'g'))).toHaveLength(2);
+  expect(read('examples/rotate-root.yml')).toContain('secret: BILLING_DB_ROOT, admin-role: joblease_admin');
 });

@@ -1,7 +1,17 @@
 /** Is this job over? Asked of the fake that is held against GitHub's published description. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { jobs, type Answers, type JobReference, type JobsOptions, type Verdict } from '../../src/github/jobs.ts';
+import {
+  jobs,
+  type Answers,
+  type JobReference,
+  type Jobs,
+  type JobsOptions,
+  type Verdict,
+} from '../../src/github/jobs.ts';
 import {
   startGithub,
   type Fault,
@@ -28,8 +38,13 @@ afterEach(async () => {
 });
 
 function asker(options: Partial<JobsOptions> = {}, as = token): (job: JobReference) => Promise<Verdict> {
-  const api = { base: github.url, token: as };
-  return jobs(api, { grace: 300, until: never, cancelled: never, answers: new Map(), ...options });
+  return asking(options, as).judge;
+}
+
+function asking(options: Partial<JobsOptions> = {}, as = token, base = github.url): Jobs {
+  const untilTime = Date.now() + 60_000;
+  const defaults = { grace: 300, until: never, untilTime, cancelled: never, answers: new Map(), own: 'octo/app' };
+  return jobs({ base, token: as }, { ...defaults, ...options });
 }
 
 /** As the lease of a job has it. */
@@ -132,6 +147,25 @@ describe('a run that is not found', () => {
     expect(await asker({}, both)(reference(run, first))).toEqual({ is: 'unknown', why });
   });
 
+  it('is unknown when the token may see the repository, and not its runs', async () => {
+    const { run, first } = addRun();
+    github.advance(301);
+    // As a kind of token may see it that is told 404, and not 403, of what it may not read.
+    github.fail(404, { when: ({ path }) => path.includes('/actions/'), times: 1000 });
+    const { judge, refusal } = asking();
+    const why = 'the token may not see the runs of octo/app';
+    expect(await judge(reference(run, first))).toEqual({ is: 'unknown', why });
+    expect(refusal()).toBe(why);
+  });
+
+  it('is unknown when it is found in another repository than the record says', async () => {
+    const { run, first } = addRun();
+    complete(run);
+    github.advance(301);
+    const why = 'octo/app is no longer the same repository';
+    expect(await asker()(reference(run, first, { repoId: app.id + 1 }))).toEqual({ is: 'unknown', why });
+  });
+
   it('is found under the new name of its repository', async () => {
     const { run, first } = addRun();
     github.rename(app, 'octo/web');
@@ -208,6 +242,171 @@ describe('a record that does not know', () => {
     github.advance(301);
     const why = 'its record does not say which repository it was';
     expect(await asker({}, both)(reference(run, first, { repoId: 0 }))).toEqual({ is: 'unknown', why });
+  });
+});
+
+describe('a refusal', () => {
+  it('of every question is told: the token is wrong, and not GitHub busy', async () => {
+    const { run, first } = addRun();
+    const none = github.addToken({ kind: 'app', repositories: [app], permissions: {} });
+    app.private = true;
+    const { judge, refusal } = asking({}, none);
+    expect(refusal()).toBeUndefined();
+    const why = 'GitHub refuses the token: 403 Resource not accessible by integration';
+    expect(await judge(reference(run, first))).toEqual({ is: 'unknown', why });
+    expect(refusal()).toBe(why);
+  });
+
+  it('of the sweep’s own repository is told, and of another’s alone is not: that one may sweep for itself', async () => {
+    app.private = true;
+    const { run, first } = addRun();
+    const other = github.addRepository('octo/other');
+    const stranger = github.addToken({ kind: 'job', repository: other });
+    const foreign = asking({ own: 'octo/other' }, stranger);
+    expect(await foreign.judge(reference(run, first))).toMatchObject({ is: 'unknown' });
+    expect(foreign.refusal()).toBeUndefined();
+    const own = asking({ own: 'Octo/App' }, stranger);
+    expect(await own.judge(reference(run, first))).toMatchObject({ is: 'unknown' });
+    expect(own.refusal()).toBe('the token may not see octo/app, or it is gone');
+  });
+
+  it('of some is no refusal of all', async () => {
+    const { run, first } = addRun();
+    const { judge, refusal } = asking();
+    github.fail(403);
+    expect(await judge(reference(run, first))).toMatchObject({ is: 'unknown' });
+    expect(await judge(reference(addRun().run))).toEqual({ is: 'running' });
+    expect(refusal()).toBeUndefined();
+  });
+
+  it('that GitHub is busy or down is none', async () => {
+    for (const fault of [500, { secondary: 403, retryAfter: 3600 }] as const) {
+      github.fail(fault, { times: 10 });
+      const { judge, refusal } = asking();
+      expect(await judge(reference(addRun().run))).toMatchObject({ is: 'unknown' });
+      expect(refusal()).toBeUndefined();
+    }
+  });
+});
+
+describe('limits', () => {
+  it('are waited for, and every lease is asked for after all', async () => {
+    const runs = Array.from({ length: 16 }, () => addRun().run);
+    for (const run of runs) complete(run);
+    github.advance(301);
+    github.fail({ secondary: 429, retryAfter: 2 }, { nth: 4, times: 12 });
+    const { judge } = asking();
+    const verdicts = await Promise.all(runs.map(async (run) => await judge(reference(run))));
+    expect(new Set(verdicts.map(({ is }) => is))).toEqual(new Set(['over']));
+  });
+
+  it('that only words tell are known too', async () => {
+    const { run } = addRun();
+    github.fail({ secondary: 403 }, { times: 1 });
+    const verdict = await asker({ untilTime: Date.now() + 1000 })(reference(run));
+    expect(verdict).toMatchObject({
+      is: 'unknown',
+      why: expect.stringContaining('rate limit is used up') as string,
+    });
+    expect(github.count()).toBe(1);
+  });
+
+  it('are not run into: no more than 800 requests go out within a minute', async () => {
+    const runs = Array.from({ length: 820 }, () => addRun().run);
+    const { judge } = asking({ untilTime: Date.now() + 55_000 });
+    const verdicts = await Promise.all(runs.map(async (run) => await judge(reference(run))));
+    expect(github.count()).toBe(800);
+    expect(verdicts.filter(({ is }) => is === 'unknown')).toHaveLength(20);
+  });
+});
+
+/** What stands in GitHub's place. */
+async function standIn(respond: (path: string) => { body?: unknown; text?: string; headers?: Record<string, string> }) {
+  const paths: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const path = incoming.url ?? '';
+    paths.push(path);
+    const { body, text = JSON.stringify(body), headers = {} } = respond(path);
+    outgoing.sendDate = !('date' in headers && headers['date'] === '');
+    outgoing.writeHead(200, Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== '')));
+    outgoing.end(text);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const close = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { paths, judge: asking({}, 'ghs_token', base).judge, [Symbol.dispose]: close };
+}
+const completedJob = (id: number): object => ({ id, status: 'completed', completed_at: '2020-01-01T00:00:00Z' });
+
+describe('an answer that is not as GitHub describes it', () => {
+  const run = { id: 7, run_attempt: 1, status: 'in_progress', repository: { id: 5 } };
+  const times = { run_started_at: '2020-01-01T00:00:00Z', updated_at: '2020-01-01T00:00:00Z' };
+  const lease: JobReference = { repo: 'octo/app', repoId: 5, run: 7, attempt: 1, checkRun: 11, iat: 1_577_836_800 };
+
+  it('is said to be so', async () => {
+    using html = await standIn(() => ({ text: '<html>Sign in</html>' }));
+    expect(await html.judge(lease)).toEqual({ is: 'unknown', why: 'GitHub answered with what is no JSON' });
+    using empty = await standIn(() => ({ body: {} }));
+    const why = 'GitHub answered with JSON that says something else';
+    expect(await empty.judge(lease)).toEqual({ is: 'unknown', why });
+  });
+
+  it('of one job makes no other job unknown', async () => {
+    const odd = [{ id: 9, status: 'completed', completed_at: null }, null, { id: 'x' }, { id: 10 }];
+    const jobsOfRun = { total_count: 5, jobs: [...odd, completedJob(11)] };
+    using github7 = await standIn((path) => ({ body: path.includes('/jobs') ? jobsOfRun : { ...run, ...times } }));
+    expect(await github7.judge(lease)).toEqual({ is: 'over' });
+    const why = 'GitHub says of job 9 what makes no sense';
+    expect(await github7.judge({ ...lease, checkRun: 9 })).toEqual({ is: 'unknown', why });
+    expect(await github7.judge({ ...lease, checkRun: 10 })).toMatchObject({ is: 'unknown' });
+  });
+
+  it.each([
+    ['as many pages as there are said to be', { total_count: 150 }, 2],
+    ['a hundred pages, whatever is said', { total_count: 1e9 }, 100],
+    ['a hundred pages where nothing is said', {}, 100],
+  ])('is read for %s', async (_, total, pages) => {
+    const full = Array.from({ length: 100 }, (__, i) => completedJob(1000 + i));
+    using endless = await standIn((path) => ({
+      body: path.includes('/jobs') ? { ...total, jobs: full } : { ...run, ...times },
+    }));
+    const why = 'GitHub does not list job 11 in run 7';
+    expect(await endless.judge(lease)).toEqual({ is: 'unknown', why });
+    expect(endless.paths.filter((path) => path.includes('/jobs'))).toHaveLength(pages);
+  });
+
+  it('has no date: then the runner’s clock does not stand in for GitHub’s', async () => {
+    const over = { ...run, ...times, status: 'completed' };
+    using dateless = await standIn(() => ({ body: over, headers: { date: '' } }));
+    const why = "GitHub's answer has no date: something in between has taken it away";
+    expect(await dateless.judge(lease)).toEqual({ is: 'unknown', why });
+    using dated = await standIn(() => ({ body: over }));
+    expect(await dated.judge(lease)).toEqual({ is: 'over' });
+  });
+
+  it('leads elsewhere: the token does not go there', async () => {
+    const seen: (string | undefined)[] = [];
+    const thief = createServer((incoming, outgoing) => {
+      seen.push(incoming.headers.authorization);
+      outgoing.end(JSON.stringify({ ...run, ...times, status: 'completed' }));
+    });
+    thief.listen(0, '127.0.0.1');
+    await once(thief, 'listening');
+    const elsewhere = `http://127.0.0.1:${(thief.address() as AddressInfo).port}/run`;
+    const server = createServer((_, outgoing) => outgoing.writeHead(301, { location: elsewhere }).end());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await asking({}, 'ghs_token', base).judge(lease)).toMatchObject({ is: 'unknown' });
+    expect(seen).toEqual([]);
+    for (const each of [thief, server]) {
+      each.closeAllConnections();
+      each.close();
+    }
   });
 });
 

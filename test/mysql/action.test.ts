@@ -4,6 +4,7 @@ import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { runSteps } from '../runner/index.ts';
 import type { JsonMap } from '../runner/template.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 
 const servers = [
   { kind: 'mysql' as const, server: findMysql() },
@@ -19,7 +20,10 @@ function mintStep(kind: string, inputs: Record<string, string> = {}): JsonMap {
 }
 
 for (const { kind, server } of servers) {
-  if (server === undefined) continue;
+  if (server === undefined) {
+    skipped(kind);
+    continue;
+  }
 
   describe(`actions/${kind} on ${server.name}`, () => {
     let target: MysqlTarget;
@@ -82,6 +86,26 @@ for (const { kind, server } of servers) {
       expect(result.log).toContain('scrambled its own password');
       await expect(target.login(outputs)).rejects.toThrow();
       await target.admin(`DROP USER '${principal}'@'%'`);
+    });
+
+    it('does not say that a lease can no longer be used which has changed its password, when root is refused too', async () => {
+      const steps = [mintStep(kind), { run: 'true', id: 'change' }];
+      const run = runSteps(steps, {
+        secrets: { ROOT: target.root },
+        onStep: async ({ step, phase, event }) => {
+          if (step !== 'change' || phase !== 'main' || event !== 'end') return;
+          const lease = (await target.accounts()).find((name) => name.startsWith('jl_')) ?? '';
+          await target.admin(`ALTER USER 'joblease'@'%' IDENTIFIED BY 'rotated-away';
+            ALTER USER '${lease}'@'%' IDENTIFIED BY 'changed-One-123'`);
+        },
+      });
+      const result = await run.done;
+      const outputs = result.steps.find(({ id, phase }) => id === 'db' && phase === 'main')?.outputs ?? {};
+      await target.admin(`ALTER USER 'joblease'@'%' IDENTIFIED BY '${target.rootSecret}'`);
+      expect(result.log).toContain('could not be revoked, so its credential may still work');
+      expect(result.log).not.toContain('can no longer be used');
+      expect(result.summary).toContain('<td>failed</td>');
+      await target.admin(`DROP USER '${outputs['principal'] ?? ''}'@'%'`);
     });
 
     it('does not take a refused login for an ended session', async () => {

@@ -1,9 +1,11 @@
 /** What the connection trusts, shown by servers that are made for it: a handshake, then TLS with a given certificate. */
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Connection, quoteName, quoteRole, serverError } from '../../src/engines/mysql/connection.ts';
+import { canHeal, loginError } from '../../src/engines/mysql/errors.ts';
 import type { SslMode } from '../../src/engines/mysql/root.ts';
 import { messageOf } from '../../src/lease/errors.ts';
 
@@ -89,6 +91,33 @@ describe('the name in the certificate', () => {
     const { error, wasToldMore } = await logIn(['localhost'], [], 'VERIFY_CA', false);
     expect(messageOf(error)).toMatch(/self-signed certificate|unable to/);
     expect(wasToldMore).toBe(false);
+  });
+});
+
+describe('a server that accepts and stays silent', () => {
+  it('is given up, and what is said of it names it', async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const accepted = once(silent, 'connection');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { port } = address;
+      const target = { scheme: 'mysql' as const, host: '127.0.0.1', port, sslMode: 'DISABLED' as const, ca: undefined };
+      const login = { user: 'u', password: 'p', database: '' };
+      const failing = Connection.open(target, login, new AbortController().signal).catch((reason: unknown) => reason);
+      const [socket] = (await accepted) as [Socket];
+      vi.advanceTimersByTime(60_000);
+      const error = await failing;
+      expect(messageOf(error)).toContain('did not let the login in');
+      expect(messageOf(loginError(error, target, login, 'root'))).toContain(`127.0.0.1:${port}`);
+      expect(canHeal(error)).toBe(true);
+      socket.destroy();
+    } finally {
+      vi.useRealTimers();
+      silent.close();
+    }
   });
 });
 

@@ -261,7 +261,7 @@ describe('a wrong input', () => {
 async function minting(): Promise<void> {
   for (;;) {
     const { rowCount } = await target.admin(
-      `SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)' || '%' AND application_name LIKE 'jl\\_%'`,
+      `SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name LIKE 'jl\\_%'`,
     );
     if (rowCount === 1) return;
     await sleep(20);

@@ -126,19 +126,38 @@ describe.each(postgresServers())('minting on $name', ({ start }) => {
     await target.admin('DROP SCHEMA trap CASCADE', 'billing');
   });
 
-  it('shows the user’s statements the search_path that root has by itself', async () => {
+  it.each(['the database', 'root’s role'])('keeps the search_path of %s from the user’s statements', async (owner) => {
+    // A group that owns the database, or may create in one of its schemas, can put there what root would call.
+    const of = owner === 'the database' ? 'DATABASE billing' : 'ROLE joblease';
     await target.admin(
-      'CREATE SCHEMA ours AUTHORIZATION joblease; CREATE TABLE ours.t AS SELECT 1 AS n; ALTER TABLE ours.t OWNER TO joblease',
+      `CREATE SCHEMA trap AUTHORIZATION billing_owner; CREATE ROLE secret_grp; CREATE ROLE thief;
+       CREATE TABLE app.named AS SELECT 'app'::name AS n; GRANT USAGE ON SCHEMA app, trap TO PUBLIC; GRANT SELECT ON app.named TO PUBLIC;
+       CREATE FUNCTION trap.quote_ident(name) RETURNS text LANGUAGE plpgsql AS
+         $$ BEGIN GRANT secret_grp TO thief; RETURN 'x'; END $$;
+       CREATE FUNCTION trap.twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2';
+       ALTER ${of} SET search_path = trap, pg_catalog, public`,
       'billing',
     );
-    await target.admin('ALTER ROLE joblease SET search_path = ours');
-    const statements = 'GRANT USAGE ON SCHEMA ours TO "{{name}}"; GRANT SELECT ON t TO "{{name}}"';
-    await withLease({ 'creation-statements': statements }, async (client) => {
-      await client.query('SET ROLE NONE');
-      expect((await client.query('SELECT n FROM ours.t')).rows).toEqual([{ n: 1 }]);
-    });
-    await target.admin('ALTER ROLE joblease RESET ALL');
-    await target.admin('DROP SCHEMA ours CASCADE', 'billing');
+    await target.admin(`GRANT secret_grp TO joblease WITH ADMIN OPTION`);
+    const vault = `CREATE ROLE "{{name}}" LOGIN PASSWORD '{{password}}';\n`;
+    for (const prefix of ['', vault]) {
+      const loop = `${prefix}DO $$ BEGIN PERFORM quote_ident(n) FROM app.named; END $$`;
+      await withLease({ 'creation-statements': loop, 'revocation-statements': loop.slice(prefix.length) }, async () => {
+        const { rows } = await target.admin("SELECT FROM pg_auth_members WHERE member = 'thief'::regrole");
+        expect(rows).toEqual([]);
+      });
+      const { rows } = await target.admin("SELECT FROM pg_auth_members WHERE member = 'thief'::regrole");
+      expect(rows).toEqual([]);
+      const error = await refusal({ 'creation-statements': `${prefix}SELECT twice(1)` });
+      expect(error.details.fix).toContain('search_path = pg_catalog');
+      // Who wants another path says so.
+      await withLease(
+        { 'creation-statements': `${prefix}SET LOCAL search_path = trap; SELECT twice(1)` },
+        async () => undefined,
+      );
+    }
+    await target.admin(`ALTER ${of} RESET search_path; DROP SCHEMA trap CASCADE; DROP TABLE app.named`, 'billing');
+    await target.admin('DROP ROLE secret_grp, thief');
   });
 
   it('points the outputs to another database where asked', async () => {
@@ -183,6 +202,39 @@ describe.each(postgresServers())('minting on $name', ({ start }) => {
     }
     await target.admin('DROP ROLE elsewhere');
     await target.admin('DROP ROLE strong');
+  });
+
+  it('refuses groups by which a job would act as a superuser, as the server or as root, however far away', async () => {
+    const admin = target.version < 160_000 ? 'WITH ADMIN OPTION' : 'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+    await target.admin(
+      `CREATE ROLE dba; CREATE ROLE far; GRANT postgres TO dba; GRANT dba TO far;
+       CREATE ROLE runner; GRANT pg_execute_server_program TO runner; CREATE ROLE deputy; GRANT joblease TO deputy`,
+    );
+    const root = target.superuserUrl.replace('/postgres?', '/billing?');
+    for (const group of ['far', 'runner', 'pg_execute_server_program', 'pg_write_server_files']) {
+      expect((await refusal({ 'member-of': group }, root)).message).toContain(`a member of "${group}" could act as`);
+    }
+    await target.admin(`GRANT far, runner TO joblease ${admin}`);
+    for (const group of ['far', 'runner', 'joblease', 'deputy']) {
+      expect((await refusal({ 'member-of': `billing_owner, ${group}` })).message).toContain(`a member of "${group}"`);
+    }
+    await target.admin('DROP ROLE far, dba, runner, deputy');
+  });
+
+  it('tells the same end to the server, in the record and to the job', async () => {
+    const lease = draft({ ttl: 777 });
+    await using session = await open(target);
+    const { expiresAt } = await session.mint(lease);
+    const { rows } = await target.admin(
+      `SELECT extract(epoch FROM rolvaliduntil)::text AS until, shobj_description(oid, 'pg_authid') AS record
+        FROM pg_roles WHERE rolname = '${lease.principal}'`,
+    );
+    const record = JSON.parse(String(rows[0]?.['record'])) as { iat: number; exp: number };
+    expect(Number(rows[0]?.['until'])).toBe(record.exp);
+    expect(expiresAt.getTime()).toBe(record.exp * 1000);
+    expect(record.exp - record.iat).toBe(777);
+    expect(Math.abs(record.iat * 1000 - Date.now())).toBeLessThan(10_000);
+    await session.revoke(lease.principal);
   });
 
   it('says that root may not create roles, and which statement changes that', async () => {

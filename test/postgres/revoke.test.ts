@@ -331,24 +331,34 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     await target.admin('DROP OWNED BY admins; DROP ROLE root_a, root_b, admins');
   });
 
-  it('is not led by a forged record to give what a role owns to a stronger one', async () => {
-    const root = target.superuserUrl.replace('/postgres?', '/billing?');
-    const forged = 'jl_0000000_job_0123456789abc' as Principal;
-    const record = { v: 1, repo: '', job: '', workflow: '', actor: '', role: 'job', heir: 'postgres' };
+  /** Makes what looks like a lease, with a function that runs as its owner. */
+  async function forge(maker: string, principal: string, heir: string, more = ''): Promise<void> {
+    const record = { v: 1, repo: '', job: '', workflow: '', actor: '', role: 'job', heir };
     const numbers = { repoId: 0, run: 0, attempt: 0, checkRun: 0, iat: 0, exp: 0, max: 0 };
     await target.admin(
-      `CREATE ROLE ${forged} LOGIN; COMMENT ON ROLE ${forged} IS '${JSON.stringify({ ...record, ...numbers })}';
+      `SET SESSION AUTHORIZATION ${maker}; CREATE ROLE ${principal} NOLOGIN;
+       COMMENT ON ROLE ${principal} IS '${JSON.stringify({ ...record, ...numbers })}'; ${more}; RESET SESSION AUTHORIZATION;
        CREATE FUNCTION app.trap() RETURNS name LANGUAGE sql SECURITY DEFINER AS 'SELECT current_user';
-       ALTER FUNCTION app.trap OWNER TO ${forged}`,
+       ALTER FUNCTION app.trap OWNER TO ${principal}`,
       'billing',
     );
-    await using session = await open(target, { root, inputs: { 'member-of': '' } });
-    expect(await session.revoke(forged)).toMatchObject({ outcome: 'disabled' });
+  }
+
+  async function ownerOfTrap(): Promise<unknown> {
     const { rows } = await target.admin(
       `SELECT proowner::regrole::text AS owner FROM pg_proc WHERE proname = 'trap'`,
       'billing',
     );
-    expect(rows).toEqual([{ owner: forged }]);
+    return rows[0]?.['owner'];
+  }
+
+  it('is not led by a forged record to give what a role owns to a stronger one', async () => {
+    const root = target.superuserUrl.replace('/postgres?', '/billing?');
+    const forged = 'jl_0000000_job_0123456789abc' as Principal;
+    await forge('postgres', forged, 'postgres');
+    await using session = await open(target, { root, inputs: { 'member-of': '' } });
+    expect(await session.revoke(forged)).toMatchObject({ outcome: 'disabled' });
+    expect(await ownerOfTrap()).toBe(forged);
     await target.admin(`DROP FUNCTION app.trap; DROP ROLE ${forged}`, 'billing');
     // A true heir is found, by a superuser as well.
     const lease = draft();
@@ -359,6 +369,181 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     expect(await minter.revoke(lease.principal)).toMatchObject({ outcome: 'revoked', sessionsEnded: 1 });
     expect(await ownerOf('app.by_superuser')).toBe('billing_owner');
     await target.admin('DROP TABLE app.by_superuser', 'billing');
+  });
+
+  it.each(['joblease', 'secret_grp', 'tenants'])(
+    'a login that may create roles gets nothing by a forged lease whose heir is %s',
+    async (heir) => {
+      if (target.version < 160_000) return; // there it may grant itself every group anyway
+      const forged = 'jl_0000001_job_aaaaaaaaaaaaa' as Principal;
+      await target.admin('CREATE ROLE secret_grp; GRANT secret_grp TO joblease WITH ADMIN OPTION');
+      await target.admin('CREATE ROLE tenants; CREATE ROLE tenant LOGIN CREATEROLE');
+      await target.admin('GRANT tenants TO tenant WITH ADMIN OPTION; GRANT tenants TO joblease WITH ADMIN OPTION');
+      const member = heir === 'tenants' ? `GRANT tenants TO ${forged};` : '';
+      await forge('tenant', forged, heir, `${member} GRANT ${forged} TO joblease WITH ADMIN TRUE`);
+      await using session = await open(target);
+      const lease = (await Array.fromAsync(session.leases())).filter(({ principal }) => principal === forged);
+      const [ended] = await Array.fromAsync(session.end(lease));
+      expect(ended?.[1].outcome).toBe('disabled');
+      expect(ended?.[1].reason).toContain('it owns function app.trap()');
+      expect(await ownerOfTrap()).toBe(forged);
+      await target.admin(`DROP FUNCTION app.trap; DROP ROLE ${forged}`, 'billing');
+      await target.admin('DROP OWNED BY tenant; DROP ROLE secret_grp, tenants, tenant');
+    },
+  );
+
+  it('says of a disabled role that it may not end who has created it, and does not call it usable', async () => {
+    if (target.version < 160_000) return;
+    const forged = 'jl_0000002_job_aaaaaaaaaaaaa' as Principal;
+    await target.admin('CREATE ROLE tenant LOGIN CREATEROLE');
+    await forge('tenant', forged, '');
+    await using session = await open(target);
+    const before = await rootMemberships();
+    const result = await session.revoke(forged);
+    expect(result.outcome).toBe('disabled');
+    expect(result.reason).toContain('tenant');
+    expect(await rootMemberships()).toEqual(before);
+    await target.admin(`ALTER ROLE ${forged} LOGIN`);
+    expect(await session.revoke(forged)).toMatchObject({ outcome: 'failed' });
+    await target.admin(`DROP FUNCTION app.trap; DROP ROLE ${forged}; DROP ROLE tenant`, 'billing');
+  });
+
+  it('knows the heir again when it was cut off after its first rung', async () => {
+    for (const root of [target.root, target.superuserUrl.replace('/postgres?', '/billing?')]) {
+      const lease = await mint();
+      const client = await lease.connect();
+      await client.query('SET ROLE NONE; CREATE TABLE app.kept (n int); RESET ROLE');
+      // Somebody uses the table, so that it cannot change hands.
+      await using holder = await clientSession(target.superuserUrl.replace('/postgres?', '/billing?'));
+      await holder.client.query('BEGIN; LOCK TABLE app.kept');
+      await using session = await open(target, { root });
+      expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'disabled', sessionsEnded: 1 });
+      await expect(lease.connect()).rejects.toThrow();
+      const { rows } = await target.admin(`SELECT pg_has_role('${lease.principal}', 'billing_owner', 'USAGE') AS may`);
+      expect(rows).toEqual([{ may: false }]);
+      await holder.client.query('ROLLBACK');
+      expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+      expect(await ownerOf('app.kept')).toBe('billing_owner');
+      await target.admin('DROP TABLE app.kept', 'billing');
+    }
+  });
+
+  it.runIf(ours)('rolls back what was prepared as the group to keep the role locked', async () => {
+    const other = await mint();
+    const innocent = await other.connect();
+    await innocent.query(`BEGIN; INSERT INTO app.invoice VALUES (77, 1); PREPARE TRANSACTION 'innocent'`);
+    for (const database of ['billing', 'reports']) {
+      const lease = await mint();
+      const client = await lease.connect(database);
+      await client.query(`BEGIN; SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD 'mine-now-123456';
+        SET ROLE billing_owner; PREPARE TRANSACTION 'it''s the row'`);
+      expect(await lease.revoke()).toMatchObject({ outcome: 'revoked', sessionsEnded: 1 });
+      await expect(lease.connect()).rejects.toThrow();
+    }
+    const { rows } = await target.admin('SELECT gid FROM pg_prepared_xacts');
+    expect(rows).toEqual([{ gid: 'innocent' }]);
+    expect(await other.revoke()).toMatchObject({ outcome: 'revoked' });
+    await target.admin("ROLLBACK PREPARED 'innocent'", 'billing');
+  });
+
+  it.runIf(ours)('tells of what is prepared by its group and cannot be told from others’', async () => {
+    const lease = await mint();
+    const client = await lease.connect();
+    await client.query(`BEGIN; LOCK TABLE app.invoice IN SHARE MODE; PREPARE TRANSACTION 'a lock'`);
+    const warnings: string[] = [];
+    await using session = await open(target, { warnings });
+    expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+    expect(warnings.join()).toContain('"a lock"');
+    await target.admin("ROLLBACK PREPARED 'a lock'", 'billing');
+  });
+
+  it.runIf(ours)('leaves a shell for what it has prepared where root cannot log in', async () => {
+    const lease = await mint();
+    const client = await lease.connect('reports');
+    await client.query(`BEGIN; SET ROLE NONE; CREATE TEMP TABLE t (n int); ROLLBACK;
+      BEGIN; SET ROLE NONE; LOCK TABLE pg_class IN ACCESS SHARE MODE; PREPARE TRANSACTION 'closed'`);
+    await target.admin('REVOKE CONNECT ON DATABASE reports FROM PUBLIC, billing_owner');
+    const result = await lease.revoke();
+    expect(result).toMatchObject({ outcome: 'disabled', sessionsEnded: 1 });
+    expect(result.reason).toContain('prepared transaction "closed"');
+    expect(result.reason).not.toContain('no right to end it');
+    await expect(lease.connect()).rejects.toThrow();
+    await target.admin('GRANT CONNECT ON DATABASE reports TO PUBLIC, billing_owner');
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('takes the rights of a role whose row somebody else has locked, and names who', { timeout: 40_000 }, async () => {
+    const lease = await mint();
+    const client = await lease.connect();
+    await using holder = await clientSession(target.superuserUrl);
+    await holder.client.query(`BEGIN; ALTER ROLE ${lease.principal} CONNECTION LIMIT 7`);
+    const result = await lease.revoke();
+    expect(result).toMatchObject({ outcome: 'failed', sessionsEnded: 1 });
+    expect(result.reason).toContain('of "postgres" holds a lock on it');
+    await expect(client.query('SELECT 1')).rejects.toThrow();
+    const { rows } = await target.admin(`SELECT pg_has_role('${lease.principal}', 'billing_owner', 'USAGE') AS may`);
+    expect(rows).toEqual([{ may: false }]);
+    await holder.client.query('ROLLBACK');
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it.each(['GRANT', 'TABLE'])(
+    'is disabled, and says so, while somebody’s open transaction keeps it: %s',
+    async (what) => {
+      const lease = await mint();
+      const client = await lease.connect();
+      await client.query('SET ROLE NONE; CREATE TABLE app.read (n int)');
+      await using holder = await clientSession(target.superuserUrl.replace('/postgres?', '/billing?'));
+      await holder.client.query(
+        what === 'GRANT'
+          ? `BEGIN; CREATE TABLE app.granted (n int); GRANT SELECT ON app.granted TO ${lease.principal}`
+          : 'BEGIN; SELECT FROM app.read',
+      );
+      const result = await lease.revoke();
+      expect(result).toMatchObject({ outcome: 'disabled', sessionsEnded: 1 });
+      expect(result.fix).toContain('open transaction');
+      await expect(lease.connect()).rejects.toThrow();
+      await holder.client.query('ROLLBACK');
+      expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+      await target.admin('DROP TABLE app.read', 'billing');
+    },
+  );
+
+  it('takes back what it has granted to others, also while it locks all that', async () => {
+    await target.admin('CREATE ROLE friend; CREATE ROLE friend_of_friend');
+    const lease = await mint({ 'creation-statements': 'GRANT billing_owner TO "{{name}}" WITH ADMIN OPTION' });
+    const client = await lease.connect();
+    await client.query('SET ROLE NONE; GRANT billing_owner TO friend WITH ADMIN OPTION');
+    await target.admin(
+      'SET SESSION AUTHORIZATION friend; GRANT billing_owner TO friend_of_friend; RESET SESSION AUTHORIZATION',
+    );
+    await client.query(`BEGIN; ALTER ROLE CURRENT_USER PASSWORD 'mine-now-123456';
+      REVOKE ADMIN OPTION FOR billing_owner FROM friend CASCADE`);
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked', sessionsEnded: 1 });
+    const { rows } = await target.admin(
+      "SELECT member::regrole FROM pg_auth_members WHERE roleid = 'billing_owner'::regrole AND member::regrole::text LIKE 'friend%'",
+    );
+    expect(rows).toEqual([]);
+    await target.admin('DROP ROLE friend, friend_of_friend');
+  });
+
+  it('of two at once one has revoked it', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const lease = await mint();
+      const results = await Promise.all([lease.revoke(), lease.revoke()]);
+      expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['absent', 'revoked']);
+    }
+  });
+
+  it('gives what the role owns to the first of its groups', async () => {
+    await target.admin('CREATE ROLE second; GRANT second TO joblease WITH ADMIN OPTION');
+    const lease = await mint({ 'member-of': 'billing_owner, second' });
+    const client = await lease.connect();
+    await client.query('CREATE TABLE app.whose (n int)');
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+    expect(await ownerOf('app.whose')).toBe('billing_owner');
+    await target.admin('DROP TABLE app.whose', 'billing');
+    await target.admin('DROP ROLE second');
   });
 
   it('touches nothing that does not carry a name of ours', async () => {

@@ -157,9 +157,9 @@ it.skipIf(mysqlServer === undefined)(
     const shopRoot = shop.root;
     await using repository = await startRepository('unused');
     const { github } = repository;
-    github.setSecret('octo/app', 'BILLING_DB_ROOT', billingRoot);
-    github.setSecret('octo/app', 'SHOP_DB_ROOT', shopRoot);
-    const stored = (name: string): string => github.secretValue('octo/app', name) ?? '';
+    github.setSecret('octo/app/production', 'BILLING_DB_ROOT', billingRoot);
+    github.setSecret('octo/app/production', 'SHOP_DB_ROOT', shopRoot);
+    const stored = (name: string): string => github.secretValue('octo/app/production', name) ?? '';
 
     const mint = async (): Promise<JobResult> => {
       const steps = `${mintStep('postgres', 'BILLING_DB_ROOT', ', admin-role: joblease_admin')}${mintStep('mysql', 'SHOP_DB_ROOT', ', member-of: billing_rw')}`;
@@ -174,7 +174,7 @@ it.skipIf(mysqlServer === undefined)(
     try {
       writeFileSync(
         join(directory, 'action.yml'),
-        `name: token\ndescription: token\ninputs:\n  client-id: { description: id }\n  private-key: { description: key }\n  owner: { description: owner }\noutputs:\n  token: { description: token }\nruns: { using: node24, main: main.mjs }\n`,
+        `name: token\ndescription: token\ninputs:\n  client-id: { description: id }\n  private-key: { description: key }\n  owner: { description: owner }\n  permission-environments: { description: permission }\noutputs:\n  token: { description: token }\nruns: { using: node24, main: main.mjs }\n`,
       );
       writeFileSync(
         join(directory, 'main.mjs'),

@@ -1,26 +1,25 @@
 /** What a rotation does and does not do, on real servers: when it is due, what it keeps, what it refuses, what it shows. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { madeAt, newRootPassword } from '../../src/lease/root-password.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { installedPostgres } from '../services/postgres.ts';
 import { chosen, startMysqlServer, startPostgresServer, type Server } from './layouts.ts';
 import { inParallel } from './parallel.ts';
 import { open, rotate, startRepository, type Layout, type Repository } from './rotation.ts';
 
 const mysqlServer = findMysql();
 const mariadbServer = findMariadb();
-const postgres15 = process.env['JOBLEASE_POSTGRES_15_BIN'] ?? '/usr/lib/postgresql/15/bin';
+const postgres15 = installedPostgres().find(({ version }) => version === '15');
 const kinds = [
   { name: 'PostgreSQL 18', start: async () => await startPostgresServer() },
   // Before 16 memberships work in another way.
-  ...(existsSync(join(postgres15, 'initdb'))
-    ? [{ name: 'PostgreSQL 15', start: async () => await startPostgresServer(postgres15) }]
-    : []),
+  ...(postgres15 === undefined
+    ? []
+    : [{ name: 'PostgreSQL 15', start: async () => await startPostgresServer(postgres15.bin) }]),
   ...(mariadbServer === undefined
     ? []
     : [{ name: 'MariaDB', start: async () => await startMysqlServer('mariadb', mariadbServer) }]),

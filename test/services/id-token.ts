@@ -25,7 +25,7 @@ export async function startIdTokens(sub: string): Promise<IdTokenServer> {
     }
     const aud = new URL(request.url ?? '', 'http://localhost').searchParams.get('audience');
     const now = Math.floor(Date.now() / 1000);
-    const text = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode({ iss: `https://${issuer}`, sub, aud, iat: now, exp: now + 300 })}`;
+    const text = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode({ iss: `https://${issuer}`, sub, aud, iat: now, exp: now + 300, run_id: '1234567890', run_attempt: '2' })}`;
     const signature = sign('RSA-SHA256', Buffer.from(text), privateKey).toString('base64url');
     issued += 1;
     response

@@ -17,6 +17,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from './aws/index.ts';
+import { isHidden, lacking } from './lacking.ts';
 
 const version = '5.2.5';
 const cache = join(import.meta.dirname, '..', '..', '.cache');
@@ -32,22 +33,30 @@ export interface MotoServer extends AsyncDisposable {
   readonly iam: IAMClient;
 }
 
-/** Makes the virtual environment where there is none yet. @throws Error when there is no Python, or no package index */
-function install(): void {
-  if (existsSync(join(environment, 'installed'))) return;
+/** @returns undefined when it is not here, cannot be installed either, and this is not CI */
+export function findMoto(): (() => Promise<MotoServer>) | undefined {
+  const trouble = isHidden('moto') ? 'hidden' : install();
+  return trouble === undefined
+    ? startMoto
+    : lacking(`moto, AWS by other people (Python 3 with venv and pip): ${trouble}`);
+}
+
+/** Makes the virtual environment where there is none yet. @returns why it cannot: no Python, or no package index */
+function install(): string | undefined {
+  if (existsSync(join(environment, 'installed'))) return undefined;
   mkdirSync(cache, { recursive: true });
   for (const [program = '', ...args] of [
     ['python3', '-m', 'venv', '--clear', environment],
     [join(environment, 'bin', 'pip'), 'install', '--quiet', '--disable-pip-version-check', `moto[server]==${version}`],
     ['touch', join(environment, 'installed')],
   ]) {
-    const { status, error, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`moto cannot be installed: ${program}: ${error?.message ?? stderr}`);
+    const { status, error, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    if (status !== 0) return error?.message ?? `${stderr}${stdout}`.trim().split('\n').at(-1) ?? program;
   }
+  return undefined;
 }
 
-export async function startMoto(): Promise<MotoServer> {
-  install();
+async function startMoto(): Promise<MotoServer> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const server = spawn(join(environment, 'bin', 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {

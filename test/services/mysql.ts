@@ -1,20 +1,24 @@
 /**
  * Finds or starts real MySQL and MariaDB servers for the tests: a URL from the environment, a server on the machine, or
- * Docker, in this order. What is not found is skipped loudly; with CI=true it is an error.
+ * Docker, in this order.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
+import { generate } from 'selfsigned';
+import { isHidden, lacking } from './lacking.ts';
 
 export interface MysqlServer extends AsyncDisposable {
   /** administrator */
   readonly url: string;
   /** everything that the server has logged of the statements it was sent, since it started */
   readonly log?: () => string;
+  /** PEM file of the authority that signed its certificate, and what a client can hold that against */
+  readonly tls?: { readonly ca: string; readonly mode: 'VERIFY_CA' | 'VERIFY_IDENTITY' };
 }
 
 export interface AvailableServer {
@@ -22,35 +26,52 @@ export interface AvailableServer {
   readonly start: () => Promise<MysqlServer>;
 }
 
-/** Where this issue's MySQL 9 for machines without Docker is, seen from a checkout. */
-const mysql9 = join(import.meta.dirname, '..', '..', '..', 'shared', 'services', 'mysql9');
+/** MySQL for machines whose system has none, in a private root; .ci/run installs it. */
+const mysql9 = join(import.meta.dirname, '..', '..', '.ci', 'mysql9');
+const mysql9Root = join(process.env['MYSQL9_HOME'] ?? join(homedir(), '.cache', 'mysql9'), 'root');
+const hasMysql9 = process.getuid?.() === 0 && existsSync(join(mysql9Root, 'usr', 'sbin', 'mysqld')); // it needs chroot
 
 /** @returns undefined when there is none and this is not CI */
 export function findMysql(): AvailableServer | undefined {
+  if (isHidden('mysql')) return lacking('MySQL');
   const url = process.env['JOBLEASE_MYSQL_URL'];
   if (url !== undefined)
     return { name: 'MySQL from the environment', start: async () => await Promise.resolve(borrowed(url)) };
-  if (existsSync(mysql9)) return { name: 'MySQL 9', start: async () => await Promise.resolve(borrowed(startMysql9())) };
+  if (hasMysql9) return { name: 'MySQL 9', start: async () => await Promise.resolve(borrowed(startMysql9())) };
   if (hasDocker()) return { name: 'MySQL 9 in Docker', start: async () => await startContainer('mysql:9') };
-  return missing('MySQL', 'JOBLEASE_MYSQL_URL');
+  return lacking('MySQL');
+}
+
+/**
+ * A server as it is after its installation, with its own defaults; one from the environment is emptied of what the docs
+ * set up.
+ *
+ * @returns undefined when there is none and this is not CI
+ */
+export function findFresh(kind: 'mysql' | 'mariadb'): (() => Promise<MysqlServer>) | undefined {
+  const available = kind === 'mysql' ? findMysql() : findMariadb();
+  if (available === undefined) return undefined;
+  const isBorrowed = process.env[`JOBLEASE_${kind.toUpperCase()}_URL`] !== undefined;
+  const binary = findMariadbd();
+  if (kind === 'mysql' && !isBorrowed && hasMysql9) return startFreshMysql9;
+  if (kind === 'mariadb' && !isBorrowed && binary !== undefined) return async () => await startMariadb(binary, true);
+  return async () => await emptied(await available.start());
 }
 
 /** @returns undefined when there is none and this is not CI */
 export function findMariadb(): AvailableServer | undefined {
+  if (isHidden('mariadb')) return lacking('MariaDB');
   const url = process.env['JOBLEASE_MARIADB_URL'];
   if (url !== undefined)
     return { name: 'MariaDB from the environment', start: async () => await Promise.resolve(borrowed(url)) };
-  const binary = ['/usr/sbin/mariadbd', '/usr/local/bin/mariadbd', '/opt/homebrew/bin/mariadbd'].find(existsSync);
+  const binary = findMariadbd();
   if (binary !== undefined) return { name: `MariaDB from ${binary}`, start: async () => await startMariadb(binary) };
   if (hasDocker()) return { name: 'MariaDB 11.8 in Docker', start: async () => await startContainer('mariadb:11.8') };
-  return missing('MariaDB', 'JOBLEASE_MARIADB_URL');
+  return lacking('MariaDB');
 }
 
-function missing(product: string, variable: string): undefined {
-  const text = `No ${product} was found: set ${variable}, install it, or start Docker.`;
-  if (process.env['CI'] === 'true') throw new Error(text);
-  console.warn(`SKIPPED: ${text}`);
-  return undefined;
+function findMariadbd(): string | undefined {
+  return ['/usr/sbin/mariadbd', '/usr/local/bin/mariadbd', '/opt/homebrew/bin/mariadbd'].find(existsSync);
 }
 
 function borrowed(url: string): MysqlServer {
@@ -64,8 +85,81 @@ function startMysql9(): string {
   return url;
 }
 
+/** A server of its own beside the one that .ci/mysql9 starts, with the certificate that MySQL makes for itself. */
+async function startFreshMysql9(): Promise<MysqlServer> {
+  const home = mkdtempSync(join(mysql9Root, 'tmp', 'joblease-'));
+  chownSync(home, 27, 27); // mysql, as .ci/mysql9 has made it
+  const inside = home.slice(mysql9Root.length);
+  const common = [mysql9Root, '/usr/sbin/mysqld', '--no-defaults', '--user=mysql', `--datadir=${inside}/data`];
+  const made = spawnSync('chroot', [...common, '--initialize-insecure'], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`MySQL was not initialized: ${made.stderr}`);
+  const port = await freePort();
+  const log = `${inside}/general.log`;
+  const server = spawn(
+    'chroot',
+    [
+      ...common,
+      '--bind-address=127.0.0.1',
+      `--port=${port}`,
+      '--mysqlx=OFF',
+      `--socket=${inside}/sock`,
+      `--pid-file=${inside}/pid`,
+      `--log-error=${inside}/error.log`,
+      '--innodb-buffer-pool-size=32M',
+      '--general-log=1',
+      `--general-log-file=${log}`,
+    ],
+    { stdio: 'ignore' },
+  );
+  const url = `mysql://root@127.0.0.1:${port}/`;
+  await ready(url, () => server.exitCode === null);
+  return {
+    url,
+    log: () => readFileSync(join(mysql9Root, log), 'utf8'),
+    tls: { ca: join(home, 'data', 'ca.pem'), mode: 'VERIFY_CA' },
+    async [Symbol.asyncDispose]() {
+      await stop(server);
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Makes a certificate for the loopback interface. @returns the options of a server that shows it */
+async function certificate(directory: string, path: string): Promise<string[]> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'joblease tests' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  const keyPath = join(directory, 'key.pem');
+  writeFileSync(path, cert);
+  writeFileSync(keyPath, key);
+  return [`--ssl-ca=${path}`, `--ssl-cert=${path}`, `--ssl-key=${keyPath}`];
+}
+
+/** Takes away what the docs set up, and keeps the other tests off until it is released. */
+async function emptied(server: MysqlServer): Promise<MysqlServer> {
+  const { hostname, port, username, password } = new URL(server.url);
+  const login = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) };
+  const connection = await mysql.createConnection({ ...login, multipleStatements: true });
+  const empty = async (): Promise<void> => {
+    await connection.query(
+      `DROP DATABASE IF EXISTS billing; DROP DATABASE IF EXISTS joblease; DROP ROLE IF EXISTS billing_rw;
+       DROP USER IF EXISTS 'joblease'@'%', 'joblease_a'@'%', 'joblease_b'@'%', 'joblease_reaper'@'localhost'`,
+    );
+  };
+  await connection.query("DO GET_LOCK('joblease tests', 900)");
+  await empty();
+  return {
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      await empty();
+      await connection.end();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
 /** Starts a server on a free port of the loopback interface, with an empty data directory in a temporary one. */
-async function startMariadb(binary: string): Promise<MysqlServer> {
+async function startMariadb(binary: string, isFresh = false): Promise<MysqlServer> {
   const home = mkdtempSync(join(tmpdir(), 'joblease-mariadb-'));
   const data = join(home, 'data');
   mkdirSync(data);
@@ -89,6 +183,8 @@ async function startMariadb(binary: string): Promise<MysqlServer> {
     throw new Error(`mariadb-install-db failed: ${made.error?.message ?? ''} ${made.stdout} ${made.stderr}`);
   const port = await freePort();
   const log = join(home, 'general.log');
+  const authority = join(home, 'authority.pem');
+  const options = isFresh ? await certificate(home, authority) : ['--event-scheduler=ON'];
   const server = spawn(
     binary,
     [
@@ -96,7 +192,7 @@ async function startMariadb(binary: string): Promise<MysqlServer> {
       '--bind-address=127.0.0.1',
       `--port=${port}`,
       `--socket=${join(home, 'sock')}`,
-      '--event-scheduler=ON',
+      ...options,
       '--general-log=1',
       `--general-log-file=${log}`,
       `--log-error=${join(home, 'error.log')}`,
@@ -108,12 +204,17 @@ async function startMariadb(binary: string): Promise<MysqlServer> {
   return {
     url,
     log: () => readFileSync(log, 'utf8'),
+    ...(isFresh ? { tls: { ca: authority, mode: 'VERIFY_IDENTITY' } } : {}),
     async [Symbol.asyncDispose]() {
-      server.kill('SIGTERM');
-      while (server.exitCode === null && server.signalCode === null) await sleep(20);
+      await stop(server);
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  server.kill('SIGTERM');
+  while (server.exitCode === null && server.signalCode === null) await sleep(20);
 }
 
 function hasDocker(): boolean {

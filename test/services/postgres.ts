@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isHidden, lacking } from './lacking.ts';
 
 export interface PostgresServer extends AsyncDisposable {
   /** superuser, database `postgres`, `sslmode=disable` */
@@ -26,6 +27,20 @@ export interface PostgresOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** start as a read-only standby (of nothing) */
   readonly standby?: boolean;
+}
+
+/** The versions beside the embedded one whose binaries are here, where Debian and its siblings put them. */
+export function installedPostgres(): { readonly version: string; readonly bin: string }[] {
+  const found = ['15', '16', '17']
+    .map((version) => ({
+      version,
+      bin: process.env[`JOBLEASE_POSTGRES_${version}_BIN`] ?? `/usr/lib/postgresql/${version}/bin`,
+    }))
+    .filter(({ bin }) => !isHidden('postgres15') && existsSync(join(bin, 'initdb')));
+  // A server from the environment stands in for the binaries: of such servers CI has one of each version.
+  const isBorrowed = process.env['JOBLEASE_POSTGRES_URL'] !== undefined;
+  if (!isBorrowed && !found.some(({ version }) => version === '15')) lacking('PostgreSQL 15, the oldest version');
+  return found;
 }
 
 const superuser = 'postgres';

@@ -6,10 +6,11 @@ import { encodeRecord, type LeaseRecord } from '../../src/lease/record.ts';
 import { job } from '../contract/contract.ts';
 import { postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
 import { runSteps, type JobResult, type Run } from '../runner/index.ts';
-import { startGithub, type GithubServer } from '../services/github/index.ts';
+import { startGithub, type GithubServer, type Repository } from '../services/github/index.ts';
 
 let target: PostgresTarget;
 let github: GithubServer;
+let app: Repository;
 let token: string;
 
 beforeAll(async () => {
@@ -17,7 +18,7 @@ beforeAll(async () => {
   if (embedded === undefined) throw new Error('the embedded PostgreSQL is always there');
   target = await embedded.start();
   github = await startGithub();
-  const app = github.addRepository('octo/app', { id: job.repoId });
+  app = github.addRepository('octo/app', { id: job.repoId });
   token = github.addToken({ kind: 'job', repository: app });
 });
 afterAll(async () => {
@@ -98,12 +99,31 @@ describe('the colour', () => {
     expect(await ours()).not.toContain(gone);
   });
 
-  it('is green for an orphan that could not be ended: its end is still to come', async () => {
+  it('is red for an orphan that could not be ended, although its end is still to come', async () => {
     await leave({ granted: false, since: -3600, record: { run: 1, iat: Math.floor(Date.now() / 1000) - 4000 } });
     const done = await sweepOnce();
     expect(outputsOf(done)).toMatchObject({ failed: '1' });
+    expect(done.conclusion).toBe('failure');
+    expect(done.log).toContain('1 lease is over and may still be used');
+  });
+
+  it('is green for a shell that root has no right to remove: it does no harm, and is told', async () => {
+    const shell = await leave({ granted: false });
+    await target.admin(`ALTER ROLE ${shell} NOLOGIN`);
+    const done = await sweepOnce({ 'max-revocations': '0' });
+    expect(outputsOf(done)).toMatchObject({ disabled: '1' });
     expect(done.conclusion).toBe('success');
-    expect(done.annotations).toHaveLength(1);
+    expect(done.annotations.map(({ message }) => message).join('\n')).toContain(shell);
+  });
+
+  it('is green where GitHub is busy, and counts whom it could not be asked for', async () => {
+    await leave({ since: -3600 });
+    await leave({ since: -3600, record: { run: 2 } });
+    using busy = github.fail(503, { times: 1000 });
+    const done = await sweepOnce();
+    expect(busy).toBeDefined();
+    expect(outputsOf(done)).toMatchObject({ found: '2', live: '2', unknown: '2' });
+    expect(done.conclusion).toBe('success');
   });
 
   it('is red above "max-revocations", with nothing done', async () => {
@@ -149,11 +169,21 @@ describe('inputs', () => {
     await leave({ since: -3600 });
     await leave();
     const done = await sweepOnce({ 'github-token': 'ghs_not_a_token' });
-    expect(done.conclusion).toBe('success');
-    expect(outputsOf(done)).toMatchObject({ live: '1', revoked: '1' });
+    expect(done.conclusion).toBe('failure');
+    expect(outputsOf(done)).toMatchObject({ live: '1', unknown: '1', revoked: '1' });
     expect(done.log).toContain(
-      '1 left alone because GitHub could not tell whether their job is over: GitHub does not accept the token',
+      'Input "github-token": nothing is known of any job: GitHub does not accept the token: 401 Bad credentials',
     );
+  });
+
+  it('a token that lacks "actions: read" is told, and keeps nothing that is over', async () => {
+    await leave({ since: -3600 });
+    await leave();
+    const powerless = github.addToken({ kind: 'app', repositories: [app], permissions: {} });
+    const done = await sweepOnce({ 'github-token': powerless });
+    expect(done.conclusion).toBe('failure');
+    expect(outputsOf(done)).toMatchObject({ live: '1', unknown: '1', revoked: '1' });
+    expect(done.log).toContain('nothing is known of any job: GitHub refuses the token: 403 Resource not accessible');
   });
 });
 

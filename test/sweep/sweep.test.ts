@@ -121,6 +121,84 @@ describe('a sweep', () => {
     expect(await ours()).toHaveLength(19);
   });
 
+  it('begins nothing after its deadline in the middle of a batch either', async () => {
+    await leave(20);
+    const deadline = new AbortController();
+    const begun: Lease[] = [];
+    const on = await target((session) => ({
+      ...session,
+      async *end(leases) {
+        for (const lease of leases) {
+          begun.push(lease);
+          deadline.abort(new Error('the deadline was reached'));
+          yield await Promise.resolve([lease, { outcome: 'revoked', sessionsEnded: 0 }] as const);
+        }
+      },
+    }));
+    const findings = await run(on, { deadline: deadline.signal, concurrency: 1 });
+    expect(begun).toHaveLength(1);
+    expect(counts(findings)).toEqual({ revoked: 1, skipped: 19 });
+  });
+
+  it('is not kept from what may still be used by shells, however many, and comes to them last', async () => {
+    const shells = await leave(5);
+    // A right that a superuser has given them on its own table: they cannot be dropped.
+    await server.admin('CREATE TABLE IF NOT EXISTS app.foreigner (n int)', 'billing');
+    await server.admin(
+      shells.map((name) => `ALTER ROLE ${name} NOLOGIN; GRANT SELECT ON app.foreigner TO ${name};`).join('\n'),
+      'billing',
+    );
+    const [usable = ''] = await leave(1);
+    await server.admin(`ALTER ROLE ${usable} VALID UNTIL 'infinity'`);
+    const order: string[] = [];
+    const on = await target((session) => ({
+      ...session,
+      end: (leases) => {
+        order.push(...leases.map(({ principal }) => principal));
+        return session.end(leases);
+      },
+    }));
+    const findings = await run(on, { maxRevocations: 1, concurrency: 1 });
+    expect(counts(findings)).toEqual({ revoked: 1, disabled: 5 });
+    expect(order[0]).toBe(usable);
+    expect(await ours()).toEqual(shells.toSorted());
+    // What still could be used counts as before, and then the shells wait too.
+    await leave(2);
+    await expect(run(await target(), { maxRevocations: 1 })).rejects.toThrow('2 leases are due');
+    expect(await ours()).toHaveLength(7);
+  });
+
+  it('asks GitHub for the oldest first, but not always from the same one on, and in no session of the target', async () => {
+    const base = Math.floor(Date.now() / 1000);
+    for (let i = 0; i < 8; i += 1) await leave(1, -3600 - 10 * ((i * 5) % 8));
+    let sessions = 0;
+    const on = await target((session) => {
+      sessions += 1;
+      return {
+        ...session,
+        [Symbol.asyncDispose]: async () => {
+          sessions -= 1;
+          await session[Symbol.asyncDispose]();
+        },
+      };
+    });
+    const firsts = new Set<number>();
+    for (let i = 0; i < 12; i += 1) {
+      const asked: number[] = [];
+      await run(on, {
+        askJob: async ({ iat }) => {
+          expect(sessions).toBe(0);
+          asked.push(iat);
+          return await Promise.resolve({ is: 'running' });
+        },
+      });
+      const turn = asked.indexOf(Math.min(...asked));
+      expect([...asked.slice(turn), ...asked.slice(0, turn)]).toEqual(asked.toSorted((a, b) => a - b));
+      firsts.add(asked[0] ?? base);
+    }
+    expect(firsts.size).toBeGreaterThan(1);
+  });
+
   it('stops when it is cancelled, in the middle of what it does', async () => {
     await leave(20);
     const cancelled = new AbortController();
@@ -147,7 +225,7 @@ describe('a sweep', () => {
     await leave(6);
     const steps: [number, number | undefined][] = [];
     await run(await target(), { progress: (done, total) => steps.push([done, total]) });
-    expect(steps[0]).toEqual([6, undefined]);
+    expect(steps.findLast(([, total]) => total === undefined)).toEqual([6, undefined]);
     expect(steps.at(-1)).toEqual([6, 6]);
   });
 });

@@ -10,18 +10,15 @@ import type { AwsConfig } from './inputs.ts';
 import type { Pacer } from './pace.ts';
 import type { AccessKey } from './root.ts';
 
-/** What the environment held when this step began. */
-const ambient = { ...process.env };
-
-// The SDK reads what is not given to it from AWS_* variables and from files below the home directory, which any earlier
-// step of the job may have written: an endpoint from there would get to answer in AWS's place.
-for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) Reflect.deleteProperty(process.env, name);
+// What is not given to it the SDK reads from AWS_… variables, which the runner's part has removed but for those below, and
+// from files below the home directory, which any earlier step of the job may have written: an endpoint from there would
+// get to answer in AWS's place.
 process.env['AWS_CONFIG_FILE'] = devNull;
 process.env['AWS_SHARED_CREDENTIALS_FILE'] = devNull;
 
 /** The environment's own access key; undefined when there is none. */
 export function ambientKey(): AccessKey | undefined {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = '' } = ambient;
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = '' } = process.env;
   if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) return undefined;
   return {
     accessKeyId: AWS_ACCESS_KEY_ID,
@@ -31,13 +28,13 @@ export function ambientKey(): AccessKey | undefined {
 }
 
 export function regionOf(config: AwsConfig): string {
-  const candidates = [config.region, ambient['AWS_REGION'], ambient['AWS_DEFAULT_REGION']];
+  const candidates = [config.region, process.env['AWS_REGION'], process.env['AWS_DEFAULT_REGION']];
   return candidates.find((each) => each !== undefined && each !== '') ?? 'us-east-1';
 }
 
 // Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
 // the agents, and break off the calls of every other session. Idle connections keep no process alive.
-const agents = { keepAlive: true, maxSockets: 32, proxyEnv: ambient };
+const agents = { keepAlive: true, maxSockets: 32, proxyEnv: process.env };
 const requestHandler = {
   connectionTimeout: 5000,
   requestTimeout: 15_000,

@@ -1,9 +1,16 @@
+import { UserError } from '../../lease/errors.ts';
 import type { EngineDeclaration } from '../engine.ts';
 import { awsInputs } from './inputs.ts';
 import { missingRoot, rootInput, type AwsRoot } from './root.ts';
 
 export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
   name: 'aws',
+  about: {
+    title: 'AWS',
+    versions: 'AWS',
+    mints: 'a session of a role, an IAM user with a key, a federation or session token',
+    action: 'Mints AWS credentials that exist only for this job, and revokes them when the job ends.',
+  },
   root: rootInput,
   inputs: awsInputs,
   inputsOf: {
@@ -26,8 +33,23 @@ export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
     region: 'Region that was used.',
     arn: 'ARN of the minted user or session; empty for a "session_token".',
   },
-  environment: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
+  environment: {
+    AWS_ACCESS_KEY_ID: '`access-key-id`',
+    AWS_SECRET_ACCESS_KEY: '`secret-access-key`',
+    AWS_SESSION_TOKEN: '`session-token`; empty for an `iam_user`',
+    AWS_REGION: '`region`',
+    AWS_DEFAULT_REGION: '`region`',
+  },
+  // As long as GitHub lets a run wait: here a replaced key that goes on is in nobody's way.
+  overlap: '35d',
   check(roots, config) {
+    if (roots.length > 0 && config['oidc-role-arn'] !== '') {
+      throw new UserError('it is given beside "root", and stands in its place', {
+        input: 'oidc-role-arn',
+        fix: 'Leave one of the two out. A role that root is to assume goes into "role-arn".',
+        untouched: true,
+      });
+    }
     // The environment still is as the runner made it: nothing of AWS's has been loaded.
     const { AWS_ACCESS_KEY_ID: ambient = '' } = process.env;
     if (roots.length === 0 && config['oidc-role-arn'] === '' && ambient === '') throw missingRoot();

@@ -85,10 +85,9 @@ function session(
       fresh.clear();
       if (isUser) {
         const { revokeUser } = await import('./revoke-user.ts');
-        const key = credential === undefined ? undefined : (JSON.parse(credential) as LeaseKey).accessKeyId;
-        return await revokeUser(await iam(), principal, key);
+        return await revokeUser(await iam(), principal, { key: keyIn(credential) });
       }
-      return await revokeSession(principal);
+      return await revokeSession(principal, keyIn(credential));
     },
     async *leases(options = {}) {
       const { listLeases } = await import('./leases.ts');
@@ -119,18 +118,18 @@ function session(
     try {
       if (remains === 'deny') {
         const { endDeny } = await import('./session-deny.ts');
-        return await endDeny(await iam(), principal);
+        return await endDeny(await iam(), lease);
       }
       const { revokePolicy, revokeUser } = await import('./revoke-user.ts');
       if (remains === 'policy') return await revokePolicy(await iam(), principal);
-      return await revokeUser(await iam(), principal, undefined, holdings);
+      return await revokeUser(await iam(), principal, { holdings });
     } catch (error) {
       if (!(error instanceof UserError) || canHeal(error)) throw error;
       return { outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 };
     }
   }
 
-  async function revokeSession(principal: Principal): Promise<Revocation> {
+  async function revokeSession(principal: Principal, key: LeaseKey | undefined): Promise<Revocation> {
     if (!config['revoke-sessions']) {
       return {
         outcome: 'expiring',
@@ -139,6 +138,10 @@ function session(
       };
     }
     const { denySession } = await import('./session-deny.ts');
-    return await denySession(await iam(), principal);
+    return await denySession(await iam(), principal, key?.ends);
   }
+}
+
+function keyIn(credential: string | undefined): LeaseKey | undefined {
+  return credential === undefined ? undefined : (JSON.parse(credential) as LeaseKey);
 }

@@ -86,6 +86,11 @@ export function isAccessDenied(error: unknown): boolean {
   return ['AccessDenied', 'AccessDeniedException'].includes(awsCode(error));
 }
 
+/** A policy denies it, rather than that none allows it. */
+export function isExplicitDeny(error: unknown): boolean {
+  return isAccessDenied(error) && /with an explicit deny/.test(messageOf(error));
+}
+
 export function isMissing(error: unknown): boolean {
   return awsCode(error) === 'NoSuchEntity';
 }
@@ -123,12 +128,20 @@ export function explain(error: unknown, input: string, untouched = false): unkno
         : `Allow ${action} on ${resource} to it; docs/aws.md has the whole policy for root.`;
     return because(`${who} may not ${action} on ${resource}`, fix, 'root');
   }
+  if (throttling.has(code)) {
+    return new UserError('AWS let no more calls through', {
+      said,
+      fix: 'Other callers of the account use up what AWS allows: run fewer jobs at a time, or try again later.',
+      cause: error,
+      ...(untouched ? { untouched } : {}),
+    });
+  }
   switch (code) {
     case 'InvalidClientTokenId':
     case 'UnrecognizedClientException':
       return because(
         'AWS does not know the access key, or it is inactive',
-        'Check "AccessKeyId" and "SessionToken", and that the key is active.',
+        'Check "AccessKeyId" and "SessionToken", and that the key is active. For a key of GovCloud or China set "region".',
       );
     case 'SignatureDoesNotMatch':
       return because('the secret does not fit the access key', 'Check "SecretAccessKey".');
@@ -145,6 +158,11 @@ export function explain(error: unknown, input: string, untouched = false): unkno
       );
     case 'LimitExceeded':
       return because('a quota of the AWS account is used up', 'Remove what is no longer needed, or run the sweep.');
+    case 'DeleteConflict':
+      return because(
+        'something is left that AWS wants removed first',
+        'AWS says what. Remove it by hand if root may not, or run the sweep later.',
+      );
     case 'InvalidIdentityToken':
       return because(
         'AWS refused the OIDC token of the job',

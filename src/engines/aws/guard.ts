@@ -1,9 +1,13 @@
 import { UserError } from '../../lease/errors.ts';
+import { versionTag } from './tags.ts';
 
 /** Name of the inline policy that holds a minted user to its lease. */
 export const guardName = 'joblease-guard';
 /** Name of the inline policy from `policy-document`. */
 export const policyName = 'joblease-policy';
+
+/** Every way to become a role: the session of one outlives whoever assumed it. */
+export const chaining = 'sts:Assume*';
 
 /** Characters, white space not counted, that all inline policies of a user may have together. */
 const budget = 2048;
@@ -14,25 +18,42 @@ export interface GuardOptions {
   /** epoch seconds */
   readonly exp: number;
   readonly userArn: string;
-  /** pattern for the ARNs of all minted users */
-  readonly siblings: string;
+  /** patterns for the ARNs of all that mints make: users, and policies of their own */
+  readonly minted: readonly string[];
   readonly allowRoleChaining: boolean;
 }
 
 /**
- * The dead-man's switch of a user, with what keeps the user from removing it: after the expiry everything is denied;
- * before it no minted user is touched, save that the lease may delete its own key; and no role is assumed, because a
- * role's session would outlive both the expiry and the user.
+ * The dead-man's switch of a user, with what keeps the user from removing it: from the expiry on everything is denied;
+ * before it nothing that a mint made is touched, save that the lease may delete its own key; no group is joined, which
+ * would give rights that root may be unable to take back; and no role is assumed, because a role's session would outlive
+ * both the expiry and the user.
  */
-export function guardPolicy({ exp, userArn, siblings, allowRoleChaining }: GuardOptions): string {
+export function guardPolicy({ exp, userArn, minted, allowRoleChaining }: GuardOptions): string {
   const end = new Date(exp * 1000).toISOString().replace('.000', '');
+  const endKey = 'iam:DeleteAccessKey';
+  const isMinted = { Null: { [`aws:ResourceTag/${versionTag}`]: 'false' } };
   return JSON.stringify({
     Version: '2012-10-17',
     Statement: [
-      { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateGreaterThan: { 'aws:CurrentTime': end } } },
-      { Effect: 'Deny', NotAction: ['iam:DeleteAccessKey', 'iam:Get*', 'iam:List*'], Resource: siblings },
-      { Effect: 'Allow', Action: 'iam:DeleteAccessKey', Resource: userArn },
-      ...(allowRoleChaining ? [] : [{ Effect: 'Deny', Action: 'sts:AssumeRole*', Resource: '*' }]),
+      { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateGreaterThanEquals: { 'aws:CurrentTime': end } } },
+      { Effect: 'Deny', NotAction: [endKey, 'iam:Get*', 'iam:List*'], Resource: minted },
+      { Effect: 'Deny', Action: endKey, NotResource: userArn, Condition: isMinted },
+      { Effect: 'Allow', Action: endKey, Resource: userArn },
+      { Effect: 'Deny', Action: ['iam:AddUserToGroup', ...(allowRoleChaining ? [] : [chaining])], Resource: '*' },
+    ],
+  });
+}
+
+/** What takes a guard's place for a moment: nothing is allowed any more, but the lease may still delete its own key. */
+export function closedGuard(userArn: string): string {
+  const endKey = 'iam:DeleteAccessKey';
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Deny', NotAction: endKey, Resource: '*' },
+      { Effect: 'Deny', Action: endKey, NotResource: userArn },
+      { Effect: 'Allow', Action: endKey, Resource: userArn },
     ],
   });
 }
@@ -65,6 +86,14 @@ export function checkManagedSize(policy: string): void {
 
 /** @throws UserError when the text is no JSON object */
 export function readPolicy(text: string): Readonly<Record<string, unknown>> {
+  const [foreign] = /[^\t\n\r\u0020-\u00FF]/u.exec(text) ?? [];
+  if (foreign !== undefined) {
+    throw new UserError(`AWS takes no ${JSON.stringify(foreign)} in a policy`, {
+      input: 'policy-document',
+      fix: 'Write it with the characters of Latin-1, or as \\u and four hexadecimal digits.',
+      untouched: true,
+    });
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

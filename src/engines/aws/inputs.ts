@@ -15,6 +15,7 @@ const credentialType: Input<CredentialType> = {
   description:
     'What to mint: "assumed_role" a session of a role, "iam_user" a user with an access key, "federation_token" or "session_token" a session of the root user.',
   default: 'assumed_role',
+  type: { oneOf: credentialTypes },
   parse(value, name) {
     if (credentialTypes.includes(value)) return value as CredentialType;
     throw new UserError(`${JSON.stringify(value)} is not a credential type`, {
@@ -36,6 +37,17 @@ const userPath: Input<string> = {
   },
 };
 
+const externalId: Input<string> = {
+  description: "External id that the role's trust policy asks for.",
+  parse(value, name) {
+    if (value === '' || /^[\w+=,.@:/-]{2,1224}$/.test(value)) return value;
+    throw new UserError('AWS takes no such external id', {
+      input: name,
+      fix: 'It has 2 to 1,224 letters, digits and _+=,.@:/-.',
+    });
+  },
+};
+
 /** The inputs of the AWS engine, beside those that every engine has. */
 export const awsInputs = {
   'credential-type': credentialType,
@@ -49,7 +61,7 @@ export const awsInputs = {
     'Name of the session in CloudTrail, for "assumed_role". {{name}} stands for the principal, which is unique.',
     '{{name}}',
   ),
-  'external-id': mintOnly(text("External id that the role's trust policy asks for.")),
+  'external-id': mintOnly(externalId),
   'session-tags': mintOnly(pairs('Session tags, one key=value a line, for "assumed_role".', 50)),
   'policy-document': text('Policy as JSON: session policy of a session, inline policy of an "iam_user".'),
   'policy-arns': arns(
@@ -63,7 +75,10 @@ export const awsInputs = {
   'permissions-boundary-arn': arn('policy', 'Permissions boundary of an "iam_user".'),
   'iam-tags': mintOnly(pairs('Tags of an "iam_user", one key=value a line, beside those that hold the lease.', 30)),
   'user-path': userPath,
-  'allow-role-chaining': flag('Whether an "iam_user" may assume roles: such a session outlives the user.', false),
+  'allow-role-chaining': flag(
+    'Whether what is minted may assume roles, whose sessions outlive it: an "iam_user", or an "assumed_role" session that is narrowed by a policy, shorter than 15 minutes, or to be revoked.',
+    false,
+  ),
   'revoke-sessions': flag(
     'Revoke an "assumed_role" session by a Deny for it alone on the role; root then needs iam:PutRolePolicy there.',
     false,
@@ -84,7 +99,7 @@ export function checkConfig(config: AwsConfig, ttl: number): void {
   const type = config['credential-type'];
   const only = (input: keyof AwsConfig, types: readonly CredentialType[]): void => {
     const value = config[input];
-    const isSet = typeof value === 'object' ? Object.keys(value).length > 0 : value !== '' && value !== false;
+    const isSet = typeof value === 'object' ? Object.keys(value).length > 0 : value !== defaultOf(input);
     if (!isSet || types.includes(type)) return;
     throw new UserError(`it has no meaning for "${type}"`, {
       input,
@@ -94,14 +109,9 @@ export function checkConfig(config: AwsConfig, ttl: number): void {
   };
   for (const input of ['role-arn', 'external-id', 'session-tags', 'revoke-sessions'] as const)
     only(input, ['assumed_role']);
-  for (const input of [
-    'policy-as-managed',
-    'iam-groups',
-    'permissions-boundary-arn',
-    'iam-tags',
-    'allow-role-chaining',
-  ] as const)
+  for (const input of ['policy-as-managed', 'iam-groups', 'permissions-boundary-arn', 'iam-tags', 'user-path'] as const)
     only(input, ['iam_user']);
+  only('allow-role-chaining', ['assumed_role', 'iam_user']);
   for (const input of ['policy-document', 'policy-arns'] as const)
     only(input, ['assumed_role', 'iam_user', 'federation_token']);
 
@@ -114,6 +124,10 @@ export function checkConfig(config: AwsConfig, ttl: number): void {
       'a federation token without a policy may do nothing',
       'Give "policy-document" or "policy-arns".',
     );
+  }
+  const most = type === 'iam_user' ? 20 : 10;
+  if (config['policy-arns'].length > most) {
+    wrong('policy-arns', `they are ${config['policy-arns'].length}, and AWS takes ${most} at most`, 'Name fewer.');
   }
   if (config['policy-as-managed'] && config['policy-document'] === '') {
     wrong('policy-as-managed', 'there is no policy to make one of', 'Give "policy-document", or leave it out.');
@@ -132,6 +146,11 @@ export function checkConfig(config: AwsConfig, ttl: number): void {
     wrong('ttl', 'a session token lives for at least 15 minutes', 'Ask for more, or mint another type.');
 }
 
+function defaultOf(input: keyof AwsConfig): unknown {
+  const declared = awsInputs[input];
+  return declared.parse(declared.default ?? '', input);
+}
+
 function arn(resource: 'role' | 'policy', description: string): Input<string> {
   return { description, parse: (value, name) => (value === '' ? '' : parseArn(value, name, resource)) };
 }
@@ -139,7 +158,7 @@ function arn(resource: 'role' | 'policy', description: string): Input<string> {
 function arns(description: string): Input<string[]> {
   const names = list(description);
   return {
-    description,
+    ...names,
     parse: (value, name) => names.parse(value, name).map((each) => parseArn(each, name, 'policy')),
   };
 }
@@ -156,6 +175,7 @@ function parseArn(value: string, input: string, resource: 'role' | 'policy'): st
 function pairs(description: string, most: number): Input<Readonly<Record<string, string>>> {
   return {
     description,
+    type: { separator: '\n' },
     parse(value, input) {
       const lines = value
         .split(/[\r\n]+/)

@@ -8,12 +8,13 @@ import {
   TagUserCommand,
   type Policy,
 } from '@aws-sdk/client-iam';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
 import type { Lease, ListOptions } from '../engine.ts';
 import { inParallel } from '../parallel.ts';
 import { explain, isAccessDenied, isMissing } from './errors.ts';
-import { guardName } from './guard.ts';
+import { chaining, guardName } from './guard.ts';
 import { holdingsOf, isTagOfOurs, recordOf, recordTags, type Holdings } from './tags.ts';
 import { caller, guardOf, type Iam } from './user.ts';
 
@@ -28,6 +29,8 @@ export interface ListedLease extends Lease {
 const pageSize = 1000;
 /** How many users' tags are read at a time. */
 const readers = 16;
+/** How late IAM may know of a user that it lists, in milliseconds. */
+const late = 2000;
 /** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
 const skew = 300;
 
@@ -68,16 +71,30 @@ export async function* listLeases(iam: Iam, { records = 'due' }: ListOptions): A
  * Users whose tags root may not read. IAM says so of every user that is gone, where root's policy is for a path or for a
  * tag; those are left out.
  *
- * @param isReader whether root may read others': if not, nothing is known of any lease
+ * @param knowsOthers whether root may read others': if not, nothing is known of any lease
  */
 async function* secretive(
   iam: Iam,
   refused: ReadonlyMap<Principal, unknown>,
-  isReader: boolean,
+  knowsOthers: boolean,
 ): AsyncGenerator<ListedLease> {
   if (refused.size === 0) return;
   const left: Principal[] = [];
   for await (const principal of usersOfOurs(iam)) if (refused.has(principal)) left.push(principal);
+  let isReader = knowsOthers;
+  // A new user is listed before all of IAM knows it.
+  const isNew = left.length > 0 && left.length <= readers;
+  if (isNew) await sleep(late, undefined, { signal: iam.context.signal });
+  for (const principal of isNew ? left.splice(0) : []) {
+    try {
+      const lease = await readLease(iam, principal);
+      if (lease !== undefined) yield lease;
+      isReader = true;
+    } catch (error) {
+      if (!isAccessDenied(error)) throw explain(error, 'root');
+      left.push(principal);
+    }
+  }
   const [first] = left;
   if (first === undefined) return;
   const error = explain(refused.get(first), 'root');
@@ -223,7 +240,7 @@ export async function renewUser(iam: Iam, principal: Principal, ttl: number): Pr
     const { PolicyDocument = '' } = await send(
       new GetUserPolicyCommand({ UserName: principal, PolicyName: guardName }),
     );
-    const chained = !decodeURIComponent(PolicyDocument).includes('sts:AssumeRole');
+    const chained = !decodeURIComponent(PolicyDocument).includes(chaining);
     const guard = guardOf(iam, principal, exp, chained);
     await send(new PutUserPolicyCommand({ UserName: principal, PolicyName: guardName, PolicyDocument: guard }));
     await send(new TagUserCommand({ UserName: principal, Tags: recordTags(renewed) }));

@@ -38,7 +38,7 @@ export function isDirect(roots: readonly AwsRoot[], config: AwsConfig): boolean 
  */
 export async function openRoot(roots: readonly AwsRoot[], config: AwsConfig, context: Context): Promise<RootSession> {
   if (roots.length === 0 && config['oidc-role-arn'] !== '') {
-    const { key } = await assumeByToken({ RoleSessionName: 'joblease-root', DurationSeconds: 3600 }, config, context);
+    const { key } = await assumeByToken({ DurationSeconds: 3600 }, config, context);
     return await identify(key, config, context);
   }
   const own = ambientKey();
@@ -96,9 +96,9 @@ export interface TokenSession {
   readonly expiresAt: Date;
 }
 
-/** Assumes `oidc-role-arn` with a fresh OIDC token of the job. */
+/** Assumes `oidc-role-arn` with a fresh OIDC token of the job; without a name of its own the session has the run's. */
 export async function assumeByToken(
-  request: { RoleSessionName: string; DurationSeconds: number; Policy?: string; PolicyArns?: { arn: string }[] },
+  request: { RoleSessionName?: string; DurationSeconds: number; Policy?: string; PolicyArns?: { arn: string }[] },
   config: AwsConfig,
   { signal, idToken }: Context,
 ): Promise<TokenSession> {
@@ -112,8 +112,9 @@ export async function assumeByToken(
   }
   const WebIdentityToken = await idToken(config['oidc-audience'], signal);
   const sts = stsClient(undefined, config);
+  const RoleSessionName = request.RoleSessionName ?? rootName(WebIdentityToken);
   try {
-    const command = new AssumeRoleWithWebIdentityCommand({ ...request, RoleArn, WebIdentityToken });
+    const command = new AssumeRoleWithWebIdentityCommand({ ...request, RoleSessionName, RoleArn, WebIdentityToken });
     const { Credentials, AssumedRoleUser } = await call(async (options) => await sts.send(command, options), signal);
     return {
       key: {
@@ -136,15 +137,24 @@ export async function assumeByToken(
   }
 }
 
+/** So that CloudTrail tells which run acted as root. */
+function rootName(token: string): string {
+  const { run_id: run, run_attempt: attempt } = payloadOf(token) ?? {};
+  const name = ['joblease-root', run, attempt].filter((part) => typeof part === 'string').join('-');
+  return name.replaceAll(/[^\w+=,.@-]/g, '').slice(0, 64);
+}
+
 /** What trust policies look at. None of it is secret. */
 function claims(token: string): string {
+  const payload = payloadOf(token);
+  if (payload === undefined) return 'nothing, it is not a JWT';
+  return ['iss', 'sub', 'aud'].map((claim) => `${claim}=${String(payload[claim])}`).join(', ');
+}
+
+function payloadOf(token: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
-      string,
-      unknown
-    >;
-    return ['iss', 'sub', 'aud'].map((claim) => `${claim}=${String(payload[claim])}`).join(', ');
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
   } catch {
-    return 'nothing, it is not a JWT';
+    return undefined;
   }
 }

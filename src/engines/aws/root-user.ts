@@ -64,6 +64,22 @@ export function openUser(
   };
 }
 
+/**
+ * Puts right when the key in use was made, where the secret says that it is yet to come: a wrong clock once, or somebody's
+ * hand, would keep the key in use until then. IAM knows better.
+ */
+export async function withPast(user: RootUser): Promise<RootUser> {
+  const { current, lines } = user;
+  const { joblease } = current;
+  if (joblease?.made === undefined || Date.parse(joblease.made) <= user.now() + 5 * minute) return user;
+  const listed = (await listKeys(user)).find(({ id }) => id === current.accessKeyId);
+  const corrected = { ...current, joblease: { ...joblease, made: rfc3339(listed?.made ?? new Date(user.now())) } };
+  user.iam.context.warn(
+    `The secret says that access key ${current.accessKeyId} was made on ${joblease.made}, which is yet to come; IAM says ${corrected.joblease.made}`,
+  );
+  return { ...user, current: corrected, lines: lines.map((line) => (line === current ? corrected : line)) };
+}
+
 export async function listKeys({ iam, name }: RootUser): Promise<ListedKey[]> {
   const send = caller(iam);
   const keys: ListedKey[] = [];

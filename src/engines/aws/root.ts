@@ -49,7 +49,8 @@ function parseRoot(value: unknown, input: string, where: string): AwsRoot {
   if (typeof AccessKeyId !== 'string' || !/^\w{16,128}$/.test(AccessKeyId))
     throw wrong('its "AccessKeyId" is missing or malformed');
   if (typeof SecretAccessKey !== 'string' || SecretAccessKey === '') throw wrong('its "SecretAccessKey" is missing');
-  if (SessionToken !== undefined && typeof SessionToken !== 'string') throw wrong('its "SessionToken" is malformed');
+  if (SessionToken !== undefined && !(typeof SessionToken === 'string' && /^[!-~]+$/.test(SessionToken)))
+    throw wrong('its "SessionToken" is malformed');
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,

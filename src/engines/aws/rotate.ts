@@ -29,6 +29,7 @@ import {
   rfc3339,
   second,
   wasUsedAfter,
+  withPast,
   type ListedKey,
   type RootUser,
   type Use,
@@ -66,7 +67,7 @@ export async function* rotateRoot(
   if (root.key.sessionToken !== undefined) {
     return nothingToRotate(root.key.accessKeyId, 'root is a session, which ends by itself: there is no key to rotate');
   }
-  const user = openUser(root, roots, config, terms, context);
+  const user = await withPast(openUser(root, roots, config, terms, context));
   const { current } = user;
   const end = overlapEnd(user);
   if (end.getTime() > user.now() && current.joblease?.creating === undefined) return notDueYet(user, end);

@@ -3,6 +3,7 @@ import { DeleteRolePolicyCommand, ListRolePoliciesCommand, PutRolePolicyCommand 
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
+import type { Lease } from '../engine.ts';
 import { awsCode, canHeal, explain, isAccessDenied, isMissing } from './errors.ts';
 import { pages, type ListedLease } from './leases.ts';
 import { sessionName } from './session.ts';
@@ -11,19 +12,39 @@ import { caller, type Iam } from './user.ts';
 const prefix = 'joblease-deny-';
 
 /**
- * When a Deny is of no more use, in epoch seconds: the session it is for lives until the expiry in its name, but at
+ * When a session is over at the latest, in epoch seconds, as far as its name tells: it lives until the expiry there, but at
  * least 15 minutes, which may have begun later by as much as the runner's clock was behind.
  */
-function usefulUntil(principal: Principal): number {
+function endInName(principal: Principal): number {
   return expiryInName(principal).getTime() / 1000 + 20 * 60;
 }
 
-/** Denies everything to one session, or takes that Deny away when the session is over. */
-export async function denySession(iam: Iam, principal: Principal): Promise<Revocation> {
+/** @param end when the session is over; in the policy's name where the principal's says too early an end */
+function denyName(principal: Principal, end: number): string {
+  return `${prefix}${principal}${end > endInName(principal) ? `-${end.toString(36)}` : ''}`;
+}
+
+/** @returns undefined for the name of another policy */
+function readDenyName(name: string): { principal: Principal; end: number } | undefined {
+  if (!name.startsWith(prefix)) return undefined;
+  const [text = '', end] = name.slice(prefix.length).split('-', 2);
+  const principal = parsePrincipal(text);
+  if (principal === undefined) return undefined;
+  const read = { principal, end: end === undefined ? endInName(principal) : Number.parseInt(end, 36) };
+  return denyName(principal, read.end) === name ? read : undefined;
+}
+
+/**
+ * Denies everything to one session, or takes that Deny away when the session is over.
+ *
+ * @param ends when that is, as AWS said, where it is known
+ */
+export async function denySession(iam: Iam, principal: Principal, ends?: number): Promise<Revocation> {
   const send = caller(iam);
   const RoleName = roleName(iam);
-  const PolicyName = `${prefix}${principal}`;
-  if (usefulUntil(principal) < iam.root.now()) {
+  const end = ends ?? endInName(principal);
+  const PolicyName = denyName(principal, end);
+  if (end < iam.root.now()) {
     await deletePolicy(iam, PolicyName);
     return { outcome: 'absent', sessionsEnded: 0 };
   }
@@ -45,9 +66,7 @@ export async function denySession(iam: Iam, principal: Principal): Promise<Revoc
     await put().catch(async (error: unknown) => {
       if (awsCode(error) !== 'LimitExceeded') throw error;
       // 10,240 characters in all: room for about 60 of them. Those of sessions that are over make some.
-      for await (const denied of listDenied(iam)) {
-        if (usefulUntil(denied.principal) < iam.root.now()) await deletePolicy(iam, `${prefix}${denied.principal}`);
-      }
+      for await (const denied of listDenied(iam)) if (denied.over) await endDeny(iam, denied);
       await put();
     });
     return { outcome: 'revoked', sessionsEnded: 1 };
@@ -66,24 +85,25 @@ export async function denySession(iam: Iam, principal: Principal): Promise<Revoc
 }
 
 /** Takes away the Deny for a session that is over. */
-export async function endDeny(iam: Iam, principal: Principal): Promise<Revocation> {
-  if (usefulUntil(principal) >= iam.root.now()) {
+export async function endDeny(iam: Iam, { principal, expiresAt }: Lease): Promise<Revocation> {
+  const end = expiresAt === undefined ? endInName(principal) : expiresAt.getTime() / 1000;
+  if (end >= iam.root.now()) {
     return {
       outcome: 'disabled',
       reason: 'the session is not over, and the Deny that ended it has to stay until it is',
       sessionsEnded: 0,
     };
   }
-  const isRemoved = await deletePolicy(iam, `${prefix}${principal}`);
+  const isRemoved = await deletePolicy(iam, denyName(principal, end));
   return { outcome: isRemoved ? 'revoked' : 'absent', sessionsEnded: 0 };
 }
 
 /** The sessions that are denied. */
 export async function* listDenied(iam: Iam): AsyncGenerator<ListedLease> {
   for await (const name of policyNames(iam)) {
-    const principal = name.startsWith(prefix) ? parsePrincipal(name.slice(prefix.length)) : undefined;
-    if (principal === undefined) continue;
-    const end = usefulUntil(principal);
+    const denied = readDenyName(name);
+    if (denied === undefined) continue;
+    const { principal, end } = denied;
     const expiresAt = new Date(end * 1000);
     yield { principal, record: undefined, expiresAt, over: end < iam.root.now(), usable: false, remains: 'deny' };
   }
@@ -92,8 +112,7 @@ export async function* listDenied(iam: Iam): AsyncGenerator<ListedLease> {
 /** Policies of the role that are named nearly as ours are. */
 export async function* likeDenies(iam: Iam): AsyncGenerator<string> {
   for await (const name of policyNames(iam)) {
-    if (!name.startsWith(prefix) || parsePrincipal(name.slice(prefix.length)) !== undefined) continue;
-    yield `role/${roleName(iam)}/${name}`;
+    if (name.startsWith(prefix) && readDenyName(name) === undefined) yield `role/${roleName(iam)}/${name}`;
   }
 }
 

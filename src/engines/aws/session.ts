@@ -10,7 +10,7 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { call, regionOf } from './clients.ts';
 import { explain } from './errors.ts';
-import { readPolicy, statementsOf } from './guard.ts';
+import { chaining, readPolicy, statementsOf } from './guard.ts';
 import type { AwsConfig } from './inputs.ts';
 import { assumeByToken, type RootSession } from './root-session.ts';
 import type { AccessKey } from './root.ts';
@@ -22,6 +22,9 @@ const shortest = 900;
 export interface LeaseKey extends AccessKey {
   readonly principal: string;
   readonly isUser: boolean;
+  /** when it was made and when AWS ends it, by AWS's clock, epoch seconds */
+  readonly made: number;
+  readonly ends: number;
 }
 
 /** @param root undefined when the job's OIDC token is all there is */
@@ -50,6 +53,7 @@ export async function mintSession(
         untouched: true,
       });
     }
+    if (config['revoke-sessions']) throw selfRevoking(config);
     const { key, arn, expiresAt } = await assumeByToken(
       { RoleSessionName, DurationSeconds, ...policies },
       config,
@@ -57,7 +61,7 @@ export async function mintSession(
     ).catch(async (error: unknown) => {
       throw await tooLong(error, draft, config, context);
     });
-    return handOver(draft, config, key, arn, earlier(expiresAt, cutoff));
+    return handOver(draft, config, key, { arn, made: now, expiresAt: earlier(expiresAt, cutoff), ends: expiresAt });
   }
 
   const { sts } = root;
@@ -103,7 +107,8 @@ export async function mintSession(
       secretAccessKey: credentials?.SecretAccessKey ?? '',
       sessionToken: credentials?.SessionToken ?? '',
     };
-    return handOver(draft, config, key, arn ?? '', earlier(credentials?.Expiration ?? new Date(), cutoff));
+    const ends = credentials?.Expiration ?? new Date();
+    return handOver(draft, config, key, { arn: arn ?? '', made: now, expiresAt: earlier(ends, cutoff), ends });
   }
 }
 
@@ -118,22 +123,40 @@ export function sessionName(principal: string, config: AwsConfig): string {
   });
 }
 
-/** The caller's policy, narrowed to end at `cutoff`. */
+/** Whoever could revoke the session would be the session itself. */
+function selfRevoking(config: AwsConfig): UserError {
+  return new UserError(
+    'the session would be of the very role that revokes it, and would have to be allowed to rewrite that role',
+    {
+      input: 'revoke-sessions',
+      fix: `Name another role in "role-arn", which ${config['oidc-role-arn']} may assume and put policies on; give a "root"; or leave it out.`,
+      untouched: true,
+    },
+  );
+}
+
+/** The caller's policy, narrowed to end at `cutoff`, and not to assume roles, whose sessions would not end then. */
 function sessionPolicy(config: AwsConfig, cutoff: Date | undefined): string | undefined {
   const text = config['policy-document'];
   const own = text === '' ? undefined : readPolicy(text);
-  if (cutoff === undefined) return own === undefined ? undefined : fitting(JSON.stringify(own));
-  const deny = {
-    Effect: 'Deny',
-    Action: '*',
-    Resource: '*',
-    Condition: { DateGreaterThan: { 'aws:CurrentTime': cutoff.toISOString() } },
-  };
+  const isNarrowed = own !== undefined || config['policy-arns'].length > 0;
+  // A session that nothing narrows is the role's as it is; the others end, or are narrow, in fact.
+  const mayChain = config['allow-role-chaining'] || config['credential-type'] !== 'assumed_role';
+  const denies = [
+    ...(cutoff === undefined
+      ? []
+      : [deny('*', { DateGreaterThanEquals: { 'aws:CurrentTime': cutoff.toISOString() } })]),
+    ...(mayChain || !(isNarrowed || cutoff !== undefined || config['revoke-sessions']) ? [] : [deny(chaining)]),
+  ];
+  if (denies.length === 0) return own === undefined ? undefined : fitting(JSON.stringify(own));
   // Where no policy narrows the role, a session policy must first let all of it through.
-  const through =
-    own !== undefined || config['policy-arns'].length > 0 ? [] : [{ Effect: 'Allow', Action: '*', Resource: '*' }];
-  const Statement = [...(own === undefined ? through : statementsOf(own)), deny];
+  const through = isNarrowed ? [] : [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+  const Statement = [...(own === undefined ? through : statementsOf(own)), ...denies];
   return fitting(JSON.stringify({ Version: '2012-10-17', ...own, Statement }));
+}
+
+function deny(Action: string, Condition?: object): object {
+  return { Effect: 'Deny', Action, Resource: '*', ...(Condition === undefined ? {} : { Condition }) };
 }
 
 function fitting(policy: string): string {
@@ -202,11 +225,31 @@ async function maximumOfRole(
   return await maximumOf(openIam(root, config, { ...context, signal }), role);
 }
 
+interface Life {
+  readonly arn: string;
+  /** epoch seconds, by AWS's clock */
+  readonly made: number;
+  readonly expiresAt: Date;
+  /** when AWS itself ends it; later where only a policy ends it at `expiresAt` */
+  readonly ends?: Date;
+}
+
 /** All that is handed on of a fresh credential. */
-export function handOver(draft: LeaseDraft, config: AwsConfig, key: AccessKey, arn: string, expiresAt: Date): Minted {
+export function handOver(
+  draft: LeaseDraft,
+  config: AwsConfig,
+  key: AccessKey,
+  { arn, made, expiresAt, ends = expiresAt }: Life,
+): Minted {
   const region = regionOf(config);
   const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
-  const lease: LeaseKey = { ...key, principal: draft.principal, isUser: config['credential-type'] === 'iam_user' };
+  const lease: LeaseKey = {
+    ...key,
+    principal: draft.principal,
+    isUser: config['credential-type'] === 'iam_user',
+    made,
+    ends: Math.ceil(ends.getTime() / 1000),
+  };
   return {
     expiresAt,
     expiryClass: 'full',

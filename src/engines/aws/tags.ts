@@ -7,6 +7,8 @@ export interface Tag {
 }
 
 const prefix = 'joblease:';
+/** Every minted user has it. */
+export const versionTag = `${prefix}v`;
 const holdingsKey = `${prefix}holds`;
 const textFields = ['repo', 'job', 'workflow', 'actor', 'role'] as const;
 const numberFields = ['v', 'repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'] as const;

@@ -8,11 +8,13 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { LeaseRecord } from '../../lease/record.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { call, settings } from './clients.ts';
-import { awsCode, explain, isAmbiguous, isMissing } from './errors.ts';
+import { awsCode, explain, isAccessDenied, isAmbiguous, isExplicitDeny, isMissing } from './errors.ts';
 import { checkManagedSize, checkSize, guardName, guardPolicy, policyName, readPolicy } from './guard.ts';
 import type { AwsConfig } from './inputs.ts';
 import { pacerOf, type Pacer } from './pace.ts';
@@ -28,6 +30,9 @@ export interface Iam {
   readonly context: Context;
   readonly pacer: Pacer;
 }
+
+/** Users that this process made and did not see gone: IAM may not show them yet. */
+export const made = new Set<Principal>();
 
 export function openIam(root: RootSession, config: AwsConfig, context: Context): Iam {
   const client = new IAMClient(settings(root.key, config, 'iam'));
@@ -67,6 +72,7 @@ export async function mintUser(iam: Iam, draft: LeaseDraft): Promise<Minted> {
   if (isManaged) checkManagedSize(policy);
 
   await createUser(iam, UserName, record);
+  made.add(UserName);
   const send = arriving(iam, UserName);
   let blamed = 'root';
   try {
@@ -85,7 +91,7 @@ export async function mintUser(iam: Iam, draft: LeaseDraft): Promise<Minted> {
     blamed = 'root';
     const { AccessKey } = await send(new CreateAccessKeyCommand({ UserName }));
     const key = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
-    return handOver(draft, config, key, arn, new Date(record.exp * 1000));
+    return handOver(draft, config, key, { arn, made: iat, expiresAt: new Date(record.exp * 1000) });
   } catch (error) {
     throw explain(error, blamed);
   }
@@ -141,31 +147,50 @@ async function create(
   );
 }
 
-/** Like {@link caller}; a user that was just made may be unknown for a moment. */
+/** How long after its creation a user may look as if root had no right to it. */
+const unseen = 15_000;
+
+/**
+ * Like {@link caller}; a user that was just made may be unknown for a moment. Where root's policy is for a path, a tag or a
+ * boundary, IAM says of such a user that root may not.
+ */
 function arriving({ client, context, pacer }: Iam, principal: Principal): IAMClient['send'] {
+  const latest = performance.now() + unseen;
+  const isLag = (error: unknown): boolean => {
+    if (!messageOf(error).includes(principal)) return false;
+    if (isMissing(error)) return true;
+    return isAccessDenied(error) && !isExplicitDeny(error) && performance.now() < latest;
+  };
   const send = async (command: never): Promise<unknown> => {
     for (let pause = 50; ; pause = Math.min(pause * 2, 2000)) {
       try {
         return await call(async (options) => (await client.send(command, options)) as unknown, context.signal, pacer);
       } catch (error) {
-        if (!isMissing(error) || !(error as Error).message.includes(principal)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, pause));
+        if (!isLag(error)) throw error;
+        await sleep(pause, undefined, { signal: context.signal }).catch(() => {
+          throw error;
+        });
       }
     }
   };
   return send as IAMClient['send'];
 }
 
-export function guardOf({ root, config }: Iam, principal: Principal, exp: number, allowRoleChaining: boolean): string {
-  const users = `arn:${root.partition}:iam::${root.account}:user${config['user-path']}`;
-  return guardPolicy({ exp, userArn: `${users}${principal}`, siblings: `${users}*`, allowRoleChaining });
+export function guardOf(iam: Iam, principal: Principal, exp: number, allowRoleChaining: boolean): string {
+  const minted = [`${arnOf(iam, 'user')}*`, `${arnOf(iam, 'policy')}*`];
+  return guardPolicy({ exp, userArn: userArn(iam, principal), minted, allowRoleChaining });
 }
 
 /** The managed policy that `policy-as-managed` makes. */
-export function ownPolicyArn({ root, config }: Iam, principal: Principal): string {
-  return `arn:${root.partition}:iam::${root.account}:policy${config['user-path']}${principal}`;
+export function ownPolicyArn(iam: Iam, principal: Principal): string {
+  return `${arnOf(iam, 'policy')}${principal}`;
 }
 
-function userArn({ root, config }: Iam, principal: Principal): string {
-  return `arn:${root.partition}:iam::${root.account}:user${config['user-path']}${principal}`;
+export function userArn(iam: Iam, principal: Principal): string {
+  return `${arnOf(iam, 'user')}${principal}`;
+}
+
+/** ARN of all that is below the path of minted users. */
+function arnOf({ root, config }: Iam, kind: 'user' | 'policy'): string {
+  return `arn:${root.partition}:iam::${root.account}:${kind}${config['user-path']}`;
 }

@@ -19,8 +19,14 @@ export interface Login {
   readonly database: string;
 }
 
+/** What a connection that its signal has closed fails with. */
+export const abandoned = 'the connection was abandoned';
+
 /** A row as the driver returns it. */
 export type Row = Readonly<Record<string, unknown>>;
+
+/** How long a server may take to let a login in, in milliseconds. */
+const loginPatience = 15_000;
 
 /** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
 export class Connection implements AsyncDisposable {
@@ -64,8 +70,13 @@ export class Connection implements AsyncDisposable {
     // The driver leaves the name to be checked against the certificate to Node, which for an address takes it from
     // here and otherwise would check for "localhost" (node:tls onConnectSecure).
     Object.assign(socket, { _host: target.host });
-    const abandon = (): void => void socket.destroy(new Error('the connection was abandoned'));
+    const abandon = (): void => void socket.destroy(new Error(abandoned));
     signal.addEventListener('abort', abandon);
+    // The driver's own limit has no effect on a socket that it is given.
+    const late = Object.assign(new Error(`it did not let the login in within ${loginPatience / 1000} s`), {
+      code: 'ETIMEDOUT',
+    });
+    const timer = setTimeout(() => socket.destroy(late), loginPatience);
     try {
       const ssl = tlsOptions(target);
       const connection = await mysql.createConnection({
@@ -76,7 +87,6 @@ export class Connection implements AsyncDisposable {
         password: login.password,
         ...(login.database === '' ? {} : { database: login.database }),
         ...(ssl === undefined ? {} : { ssl }),
-        connectTimeout: 15_000,
         multipleStatements,
         // A server that is not what it claims to be must not be able to ask for a file of this machine.
         flags: ['-LOCAL_FILES'],
@@ -89,6 +99,8 @@ export class Connection implements AsyncDisposable {
       signal.removeEventListener('abort', abandon);
       socket.destroy();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -97,6 +109,30 @@ export class Connection implements AsyncDisposable {
     this.#signal.throwIfAborted();
     const [result] = await this.#connection.query(sql);
     return Array.isArray(result) ? (result as Row[]) : [];
+  }
+
+  /**
+   * Runs one statement that no setting limits on the server: there the end of the connection ends it.
+   *
+   * @param limit milliseconds after which the connection is given up
+   * @throws Error with the text `late` then
+   */
+  async within(limit: number, late: string, sql: string): Promise<void> {
+    const timer = setTimeout(() => this.#socket.destroy(new Error(late)), limit);
+    try {
+      await this.rows(sql);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Runs one statement. @returns what the server notes about it */
+  async notes(sql: string): Promise<{ code: number; message: string }[]> {
+    this.#signal.throwIfAborted();
+    const [{ warningStatus }] = await this.#connection.query<mysql.ResultSetHeader>(sql);
+    if (warningStatus === 0) return [];
+    const rows = await this.rows('SHOW WARNINGS');
+    return rows.map((row) => ({ code: Number(row['Code']), message: String(row['Message']) }));
   }
 
   /** Runs one statement with its values bound on the server. @returns how many rows it matched */

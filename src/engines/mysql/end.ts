@@ -9,8 +9,8 @@ import { serverError } from './connection.ts';
 import { canHeal, isContention } from './errors.ts';
 import { listOf, type Account } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
-import { kill, loginsUnderWay, named, patience, revoke } from './revoke.ts';
-import { globalRights, missingKillRights, type RootSession } from './root-session.ts';
+import { drop, kill, loginPatience, loginsUnderWay, revoke } from './revoke.ts';
+import { globalRights, mayKill, missingKillRights, type RootSession } from './root-session.ts';
 import { mintLocks } from './statements.ts';
 
 /**
@@ -69,7 +69,8 @@ async function endTogether(
   ended: Map<Principal, Revocation>,
 ): Promise<void> {
   const { connection, flavour } = root;
-  if (missingKillRights(flavour, await globalRights(connection)).length > 0) return;
+  const rights = await globalRights(connection);
+  if (missingKillRights(flavour, rights).length > 0 || !mayKill(flavour, rights)) return;
   const minting = await mintsUnderWay(connection, principals);
   const quiet = principals.filter((principal) => !minting.has(principal));
   if (quiet.length === 0) return;
@@ -82,17 +83,21 @@ async function endTogether(
   const active = await withSessions(connection, quiet);
   const idle = quiet.filter((principal) => !active.has(principal));
   const existing = accounts.filter(({ principal }) => !active.has(principal));
-  await drop(connection, existing);
+  const dropped = await dropAll(connection, existing);
 
   if (idle.length === 0) return;
   const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
   const late = await withSessions(connection, idle);
   const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
   if (gone.length === 0) return;
+  const hidden = root.isProxying ? await flavour.endProxies(connection, gone) : '';
   await flavour.forget(connection, gone);
-  const existed = new Set(existing.map(({ principal }) => principal));
   for (const principal of gone) {
-    ended.set(principal, { outcome: existed.has(principal) ? 'revoked' : 'absent', sessionsEnded: 0 });
+    const outcome = dropped.has(principal) ? 'revoked' : 'absent';
+    ended.set(
+      principal,
+      hidden === '' ? { outcome, sessionsEnded: 0 } : { outcome: 'failed', reason: hidden, sessionsEnded: 0 },
+    );
   }
 }
 
@@ -113,8 +118,8 @@ async function awaitLogins(connection: Connection, ids: readonly number[]): Prom
   for (let left = ids; ; await sleep(10)) {
     if (left.length === 0) return true;
     const elapsed = Date.now() - started;
-    if (elapsed > patience + 1000) return false;
-    if (elapsed > patience) for (const id of left) await kill(connection, id);
+    if (elapsed > loginPatience + 1000) return false;
+    if (elapsed > loginPatience) for (const id of left) await kill(connection, id);
     const now = new Set(await loginsUnderWay(connection));
     left = left.filter((id) => now.has(id));
   }
@@ -128,18 +133,23 @@ async function withSessions(connection: Connection, principals: readonly Princip
   return new Set(rows.map(({ name }) => String(name)));
 }
 
-/** Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves. */
-async function drop(connection: Connection, accounts: readonly Account[]): Promise<void> {
-  if (accounts.length === 0) return;
+/**
+ * Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves.
+ *
+ * @returns the names of those that this has dropped, rather than somebody else
+ */
+async function dropAll(connection: Connection, accounts: readonly Account[]): Promise<ReadonlySet<Principal>> {
+  if (accounts.length === 0) return new Set();
   try {
-    await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
+    const { dropped, refusal } = await drop(connection, accounts);
+    if (refusal === '') return new Set(dropped);
   } catch (error) {
     if (isLost(error)) throw error;
-    if (accounts.length === 1) return;
-    const half = Math.ceil(accounts.length / 2);
-    await drop(connection, accounts.slice(0, half));
-    await drop(connection, accounts.slice(half));
   }
+  if (accounts.length === 1) return new Set();
+  const half = Math.ceil(accounts.length / 2);
+  const first = await dropAll(connection, accounts.slice(0, half));
+  return new Set([...first, ...(await dropAll(connection, accounts.slice(half)))]);
 }
 
 /** The ladder for one, whose failure stops no other. */

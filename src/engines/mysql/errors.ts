@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../network.ts';
-import { serverError, type Login, type Target } from './connection.ts';
+import { abandoned, serverError, type Login, type Target } from './connection.ts';
 
 /** Failures of the network and of a server that starts, stops or is full: the same attempt may succeed a moment later. */
 export function canHeal(error: unknown): boolean {
@@ -9,9 +9,11 @@ export function canHeal(error: unknown): boolean {
   // too many connections, shutdown in progress, lock wait timeout, deadlock, too many connections of this user (2),
   // connection killed
   if (number !== undefined) return [1040, 1053, 1205, 1213, 1203, 1226, 1927].includes(number);
-  // The driver's own words for a connection that broke before it was used again.
-  const isBroken = /connection is in closed state/.test(messageOf(error));
-  return isBroken || isPassingNetworkFailure(error) || systemCode(error) === 'PROTOCOL_CONNECTION_LOST';
+  // The driver's own words for a connection that broke before it was used again, and ours for one that took too long:
+  // whoever has time left tries again.
+  const isBroken = /connection is in closed state/.test(messageOf(error)) || messageOf(error) === abandoned;
+  const isOutOfTime = error instanceof DOMException && error.name === 'TimeoutError';
+  return isBroken || isOutOfTime || isPassingNetworkFailure(error) || systemCode(error) === 'PROTOCOL_CONNECTION_LOST';
 }
 
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
@@ -23,6 +25,11 @@ export function isContention(error: unknown): boolean {
 /** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */
 export function isLoginRefused(error: unknown): boolean {
   return [1045, 1698, 3118, 4151, 1130].includes(serverError(error) ?? 0);
+}
+
+/** The account exists, the password is right, and it is locked. */
+export function isLocked(error: unknown): boolean {
+  return [3118, 4151].includes(serverError(error) ?? 0);
 }
 
 /** Access denied, in the server's many ways of saying it. */

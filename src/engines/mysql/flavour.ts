@@ -1,4 +1,4 @@
-import type { Principal } from '../../lease/name.ts';
+import { principalPattern, type Principal } from '../../lease/name.ts';
 import type { LeaseRecord } from '../../lease/record.ts';
 import type { Connection, Row } from './connection.ts';
 import type { PasswordHash } from './hash.ts';
@@ -26,6 +26,8 @@ export interface StoredLease {
   readonly exp: number | undefined;
   /** whether there is an account that is not surely locked */
   readonly usable: boolean;
+  /** whether its mint holds a lock */
+  readonly isMinting: boolean;
 }
 
 /** One account of a lease: its name at one of the hosts that it may come from. */
@@ -39,6 +41,12 @@ export interface Flavour {
   readonly name: Scheme;
   /** privileges that ending sessions takes, any of each list */
   readonly killRights: readonly (readonly string[])[];
+  /** what a session of root must be set to beside what both servers know */
+  readonly settings: readonly string[];
+  /** a statement without which KILL is not safe in a session (see {@link mysqlFlavour}); '' for none */
+  readonly activateRoles: string;
+  /** an expression that is 1 where the server lets an account log in as another one */
+  readonly proxying: string;
   hash(password: string): PasswordHash;
   /** @returns why this server cannot be used, undefined when it can */
   unfit(version: string): string | undefined;
@@ -52,6 +60,21 @@ export interface Flavour {
   adopt(connection: Connection, account: NewAccount, login: LeaseLogin, signal: AbortSignal): Promise<void>;
   /** The accounts of these names that exist, each with every host part. */
   accounts(connection: Connection, principals: readonly Principal[]): Promise<Account[]>;
+  /**
+   * Whether an account that {@link accounts} does not find is there all the same.
+   *
+   * @param host that it was minted for, as far as it is known
+   */
+  conceals(connection: Connection, principal: Principal, host: string): Promise<boolean>;
+  /** Roles that the accounts may hold, quoted, as far as root can tell. */
+  rolesOf(connection: Connection, accounts: readonly Account[]): Promise<string[]>;
+  /**
+   * Ends sessions that are one of these leases under the name of another account. The accounts must be gone, so that
+   * there will be no more of them.
+   *
+   * @returns why there may be some left; `''` when there are none
+   */
+  endProxies(connection: Connection, principals: readonly Principal[]): Promise<string>;
   /** Lets nobody in any more, and tells the reaper to go on from there soon, whatever becomes of the caller. */
   lock(connection: Connection, accounts: readonly Account[]): Promise<void>;
   /** @returns false when the lease is already over */
@@ -81,12 +104,25 @@ export function listOf(principals: readonly Principal[]): string {
   return principals.map((principal) => `'${principal}'`).join(', ');
 }
 
+/**
+ * Subject and pattern of a regular expression for names of ours. The dot: in the servers' regular expressions `$` also matches before a line's end that
+ * is the last character.
+ */
+export function isOurs(name: string): [subject: string, pattern: string] {
+  return [`CONCAT(${name}, '.')`, `'${principalPattern.slice(0, -1)}[.]$'`];
+}
+
 /** Reads a row with the columns `name` and `host`. */
 export function toAccount({ name, host }: Row): Account {
   return { principal: String(name) as Principal, host: String(host) };
 }
 
-/** Reads a row with the columns `name`, `record` and `exp`. */
+/** An expression: whether the mint of an account is under way. @param name a column of principals */
+export function isMinting(name: string): string {
+  return `COALESCE(IS_USED_LOCK(${name}), IS_USED_LOCK(CONCAT(${name}, ' statements'))) IS NOT NULL`;
+}
+
+/** Reads a row with the columns `name`, `record`, `exp` and `minting`. */
 export function toStored(row: Row, usable: boolean): StoredLease {
   const { name, record, exp } = row;
   return {
@@ -94,5 +130,6 @@ export function toStored(row: Row, usable: boolean): StoredLease {
     record: typeof record === 'string' ? record : undefined,
     exp: exp === null || exp === undefined ? undefined : Number(exp),
     usable,
+    isMinting: row['minting'] === 1,
   };
 }

@@ -1,22 +1,33 @@
 import { UserError } from '../../lease/errors.ts';
 import { integer, list, mintOnly, text, type Input, type Inputs } from '../../lease/inputs.ts';
 
-const hostPattern: Input<string> = {
-  description: "Host part of the minted account: where it may log in from, as in 'user'@'10.0.0.%'.",
-  default: '%',
-  parse(value, name) {
-    // Names, addresses, wildcards, netmasks and CIDR: nothing that quoting could change.
-    if (/^[\w.%:/-]{1,255}$/.test(value)) return value;
-    throw new UserError(`${JSON.stringify(value)} is not a host pattern`, {
-      input: name,
-      fix: 'Write a host name, an address, a pattern such as 10.0.0.% or a network such as 10.0.0.0/24.',
-    });
-  },
+/**
+ * @param network how the server writes one
+ * @param pattern of what else than a network may be written, nothing of which quoting could change
+ */
+function hostPattern(network: string, pattern: RegExp): Input<string> {
+  return {
+    description: "Host part of the minted account: where it may log in from, as in 'user'@'10.0.0.%'.",
+    default: '%',
+    parse(value, name) {
+      if (pattern.test(value)) return value;
+      throw new UserError(`${JSON.stringify(value)} is not a host pattern`, {
+        input: name,
+        fix: `Write a host name, an address, a pattern such as 10.0.0.% or a network such as ${network}.`,
+      });
+    },
+  };
+}
+
+const hostPatterns = {
+  mysql: hostPattern('10.0.0.0/24', /^[\w.%:/-]{1,255}$/),
+  // It takes a network's length for a part of a name, which then matches nothing.
+  mariadb: hostPattern('10.0.0.0/255.255.255.0', /^(?!.*\/\d{1,3}$)[\w.%:/-]{1,255}$/),
 };
 
 /** The inputs of the MySQL and MariaDB engines, beside those that every engine has. */
 export const mysqlInputs = {
-  'host-pattern': hostPattern,
+  'host-pattern': hostPatterns.mysql,
   'member-of': list(
     'SQL roles, separated by commas or lines, that the minted account is granted and that are active when it logs in. On MariaDB one at most: a session there has one role at a time.',
   ),
@@ -36,5 +47,8 @@ export const mysqlInputs = {
   database: text('Database that the outputs point to. Default: the one in "root".'),
   'tls-ca': text('Certificate authority that the server must be signed by: PEM text, or the path of a PEM file.'),
 };
+
+/** Those that MariaDB reads otherwise. */
+export const mariadbInputs = { ...mysqlInputs, 'host-pattern': hostPatterns.mariadb };
 
 export type MysqlConfig = Inputs<typeof mysqlInputs>;

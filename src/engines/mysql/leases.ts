@@ -4,6 +4,7 @@ import { decodeRecord } from '../../lease/record.ts';
 import type { Lease } from '../engine.ts';
 import type { StoredLease } from './flavour.ts';
 import type { RootSession } from './root-session.ts';
+import { mintPatience } from './statements.ts';
 
 /** Small enough for the memory to stay flat, however long the list is; each page has the server read all accounts. */
 const pageSize = 5000;
@@ -50,7 +51,10 @@ export async function serverTime({ connection }: Pick<RootSession, 'connection'>
   return Number(row?.['now']);
 }
 
-function toLease(principal: Principal, { record, exp, usable }: StoredLease, now: number): Lease {
+function toLease(principal: Principal, stored: StoredLease, now: number): Lease {
+  const { record, usable, isMinting } = stored;
+  // A mint that is under way has given it no end yet. It lies ahead, whatever a runner's clock has put into the name.
+  const exp = stored.exp ?? (isMinting ? now + mintPatience : undefined);
   const read = record === undefined ? undefined : decodeRecord(record);
   return {
     principal,
@@ -59,6 +63,7 @@ function toLease(principal: Principal, { record, exp, usable }: StoredLease, now
     over: exp !== undefined && exp <= now,
     // The reaper ends an account whose end has come; where it does not run, the account goes on working.
     usable,
+    shell: !usable,
     unreadable: record !== undefined && read === undefined,
   };
 }

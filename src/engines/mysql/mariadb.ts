@@ -1,10 +1,11 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import { principalPattern } from '../../lease/name.ts';
 import { encodeRecord } from '../../lease/record.ts';
 import { Connection, quoteAccount, serverError, type Row } from './connection.ts';
-import { isDenied } from './errors.ts';
+import { isDenied, isLoginRefused } from './errors.ts';
 import {
   handOverAfter,
+  isMinting,
+  isOurs,
   listOf,
   toAccount,
   toStored,
@@ -26,6 +27,10 @@ export const mariadbFlavour: Flavour = {
     ['CONNECTION ADMIN', 'SUPER', 'ALL PRIVILEGES'],
     ['PROCESS', 'ALL PRIVILEGES'],
   ],
+  settings: ['max_statement_time = 60', 'tx_read_only = 0'],
+  activateRoles: '',
+  proxying: `EXISTS (SELECT * FROM information_schema.plugins
+    WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name = 'pam')`,
   hash: nativeHash,
 
   unfit(version) {
@@ -103,6 +108,22 @@ export const mariadbFlavour: Flavour = {
     return rows.map(toAccount);
   },
 
+  conceals: async () => await Promise.resolve(false),
+  rolesOf: async () => await Promise.resolve([]),
+
+  async endProxies(connection, principals) {
+    try {
+      const [row] = await connection.rows(
+        `SELECT COUNT(*) AS n FROM mysql.proxies_priv WHERE Proxied_user IN (${listOf(principals)})`,
+      );
+      if (row?.['n'] === 0) return '';
+      return 'it is dropped, but other accounts could log in as it (GRANT PROXY), and MariaDB does not show which of their sessions are it';
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      return 'it is dropped, but PAM lets accounts log in as others (GRANT PROXY), and root may not see whether any could as it: see "Proxy users" in docs/mariadb.md';
+    }
+  },
+
   async lock(connection, accounts) {
     const principals = [...new Set(accounts.map(({ principal }) => principal))];
     await connection.rows(
@@ -126,7 +147,7 @@ export const mariadbFlavour: Flavour = {
 
   async page(connection, after, size) {
     const which = (name: string): string =>
-      `${name} REGEXP BINARY '${principalPattern}' AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
+      `${isOurs(name).join(' REGEXP BINARY ')} AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
     const [accounts, leases] = await both(connection, which);
     // What lies beyond the end of a full list is for the next page.
     const ends = [accounts, leases].filter((rows) => rows.length === size).map((rows) => nameOf(rows.at(-1)));
@@ -143,11 +164,11 @@ export const mariadbFlavour: Flavour = {
   async lookalikes(connection) {
     const accounts = await connection.rows(
       `SELECT DISTINCT User AS name FROM mysql.user
-        WHERE NOT User REGEXP BINARY '${principalPattern}' AND User LIKE BINARY 'jl|_%' ESCAPE '|'`,
+        WHERE NOT ${isOurs('User').join(' REGEXP BINARY ')} AND User LIKE BINARY 'jl|_%' ESCAPE '|'`,
     );
     // The table is ours: whatever stands in it under another name looks like ours too.
     const leases = await connection.rows(
-      `SELECT name FROM joblease.leases WHERE NOT name REGEXP BINARY '${principalPattern}'`,
+      `SELECT name FROM joblease.leases WHERE NOT ${isOurs('name').join(' REGEXP BINARY ')}`,
     );
     return [...new Set([...accounts, ...leases].map(nameOf))].toSorted();
   },
@@ -161,7 +182,9 @@ export const mariadbFlavour: Flavour = {
  * had its record from before.
  */
 async function both(connection: Connection, which: (name: string) => string): Promise<[Row[], Row[]]> {
-  const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user WHERE ${which('User')}`);
+  const accounts = await connection.rows(
+    `SELECT DISTINCT User AS name, ${isMinting('User')} AS minting FROM mysql.user WHERE ${which('User')}`,
+  );
   const leases = await connection.rows(`SELECT name, record, exp FROM joblease.leases WHERE ${which('name')}`);
   return [accounts, leases];
 }
@@ -169,13 +192,13 @@ async function both(connection: Connection, which: (name: string) => string): Pr
 /** Accounts and records of the same name together, in the order of the names. */
 function merge(accounts: readonly Row[], leases: readonly Row[]): StoredLease[] {
   const records = new Map(leases.map((row) => [nameOf(row), row]));
-  const names = new Set(accounts.map(nameOf));
+  const found = new Map(accounts.map((row) => [nameOf(row), row]));
   return (
-    [...new Set([...names, ...records.keys()])]
+    [...new Set([...found.keys(), ...records.keys()])]
       .toSorted()
       // A record alone is what a mint leaves that dies at once. An account that is there may be locked, which takes a
       // statement of its own: an end of 0 does not say.
-      .map((name) => toStored(records.get(name) ?? { name }, names.has(name)))
+      .map((name) => toStored({ name, ...records.get(name), minting: found.get(name)?.['minting'] }, found.has(name)))
   );
 }
 
@@ -202,8 +225,22 @@ async function activateRole(
   } catch (error) {
     if (!isDenied(error)) throw error;
     // For somebody else it takes UPDATE on the schema mysql; for itself an account may do it.
-    await using own = await Connection.open(login.target, { ...login, database: '' }, signal);
-    await own.rows(`SET DEFAULT ROLE ${role}`);
+    const own = await Connection.open(login.target, { ...login, database: '' }, signal).catch(
+      async (refusal: unknown) => {
+        if (!isLoginRefused(refusal)) throw refusal;
+        throw new UserError(
+          `'${principal}'@'${host}' may not log in from this runner, as it must to activate its role`,
+          {
+            input: 'host-pattern',
+            said: messageOf(refusal),
+            fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${await currentAccount(connection)};`,
+            cause: refusal,
+          },
+        );
+      },
+    );
+    await using open = own;
+    await open.rows(`SET DEFAULT ROLE ${role}`);
   }
 }
 

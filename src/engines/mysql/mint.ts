@@ -2,16 +2,16 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import { newPassword } from '../../lease/password.ts';
 import { mentions, renderStatements } from '../../lease/template.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
-import { quoteRole, serverError, type Login, type Target } from './connection.ts';
-import { isDenied } from './errors.ts';
+import { Connection, quoteRole, serverError, type Login, type Target } from './connection.ts';
+import { isDenied, isLoginRefused } from './errors.ts';
 import type { NewAccount } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import { serverTime } from './leases.ts';
 import { reaperProblem } from './reaper.ts';
 import { revoke } from './revoke.ts';
-import { currentAccount, globalRights, missingKillRights, type RootSession } from './root-session.ts';
+import { currentAccount, globalRights, mayKill, missingKillRights, roleFix, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
-import { mintLocks, runStatements } from './statements.ts';
+import { idlePatience, mintLocks, runStatements } from './statements.ts';
 
 /** How to log in as the lease; as JSON the credential that `verify` and `endSelf` take. */
 export interface LeaseLogin extends Login {
@@ -32,7 +32,7 @@ export async function mint(
   const { connection } = root;
   const { principal, password } = draft;
   const roles = config['member-of'].map(quoteRole);
-  const problem = await checkServer(root, roles, context);
+  const { rights, problem } = await checkServer(root, roles, context);
   const iat = await serverTime(root);
   const account: NewAccount = {
     principal,
@@ -50,20 +50,30 @@ export async function mint(
   };
 
   const [lock] = mintLocks(principal);
-  await connection.rows(`SELECT GET_LOCK('${lock}', 0)`);
+  await connection.rows(`SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatience}`);
+  let isEndable;
   try {
     await create(root, account, login, config, context);
+    isEndable = await canEnd(root, rights, login, config, context);
   } catch (error) {
     // When even this fails there is the post step, the switch and the sweep.
     await revoke(root, principal, { ...config, 'revocation-statements': '' }, context).catch(() => undefined);
     throw error;
   }
   await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
-  return handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '');
+  return handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
 }
 
-/** Finds out what root and the server lack. @returns why nothing ends the lease by itself, `''` when something does */
-async function checkServer(root: RootSession, roles: readonly string[], { warn }: Context): Promise<string> {
+/**
+ * Finds out what root and the server lack.
+ *
+ * @returns the rights of root; why nothing ends the lease by itself, `''` when something does
+ */
+async function checkServer(
+  root: RootSession,
+  roles: readonly string[],
+  { warn }: Context,
+): Promise<{ rights: ReadonlySet<string>; problem: string }> {
   const { connection, flavour } = root;
   const rights = await globalRights(connection);
   if (!rights.has('CREATE USER') && !rights.has('ALL PRIVILEGES')) {
@@ -79,11 +89,49 @@ async function checkServer(root: RootSession, roles: readonly string[], { warn }
       `Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await currentAccount(root.connection)};`,
     );
   }
+  if (!mayKill(flavour, rights)) {
+    warn(`Root has no role, so it cannot end open sessions without harm. ${await roleFix(connection)}`);
+  }
   const problem = await reaperProblem(root);
   if (problem !== '') {
     warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
   }
-  return problem;
+  return { rights, problem };
+}
+
+/**
+ * Whether others than this root, the reaper above all, can end the account.
+ *
+ * @throws UserError when they surely cannot
+ */
+async function canEnd(
+  { flavour }: RootSession,
+  rights: ReadonlySet<string>,
+  login: LeaseLogin,
+  config: MysqlConfig,
+  { signal, warn }: Context,
+): Promise<boolean> {
+  // Root can hand on only what it has, directly or in a role; ROLE_ADMIN hands on every role.
+  if (flavour.name !== 'mysql' || !['SYSTEM_USER', 'ROLE_ADMIN', 'ALL PRIVILEGES'].some((each) => rights.has(each))) {
+    return true;
+  }
+  let held;
+  try {
+    await using own = await Connection.open(login.target, { ...login, database: '' }, signal);
+    await own.rows(flavour.activateRoles);
+    held = await globalRights(own);
+  } catch (error) {
+    if (!isLoginRefused(error)) throw error;
+    warn(
+      'The lease cannot log in from here, so it was not seen whether it holds SYSTEM_USER, which would keep it from being ended.',
+    );
+    return false;
+  }
+  if (!held.has('SYSTEM_USER')) return true;
+  throw new UserError('the account would hold SYSTEM_USER, and then only accounts that hold it too can end it', {
+    input: config['creation-statements'] === '' ? 'member-of' : 'creation-statements',
+    fix: 'Grant what the job needs by name: GRANT ALL ON *.* includes SYSTEM_USER.',
+  });
 }
 
 async function create(
@@ -143,11 +191,19 @@ async function explained(work: Promise<void>, root: RootSession, config: MysqlCo
         cause: error,
       });
     }
+    if (serverError(error) === 1290 && /strict-password-validation/.test(said)) {
+      throw new UserError('the server takes no password that it is given as a hash', {
+        input: 'root',
+        said,
+        fix: 'Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;',
+        cause: error,
+      });
+    }
     if (isDenied(error)) {
       throw new UserError('root lacks a privilege', {
         input: 'root',
         said,
-        fix: `See "Least privilege" in docs/${root.flavour.name}.md.`,
+        fix: `See "The root login" in docs/${root.flavour.name}.md.`,
         cause: error,
       });
     }

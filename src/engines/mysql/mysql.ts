@@ -1,8 +1,11 @@
-import { principalPattern } from '../../lease/name.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeRecord, type LeaseRecord } from '../../lease/record.ts';
-import { quoteAccount, type Row } from './connection.ts';
+import { quoteAccount, serverError, type Row } from './connection.ts';
+import { isDenied } from './errors.ts';
 import {
   handOverAfter,
+  isMinting,
+  isOurs,
   listOf,
   toAccount,
   toStored,
@@ -11,6 +14,7 @@ import {
   type StoredLease,
 } from './flavour.ts';
 import { cachingSha2Hash } from './hash.ts';
+import { kill, patience } from './revoke.ts';
 
 /** MySQL 8.0.22 and newer: the account's ATTRIBUTE carries the lease record, and one statement makes all of it. */
 export const mysqlFlavour: Flavour = {
@@ -19,6 +23,15 @@ export const mysqlFlavour: Flavour = {
     ['CONNECTION_ADMIN', 'SUPER', 'ALL PRIVILEGES'],
     ['PROCESS', 'ALL PRIVILEGES'],
   ],
+  settings: ['max_execution_time = 60000', 'transaction_read_only = 0'],
+  // KILL holds the victim while it looks up whether it may, and for that it waits for the server's cache of accounts. A
+  // victim that is just changing its own password holds that cache and waits for itself to be let go: then nobody logs
+  // in any more. A session with an active role, whatever the role may do, has its rights at hand and does not wait.
+  activateRoles: 'SET ROLE ALL',
+  // These plugins know no other account than the one that logs in; the directories' name one themselves.
+  proxying: `@@global.check_proxy_users OR EXISTS (SELECT * FROM information_schema.plugins
+    WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name NOT IN
+      ('caching_sha2_password', 'sha256_password', 'mysql_native_password', 'mysql_no_login', 'auth_socket'))`,
   hash: cachingSha2Hash,
 
   unfit(version) {
@@ -52,6 +65,58 @@ export const mysqlFlavour: Flavour = {
     return rows.map(toAccount);
   },
 
+  async conceals(connection, principal, host) {
+    try {
+      await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK`);
+      return false;
+    } catch (error) {
+      // It takes SYSTEM_USER to see an account that has it.
+      if (serverError(error) === 1227) return true;
+      throw error;
+    }
+  },
+
+  async rolesOf(connection, accounts) {
+    const names = listOf(accounts.map(({ principal }) => principal));
+    const rows = await connection
+      .rows(`SELECT DISTINCT from_user AS role, from_host AS host FROM mysql.role_edges WHERE to_user IN (${names})`)
+      .catch(async (error: unknown) => {
+        if (!isDenied(error)) throw error;
+        // Then all that root may take from anybody.
+        return await connection.rows(
+          'SELECT role_name AS role, role_host AS host FROM information_schema.administrable_role_authorizations',
+        );
+      });
+    return rows.map(({ role, host }) => quoteAccount(String(role), String(host)));
+  },
+
+  async endProxies(connection, principals) {
+    const lines = `mysql.proxies_priv x WHERE x.Proxied_user IN (${listOf(principals)})`;
+    const started = Date.now();
+    try {
+      const [row] = await connection.rows(`SELECT COUNT(*) AS n, @@global.performance_schema AS shown FROM ${lines}`);
+      if (row?.['n'] === 0) return '';
+      if (row?.['shown'] !== 1) return 'only performance_schema, which is off, shows its sessions under other names';
+      for (;;) {
+        const sessions = await connection.rows(
+          `SELECT t.PROCESSLIST_ID AS id FROM performance_schema.variables_by_thread v
+            JOIN performance_schema.threads t ON t.THREAD_ID = v.THREAD_ID
+            WHERE v.VARIABLE_NAME = 'proxy_user' AND EXISTS (SELECT * FROM ${lines}
+              AND CAST(CONCAT('''', x.User, '''@''', x.Host, '''') AS BINARY) = CAST(v.VARIABLE_VALUE AS BINARY))`,
+        );
+        if (sessions.length === 0) return '';
+        if (Date.now() - started > patience) return 'its sessions under other names did not end';
+        for (const { id } of sessions) {
+          if (!(await kill(connection, Number(id)))) return 'root may not end its sessions under other names';
+        }
+        await sleep(10);
+      }
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      return 'it is dropped, but the server lets accounts log in as others (GRANT PROXY), and root may not see whether a session is it under another name: see "Proxy users" in docs/mysql.md';
+    }
+  },
+
   async lock(connection, accounts) {
     const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
     const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverAfter}}}`;
@@ -71,7 +136,7 @@ export const mysqlFlavour: Flavour = {
 
   async page(connection, after, size) {
     const rows = await connection.rows(
-      `${stored} WHERE REGEXP_LIKE(user, '${principalPattern}', 'c') AND user > '${after}'
+      `${stored} WHERE REGEXP_LIKE(${ours}, 'c') AND user > '${after}'
         GROUP BY user ORDER BY user LIMIT ${size}`,
     );
     return rows.map(read);
@@ -85,7 +150,7 @@ export const mysqlFlavour: Flavour = {
   async lookalikes(connection) {
     const rows = await connection.rows(
       `SELECT DISTINCT user AS name FROM information_schema.user_attributes
-        WHERE NOT REGEXP_LIKE(user, '${principalPattern}', 'c')
+        WHERE NOT REGEXP_LIKE(${ours}, 'c')
           AND (user LIKE 'jl|_%' ESCAPE '|' OR JSON_CONTAINS_PATH(attribute, 'one', '$.joblease')) ORDER BY user`,
     );
     return rows.map(({ name }) => String(name));
@@ -95,9 +160,12 @@ export const mysqlFlavour: Flavour = {
   scramble: () => 'ALTER USER USER() IDENTIFIED BY RANDOM PASSWORD',
 };
 
+const ours = isOurs('user').join(', ');
+
 const stored = `SELECT user AS name, CAST(MAX(JSON_EXTRACT(attribute, '$.joblease')) AS CHAR) AS record,
     MAX(IF(JSON_TYPE(JSON_EXTRACT(attribute, '$.joblease.exp')) = 'INTEGER',
-      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp
+      CAST(JSON_EXTRACT(attribute, '$.joblease.exp') AS SIGNED), NULL)) AS exp,
+    MAX(${isMinting('user')}) AS minting
   FROM information_schema.user_attributes`;
 
 /** An end of 0 was written by the statement that locked the account. */
@@ -111,6 +179,8 @@ function definition({ principal, host, password, record, roles, connectionLimit 
     `IDENTIFIED WITH caching_sha2_password AS '${cachingSha2Hash(password)}'`,
     ...(roles.length === 0 ? [] : [`DEFAULT ROLE ${roles.join(', ')}`]),
     `WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
+    // Whatever the server's policy is: else the lease could not end itself.
+    'PASSWORD REQUIRE CURRENT OPTIONAL',
     `ATTRIBUTE '${attribute(record)}'`,
   ].join(' ');
 }

@@ -12,9 +12,12 @@ const stale = 30;
  *
  * @returns why not, in words; `''` when it does
  */
-export async function reaperProblem({ connection }: RootSession): Promise<string> {
+export async function reaperProblem({ connection, flavour, isProxying }: RootSession): Promise<string> {
   const [scheduler] = await connection.rows('SELECT @@global.event_scheduler AS state');
   if (scheduler?.['state'] !== 'ON') return `event_scheduler is ${String(scheduler?.['state'])} on this server`;
+  if (flavour.name === 'mariadb' && isProxying) {
+    return 'the plugin "pam" lets accounts log in as others, and the reaper cannot see which sessions are the lease then';
+  }
   let row;
   try {
     [row] = await connection.rows(

@@ -1,20 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../lease/errors.ts';
+import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import { renderStatements } from '../../lease/template.ts';
 import type { Context } from '../engine.ts';
 import { retry } from '../retry.ts';
 import { Connection, quoteAccount, quoteRole, serverError } from './connection.ts';
-import { canHeal, isLoginRefused } from './errors.ts';
+import { canHeal, isLocked, isLoginRefused } from './errors.ts';
 import type { Account, Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import type { LeaseLogin } from './mint.ts';
-import { currentAccount, globalRights, missingKillRights, type RootSession } from './root-session.ts';
+import { currentAccount, globalRights, mayKill, missingKillRights, roleFix, type RootSession } from './root-session.ts';
 import { mintLocks, runStatements } from './statements.ts';
 
-/** How long to wait for sessions to end that were told to, in milliseconds: more than the servers' connect_timeout. */
+/** How long to wait for sessions to end that were told to, in milliseconds. */
 export const patience = 12_000;
+
+/**
+ * How long a login that is under way may go on, in milliseconds, before it is ended. Whose it is nobody can tell: anybody
+ * who reaches the server can connect and say nothing.
+ */
+export const loginPatience = 2000;
+
+/** How long a KILL may take, in milliseconds. */
+const killPatience = 5000;
 
 /** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
 export async function revoke(
@@ -32,14 +41,26 @@ export async function revoke(
     ...(fix === '' ? {} : { fix }),
   });
 
-  await endMint(connection, principal);
+  const rights = await globalRights(connection);
+  const may = mayKill(flavour, rights);
+  const roleless = async (what: string): Promise<Revocation> =>
+    result('failed', `${what}, and root, which has no role, cannot end that without harm`, await roleFix(connection));
+
+  const isMinting = !(await endMint(connection, principal, may));
   const accounts = await flavour.accounts(connection, [principal]);
+  if (accounts.length === 0 && (await flavour.conceals(connection, principal, config['host-pattern']))) {
+    return result(
+      'failed',
+      'it holds SYSTEM_USER, and root may neither see nor end it without holding that too',
+      `Run as an administrator: DROP USER ${quoteAccount(principal, config['host-pattern'])};`,
+    );
+  }
   if (accounts.length > 0) await flavour.lock(connection, accounts);
   // A login that was let in before the lock may still be under way; the server shows it under no name yet.
   const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
 
-  const missing = missingKillRights(flavour, await globalRights(connection));
-  const left = await endSessions(connection, principal, underWay, sessions);
+  const missing = missingKillRights(flavour, rights);
+  const left = await endSessions(connection, principal, underWay, sessions, may);
   if (missing.length > 0 && accounts.length > 0) {
     return result(
       'failed',
@@ -47,6 +68,8 @@ export async function revoke(
       `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await currentAccount(connection)};`,
     );
   }
+  if (!may && isMinting) return await roleless('its mint is still under way');
+  if (!may && left > 0) return await roleless(`${left} of its sessions or of logins under way are left`);
   if (left > 0) return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
   if (accounts.length === 0) {
     await flavour.forget(connection, [principal]);
@@ -54,37 +77,46 @@ export async function revoke(
   }
 
   const complaint = await runOwn(root, principal, config['revocation-statements'], signal);
-  const refusal = await drop(root, accounts, config['member-of'].map(quoteRole));
+  const { dropped, refusal } = await drop(connection, accounts);
   if (refusal !== '') {
+    const kept = await takeRights(root, accounts, config['member-of'].map(quoteRole));
     const objects = await definedObjects(connection, principal);
     return result(
-      'disabled',
-      [refusal, objects, complaint].filter((text) => text !== '').join('; '),
+      kept === '' ? 'disabled' : 'failed',
+      [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '),
       `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`,
     );
   }
   if ((await flavour.accounts(connection, [principal])).length > 0)
     return result('failed', 'it is still there after DROP USER');
-  if ((await endSessions(connection, principal, [], sessions)) > 0) {
+  if ((await endSessions(connection, principal, [], sessions, may)) > 0) {
     return result('failed', 'a session that began before it was locked is still open');
   }
+  if (root.isProxying && !may) return await roleless('the server lets accounts log in as others (GRANT PROXY)');
+  const hidden = root.isProxying ? await flavour.endProxies(connection, [principal]) : '';
   await flavour.forget(connection, [principal]);
-  return result('revoked');
+  if (hidden !== '') return result('failed', hidden);
+  // Somebody else, such as a sweep, may have dropped it between our look and our statement.
+  return result(dropped.length > 0 || sessions.size > 0 ? 'revoked' : 'absent');
 }
 
-/** Ends a mint of this lease that may still be under way on the server although its client is gone. */
-async function endMint(connection: Connection, principal: Principal): Promise<void> {
+/**
+ * Ends a mint of this lease that may still be under way on the server although its client is gone.
+ *
+ * @returns whether none is left
+ */
+async function endMint(connection: Connection, principal: Principal, may: boolean): Promise<boolean> {
   const started = Date.now();
-  for (const lock of mintLocks(principal)) {
-    for (;;) {
-      const [row] = await connection.rows(
-        `SELECT IS_USED_LOCK('${lock}') AS holder, IS_USED_LOCK('${lock}') = CONNECTION_ID() AS mine`,
-      );
-      const holder = row?.['holder'];
-      if (typeof holder !== 'number' || row?.['mine'] === 1 || Date.now() - started > patience) break;
-      await kill(connection, holder);
-      await sleep(10);
-    }
+  const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
+  for (;;) {
+    const [row] = await connection.rows(`SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`);
+    const holders = [row?.['mint'], row?.['statements']].filter(
+      (holder) => typeof holder === 'number' && holder !== row?.['own'],
+    );
+    if (holders.length === 0) return true;
+    if (!may || Date.now() - started > patience) return false;
+    for (const holder of holders) await kill(connection, Number(holder));
+    await sleep(10);
   }
 }
 
@@ -100,12 +132,14 @@ export async function loginsUnderWay(connection: Connection): Promise<number[]> 
  * Rung 2. @returns how many sessions are left
  *
  * @param underWay connections that may yet turn out to be the lease's
+ * @param may whether to end them, rather than wait for them
  */
 async function endSessions(
   connection: Connection,
   principal: Principal,
   underWay: readonly number[],
   sessions: Set<number>,
+  may: boolean,
 ): Promise<number> {
   const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
   const started = Date.now();
@@ -114,27 +148,29 @@ async function endSessions(
       `SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
         WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`,
     );
-    const isLate = Date.now() - started > patience;
+    if (rows.length === 0) return 0;
+    const elapsed = Date.now() - started;
+    if (!may && (elapsed > loginPatience || rows.some(({ known }) => known === 1))) return rows.length;
+    if (elapsed > patience) return rows.filter(({ known }) => known === 1).length;
     for (const { id, known } of rows) {
-      if (known !== 1 && !isLate) continue;
+      if (known !== 1 && elapsed < loginPatience) continue;
       const denied = !(await kill(connection, Number(id)));
       if (denied) return rows.length;
       if (known === 1) sessions.add(Number(id));
     }
-    if (rows.length === 0) return 0;
-    if (isLate) return rows.length;
     await sleep(10);
   }
 }
 
 /** @returns false when the server does not let us */
 export async function kill(connection: Connection, id: number): Promise<boolean> {
+  const late = `the server did not carry out KILL within ${killPatience / 1000} s`;
   try {
-    await connection.rows(`KILL ${id}`);
+    await connection.within(killPatience, late, `KILL ${id}`);
     return true;
   } catch (error) {
     if (serverError(error) === 1094) return true; // no such thread: it has ended meanwhile
-    if (serverError(error) === 1095) return false; // not owner of the thread
+    if ([1095, 1227].includes(serverError(error) ?? 0)) return false; // not owner of the thread, or it has SYSTEM_USER
     throw error;
   }
 }
@@ -157,22 +193,47 @@ async function runOwn(
   }
 }
 
-/** Rung 4. @returns why the server refuses, `''` when it does not */
-async function drop(
-  { connection }: RootSession,
+/** Rung 4. @returns the names of the accounts that it has dropped; why the server refuses, `''` when it does not */
+export async function drop(
+  connection: Connection,
+  accounts: readonly Account[],
+): Promise<{ dropped: readonly Principal[]; refusal: string }> {
+  try {
+    const notes = await connection.notes(`DROP USER IF EXISTS ${named(accounts)}`);
+    // does not exist: MySQL, MariaDB
+    const missing = notes.filter(({ code }) => [3162, 1974].includes(code)).map(({ message }) => message);
+    const isMissing = ({ principal, host }: Account): boolean =>
+      missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+    return { dropped: accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal), refusal: '' };
+  } catch (error) {
+    if (serverError(error) !== 4006) throw error; // referenced as a definer account
+    return { dropped: [], refusal: messageOf(error) };
+  }
+}
+
+/**
+ * What runs in the name of an account that cannot be dropped shall have no rights.
+ *
+ * @param named roles that it is known to have been granted
+ * @returns what it could not take, `''` when it took everything that it knows of
+ */
+async function takeRights(
+  { connection, flavour }: RootSession,
   accounts: readonly Account[],
   roles: readonly string[],
 ): Promise<string> {
-  try {
-    await connection.rows(`DROP USER IF EXISTS ${named(accounts)}`);
-    return '';
-  } catch (error) {
-    if (serverError(error) !== 4006) throw error; // referenced as a definer account
-    // What runs in its name shall have no rights; whoever may not take them away leaves them to the sweep.
-    const grants = ['ALL PRIVILEGES, GRANT OPTION', ...roles];
-    for (const each of grants) await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`).catch(() => undefined);
-    return messageOf(error);
+  const all = new Set([...roles, ...(await flavour.rolesOf(connection, accounts))]);
+  const refused: string[] = [];
+  for (const each of ['ALL PRIVILEGES, GRANT OPTION', ...all]) {
+    try {
+      await connection.rows(`REVOKE ${each} FROM ${named(accounts)}`);
+    } catch (error) {
+      if (serverError(error) === undefined) throw error;
+      // A role that is gone gives nothing any more.
+      if (serverError(error) !== 3523) refused.push(`REVOKE ${each}: ${messageOf(error)}`);
+    }
   }
+  return refused.length === 0 ? '' : `its objects may still act for it, because root may not ${refused.join('; ')}`;
 }
 
 /** Accounts as a statement names them. */
@@ -189,7 +250,7 @@ async function definedObjects(connection: Connection, principal: Principal): Pro
       UNION ALL SELECT CONCAT('trigger ', trigger_schema, '.', trigger_name) FROM information_schema.triggers WHERE ${mine}
       UNION ALL SELECT CONCAT('event ', event_schema, '.', event_name) FROM information_schema.events WHERE ${mine}`,
   );
-  if (rows.length === 0) return 'root may not see which objects these are';
+  if (rows.length === 0) return 'root may not see which objects these are; docs/mysql.md has a query that shows them';
   return `it is the definer of ${rows.map(({ object }) => String(object)).join(', ')}`;
 }
 
@@ -203,14 +264,20 @@ export async function endSelf(flavour: Flavour, login: LeaseLogin, { signal }: C
       signal,
     );
   } catch (error) {
+    if (isLocked(error)) return { outcome: 'absent', sessionsEnded: 0 };
     if (!isLoginRefused(error)) throw error;
-    return { outcome: 'absent', sessionsEnded: 0 };
+    throw new UserError('the server refuses its password, which somebody may have changed', {
+      said: messageOf(error),
+      cause: error,
+    });
   }
   await using own = connection;
   await own.rows(flavour.scramble());
+  if (flavour.activateRoles !== '') await own.rows(flavour.activateRoles);
   const sessions = new Set<number>();
   // Without the right PROCESS an account sees its own sessions, and may kill them.
-  const left = await endSessions(own, login.user as Principal, [], sessions);
+  const may = mayKill(flavour, await globalRights(own));
+  const left = await endSessions(own, login.user as Principal, [], sessions, may);
   if (left > 0)
     return { outcome: 'failed', reason: `${left} of its sessions did not end`, sessionsEnded: sessions.size };
   return {

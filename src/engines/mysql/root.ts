@@ -31,6 +31,7 @@ export function rootInput(schemes: readonly [Scheme, ...Scheme[]]): Input<readon
   const form = `Write it as ${schemes[0]}://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY.`;
   return {
     description: `Root credential: ${schemes[0]}://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY. Several may be given, one per line: the first that the server accepts is used.`,
+    required: true,
     parse: (value, name) =>
       parseRootLines(value, name, form, (line, where) => parseRoot(line, name, where, schemes, form)),
   };

@@ -2,6 +2,12 @@ import type { Principal } from '../../lease/name.ts';
 import { Connection } from './connection.ts';
 import type { RootSession } from './root-session.ts';
 
+/** Seconds that a mint has for all that it does. */
+export const mintPatience = 60;
+
+/** Seconds that a session which mints may be idle: where its machine is lost, nobody shall wait for it longer. */
+export const idlePatience = 90;
+
 /** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
 export function mintLocks(principal: Principal): readonly [mint: string, statements: string] {
   return [principal, `${principal} statements`];
@@ -18,6 +24,8 @@ export async function runStatements(
   signal: AbortSignal,
 ): Promise<void> {
   await using session = await Connection.open(connection.target, root, signal, { multipleStatements: true });
-  await session.rows(`SELECT GET_LOCK('${mintLocks(principal)[1]}', 0)`);
+  await session.rows(
+    `SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = ${idlePatience}`,
+  );
   await session.rows(statements);
 }

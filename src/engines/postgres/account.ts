@@ -1,44 +1,98 @@
 import type { Principal } from '../../lease/name.ts';
 import { decodeRecord } from '../../lease/record.ts';
-import { quoteName } from './connection.ts';
+import { integer, names, quoteLiteral, quoteName, type Row } from './connection.ts';
 import type { RootSession } from './root-session.ts';
 
 /** A role to revoke, as the ladder found it. */
 export interface Account {
   readonly principal: Principal;
   readonly oid: number;
-  /** the group role that gets what the role owns; undefined when it stays where it is */
+  /** the group that is said to get what the role owns (see {@link findHeir}) */
   readonly heir: string | undefined;
-  /** whether anybody could have logged in as it within the last minute */
-  readonly wasOpen: boolean;
-  /** the roles that it is a member of */
-  readonly groups: readonly string[];
+  /** when it was minted, by its record, in epoch seconds on the server's clock */
+  readonly mintedAt: number | undefined;
+  /** the roles that it is a member of, and by whose grant, up to PostgreSQL 15 `''` */
+  readonly memberships: readonly { readonly group: string; readonly grantor: string }[];
+  /** memberships that it has granted to others, where PostgreSQL does not take them back by itself */
+  readonly onward: readonly { readonly group: string; readonly member: string }[];
 }
 
 /** @returns undefined when the role does not exist */
 export async function findAccount(root: RootSession, principal: Principal): Promise<Account | undefined> {
-  const [row] = await root.connection.rows(
-    `SELECT r.oid::int8::float8 AS oid, description,
-        rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
-        ARRAY(SELECT g.rolname::text FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid WHERE member = r.oid) AS groups
-      FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
-      WHERE rolname = $1`,
-    [principal],
-  );
-  if (row === undefined) return undefined;
+  const [row] = await root.connection.rows(accountQuery(root, principal));
+  return row === undefined ? undefined : toAccount(row, principal);
+}
+
+/** What {@link toAccount} takes: one row, or none when the role does not exist. */
+export function accountQuery({ version }: RootSession, principal: Principal): string {
+  const grantor = version < 160_000 ? "''::text" : 'pg_get_userbyid(grantor)';
+  // Whom the role has made members, and those whom these could make members through that.
+  const onward = `WITH RECURSIVE onward AS (
+        SELECT roleid, member, admin_option FROM pg_auth_members WHERE grantor = r.oid
+        UNION SELECT m.roleid, m.member, m.admin_option FROM pg_auth_members m
+          JOIN onward o ON m.roleid = o.roleid AND m.grantor = o.member AND o.admin_option)
+      SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(pg_get_userbyid(member)) AS members FROM onward`;
+  return `SELECT r.oid::text AS oid, description, m.groups::text AS groups, m.grantors::text AS grantors,
+      ${version < 160_000 ? 'o.groups::text AS onward_groups, o.members::text AS onward_members' : 'NULL AS onward_groups, NULL AS onward_members'}
+    FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
+      CROSS JOIN LATERAL (SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(${grantor}) AS grantors
+        FROM pg_auth_members WHERE member = r.oid) AS m
+      ${version < 160_000 ? `CROSS JOIN LATERAL (${onward}) AS o` : ''}
+    WHERE rolname = ${quoteLiteral(principal)}`;
+}
+
+export function toAccount(row: Row, principal: Principal): Account {
   const record = typeof row['description'] === 'string' ? decodeRecord(row['description']) : undefined;
-  const groups = row['groups'] as string[];
-  const heir = record === undefined || record.heir === '' ? undefined : record.heir;
-  // Whoever may create roles can make one with a name and a record of ours. A superuser may touch that role too, and
-  // must not be led to give what it owns, a SECURITY DEFINER function say, to a role that it was never a member of.
-  const isForged = root.isSuperuser && heir !== undefined && !groups.includes(heir);
+  const grantors = names(row['grantors']);
+  const members = names(row['onward_members']);
   return {
     principal,
-    oid: Number(row['oid']),
-    heir: isForged ? undefined : heir,
-    wasOpen: row['was_open'] === true,
-    groups,
+    oid: integer(row['oid']),
+    heir: record === undefined || record.heir === '' ? undefined : record.heir,
+    mintedAt: record?.iat,
+    memberships: names(row['groups']).map((group, i) => ({ group, grantor: grantors[i] ?? '' })),
+    onward: names(row['onward_groups']).map((group, i) => ({ group, member: members[i] ?? '' })),
   };
+}
+
+/**
+ * The group that gets what the role owns; undefined when everything has to stay where it is.
+ *
+ * Whoever may create roles can make one with a name and a record of ours and give root the ADMIN option on it. What
+ * such a role owns, a SECURITY DEFINER function say, must not come to act as somebody whom its maker could not act as.
+ * So the heir is a group that the role is a member of, which only an administrator of the group can bring about; root
+ * must have created the role itself, and the heir may not be somebody who can act as root. Up to PostgreSQL 15
+ * CREATEROLE alone makes an administrator of every group, and nothing tells who has created a role.
+ */
+export async function findHeir(root: RootSession, { oid, heir }: Account): Promise<string | undefined> {
+  if (heir === undefined) return undefined;
+  const conditions = [`NOT ${mayActAsRoot(root, 'h.oid')}`];
+  if (root.version >= 160_000) {
+    conditions.push(`EXISTS (SELECT FROM pg_auth_members WHERE member = ${oid} AND roleid = h.oid)`);
+    // What CREATE ROLE gives to its creator is granted by the bootstrap superuser, and by nobody else but superusers.
+    const created = `EXISTS (SELECT FROM pg_auth_members WHERE roleid = ${oid} AND admin_option AND grantor = 10
+        AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user))`;
+    if (!root.isSuperuser) conditions.push(created);
+  }
+  const [row] = await root.connection.rows(
+    `SELECT FROM pg_roles h WHERE rolname = ${quoteLiteral(heir)} AND ${conditions.join(' AND ')}`,
+  );
+  return row === undefined ? undefined : heir;
+}
+
+/** Roles that reach further than root's own rights do: they run programs and read and write files as the server. */
+const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'];
+
+/**
+ * A condition: whether a member of the role could come to act as a superuser, as root, or as the server itself. Whether
+ * a membership on the way is inherited is no matter.
+ *
+ * @param oid an expression
+ */
+export function mayActAsRoot({ root, actor }: RootSession, oid: string): string {
+  const strong = [...serverRoles, actor, root.user].map((name) => quoteLiteral(name)).join(', ');
+  return `EXISTS (SELECT FROM pg_roles strong WHERE (strong.rolsuper OR strong.rolname IN (${strong}))
+      AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
 }
 
 /**
@@ -47,4 +101,27 @@ export async function findAccount(root: RootSession, principal: Principal): Prom
  */
 export function grantToActor({ version }: RootSession, role: string): string {
   return `GRANT ${quoteName(role)} TO CURRENT_USER${version < 160_000 ? '' : ' WITH INHERIT TRUE, SET TRUE'}`;
+}
+
+/**
+ * Root needs to be a member of a group while it hands objects over to it or ends what it has prepared, with and without
+ * having been one before.
+ *
+ * @returns the statements that bring that about and that put it back as it was
+ */
+export async function borrowMembership(root: RootSession, group: string): Promise<[take: string, giveBack: string]> {
+  if (root.isSuperuser || group === root.actor) return ['', ''];
+  const take = grantToActor(root, group);
+  const mine = `roleid = (SELECT oid FROM pg_roles WHERE rolname = ${quoteLiteral(group)})
+      AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user)`;
+  if (root.version < 160_000) {
+    const known = await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`);
+    return known.length > 0 ? ['', ''] : [take, `REVOKE ${quoteName(group)} FROM CURRENT_USER`];
+  }
+  const [known] = await root.connection.rows(
+    `SELECT inherit_option, set_option FROM pg_auth_members WHERE ${mine} AND grantor = member`,
+  );
+  if (known === undefined) return [take, `REVOKE ${quoteName(group)} FROM CURRENT_USER GRANTED BY CURRENT_USER`];
+  const [inherit, set] = [known['inherit_option'], known['set_option']].map((on) => (on === true ? 'TRUE' : 'FALSE'));
+  return [take, `GRANT ${quoteName(group)} TO CURRENT_USER WITH INHERIT ${inherit}, SET ${set}`];
 }

@@ -1,5 +1,5 @@
 import { messageOf } from '../../lease/errors.ts';
-import { grantToActor, type Account } from './account.ts';
+import { borrowMembership, findHeir, type Account } from './account.ts';
 import { quoteName, sqlState } from './connection.ts';
 import { isContention } from './errors.ts';
 import type { RootSession } from './root-session.ts';
@@ -24,11 +24,12 @@ export async function clean(root: RootSession, account: Account): Promise<Remain
     `SELECT DISTINCT coalesce(datname, current_database())::text AS name FROM pg_shdepend LEFT JOIN pg_database d ON d.oid = dbid
       WHERE refclassid = 'pg_authid'::regclass AND refobjid = ${account.oid}`,
   );
+  const heir = rows.length === 0 ? undefined : await findHeir(root, account);
   const reasons: string[] = [];
   const fixes: string[] = [];
   for (const { name } of rows) {
     const database = String(name);
-    const left = await cleanDatabase(root, account, database);
+    const left = await cleanDatabase(root, account, heir, database);
     if (left === '') continue;
     reasons.push(`in the database "${database}" ${left}`);
     const role = quoteName(account.principal);
@@ -41,8 +42,13 @@ export async function clean(root: RootSession, account: Account): Promise<Remain
 }
 
 /** @returns what is left in the database, in words; `''` for nothing */
-async function cleanDatabase(root: RootSession, account: Account, database: string): Promise<string> {
-  if (database === root.connection.target.database) return await cleanHere(root, account);
+async function cleanDatabase(
+  root: RootSession,
+  account: Account,
+  heir: string | undefined,
+  database: string,
+): Promise<string> {
+  if (database === root.connection.target.database) return await cleanHere(root, account, heir);
   let there;
   try {
     there = await root.elsewhere(database);
@@ -51,11 +57,10 @@ async function cleanDatabase(root: RootSession, account: Account, database: stri
     return `it has owned objects or privileges, but root cannot log in there: ${messageOf(error)}`;
   }
   await using session = there;
-  return await cleanHere(session, account);
+  return await cleanHere(session, account, heir);
 }
 
-async function cleanHere(root: RootSession, account: Account): Promise<string> {
-  const { principal, oid, heir } = account;
+async function cleanHere(root: RootSession, { principal, oid }: Account, heir: string | undefined): Promise<string> {
   const name = quoteName(principal);
   const [take, giveBack] = heir === undefined ? ['', ''] : await borrowMembership(root, heir);
   // One message, so one transaction: DROP OWNED drops objects that REASSIGN did not move, which must never happen.
@@ -75,7 +80,7 @@ async function cleanHere(root: RootSession, account: Account): Promise<string> {
   ].filter((statement) => statement !== '');
   let complaint = '';
   try {
-    await root.connection.rows(text.join(';\n'));
+    await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${text.join(';\n')}`);
   } catch (error) {
     if (sqlState(error) === undefined || isContention(error)) throw error;
     // dependent_objects_still_exist is our own word for what the description below says in full.
@@ -83,29 +88,6 @@ async function cleanHere(root: RootSession, account: Account): Promise<string> {
   }
   const objects = await describe(root, oid);
   return objects === '' ? '' : objects + complaint;
-}
-
-/**
- * Root needs to be a member of the heir while it hands objects over, with and without having been one before.
- *
- * @returns the statements that bring that about and that put it back as it was
- */
-async function borrowMembership(root: RootSession, heir: string): Promise<[take: string, giveBack: string]> {
-  if (root.isSuperuser || heir === root.actor) return ['', ''];
-  const take = grantToActor(root, heir);
-  const mine = `roleid = (SELECT oid FROM pg_roles WHERE rolname = $1)
-      AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user)`;
-  if (root.version < 160_000) {
-    const known = await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`, [heir]);
-    return known.length > 0 ? ['', ''] : [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER`];
-  }
-  const [known] = await root.connection.rows(
-    `SELECT inherit_option, set_option FROM pg_auth_members WHERE ${mine} AND grantor = member`,
-    [heir],
-  );
-  if (known === undefined) return [take, `REVOKE ${quoteName(heir)} FROM CURRENT_USER GRANTED BY CURRENT_USER`];
-  const [inherit, set] = [known['inherit_option'], known['set_option']].map((on) => (on === true ? 'TRUE' : 'FALSE'));
-  return [take, `GRANT ${quoteName(heir)} TO CURRENT_USER WITH INHERIT ${inherit}, SET ${set}`];
 }
 
 /** What ties the role to this database and to the cluster, in words; `''` for nothing. */

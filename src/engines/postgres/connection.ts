@@ -3,12 +3,6 @@ import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { SslMode } from './root.ts';
 
-// The driver reads what is not given to it from libpq's variables (PGOPTIONS, PGSSLMODE, …), which any earlier step of
-// the job may have set through GITHUB_ENV.
-for (const name of Object.keys(process.env)) {
-  if (name.startsWith('PG')) Reflect.deleteProperty(process.env, name);
-}
-
 /** One server and how to reach and trust it. Survives JSON. */
 export interface Target {
   readonly host: string;
@@ -24,15 +18,30 @@ export interface Login {
   readonly password: string;
 }
 
-/** A row as the driver returns it. */
+/** A row as the server wrote it: text, `null`, or for the type boolean true and false. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** How a session is opened, beside who opens it and where. */
+export interface Opening {
+  /** the session's application_name, in what `pg_stat_activity` shows */
+  readonly name: string;
+  /** settings that hold from the start, before those of the database and of the role; poolers refuse them */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** for the server to be reached and to let in, in milliseconds */
+  readonly patience?: number;
+}
+
 /**
- * One session with a server. Everything is sent by PostgreSQL's simple query protocol or with bound parameters, never
- * split and never as a prepared statement.
+ * One session with a server. Everything is sent by PostgreSQL's simple query protocol, never split and never as a
+ * prepared statement. Each message is a transaction.
  */
 export class Connection implements AsyncDisposable {
   readonly target: Target;
+  /**
+   * Statements at the head of every message. What they set is set LOCAL: it holds for the message wherever a pooler
+   * sends it, and nobody who gets the server's process after it inherits anything.
+   */
+  preamble = '';
   readonly #client: pg.Client;
   readonly #socket: Socket;
   readonly #abandon: () => void;
@@ -52,12 +61,12 @@ export class Connection implements AsyncDisposable {
   /**
    * Connects and logs in.
    *
-   * @param name the session's application_name, in what `pg_stat_activity` shows
    * @param signal closes the connection, whatever is under way
    * @throws pg.DatabaseError when the server refuses; Error from the network or from TLS
    */
-  static async open(target: Target, login: Login, name: string, signal: AbortSignal): Promise<Connection> {
+  static async open(target: Target, login: Login, opening: Opening, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
+    const { name, settings = {}, patience = 15_000 } = opening;
     const socket = new Socket();
     const client = new pg.Client({
       host: target.host,
@@ -67,11 +76,15 @@ export class Connection implements AsyncDisposable {
       // As a function, because for an empty password the driver would look into ~/.pgpass.
       password: () => login.password,
       application_name: name,
-      connectionTimeoutMillis: 15_000,
+      options: Object.entries(settings)
+        .map(([setting, value]) => `-c ${setting}=${value}`)
+        .join(' '),
+      connectionTimeoutMillis: patience,
       keepAlive: true,
       ssl: target.host.startsWith('/') ? false : tlsOptions(target),
       enableChannelBinding: true,
       stream: () => socket,
+      types,
     });
     const connection = new Connection(target, client, socket, signal);
     try {
@@ -83,15 +96,27 @@ export class Connection implements AsyncDisposable {
     return connection;
   }
 
-  /** Runs one statement with bound parameters, or without any a whole text. @returns the rows of the last statement */
-  async rows(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  /** Runs a text as one transaction. @returns the rows of its last statement */
+  async rows(sql: string): Promise<Row[]> {
+    return (await this.results(sql)).at(-1) ?? [];
+  }
+
+  /** Runs a text as one transaction. @returns the rows of each statement, those of the preamble included */
+  async results(sql: string): Promise<Row[][]> {
+    return await this.#send(`${this.preamble}${sql}`);
+  }
+
+  /** Runs a statement that the server takes alone only, without the preamble. */
+  async alone(sql: string): Promise<void> {
+    await this.#send(sql);
+  }
+
+  async #send(text: string): Promise<Row[][]> {
     this.#signal.throwIfAborted();
-    const result = await (parameters.length === 0
-      ? this.#client.query<Row>(sql)
-      : this.#client.query<Row>(sql, [...parameters]));
     // For several statements in one text the driver returns a list of results, which its types leave out.
-    const last: unknown = Array.isArray(result) ? result.at(-1) : result;
-    return (last as pg.QueryResult<Row>).rows;
+    const answer: unknown = await this.#client.query<Row>(text);
+    const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryResult<Row>[];
+    return results.map(({ rows }) => rows);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -102,6 +127,48 @@ export class Connection implements AsyncDisposable {
     clearTimeout(timer);
     this.#socket.destroy();
   }
+}
+
+/**
+ * Values stay as the server wrote them. How it writes numbers, times and lists can be set on its database, by a lease
+ * whose group owns that for example, and the driver would make something of whatever comes.
+ */
+const types: pg.CustomTypesConfig = {
+  getTypeParser:
+    (type: number) =>
+    (text: string): string | boolean =>
+      type === booleanType ? boolean(text) : text,
+};
+
+const booleanType = 16;
+
+function boolean(text: string): boolean {
+  if (text !== 't' && text !== 'f') throw new Error('the server sent no boolean where there should be one');
+  return text === 't';
+}
+
+/** A whole number that was read `::text`. */
+export function integer(value: unknown): number {
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isNaN(number)) throw new Error('the server sent no whole number where there should be one');
+  return number;
+}
+
+/** Epoch seconds that were read as `extract(epoch FROM …)::text`; infinite for a time that never comes. */
+export function epoch(value: unknown): number {
+  if (typeof value !== 'string' || !/^-?(?:\d{1,15}(?:\.\d+)?|Infinity)$/.test(value)) {
+    throw new Error('the server sent no time where there should be one');
+  }
+  return Number(value);
+}
+
+/** A list of names that was read as `json_agg(…)::text`, or NULL for none. */
+export function names(value: unknown): string[] {
+  const list: unknown = typeof value === 'string' ? JSON.parse(value) : (value ?? []);
+  if (!Array.isArray(list) || !list.every((each) => typeof each === 'string')) {
+    throw new Error('the server sent no list of names where there should be one');
+  }
+  return list;
 }
 
 function tlsOptions({ sslmode, ca }: Target): false | ConnectionOptions {

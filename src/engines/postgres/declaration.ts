@@ -4,6 +4,12 @@ import { rootInput, type PostgresRoot } from './root.ts';
 
 export const postgres: EngineDeclaration<PostgresRoot, typeof postgresInputs> = {
   name: 'postgres',
+  about: {
+    title: 'PostgreSQL',
+    versions: 'PostgreSQL 15 and newer',
+    mints: 'a role',
+    action: 'Mints a PostgreSQL login that exists only for this job, and revokes it when the job ends.',
+  },
   root: rootInput,
   inputs: postgresInputs,
   inputsOf: { sweep: ['admin-role', 'revocation-statements', 'tls-ca'], 'rotate-root': ['admin-role', 'tls-ca'] },
@@ -11,10 +17,19 @@ export const postgres: EngineDeclaration<PostgresRoot, typeof postgresInputs> = 
     username: 'Name of the minted role: the same as "principal".',
     password: 'Its password. Masked.',
     host: 'Server that the lease was minted on.',
-    port: 'Its port.',
+    port: { description: 'Its port.', type: 'integer' },
     database: 'Database to connect to.',
     url: 'All of it as one URL, with the sslmode of "root". Masked.',
   },
-  environment: ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGSSLMODE', 'PGSSLROOTCERT', 'DATABASE_URL'],
+  environment: {
+    PGHOST: 'output `host`',
+    PGPORT: 'output `port`',
+    PGUSER: 'output `username`',
+    PGPASSWORD: 'output `password`',
+    PGDATABASE: 'output `database`',
+    PGSSLMODE: 'the `sslmode` of `root`',
+    PGSSLROOTCERT: 'the authority, when it is a path or `system`',
+    DATABASE_URL: 'output `url`',
+  },
   load: async () => (await import('./engine.ts')).engine,
 };

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context, Lease } from '../engine.ts';
-import { quoteName, sqlState } from './connection.ts';
-import { canHeal, isContention } from './errors.ts';
+import { integer, quoteLiteral, quoteName } from './connection.ts';
+import { isLost } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
-import { revoke, settling } from './revoke.ts';
+import { endLogins, presenceQuery, settling, toPresence } from './presence.ts';
+import { revoke } from './revoke.ts';
 import type { RootSession } from './root-session.ts';
 
 /**
@@ -18,15 +18,11 @@ export const batch = 50;
 /** How long the ladder tries again against whoever holds a lock on a role, in milliseconds; and after it was in vain. */
 const patience = { first: 5000, further: 1000 };
 
-/** A lease's role as it is now. */
-interface Found {
+/** A lease's role that nothing is known to keep. */
+interface Role {
   readonly lease: Lease;
   readonly oid: number;
   readonly canLogIn: boolean;
-  /** whether anybody could have logged in as it within the last minute (see Account) */
-  readonly wasOpen: boolean;
-  /** whether nothing is known that would have to be ended or cleaned before it is dropped */
-  readonly isFree: boolean;
 }
 
 /**
@@ -55,15 +51,10 @@ export async function* end(
   // These may take long, so they come last.
   let isHeldUp = false;
   for (const lease of sorted.filter((each) => !ended.has(each))) {
-    const limit = AbortSignal.timeout(isHeldUp ? patience.further : patience.first);
-    const signal = AbortSignal.any([context.signal, limit]);
-    try {
-      yield [lease, await revoke(root, lease.principal, config, { ...context, signal })];
-    } catch (error) {
-      if (isLost(error) && error !== limit.reason) throw error;
-      isHeldUp ||= isContention(error);
-      yield [lease, await giveUp(root, lease, error)];
-    }
+    const limit: number = isHeldUp ? patience.further : patience.first;
+    const started = Date.now();
+    yield [lease, await revoke(root, lease.principal, config, context, limit)];
+    isHeldUp ||= Date.now() - started >= limit;
   }
 }
 
@@ -73,21 +64,29 @@ export async function* end(
  * @param ended gets those that are gone; the others have to go by themselves
  */
 async function endTogether(root: RootSession, leases: readonly Lease[], ended: Map<Lease, Revocation>): Promise<void> {
-  const free = await findFree(root, leases, ended);
-  const open = free.filter(({ canLogIn }) => canLogIn);
-  if (open.length === 0) {
-    await drop(root, free, ended);
-    return;
+  let found = await findFree(root, leases, ended);
+  const open = found.free.filter(({ canLogIn }) => canLogIn);
+  const lookAgain = async (): Promise<Found> => {
+    const still = found.free.map(({ lease }) => lease);
+    return await findFree(root, still, ended);
+  };
+  if (open.length > 0) {
+    const close = open.map(({ lease }) => `ALTER ROLE ${quoteName(lease.principal)} NOLOGIN PASSWORD NULL`).join(';');
+    await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${close}`);
+    found = await lookAgain();
   }
-  const close = open.map(({ lease }) => `ALTER ROLE ${quoteName(lease.principal)} NOLOGIN PASSWORD NULL`).join(';');
-  await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${close}`);
-  // As on the ladder: a login that was under way shows up as a session within this time, and its role goes alone.
-  if (open.some(({ wasOpen }) => wasOpen)) await sleep(settling);
-  const still = free.map(({ lease }) => lease);
-  await drop(root, await findFree(root, still, ended), ended);
+  // As on the ladder: a login that is under way may be one of theirs, however long ago the role ended.
+  const told = new Set<number>();
+  for (const started = Date.now(); found.logins.length > 0 && Date.now() - started < settling; await sleep(5)) {
+    const principals = found.free.map(({ lease }) => lease.principal);
+    for (const pid of await endLogins(root, principals, found.logins)) told.add(pid);
+    found = await lookAgain();
+  }
+  if (found.logins.some((pid) => told.has(pid))) return; // the ladder waits for it
+  await drop(root, found.free, ended);
 }
 
-async function drop(root: RootSession, roles: readonly Found[], ended: Map<Lease, Revocation>): Promise<void> {
+async function drop(root: RootSession, roles: readonly Role[], ended: Map<Lease, Revocation>): Promise<void> {
   if (roles.length === 0) return;
   const names = roles.map(({ lease }) => quoteName(lease.principal)).join(', ');
   try {
@@ -100,7 +99,7 @@ async function drop(root: RootSession, roles: readonly Found[], ended: Map<Lease
     const leases = roles.map(({ lease }) => lease);
     const half = Math.ceil(leases.length / 2);
     for (const part of [leases.slice(0, half), leases.slice(half)]) {
-      await drop(root, await findFree(root, part, ended), ended);
+      await drop(root, (await findFree(root, part, ended)).free, ended);
     }
     return;
   }
@@ -110,96 +109,69 @@ async function drop(root: RootSession, roles: readonly Found[], ended: Map<Lease
   }
 }
 
-/** Those among the leases whose roles nothing keeps. @param ended gets those that are gone already */
-async function findFree(
-  root: RootSession,
-  leases: readonly Lease[],
-  ended: Map<Lease, Revocation>,
-): Promise<readonly Found[]> {
-  const found = await find(root, leases);
-  for (const lease of leases) {
-    if (!found.has(lease.principal)) ended.set(lease, { outcome: 'absent', sessionsEnded: 0 });
-  }
-  return [...found.values()].filter(({ isFree }) => isFree);
-}
-
 const stillOpen: Revocation = {
   outcome: 'failed',
   reason: 'a session that began before it was disabled is still open',
   sessionsEnded: 0,
 };
 
-/** Looks at roles, all by one query. Those that no longer exist are left out. */
-async function find(root: RootSession, leases: readonly Lease[]): Promise<ReadonlyMap<Principal, Found>> {
+interface Found {
+  readonly free: readonly Role[];
+  /** logins under way, anybody's */
+  readonly logins: readonly number[];
+}
+
+/** Those among the leases whose roles nothing keeps. @param ended gets those that are gone already */
+async function findFree(root: RootSession, leases: readonly Lease[], ended: Map<Lease, Revocation>): Promise<Found> {
+  if (leases.length === 0) return { free: [], logins: [] };
   const byName = new Map(leases.map((lease) => [lease.principal, lease]));
-  // Up to PostgreSQL 15 CREATEROLE alone may drop. From 16 on it takes the ADMIN option, which the one who created the
-  // role has; whether root has it by way of another role is expensive to find out, and the ladder does.
+  // The ADMIN option of the role that has minted it is what PostgreSQL 16 and newer ask for; whether it comes by way of
+  // another role is expensive to find out, and the ladder does.
   const mayDrop =
     root.isSuperuser || root.version < 160_000
       ? 'true'
       : `EXISTS (SELECT FROM pg_auth_members WHERE roleid = r.oid AND admin_option
             AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user))`;
-  // The application_name is that of a mint still under way (see endMint). A lock on the role is held by whoever grants
+  // Up to PostgreSQL 15 memberships that it has granted would stay.
+  const hasGranted = root.version < 160_000 ? 'EXISTS (SELECT FROM pg_auth_members WHERE grantor = r.oid)' : 'false';
+  // The application_name is that of a mint still under way (see begin). A lock on the role is held by whoever grants
   // it something or gives it an object in an open transaction: any lease may, so that nobody waits for it here.
-  const rows = await root.connection.rows(
-    `SELECT r.rolname::text AS name, r.oid::int8::float8 AS oid,
-        rolcanlogin, rolcanlogin AND coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS was_open,
-        ${mayDrop}
+  const [there = [], rows = []] = (
+    await root.connection.results(
+      `${presenceQuery([])};
+      SELECT r.rolname::text AS name, r.oid::text AS oid, rolcanlogin AS login,
+        ${mayDrop} AND NOT ${hasGranted}
           AND r.oid NOT IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL)
           AND r.rolname::text NOT IN (SELECT application_name FROM pg_stat_activity WHERE application_name IS NOT NULL)
           AND r.rolname NOT IN (SELECT owner FROM pg_prepared_xacts)
           AND r.oid NOT IN (SELECT objid FROM pg_locks WHERE locktype = 'object' AND classid = 'pg_authid'::regclass)
           AND NOT EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid
             AND classid <> 'pg_auth_members'::regclass) AS free
-      FROM pg_roles r WHERE rolname = ANY ($1)`,
-    [[...byName.keys()]],
-  );
-  const found = new Map<Principal, Found>();
+      FROM pg_roles r WHERE rolname IN (${leases.map(({ principal }) => quoteLiteral(principal)).join(', ')})`,
+    )
+  ).slice(-2);
+  const free: Role[] = [];
   for (const row of rows) {
     const lease = byName.get(row['name'] as Principal);
     if (lease === undefined) continue;
-    found.set(lease.principal, {
-      lease,
-      oid: Number(row['oid']),
-      canLogIn: row['rolcanlogin'] === true,
-      wasOpen: row['was_open'] === true,
-      isFree: row['free'] === true,
-    });
+    byName.delete(lease.principal);
+    if (row['free'] === true) free.push({ lease, oid: integer(row['oid']), canLogIn: row['login'] === true });
   }
-  return found;
+  for (const lease of byName.values()) ended.set(lease, { outcome: 'absent', sessionsEnded: 0 });
+  return { free, logins: toPresence(there).logins };
 }
 
 /** Tells the sessions of dropped roles to end, where there are any. @returns the oids of their roles */
-async function sessionsOf({ connection }: RootSession, dropped: readonly Found[]): Promise<ReadonlySet<number>> {
+async function sessionsOf({ connection }: RootSession, dropped: readonly Role[]): Promise<ReadonlySet<number>> {
   const rows = await connection.rows(
-    'SELECT pid, usesysid::int8::float8 AS oid FROM pg_stat_activity WHERE usesysid = ANY ($1::oid[])',
-    [dropped.map(({ oid }) => oid)],
+    `SELECT pid::text AS pid, usesysid::text AS oid FROM pg_stat_activity
+      WHERE usesysid IN (${dropped.map(({ oid }) => oid).join(', ')})`,
   );
   for (const { pid } of rows) {
     // The right to end them went with the role, unless root is a superuser.
-    await connection.rows(`SELECT pg_terminate_backend(${Number(pid)})`).catch((error: unknown) => {
+    await connection.rows(`SELECT pg_terminate_backend(${integer(pid)})`).catch((error: unknown) => {
       if (isLost(error)) throw error;
     });
   }
-  return new Set(rows.map(({ oid }) => Number(oid)));
-}
-
-/** What has become of a lease whose ladder broke. */
-async function giveUp(root: RootSession, lease: Lease, error: unknown): Promise<Revocation> {
-  const one = (await find(root, [lease])).get(lease.principal);
-  if (one === undefined) return { outcome: 'absent', sessionsEnded: 0 };
-  const isUsable = one.wasOpen || (await sessionsOf(root, [one])).size > 0;
-  return {
-    outcome: isUsable ? 'failed' : 'disabled',
-    reason: `it could not be ended this time: ${messageOf(error)}`,
-    ...(isContention(error)
-      ? { fix: 'An open transaction holds a lock on it; when that is over, the next sweep ends it.' }
-      : {}),
-    sessionsEnded: 0,
-  };
-}
-
-/** Whether an error ends more than one statement: nothing further can be done in this session. */
-function isLost(error: unknown): boolean {
-  return canHeal(error) || (sqlState(error) === undefined && !(error instanceof UserError));
+  return new Set(rows.map(({ oid }) => integer(oid)));
 }

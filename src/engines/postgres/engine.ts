@@ -5,13 +5,15 @@ import { canHeal, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { list, lookalikes, renew } from './leases.ts';
 import { mint, type LeaseLogin } from './mint.ts';
-import { openRoot, type RootSession } from './root-session.ts';
+import { openRoot, otherDatabases, type RootSession } from './root-session.ts';
 import type { PostgresRoot } from './root.ts';
-import { endSelf, revoke } from './revoke.ts';
+import { revoke } from './revoke.ts';
+import { endSelf } from './self.ts';
 
 /** PostgreSQL 15 and newer. */
 export const engine: Engine<PostgresRoot, PostgresConfig> = {
-  open: async (roots, config, context) => session(await openRoot(roots, config, context), config, context),
+  open: async (roots, config, context) =>
+    session(await openRoot(roots, config, context, otherDatabases), config, context),
   canHeal,
   batch,
   endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential) as LeaseLogin, context),
@@ -38,8 +40,8 @@ function session(root: RootSession, config: PostgresConfig, context: Context): E
 
 async function verify(login: LeaseLogin, { signal }: Context): Promise<void> {
   try {
-    await using connection = await Connection.open(login.target, login, 'joblease verify', signal);
-    await connection.rows('SELECT 1');
+    // A server that says that it is ready has done all its checks.
+    await using _ = await Connection.open(login.target, login, { name: 'joblease verify' }, signal);
   } catch (error) {
     throw loginError(error, login.target, login, 'verify');
   }

@@ -2,17 +2,22 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../network.ts';
 import { sqlState, type Login, type Target } from './connection.ts';
 
+/** The driver's own words for a connection that broke. */
+const driverLost = /^(?:Connection terminated|Client has encountered a connection error)/;
+
 /** Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later. */
 export function canHeal(error: unknown): boolean {
   if (error instanceof UserError) return error.details.cause !== undefined && canHeal(error.details.cause);
   const state = sqlState(error);
   // cannot_connect_now, too_many_connections, admin_shutdown, crash_shutdown
   if (state !== undefined) return ['57P03', '53300', '57P01', '57P02'].includes(state);
-  // The driver's own words for a time-out while connecting and for a connection that broke.
-  return (
-    isPassingNetworkFailure(error) ||
-    /^(?:timeout expired|Connection terminated|Client has encountered a connection error)/.test(messageOf(error))
-  );
+  const said = messageOf(error);
+  return isPassingNetworkFailure(error) || said === 'timeout expired' || driverLost.test(said);
+}
+
+/** Whether an error ends more than one statement: nothing further can be done in this session. */
+export function isLost(error: unknown): boolean {
+  return canHeal(error) || (sqlState(error) === undefined && !(error instanceof UserError));
 }
 
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
@@ -29,6 +34,21 @@ export function isContention(error: unknown): boolean {
 /** invalid_password, invalid_authorization_specification: this login will not be let in here. */
 export function isLoginRefused(error: unknown): boolean {
   return ['28P01', '28000'].includes(sqlState(error) ?? '');
+}
+
+/**
+ * Whether a server that is there and up refuses one database alone, or ends the session there before it could speak:
+ * then another database of the cluster may still let root in. The owner of a database can bring this about in many
+ * ways (CONNECT, its connection limit, ALLOW_CONNECTIONS, settings that end a session), so it is told by what it is not.
+ */
+export function isShutOut(error: unknown, target: Target): boolean {
+  if (error instanceof UserError || isLoginRefused(error)) return false;
+  const state = sqlState(error);
+  if (state === undefined) return driverLost.test(messageOf(error));
+  // too_many_connections is said of the server, of a role and of a database, in the server's language.
+  if (state === '53300') return messageOf(error).includes(`"${target.database}"`);
+  // protocol_violation is a pooler's word.
+  return state !== '08P01' && !canHeal(error);
 }
 
 /**
@@ -54,12 +74,23 @@ export function loginError(error: unknown, target: Target, { user }: Login, inpu
         `there is no database "${target.database}" at ${place}`,
         'Check the last part of the URL, or the input "database".',
       );
+    case '08P01':
+      return because(
+        `what answers at ${place} refused the login of "${user}"`,
+        'A pooler in front of the server must know new roles at once, by auth_query for example, and pass on what it is sent.',
+      );
     case '42501':
       return because(
         `"${user}" may not connect to the database "${target.database}" at ${place}`,
         `Run: GRANT CONNECT ON DATABASE "${target.database}" TO the role itself or to one of its groups;`,
       );
     default:
+  }
+  if (sqlState(error) !== undefined && isShutOut(error, target)) {
+    return because(
+      `the database "${target.database}" at ${place} does not let "${user}" in`,
+      'Its owner can bring that about. Name a database in the URL that no group of a job owns, such as postgres, and in the input "database" the one for the job.',
+    );
   }
   const code = systemCode(error);
   if (code === 'ENOTFOUND') return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');

@@ -2,12 +2,13 @@ import { UserError } from '../../lease/errors.ts';
 import { parsePrincipal, principalPattern, type Principal } from '../../lease/name.ts';
 import { decodeRecord, encodeRecord } from '../../lease/record.ts';
 import type { Lease } from '../engine.ts';
-import { quoteLiteral, quoteName, type Row } from './connection.ts';
+import { epoch, quoteLiteral, quoteName, type Row } from './connection.ts';
+import { sqlTime } from './mint.ts';
 import type { RootSession } from './root-session.ts';
 
-const select = `SELECT rolname AS name, rolcanlogin AS login, extract(epoch FROM rolvaliduntil)::float8 AS until,
+const select = `SELECT rolname AS name, rolcanlogin AS login, extract(epoch FROM rolvaliduntil)::text AS until,
     pg_roles.oid IN (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL) AS connected,
-    description, extract(epoch FROM clock_timestamp())::float8 AS now
+    description, extract(epoch FROM clock_timestamp())::text AS now
   FROM pg_roles LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass`;
 
 /** Small enough for the memory to stay flat, however long the list is. */
@@ -19,7 +20,7 @@ export async function* list(root: RootSession): AsyncGenerator<Lease> {
   let rows;
   let last = '';
   do {
-    rows = await root.connection.rows(`${ours} AND rolname > $1 ORDER BY rolname LIMIT ${pageSize}`, [last]);
+    rows = await root.connection.rows(`${ours} AND rolname > ${quoteLiteral(last)} ORDER BY rolname LIMIT ${pageSize}`);
     for (const row of rows) {
       last = String(row['name']);
       const principal = parsePrincipal(last);
@@ -43,17 +44,17 @@ export async function* lookalikes(root: RootSession): AsyncGenerator<string> {
 
 /** Moves a lease's end, in the role and in its record, by one message and so at once. */
 export async function renew(root: RootSession, principal: Principal, ttl: number): Promise<Lease> {
-  const [row] = await root.connection.rows(`${select} WHERE rolname = $1`, [principal]);
+  const [row] = await root.connection.rows(`${select} WHERE rolname = ${quoteLiteral(principal)}`);
   if (row === undefined) throw new UserError(`${principal} no longer exists`);
   const { record, over } = toLease(principal, row);
   if (record === undefined) throw new UserError(`${principal} carries no lease record`);
   if (over) throw new UserError(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
 
-  const exp = Math.min(Math.floor(Number(row['now'])) + ttl, record.max);
+  const exp = Math.min(Math.floor(epoch(row['now'])) + ttl, record.max);
   const renewed = { ...record, exp };
   const expiresAt = new Date(exp * 1000);
   await root.connection.rows(
-    `ALTER ROLE ${quoteName(principal)} VALID UNTIL ${quoteLiteral(expiresAt.toISOString())};
+    `ALTER ROLE ${quoteName(principal)} VALID UNTIL ${quoteLiteral(sqlTime(expiresAt))};
      COMMENT ON ROLE ${quoteName(principal)} IS ${quoteLiteral(encodeRecord(renewed))}`,
   );
   return { principal, record: renewed, expiresAt, over: false, usable: true };
@@ -61,10 +62,10 @@ export async function renew(root: RootSession, principal: Principal, ttl: number
 
 function toLease(principal: Principal, row: Row): Lease {
   const { description, login, connected } = row;
-  const now = Number(row['now']);
+  const now = epoch(row['now']);
   const record = typeof description === 'string' ? decodeRecord(description) : undefined;
   // NULL and infinity: somebody has taken the end away. What was promised still stands in the record.
-  const until = row['until'] === null ? Infinity : Number(row['until']);
+  const until = row['until'] === null ? Infinity : epoch(row['until']);
   const end = Number.isFinite(until) ? until : record?.exp;
   return {
     principal,
@@ -73,6 +74,7 @@ function toLease(principal: Principal, row: Row): Lease {
     over: login !== true || (end !== undefined && end <= now),
     // VALID UNTIL ends logins, not sessions.
     usable: (login === true && until > now) || connected === true,
+    shell: login !== true && connected !== true,
     unreadable: typeof description === 'string' && record === undefined,
   };
 }

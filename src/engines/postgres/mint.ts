@@ -4,10 +4,20 @@ import { encodeRecord } from '../../lease/record.ts';
 import { mentions, renderStatements } from '../../lease/template.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { retry } from '../retry.ts';
-import { errorPosition, quoteLiteral, quoteName, sqlState, type Login, type Target } from './connection.ts';
+import { mayActAsRoot } from './account.ts';
+import {
+  epoch,
+  errorPosition,
+  names,
+  quoteLiteral,
+  quoteName,
+  sqlState,
+  type Login,
+  type Target,
+} from './connection.ts';
 import { isContention } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
-import type { RootSession } from './root-session.ts';
+import { pins, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
 import { scramVerifier, type Verifier } from './verifier.ts';
 
@@ -28,6 +38,7 @@ export async function mint(
   config: PostgresConfig,
   context: Context,
 ): Promise<Minted> {
+  if (root.shutOut !== undefined) throw root.shutOut;
   const groups = config['member-of'];
   const now = await checkRights(root, draft.principal, groups);
   const expiresAt = new Date((now + draft.ttl) * 1000);
@@ -41,7 +52,7 @@ export async function mint(
     heir: groups[0] ?? '',
   });
   const verifier = scramVerifier(draft.password);
-  const message = composeMint(draft.principal, verifier, expiresAt, record, config);
+  const message = composeMint(root, draft.principal, verifier, expiresAt, record, config);
   try {
     // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
     await retry(async () => await root.connection.rows(message.text), isContention, context.signal);
@@ -54,53 +65,60 @@ export async function mint(
 /** @returns the server's clock in epoch seconds */
 async function checkRights(root: RootSession, principal: Principal, groups: readonly string[]): Promise<number> {
   const actor = quoteName(root.actor);
-  // The session is named after the lease, so that a revocation finds a mint whose client has died.
-  const [facts] = await root.connection.rows(
-    `SET application_name = ${quoteLiteral(principal)}; SELECT floor(extract(epoch FROM clock_timestamp()))::float8 AS now, rolcreaterole OR rolsuper AS creates,
-        rolinherit OR rolsuper AS inherits FROM pg_roles WHERE rolname = current_user`,
-  );
-  if (facts?.['creates'] !== true) {
+  if (!root.createsRoles && !root.isSuperuser) {
     const fix = `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;`;
     throw new UserError(`${actor} may not create roles`, { input: 'root', fix });
   }
   // Up to PostgreSQL 15 a membership takes effect by the member's own attribute.
-  if (root.version < 160_000 && facts['inherits'] !== true) {
+  if (root.version < 160_000 && !root.inherits && !root.isSuperuser) {
     const fix = `Run: ALTER ROLE ${actor} INHERIT;`;
     throw new UserError(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
       input: 'root',
       fix,
     });
   }
-  if (groups.length > 0) await checkGroups(root, groups);
-  return Number(facts['now']);
-}
-
-async function checkGroups(root: RootSession, groups: readonly string[]): Promise<void> {
-  const rows = await root.connection.rows(
-    `SELECT rolname AS name, pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION') AS may_grant, rolsuper AS superuser
-      FROM pg_roles WHERE rolname = ANY ($1)`,
-    [groups],
+  const named = groups.map((group) => quoteLiteral(group)).join(', ');
+  // The session is named after the lease, so that a revocation finds a mint whose client has died.
+  const [facts = {}] = await root.connection.rows(
+    `SET application_name = ${quoteLiteral(principal)};
+     SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
+        ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
+        ${which("pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION')")} AS grantable
+      FROM pg_roles g WHERE rolname IN (${named === '' ? 'NULL' : named})`,
   );
+  const [known, strong, grantable] = [facts['known'], facts['strong'], facts['grantable']].map(names);
+  const superusers = names(facts['super']);
   for (const group of groups) {
-    const row = rows.find(({ name }) => name === group);
-    if (row === undefined) {
+    if (known?.includes(group) !== true) {
       throw new UserError(`there is no role ${JSON.stringify(group)}`, {
         input: 'member-of',
         fix: 'Role names are taken as they are written, upper and lower case included.',
       });
     }
-    if (row['superuser'] === true) {
+    if (superusers.includes(group)) {
       throw new UserError(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, {
         input: 'member-of',
       });
     }
+    if (strong?.includes(group) === true) {
+      throw new UserError(`a member of ${JSON.stringify(group)} could act as a superuser, as the server or as root`, {
+        input: 'member-of',
+        fix: 'Name a group that is not a member of such a role, of the root login or of "admin-role", directly or by way of others.',
+      });
+    }
     // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
-    if (row['may_grant'] === true || root.isSuperuser || root.version < 160_000) continue;
+    if (grantable?.includes(group) === true || root.isSuperuser || root.version < 160_000) continue;
     throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
       input: 'member-of',
       fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`,
     });
   }
+  return Math.floor(epoch(facts['now']));
+}
+
+/** Those of the groups that a condition holds for. */
+function which(condition: string): string {
+  return `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
 }
 
 interface MintMessage {
@@ -110,6 +128,7 @@ interface MintMessage {
 }
 
 function composeMint(
+  root: RootSession,
   principal: Principal,
   verifier: Verifier,
   expiresAt: Date,
@@ -117,10 +136,7 @@ function composeMint(
   config: PostgresConfig,
 ): MintMessage {
   const name = quoteName(principal);
-  const expiration = expiresAt
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, '+00');
+  const expiration = sqlTime(expiresAt);
   const statements = config['creation-statements'];
   // Statements that set a password make the role themselves, as Vault's do; all others find it made.
   const makeOwn = mentions(statements, 'password');
@@ -138,10 +154,20 @@ function composeMint(
 
   const values = { name: principal, password: verifier, expiration };
   const theirs = renderStatements(statements, values, 'creation-statements');
-  // The user's statements see the search_path that a session of root's in this database has by itself.
-  const before = `${makeOwn ? '' : `${ours};\n`}SET LOCAL search_path TO DEFAULT;\n`;
-  const after = `\n;SET LOCAL search_path = pg_catalog${makeOwn ? `;\n${ours}` : ''}`;
-  return { text: before + theirs + after, statements: { start: Array.from(before).length, text: theirs } };
+  const before = makeOwn ? '' : `${ours};\n`;
+  // They run as root, so on root's path: on the one of the database or of a schema that a job may create in, a
+  // function that the job has put there would be theirs to call. Whatever they set, ours come after it.
+  const after = `\n;${pins(root.actor)}${makeOwn ? `\n${ours}` : ''}`;
+  const start = Array.from(root.connection.preamble + before).length;
+  return { text: before + theirs + after, statements: { start, text: theirs } };
+}
+
+/** A time as every setting of the server reads it. */
+export function sqlTime(time: Date): string {
+  return time
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, '+00');
 }
 
 /** Says what went wrong in the user's statements, and where, by their own lines and columns. */
@@ -164,9 +190,14 @@ function explain(error: unknown, { statements }: MintMessage, verifier: Verifier
     .join('')
     .split('\n');
   const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1})` : '';
+  // undefined_table, undefined_function, undefined_object, invalid_schema_name
+  const isUnknown = ['42P01', '42883', '42704', '3F000'].includes(state);
   return new UserError(`the server refused the statements${where}`, {
     input,
     said: `${said} [${state}]`,
+    ...(isUnknown
+      ? { fix: 'Statements run with search_path = pg_catalog: name the schema of everything else, as in app.invoice.' }
+      : {}),
     cause: error,
   });
 }

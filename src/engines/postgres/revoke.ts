@@ -5,152 +5,225 @@ import type { Revocation } from '../../lease/result.ts';
 import { renderStatements } from '../../lease/template.ts';
 import type { Context } from '../engine.ts';
 import { retry } from '../retry.ts';
-import { findAccount, grantToActor, type Account } from './account.ts';
+import { accountQuery, findAccount, grantToActor, toAccount, type Account } from './account.ts';
 import { clean, type Remains } from './clean.ts';
-import { Connection, quoteLiteral, quoteName, sqlState } from './connection.ts';
-import { canHeal, isContention, isLoginRefused } from './errors.ts';
+import { integer, quoteLiteral, quoteName, sqlState, type Row } from './connection.ts';
+import { isContention, isLost } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
-import type { LeaseLogin } from './mint.ts';
-import type { RootSession } from './root-session.ts';
-import { unusableVerifier } from './verifier.ts';
-
-/** How long a login that was under way when the role was disabled may take to show up as a session, in milliseconds. */
-export const settling = 100;
+import { describe, outlast, type Prepared } from './locks.ts';
+import { preparedQuery, rollBackAll, rollBackHolder, toPrepared } from './prepared.ts';
+import { endLogins, presenceQuery, settling, toPresence } from './presence.ts';
+import { firstLine, type RootSession } from './root-session.ts';
 
 /** How long to wait for sessions to end that were told to, in milliseconds. */
 const patience = 10_000;
 
+/** How long to try again against who holds a lock, in milliseconds; and when only a shell is left to remove. */
+const trying = { first: 20_000, shell: 5000 };
+
+/** A lock that a lease or anybody else holds must not hold up a revocation for long at a time. */
+const briefly = "SET LOCAL lock_timeout = '1s';";
+
+/** What one revocation has come to know on its way, over all its attempts. */
+interface Descent {
+  /** process ids of the sessions that were ended */
+  readonly sessions: Set<number>;
+  /** groups that the role was a member of when it was first looked at */
+  readonly groups: Set<string>;
+  /** whether nobody can come in any more, and nobody is there: both were seen */
+  isEmpty: boolean;
+  /** who holds the lock that was waited for, in words */
+  holder: string;
+}
+
 /**
  * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
  * repeated; two revocations at once do not harm each other.
+ *
+ * @param time for trying again against those who hold locks, in milliseconds
  */
 export async function revoke(
   root: RootSession,
   principal: Principal,
   config: PostgresConfig,
-  { signal }: Context,
+  context: Context,
+  time = trying.first,
 ): Promise<Revocation> {
-  await endMint(root, principal);
-  const sessions = new Set<number>();
+  const descent: Descent = { sessions: new Set(), groups: new Set(), isEmpty: false, holder: '' };
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(time)]);
   // What disturbs one revocation is mostly another one of the same role: from the top again, where it may be gone.
-  const end = await retry(async () => await descend(root, principal, config, sessions), isContention, signal);
-  return { ...end, sessionsEnded: sessions.size };
+  const descend = async (): Promise<Outcome> => await down(root, principal, config, context, descent);
+  const started = Date.now();
+  const mayPass = (error: unknown): boolean =>
+    isContention(error) && !(descent.isEmpty && Date.now() - started >= trying.shell);
+  let end: Outcome;
+  try {
+    end = await retry(descend, mayPass, signal);
+  } catch (error) {
+    if (isLost(error) || context.signal.aborted) throw error;
+    end = await giveUp(root, principal, error, descent);
+  }
+  return { ...end, sessionsEnded: descent.sessions.size };
 }
 
-/** @param sessions gets the process id of each session that is ended */
-async function descend(
+type Outcome = Omit<Revocation, 'sessionsEnded'>;
+
+async function down(
   root: RootSession,
   principal: Principal,
   config: PostgresConfig,
-  sessions: Set<number>,
-): Promise<Omit<Revocation, 'sessionsEnded'>> {
-  const account = await findAccount(root, principal);
+  { warn }: Context,
+  descent: Descent,
+): Promise<Outcome> {
+  const account = await begin(root, principal);
   if (account === undefined) return { outcome: 'absent' };
+  for (const { group } of account.memberships) descent.groups.add(group);
+  const isIts = ({ owner }: Prepared): boolean => owner === principal;
   try {
-    await disable(root, account, sessions);
-    const left = await endSessions(root, account, sessions);
+    await disable(root, account, descent);
+    const { left, prepared } = await endSessions(root, account, descent);
     if (left > 0) {
       return { outcome: 'failed', reason: `${left} of its sessions did not end within ${patience / 1000} s` };
     }
+    descent.isEmpty = true;
+    const [its, others] = [prepared.filter(isIts), prepared.filter((each) => !isIts(each))];
+    const held = await rollBackAll(root, account, its);
+    if (held !== undefined) return { outcome: 'disabled', ...held };
     const complaint = await runStatements(root, account, config['revocation-statements']);
-    const remains = await remove(root, account);
-    if (remains !== undefined) {
-      const reason = [remains.reason, complaint].filter((text) => text !== '').join('; ');
-      return { outcome: 'disabled', reason, fix: remains.fix };
+    const removed = await remove(root, account, descent);
+    if (typeof removed !== 'number') {
+      const reason = [removed.reason, complaint].filter((text) => text !== '').join('; ');
+      return { outcome: 'disabled', reason, fix: removed.fix };
     }
-    if ((await tellSessionsToEnd(root, account)).length > 0) {
+    if (removed > 0) {
       return { outcome: 'failed', reason: 'a session that began before it was disabled is still open' };
+    }
+    for (const { gid, owner, database } of others) {
+      warn(
+        `${principal} or another member of "${owner}" has prepared the transaction ${JSON.stringify(gid)} in the database "${database}", which keeps its locks until somebody ends it`,
+      );
     }
     return { outcome: 'revoked' };
   } catch (error) {
     // undefined_object: somebody else removed the role meanwhile, the sweep or a second post step.
     if (sqlState(error) === '42704' && (await findAccount(root, principal)) === undefined) return { outcome: 'absent' };
-    if (sqlState(error) !== '42501') throw error;
-    return {
-      outcome: 'failed',
-      reason: `${quoteName(root.actor)} has no right to end it: ${messageOf(error)}`,
-      fix: `Revoke it as the role that minted it (see "admin-role"), or run: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`,
-    };
+    throw error;
   }
 }
 
 /**
- * Ends a mint of this lease that may still be under way on the server although its client is gone: otherwise the role
- * could appear after it was found absent.
+ * Looks at the role, and ends a mint of it that may still be under way on the server although its client is gone:
+ * otherwise the role could appear after it was found absent.
  */
-async function endMint(root: RootSession, principal: Principal): Promise<void> {
-  const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
-      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`;
-  // A lock that the lease itself holds must not hold up its revocation for long. And the mint's session is the
-  // login's own, over which admin-role has no rights.
-  const asLogin = `SET lock_timeout = '1s'; SET ROLE NONE; ${end}`;
+async function begin(root: RootSession, principal: Principal): Promise<Account | undefined> {
+  // The mint's session is the login's own, over which admin-role has no rights.
+  const message = `SET LOCAL ROLE NONE;
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
+      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid();
+    SET LOCAL ROLE ${quoteName(root.actor)};
+    ${accountQuery(root, principal)}`;
   const started = Date.now();
-  while ((await root.connection.rows(asLogin)).length > 0 && Date.now() - started < patience) await sleep(20);
-  if (root.actor !== root.root.user) await root.connection.rows(`SET ROLE ${quoteName(root.actor)}`);
+  for (;;) {
+    const [mints = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
+    if (mints.length === 0 || Date.now() - started >= patience) {
+      return row === undefined ? undefined : toAccount(row, principal);
+    }
+    await sleep(20);
+  }
 }
 
-/** Rung 1: no new login, and no more rights through groups. */
-async function disable(root: RootSession, account: Account, sessions: Set<number>): Promise<void> {
-  const name = quoteName(account.principal);
+/** Rung 1: no new login, no more rights through groups; and root may act as the role, to end who is there. */
+async function disable(root: RootSession, account: Account, descent: Descent): Promise<void> {
+  const close = `ALTER ROLE ${quoteName(account.principal)} NOLOGIN PASSWORD NULL`;
+  const join = root.isSuperuser ? [] : [grantToActor(root, account.principal)];
+  const leave = takeMemberships(root, account);
+  const send = async (...statements: readonly string[]): Promise<unknown> =>
+    await root.connection.rows(`${briefly} ${statements.join('; ')}`);
   try {
-    await root.connection.rows(`ALTER ROLE ${name} NOLOGIN PASSWORD NULL`);
+    await send(close, ...join, ...leave);
+    return;
   } catch (error) {
-    // The lease can lock its own row (ALTER ROLE … PASSWORD in an open transaction): then its sessions go first.
-    if (isContention(error)) await endSessions(root, account, sessions);
-    throw error;
+    if (sqlState(error) !== '42501' && !isContention(error)) throw error;
+    // Without any right to end it nothing of it is touched.
+    if (!isContention(error)) await send(close);
   }
-  // For a superuser the membership is what tells a true heir, also when this has to be repeated (see findAccount).
-  const taken = account.groups.filter((group) => !root.isSuperuser || group !== account.heir);
-  if (taken.length === 0) return;
-  // With the ADMIN option the lease can have made others members; that must neither outlive it nor keep it.
-  const groups = taken.map((group) => `REVOKE ${quoteName(group)} FROM ${name} CASCADE`).join(';');
-  // Dropping the role takes its memberships away in any case, so one that somebody else granted is no failure.
-  await root.connection.rows(groups).catch((error: unknown) => {
-    if (sqlState(error) !== '42501') throw error;
+  // A membership that somebody else has granted is in the way, which goes with the role; or a lock on the role's own
+  // row, as the lease can take it (ALTER ROLE … PASSWORD in an open transaction). Rights can be taken in spite of that.
+  const takeRights = async (mayPass: (error: unknown) => boolean): Promise<void> => {
+    for (const statements of leave) {
+      await send(statements).catch((error: unknown) => {
+        if (sqlState(error) !== '42501' && !mayPass(error)) throw error;
+      });
+    }
+  };
+  await takeRights(isContention);
+  await send(...join);
+  await endSessions(root, account, descent);
+  await inSpite(root, account, descent, `${briefly} ${close}`);
+  // What the lease itself held up goes now.
+  await takeRights(() => false);
+}
+
+/** Sends a statement that may wait for a lock, and takes out of its way what the lease has prepared to hold it up. */
+async function inSpite(root: RootSession, account: Account, descent: Descent, text: string): Promise<Row[]> {
+  return await outlast(root, text, async (holder, there) => {
+    descent.holder = describe(holder);
+    if ('prepared' in holder) await rollBackHolder(there, account, holder.prepared, descent.groups);
   });
 }
 
-/** Rung 2. @returns how many sessions are left */
-async function endSessions(root: RootSession, account: Account, sessions: Set<number>): Promise<number> {
-  if (!root.isSuperuser) await root.connection.rows(grantToActor(root, account.principal));
+/**
+ * The statements that take a role's memberships away, and those that it has granted to others: with the ADMIN option it
+ * can have made others members, which must neither outlive it nor keep it.
+ */
+function takeMemberships(root: RootSession, { principal, heir, memberships, onward }: Account): string[] {
+  const name = quoteName(principal);
+  const taken = memberships.map(({ group, grantor }) => {
+    const from = `REVOKE ${quoteName(group)} FROM ${name}`;
+    if (root.version < 160_000) return `${from} CASCADE`;
+    const leave = `${from} GRANTED BY ${quoteName(grantor)} CASCADE`;
+    // A membership tells a true heir, also when this has to be repeated (see findHeir): one that gives no rights stays.
+    return group === heir
+      ? `${leave}; GRANT ${quoteName(group)} TO ${name} WITH ADMIN FALSE, INHERIT FALSE, SET FALSE`
+      : leave;
+  });
+  return [...onward.map(({ group, member }) => `REVOKE ${quoteName(group)} FROM ${quoteName(member)}`), ...taken];
+}
+
+/** Who is left, and what is prepared. */
+interface Left {
+  readonly left: number;
+  readonly prepared: readonly Prepared[];
+}
+
+/** Rung 2. */
+async function endSessions(root: RootSession, account: Account, { sessions, groups }: Descent): Promise<Left> {
+  // Sessions are known by the role's oid: it stays when a session does SET ROLE, and when the role is dropped.
+  const presence = presenceQuery([account.oid], 'pg_terminate_backend(pid)');
+  const message = `${presence}; ${preparedQuery(account, groups)}`;
   const started = Date.now();
   for (;;) {
-    const pids = await tellSessionsToEnd(root, account);
+    const [there = [], prepared = []] = (await root.connection.results(message)).slice(-2);
+    const { sessions: open, logins } = toPresence(there);
+    const ended = await endLogins(root, [account.principal], logins);
+    const pids = [...open.map(({ pid }) => pid), ...ended];
     for (const pid of pids) sessions.add(pid);
     const elapsed = Date.now() - started;
-    if (pids.length === 0 && (elapsed >= settling || !account.wasOpen)) break;
-    if (elapsed >= patience) return pids.length;
-    await sleep(pids.length === 0 ? settling - elapsed : 20);
-  }
-  await rollBackPrepared(root, account);
-  return 0;
-}
-
-/** Tells every session of the role to end. @returns their process ids, none when there are none */
-async function tellSessionsToEnd({ connection }: RootSession, { oid }: Account): Promise<number[]> {
-  // Sessions are known by the role's oid: it stays when a session does SET ROLE, and when the role is dropped.
-  const rows = await connection.rows(
-    `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = ${oid}`,
-  );
-  return rows.map(({ pid }) => Number(pid));
-}
-
-/** A prepared transaction outlives its session and keeps its locks. Only its owner, in its database, can end it. */
-async function rollBackPrepared(root: RootSession, { principal }: Account): Promise<void> {
-  const rows = await root.connection.rows('SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1', [principal]);
-  for (const { gid, database } of rows) {
-    await using there = await root.elsewhere(String(database));
-    await there.connection.rows(`SET ROLE ${quoteName(principal)}`);
-    await there.connection.rows(`ROLLBACK PREPARED ${quoteLiteral(String(gid))}`);
+    const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settling);
+    if (isSettled || elapsed >= patience) return { left: pids.length, prepared: prepared.map(toPrepared) };
+    await sleep(pids.length === 0 ? 5 : 20);
   }
 }
 
 /** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
-async function runStatements({ connection }: RootSession, { principal }: Account, statements: string): Promise<string> {
+async function runStatements(root: RootSession, { principal }: Account, statements: string): Promise<string> {
   if (statements === '') return '';
+  if (root.shutOut !== undefined) {
+    return `the revocation-statements were not run: ${firstLine(root.shutOut)}`;
+  }
   const text = renderStatements(statements, { name: principal }, 'revocation-statements');
   try {
-    await connection.rows(`SET LOCAL search_path TO DEFAULT;\n${text}\n;SET LOCAL search_path = pg_catalog`);
+    await root.connection.rows(`${briefly} ${text}`);
     return '';
   } catch (error) {
     if (sqlState(error) === undefined) throw error;
@@ -158,62 +231,70 @@ async function runStatements({ connection }: RootSession, { principal }: Account
   }
 }
 
-/** Rungs 3 and 4: drops the role, after cleaning up where something stands in the way. @returns what still does */
-async function remove(root: RootSession, account: Account): Promise<Remains | undefined> {
-  if (await drop(root, account)) return undefined;
+/**
+ * Rungs 3 and 4: drops the role, after cleaning up where something stands in the way.
+ *
+ * @returns what still does, or how many sessions are there of what was dropped
+ */
+async function remove(root: RootSession, account: Account, descent: Descent): Promise<Remains | number> {
+  const dropped = await drop(root, account, descent);
+  if (dropped !== undefined) return dropped;
   const remains = await clean(root, account);
-  if (await drop(root, account)) return undefined;
+  const droppedNow = await drop(root, account, descent);
+  if (droppedNow !== undefined) return droppedNow;
   // The shell stays; root's own way into it does not.
   if (!root.isSuperuser) await root.connection.rows(`REVOKE ${quoteName(account.principal)} FROM CURRENT_USER`);
   return remains;
 }
 
-/** @returns whether it is gone; if not, other things depend on it */
-async function drop({ connection }: RootSession, { principal }: Account): Promise<boolean> {
+/** @returns how many sessions are there in spite of all; undefined when other things depend on it, so that it is there */
+async function drop(root: RootSession, account: Account, descent: Descent): Promise<number | undefined> {
+  const text = `${briefly} DROP ROLE ${quoteName(account.principal)};
+    SELECT pid::text AS pid FROM pg_stat_activity WHERE usesysid = ${account.oid}`;
+  let sessions;
   try {
-    await connection.rows(`DROP ROLE IF EXISTS ${quoteName(principal)}`);
-    return true;
+    sessions = await root.connection.rows(text).catch(async (error: unknown) => {
+      if (!isContention(error)) throw error;
+      return await inSpite(root, account, descent, text);
+    });
   } catch (error) {
-    if (sqlState(error) === '2BP01') return false; // dependent_objects_still_exist
+    if (sqlState(error) === '2BP01') return undefined; // dependent_objects_still_exist
     throw error;
   }
+  for (const { pid } of sessions) {
+    // The right to end it went with the role, unless root is a superuser.
+    await root.connection.rows(`SELECT pg_terminate_backend(${integer(pid)})`).catch((error: unknown) => {
+      if (isLost(error)) throw error;
+    });
+  }
+  return sessions.length;
 }
 
-/** Idea 4: the lease ends itself, because no root can. */
-export async function endSelf(login: LeaseLogin, { signal }: Context): Promise<Revocation> {
-  let connection;
-  try {
-    connection = await retry(
-      async () => await Connection.open(login.target, login, 'joblease end', signal),
-      canHeal,
-      signal,
-    );
-  } catch (error) {
-    if (!isLoginRefused(error)) throw error;
-    return { outcome: 'absent', sessionsEnded: 0 };
-  }
-  await using own = connection;
-  const name = quoteName(login.user);
-  // The lease may have changed its own settings, and acts as its group.
-  await own.rows(
-    'SET SESSION AUTHORIZATION DEFAULT; SET ROLE NONE; SET search_path = pg_catalog; SET statement_timeout = 0',
+/** What has become of a role whose ladder broke. */
+async function giveUp(root: RootSession, principal: Principal, error: unknown, descent: Descent): Promise<Outcome> {
+  const [row] = await root.connection.rows(
+    `SELECT rolcanlogin AS login, coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS valid,
+      (SELECT string_agg(pg_get_userbyid(member)::text, ', ') FROM pg_auth_members
+        WHERE roleid = r.oid AND ${root.version < 160_000 ? 'false' : 'admin_option AND grantor = 10'}) AS creator,
+      (SELECT count(*)::text FROM pg_stat_activity WHERE usesysid = r.oid) AS sessions
+    FROM pg_roles r WHERE rolname = ${quoteLiteral(principal)}`,
   );
-  await own.rows('SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE');
-  await own.rows(`ALTER ROLE ${name} PASSWORD ${quoteLiteral(unusableVerifier())}`);
-  const others = `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid()`;
-  const sessions = new Set<unknown>();
-  const started = Date.now();
-  for (let rows = await own.rows(others); rows.length > 0; rows = await own.rows(others)) {
-    for (const { pid } of rows) sessions.add(pid);
-    if (Date.now() - started >= patience) {
-      return { outcome: 'failed', reason: `${rows.length} of its sessions did not end`, sessionsEnded: sessions.size };
-    }
-    await sleep(20);
+  if (row === undefined) return { outcome: 'absent' };
+  const isForeign = sqlState(error) === '42501';
+  // An end that nothing was done about may be moved by whoever has the right to.
+  const isOpen = row['login'] === true && (row['valid'] === true || isForeign);
+  const outcome = !descent.isEmpty && (isOpen || row['sessions'] !== '0') ? 'failed' : 'disabled';
+  const said = messageOf(error);
+  if (isForeign) {
+    const creator = typeof row['creator'] === 'string' ? ` It was created by ${row['creator']}.` : '';
+    return {
+      outcome,
+      reason: `${quoteName(root.actor)} has no right to end it: ${said}.${creator}`,
+      fix: `Revoke it as the role that minted it (see "admin-role"), or run as a superuser: GRANT ${quoteName(principal)} TO ${quoteName(root.actor)} WITH ADMIN OPTION;`,
+    };
   }
-  return {
-    outcome: 'disabled',
-    reason: 'no root credential could end it, so it scrambled its own password; the role waits for the sweep',
-    sessionsEnded: sessions.size,
-  };
+  const reason = `it could not be ended this time: ${said}`;
+  if (!isContention(error)) return { outcome, reason };
+  const fix = 'An open transaction holds a lock on it; when that is over, the next sweep ends it.';
+  return { outcome, reason: descent.holder === '' ? reason : `${reason}; ${descent.holder}`, fix };
 }

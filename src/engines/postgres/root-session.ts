@@ -1,8 +1,8 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { readAuthority } from '../authority.ts';
 import type { Context } from '../engine.ts';
-import { Connection, quoteName, sqlState, type Target } from './connection.ts';
-import { canHeal, isLoginRefused, loginError } from './errors.ts';
+import { Connection, integer, quoteLiteral, quoteName, sqlState, type Target } from './connection.ts';
+import { canHeal, isLoginRefused, isShutOut, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import type { PostgresRoot } from './root.ts';
 
@@ -12,23 +12,37 @@ export interface RootSession extends AsyncDisposable {
   readonly root: PostgresRoot;
   /** PostgreSQL's `server_version_num`, such as 180004 */
   readonly version: number;
+  /** process id of the session on the server */
+  readonly pid: number;
   /** the role that acts: the login itself, or `admin-role` */
   readonly actor: string;
   readonly isSuperuser: boolean;
+  /** whether what is granted to the role that acts takes effect by its own attribute; counts up to PostgreSQL 15 */
+  readonly inherits: boolean;
+  readonly createsRoles: boolean;
+  /** why this is another database than the one that root names, where it is */
+  readonly shutOut: UserError | undefined;
   /** the same login in another database of the cluster */
   elsewhere(database: string): Promise<RootSession>;
 }
 
+/** Where roles can be ended as well when the owner of root's own database does not let root in. */
+export const otherDatabases: readonly string[] = ['postgres', 'template1'];
+
+/** How long one of several hosts may take to answer, in milliseconds; the last one has the driver's own time. */
+const patience = 5000;
+
 /**
  * Logs in with the first root that a server accepts and becomes `admin-role`.
  *
- * @param name the session's application_name
+ * @param others databases to go to when the one that root names does not let it in
  * @throws UserError naming `root` when no login is accepted, `admin-role` when it may not be used
  */
 export async function openRoot(
   roots: readonly PostgresRoot[],
   config: PostgresConfig,
   { signal, warn }: Context,
+  others: readonly string[] = [],
 ): Promise<RootSession> {
   const failures: UserError[] = [];
   let refused = 0;
@@ -39,28 +53,29 @@ export async function openRoot(
         : await readAuthority(config['tls-ca'], 'tls-ca');
     for (const { host, port } of root.hosts) {
       const target: Target = { host, port, database: root.database, sslmode: root.sslmode, ca };
-      let connection;
+      const isLast = host === root.hosts.at(-1)?.host && port === root.hosts.at(-1)?.port;
+      const door: Door = { root, adminRole: config['admin-role'], signal, ...(isLast ? {} : { patience }) };
+      let session;
       try {
-        connection = await Connection.open(target, root, 'joblease', signal);
+        session = await enterAny(target, door, others);
       } catch (error) {
+        if (error instanceof UserError) throw error;
         failures.push(loginError(error, target, root, 'root'));
         if (!isLoginRefused(error)) continue;
         refused += 1;
         break; // the other hosts are the same cluster: on to the next root
       }
-      try {
-        const session = await prepare(connection, root, config['admin-role'], signal);
-        if (session === undefined) {
-          failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
-          await connection[Symbol.asyncDispose]();
-          continue;
-        }
-        for (const { message } of failures) warn(`${message.split('\n', 1)[0]}; another one was used`);
-        return session;
-      } catch (error) {
-        await connection[Symbol.asyncDispose]();
-        throw error;
+      if (session === undefined) {
+        failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
+        continue;
       }
+      if (session.shutOut !== undefined) {
+        warn(
+          `${firstLine(session.shutOut)}; leases are ended from the database "${session.connection.target.database}"`,
+        );
+      }
+      for (const { message } of failures) warn(`${firstLine({ message })}; another one was used`);
+      return session;
     }
   }
   const [first, ...more] = failures;
@@ -75,54 +90,175 @@ export async function openRoot(
   });
 }
 
-/** Brings a fresh connection into a known state. @returns undefined when the server is a standby */
-async function prepare(
-  connection: Connection,
-  root: PostgresRoot,
-  adminRole: string,
-  signal: AbortSignal,
+export function firstLine({ message }: Pick<Error, 'message'>): string {
+  return message.split('\n', 1)[0] ?? '';
+}
+
+/** All that takes one to a session of root's but where it is. */
+interface Door {
+  readonly root: PostgresRoot;
+  readonly adminRole: string;
+  readonly signal: AbortSignal;
+  readonly patience?: number;
+}
+
+/** Enters the target's database, or one of the others when that one does not let root in. */
+async function enterAny(target: Target, door: Door, others: readonly string[]): Promise<RootSession | undefined> {
+  try {
+    return await enter(target, door);
+  } catch (error) {
+    if (!isShutOut(error, target)) throw error;
+    for (const database of others.filter((other) => other !== target.database)) {
+      try {
+        const session = await enter({ ...target, database }, door);
+        if (session === undefined) return undefined;
+        return { ...session, shutOut: loginError(error, target, door.root, 'root') };
+      } catch (another) {
+        if (another instanceof UserError || door.signal.aborted) throw another;
+      }
+    }
+    throw error;
+  }
+}
+
+/**
+ * What ends a session before it can speak, when the owner of a database has set it there. It is given at the start only
+ * after a failure, because poolers refuse a start with settings.
+ */
+const safeStart = {
+  local_preload_libraries: '',
+  idle_session_timeout: '0',
+  statement_timeout: '0',
+  tcp_user_timeout: '0',
+  client_min_messages: 'warning',
+};
+
+/** How to start again after a session was ended by a setting. */
+export function startAfter(error: unknown): Readonly<Record<string, string>> {
+  // Servers before 17 do not know this one.
+  return sqlState(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
+}
+
+async function enter(target: Target, door: Door): Promise<RootSession | undefined> {
+  try {
+    return await enterWith(target, door, {});
+  } catch (error) {
+    if (!isShutOut(error, target) || !isBySetting(error)) throw error;
+    try {
+      return await enterWith(target, door, startAfter(error));
+    } catch (again) {
+      if (sqlState(again) !== '25P04') throw sqlState(again) === undefined ? error : again;
+      return await enterWith(target, door, startAfter(again));
+    }
+  }
+}
+
+/** invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state, too_many_connections: no setting. */
+function isBySetting(error: unknown): boolean {
+  return !['3D000', '42501', '55000', '53300'].includes(sqlState(error) ?? '');
+}
+
+/** Logs in and brings the session into a known state. @returns undefined when the server is a standby */
+async function enterWith(
+  target: Target,
+  door: Door,
+  settings: Readonly<Record<string, string>>,
 ): Promise<RootSession | undefined> {
-  // Role and database may bring settings of their own. pg_catalog alone in the path: a function or an operator that
-  // somebody put into public must not run with root's rights.
-  const settings = [
-    'SET search_path = pg_catalog',
-    'SET standard_conforming_strings = on',
-    "SET lock_timeout = '5s'",
-    "SET statement_timeout = '60s'",
-    'SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE',
-    "SET DateStyle = 'ISO'",
-    "SET TimeZone = 'UTC'",
-  ];
-  if (adminRole !== '') settings.push(`SET ROLE ${quoteName(adminRole)}`);
-  const facts = `SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
-      rolname AS actor, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user`;
-  const [row] = await connection.rows(`${settings.join(';')}; ${facts}`).catch((error: unknown) => {
-    if (adminRole === '' || sqlState(error) === undefined) throw error;
-    const input = 'admin-role';
-    // invalid_parameter_value: PostgreSQL's answer to SET ROLE with a name that it does not know.
-    if (sqlState(error) === '22023') throw new UserError(`there is no role "${adminRole}"`, { input, cause: error });
-    throw new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
-      input,
-      said: messageOf(error),
-      fix: `Run: GRANT ${quoteName(adminRole)} TO ${quoteName(root.user)};`,
-      cause: error,
+  const { root, adminRole, signal } = door;
+  const opening = { name: 'joblease', settings, ...(door.patience === undefined ? {} : { patience: door.patience }) };
+  const connection = await Connection.open(target, root, opening, signal);
+  try {
+    const facts = await prepare(connection, root, adminRole);
+    if (facts !== undefined) {
+      return {
+        ...facts,
+        connection,
+        root,
+        shutOut: undefined,
+        async elsewhere(database) {
+          const session = await enter({ ...target, database }, door);
+          if (session === undefined) throw new UserError(`the server at ${target.host} became a standby`);
+          return session;
+        },
+        [Symbol.asyncDispose]: async () => {
+          await connection[Symbol.asyncDispose]();
+        },
+      };
+    }
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
+  await connection[Symbol.asyncDispose]();
+  return undefined;
+}
+
+type Facts = Pick<RootSession, 'version' | 'pid' | 'actor' | 'isSuperuser' | 'inherits' | 'createsRoles'>;
+
+async function prepare(connection: Connection, root: PostgresRoot, adminRole: string): Promise<Facts | undefined> {
+  const local = pins(adminRole);
+  // Time limits that strike between two messages or at the head of one, and how a message is read, cannot be set in that
+  // message. Where nobody has changed them this sets nothing.
+  const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
+      ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
+      ('statement_timeout', '0', '^[0-9]{1,3}ms$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
+    WHERE current_setting(name, true) ~ bad`;
+  const facts = `SELECT current_setting('server_version_num') AS version, pg_backend_pid()::text AS pid,
+      pg_is_in_recovery() AS standby, rolname::text AS actor, rolsuper AS superuser, rolinherit AS inherits,
+      rolcreaterole AS creates FROM pg_roles WHERE rolname = current_user`;
+  const [row] = await connection
+    .rows(
+      `SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`,
+    )
+    .catch((error: unknown) => {
+      // undefined_object is up to PostgreSQL's choice of words, invalid_parameter_value its answer to SET ROLE with a
+      // name that it does not know, insufficient_privilege that to SET ROLE with any other.
+      if (adminRole === '' || !['22023', '42501'].includes(sqlState(error) ?? '')) throw error;
+      const input = 'admin-role';
+      if (sqlState(error) === '22023') throw new UserError(`there is no role "${adminRole}"`, { input, cause: error });
+      throw new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
+        input,
+        said: messageOf(error),
+        fix: `Run: GRANT ${quoteName(adminRole)} TO ${quoteName(root.user)};`,
+        cause: error,
+      });
     });
-  });
   if (row === undefined || row['standby'] === true) return undefined;
+  connection.preamble = preamble(adminRole);
   return {
-    connection,
-    root,
-    version: Number(row['version']),
+    version: integer(row['version']),
+    pid: integer(row['pid']),
     actor: String(row['actor']),
     isSuperuser: row['superuser'] === true,
-    async elsewhere(database) {
-      const other = await Connection.open({ ...connection.target, database }, root, 'joblease', signal);
-      const session = await prepare(other, root, adminRole, signal);
-      if (session === undefined) throw new UserError(`the server at ${connection.target.host} became a standby`);
-      return session;
-    },
-    [Symbol.asyncDispose]: async () => {
-      await connection[Symbol.asyncDispose]();
-    },
+    inherits: row['inherits'] === true,
+    createsRoles: row['creates'] === true,
   };
+}
+
+/** What stands at the head of every message of ours. A standby refuses it. */
+export function preamble(role: string): string {
+  // The kind of a transaction is said before it reads anything.
+  const kind = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE;';
+  return `SET LOCAL statement_timeout = '60s'; ${kind} ${pins(role)} `;
+}
+
+/**
+ * What root and its database, or their owners, may have set and a message of root's depends on; test/postgres/settings.test.ts
+ * tries what else there is. pg_catalog alone in the path, and temporary objects last: a function or an operator that
+ * somebody put elsewhere must not run with root's rights.
+ */
+export function pins(role: string): string {
+  const settings: Readonly<Record<string, string>> = {
+    search_path: 'pg_catalog, pg_temp',
+    statement_timeout: quoteLiteral('60s'),
+    lock_timeout: quoteLiteral('5s'),
+    DateStyle: quoteLiteral('ISO'),
+    TimeZone: quoteLiteral('UTC'),
+    quote_all_identifiers: 'off',
+    jit: 'off',
+    ROLE: role === '' ? 'NONE' : quoteName(role),
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => (name === 'ROLE' ? `SET LOCAL ROLE ${value};` : `SET LOCAL ${name} = ${value};`))
+    .join(' ');
 }

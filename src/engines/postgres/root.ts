@@ -28,6 +28,7 @@ const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in t
 export const rootInput: Input<readonly PostgresRoot[]> = {
   description:
     'Root credential: postgres://user:password@host:port/database?sslmode=verify-full. Several may be given, one per line: the first that the server accepts is used.',
+  required: true,
   parse: (value, name) => parseRootLines(value, name, form, (line, where) => parseRoot(line, name, where)),
 };
 

@@ -22,6 +22,9 @@ export interface KeyUse {
   readonly region: string;
 }
 
+/** One of AWS's own policies. */
+export const denyAll = 'arn:aws:iam::aws:policy/AWSDenyAll';
+
 /** The kinds of item beside keys, policies and groups that keep a user from being deleted. */
 export const obstacleKinds = [
   'loginProfile',
@@ -46,6 +49,22 @@ export interface User {
   readonly attached: Set<string>;
   readonly groups: Set<string>;
   readonly obstacles: Record<ObstacleKind, Set<string>>;
+  /** for how many more requests IAM does not know it */
+  unseenFor: number;
+  /** how many more lists are without it */
+  unlistedFor: number;
+  /** for how many more requests conditions on its tags and its boundary find none */
+  bareFor: number;
+  /** what it was allowed and denied by, oldest first; kept only while {@link Account.arrival} says so */
+  readonly past: Attached[];
+}
+
+/** What decides about a user, at a time. */
+interface Attached extends Pick<User, 'boundary'> {
+  readonly at: number;
+  readonly inline: ReadonlyMap<string, string>;
+  readonly attached: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
 }
 
 export interface Group {
@@ -112,6 +131,18 @@ export class Account {
   clockOffset = 0;
   /** IAM is consistent eventually: for how many requests a key that is made or deleted from now on stays unnoticed */
   readonly lag = { use: 0, list: 0, deletion: 0 };
+  /** the same of users: for how many requests a new one is unknown, how many lists are without it, or with one that is
+   * gone, and for how many requests its tags and its boundary are unknown */
+  readonly userLag = { use: 0, list: 0, bare: 0 };
+  /** milliseconds until a change of what decides about users is heeded, for each kind by itself: AWS promises no order */
+  readonly arrival = { inline: 0, attached: 0, groups: 0, boundary: 0 };
+  /** users that are gone, and in how many more lists they are found */
+  readonly ghosts = new Map<User, number>();
+
+  constructor() {
+    const Statement = [{ Effect: 'Deny', Action: '*', Resource: '*' }];
+    this.managedPolicies.set(denyAll, parsePolicy(JSON.stringify({ Version: '2012-10-17', Statement })));
+  }
 
   now(): number {
     return Date.now() + this.clockOffset;
@@ -127,6 +158,49 @@ export class Account {
 
   findUser(name: string): User | undefined {
     return this.users.get(name.toLowerCase());
+  }
+
+  /** A user as a request finds it: one that was made a moment ago may be unknown. */
+  seeUser(name: string): User | undefined {
+    const user = this.findUser(name);
+    if (user === undefined || user.unseenFor <= 0) return user;
+    user.unseenFor -= 1;
+    return undefined;
+  }
+
+  removeUser(user: User): void {
+    this.users.delete(user.name.toLowerCase());
+    if (this.userLag.list > 0) this.ghosts.set(user, this.userLag.list);
+  }
+
+  /** The users that one list shows. */
+  listedUsers(): User[] {
+    const ghosts = [...this.ghosts].filter(([, times]) => times > 0).map(([user]) => user);
+    for (const user of ghosts) this.ghosts.set(user, (this.ghosts.get(user) ?? 0) - 1);
+    return [...[...this.users.values()].filter((user) => user.unlistedFor-- <= 0), ...ghosts];
+  }
+
+  /** Notes what decides about each user now, for as long as that takes to arrive. */
+  remember(): void {
+    if (Object.values(this.arrival).every((delay) => delay === 0)) return;
+    for (const { past, inline, attached, groups, boundary } of this.users.values()) {
+      past.push({
+        at: Date.now(),
+        inline: new Map(inline),
+        attached: new Set(attached),
+        groups: new Set(groups),
+        boundary,
+      });
+    }
+  }
+
+  /** What decides about a user by now. */
+  #arrived<Kind extends keyof Account['arrival']>(user: User, kind: Kind): Omit<Attached, 'at'>[Kind] {
+    const latest = Date.now() - this.arrival[kind];
+    const now: Omit<Attached, 'at'> = user;
+    if (this.arrival[kind] === 0) return now[kind];
+    const view: Omit<Attached, 'at'> = user.past.findLast(({ at }) => at <= latest) ?? user.past[0] ?? user;
+    return view[kind];
   }
 
   addUser(
@@ -153,6 +227,10 @@ export class Account {
         serviceSpecificCredential: new Set(),
         mfaDevice: new Set(),
       },
+      unseenFor: this.userLag.use,
+      unlistedFor: this.userLag.list,
+      bareFor: this.userLag.bare,
+      past: [],
     };
     this.users.set(name.toLowerCase(), user);
     return user;
@@ -234,6 +312,9 @@ export class Account {
       if (session.expires <= this.now()) {
         throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
       }
+      // The sessions of a user outlive the key that they were got with, and end with the user.
+      const { owner } = session;
+      if ('keys' in owner && this.findUser(owner.name) !== owner) throw invalid;
       return { secret: session.secret, caller: () => this.#sessionCaller(session) };
     }
     const { user, key } = this.findKey(accessKeyId) ?? {};
@@ -280,13 +361,14 @@ export class Account {
 
   #identityPolicies(user: User): PolicyDocument[] {
     return [
-      ...inlineDocuments(user.inline),
-      ...[...user.attached].flatMap((arn) => this.managedPolicies.get(arn) ?? []),
-      ...[...user.groups].flatMap((name) => this.groups.get(name)?.policies ?? []),
+      ...inlineDocuments(this.#arrived(user, 'inline')),
+      ...[...this.#arrived(user, 'attached')].flatMap((arn) => this.managedPolicies.get(arn) ?? []),
+      ...[...this.#arrived(user, 'groups')].flatMap((name) => this.groups.get(name)?.policies ?? []),
     ];
   }
 
-  #boundary({ boundary }: User): PolicyDocument[] | undefined {
+  #boundary(user: User): PolicyDocument[] | undefined {
+    const boundary = this.#arrived(user, 'boundary');
     if (boundary === undefined) return undefined;
     const document = this.managedPolicies.get(boundary);
     return document === undefined ? [] : [document];

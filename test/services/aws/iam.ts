@@ -5,7 +5,7 @@
 import type { Account, Caller, ObstacleKind, Role, User } from './account.ts';
 import { AwsError, limitExceeded, noSuchEntity, validationError } from './errors.ts';
 import type { Parameters } from './parameters.ts';
-import { parsePolicy } from './policy.ts';
+import { checkPolicyText, parsePolicy } from './policy.ts';
 import type { Xml } from './xml.ts';
 
 /** What one request needs permission for, and what it then does. */
@@ -21,6 +21,8 @@ export interface Need {
   /** as error texts call the resource; the ARN unless it does not exist */
   readonly shown?: string;
   readonly context?: Readonly<Record<string, readonly string[]>>;
+  /** a policy of the resource's names the caller itself: only a Deny counts then */
+  readonly granted?: boolean;
 }
 
 type Operation = (account: Account, parameters: Parameters, caller: Caller) => Action;
@@ -68,16 +70,18 @@ export const iamOperations: Readonly<Record<string, Operation>> = {
   DeleteUser: onUser('iam:DeleteUser', (account, user) => {
     const reason = obstacleTo(user);
     if (reason !== undefined) throw new AwsError('DeleteConflict', `Cannot delete entity, must ${reason} first.`, 409);
-    account.users.delete(user.name.toLowerCase());
+    account.removeUser(user);
     return {};
   }),
 
   ListUsers(account, parameters) {
     const prefix = parameters.optional('PathPrefix') ?? '/';
     return {
-      needs: [{ action: 'iam:ListUsers', resource: account.arn(`user${prefix}`) }],
+      // There is no narrower resource for it, as the page says that ListPolicies names below.
+      needs: [{ action: 'iam:ListUsers', resource: '*' }],
       run() {
-        const users = [...account.users.values()]
+        const users = account
+          .listedUsers()
           .filter(({ path }) => path.startsWith(prefix))
           .toSorted((a, b) => (a.name < b.name ? -1 : 1));
         return paged('Users', users, parameters, (user) => describeUser(account, user));
@@ -96,6 +100,20 @@ export const iamOperations: Readonly<Record<string, Operation>> = {
   ),
 
   ListUserTags: onUser('iam:ListUserTags', (_account, user) => ({ IsTruncated: 'false', Tags: describeTags(user) })),
+
+  PutUserPermissionsBoundary: onUser(
+    'iam:PutUserPermissionsBoundary',
+    (account, user, parameters) => {
+      const boundary = parameters.required('PermissionsBoundary');
+      if (!account.managedPolicies.has(boundary)) {
+        throw noSuchEntity(`Scope ARN: ${boundary} does not exist or is not attachable.`);
+      }
+      user.boundary = boundary;
+      return {};
+    },
+    // As in AWS's example of a delegated administrator it is the boundary that is asked for.
+    (parameters) => ({ 'iam:permissionsboundary': [parameters.required('PermissionsBoundary')] }),
+  ),
 
   PutUserPolicy: onUser('iam:PutUserPolicy', (_account, user, parameters) => {
     const name = parameters.name('PolicyName', 128);
@@ -178,6 +196,7 @@ export const iamOperations: Readonly<Record<string, Operation>> = {
             409,
           );
         const text = parameters.required('PolicyDocument');
+        checkPolicyText(text, 'policyDocument');
         const document = parsePolicy(text);
         if (text.replaceAll(/\s/g, '').length > limits.managed)
           throw limitExceeded(`Cannot exceed quota for PolicySize: ${limits.managed}`);
@@ -198,7 +217,7 @@ export const iamOperations: Readonly<Record<string, Operation>> = {
         if (!isLocal) throw new AwsError('NotImplemented', "AWS's own policies are not listed here", 501);
         const policies = [...account.managedPolicies.keys()]
           .map((arn) => ({ arn, ...pathAndName(arn) }))
-          .filter(({ path }) => path.startsWith(prefix))
+          .filter(({ arn, path }) => arn.includes(account.id) && path.startsWith(prefix))
           .toSorted((a, b) => (a.name < b.name ? -1 : 1));
         return paged('Policies', policies, parameters, ({ arn, path, name }) => ({
           PolicyName: name,
@@ -394,12 +413,16 @@ function onUser(
     const name = parameters.optional('UserName') === undefined ? caller.user?.name : parameters.name('UserName', 128);
     if (name === undefined)
       throw new AwsError('ValidationError', 'Must specify userName when calling with non-User credentials');
-    const user = account.findUser(name);
+    const user = account.seeUser(name);
     // IAM knows the path of an existing user only, so a policy for a path does not cover a user that is gone.
     const need =
       user === undefined
         ? { action, resource: account.arn(`user/${name}`), shown: `user ${name}` }
-        : { action, resource: account.userArn(user), context: { ...userContext(user), ...context(parameters) } };
+        : {
+            action,
+            resource: account.userArn(user),
+            context: { ...(user.bareFor-- > 0 ? {} : userContext(user)), ...context(parameters) },
+          };
     return {
       needs: [need],
       run() {
@@ -419,7 +442,7 @@ function onGroup(action: string, run: (user: User, group: string) => void): Oper
       needs: [{ action, resource: account.arn(`group/${group}`) }],
       run() {
         if (!account.groups.has(group)) throw noSuchEntity(`The group with name ${group} cannot be found.`);
-        const user = account.findUser(name);
+        const user = account.seeUser(name);
         if (user === undefined) throw noSuchEntity(`The user with name ${name} cannot be found.`);
         run(user, group);
         return {};
@@ -484,6 +507,7 @@ function obstacleTo(user: User): string | undefined {
 }
 
 function putInline(inline: Map<string, string>, name: string, document: string, limit: number, owner: string): void {
+  checkPolicyText(document, 'policyDocument');
   parsePolicy(document);
   const others = [...inline].filter(([other]) => other !== name).map(([, text]) => text);
   // White space does not count.

@@ -51,6 +51,8 @@ export interface AwsServer extends AsyncDisposable {
   skew(seconds: number): void;
   /** Answers the next requests with Throttling. */
   throttle(count: number): void;
+  /** Done after each call was carried out, before it is answered: what somebody else does meanwhile. */
+  meanwhile: ((call: Call) => Promise<void>) | undefined;
 }
 
 /** Starts a server with an empty account on a free port of the loopback interface. */
@@ -69,7 +71,7 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
     }
     const age = account.now() - key.created;
     const arrival = options.keyArrival ?? 0;
-    if (age >= arrival) return true;
+    if (arrival === 0 || age >= arrival) return true;
     return age >= arrival / 2 && parity++ % 2 === 1;
   };
 
@@ -118,7 +120,9 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
     refuseTemporary(caller, service, action);
     const work = operation(account, parameters, caller);
     for (const need of work.needs) authorize(account, caller, need);
-    return { action, result: work.run(), namespace };
+    const result = work.run();
+    account.remember();
+    return { action, result, namespace };
   };
 
   const server = createServer((incoming, outgoing) => {
@@ -147,13 +151,16 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
         status = refused;
         xml = `<ErrorResponse>${toXml({ Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message }, RequestId: requestId })}</ErrorResponse>`;
       }
+      const call = calls.at(-1);
+      if (call !== undefined) await running.meanwhile?.(call);
       const date = new Date(Date.now() + skew).toUTCString();
       outgoing.writeHead(status, { 'content-type': 'text/xml', 'x-amzn-requestid': requestId, date }).end(xml);
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return {
+  const running: AwsServer = {
+    meanwhile: undefined,
     endpoint: `http://127.0.0.1:${port}`,
     account,
     calls,
@@ -172,6 +179,7 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return running;
 }
 
 async function read(incoming: IncomingMessage): Promise<SignedRequest> {
@@ -190,7 +198,11 @@ function refuseTemporary({ kind, arn }: Caller, service: string, action: string)
     throw new AwsError('InvalidClientTokenId', `The security token included in the request is invalid (${arn})`, 403);
 }
 
-function authorize(account: Account, caller: Caller, { action, resource, shown = resource, context = {} }: Need): void {
+function authorize(
+  account: Account,
+  caller: Caller,
+  { action, resource, shown = resource, context = {}, granted = false }: Need,
+): void {
   const decision = decide(caller.policies, {
     action,
     resource,
@@ -204,7 +216,7 @@ function authorize(account: Account, caller: Caller, { action, resource, shown =
       ...context,
     },
   });
-  if (decision === 'allowed') return;
+  if (decision === 'allowed' || (granted && decision !== 'explicit deny')) return;
   const why =
     decision === 'explicit deny'
       ? 'with an explicit deny in an identity-based policy'

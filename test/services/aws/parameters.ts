@@ -73,7 +73,7 @@ export class Parameters {
           String.raw`Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]*`,
         );
       }
-      if (tags.has(key))
+      if ([...tags.keys()].some((other) => other.toLowerCase() === key.toLowerCase()))
         throw new AwsError('InvalidInput', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.');
       tags.set(key, value);
     }

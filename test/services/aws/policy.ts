@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * for the kinds of policy that the tests need: identity policies, permissions boundaries, session policies, trust policies.
  */
-import { AwsError } from './errors.ts';
+import { AwsError, validationError } from './errors.ts';
 
 /** What a request is about; condition keys in lower case, because IAM compares them so. */
 export interface Question {
@@ -53,6 +53,15 @@ export function trusts(document: PolicyDocument, principals: readonly string[], 
     .filter(({ Principal }) => names(Principal).some((name) => name === '*' || principals.includes(name)))
     .filter((statement) => applies({ ...statement, Resource: '*' }, question, document.variables));
   return statements.length > 0 && statements.every(({ Effect }) => Effect === 'Allow');
+}
+
+/** Whether a trust policy allows an action to this very caller, so that the caller's own policies need not. */
+export function grants(document: PolicyDocument, caller: string, question: Question): boolean {
+  return trusts(
+    { ...document, statements: document.statements.filter(({ Principal }) => names(Principal).includes(caller)) },
+    [caller],
+    question,
+  );
 }
 
 function names(principal: Statement['Principal']): string[] {
@@ -157,6 +166,13 @@ function arnParts(text: string): string[] {
 
 function many(value: OneOrMany): readonly string[] {
   return typeof value === 'string' ? [value] : value;
+}
+
+/** @throws AwsError for text that the published model of IAM and STS does not let through */
+export function checkPolicyText(text: string, at: string): void {
+  if (/^[\t\n\r\u0020-\u00FF]+$/.test(text)) return;
+  const pattern = String.raw`[\u0009\u000A\u000D\u0020-\u00FF]+`;
+  throw validationError(text, at, `Member must satisfy regular expression pattern: ${pattern}`);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Account, Caller, Role, Session } from './account.ts';
 import { AwsError, validationError } from './errors.ts';
 import type { Action } from './iam.ts';
 import type { Parameters } from './parameters.ts';
-import { parsePolicy, trusts, type PolicyDocument } from './policy.ts';
+import { checkPolicyText, grants, parsePolicy, trusts, type PolicyDocument } from './policy.ts';
 import type { Xml } from './xml.ts';
 
 type Operation = (account: Account, parameters: Parameters, caller: Caller) => Action;
@@ -25,24 +25,29 @@ export const stsOperations: Readonly<Record<string, Operation>> = {
     const seconds = parameters.integer('DurationSeconds', [900, 43_200], 3600);
     const session = sessionPolicies(account, parameters);
     const tags = Object.fromEntries(parameters.tags());
+    const externalId = readExternalId(parameters);
+    const role = findRole(account, arn);
+    const principals = [
+      `AWS:${caller.arn}`,
+      `AWS:${account.arn('root')}`,
+      ...(caller.kind === 'role' ? [`AWS:${roleArnOf(account, caller)}`] : []),
+    ];
+    const context = {
+      ...(externalId === undefined ? {} : { 'sts:externalid': [externalId] }),
+      ...Object.fromEntries(
+        Object.entries(tags).map(([key, value]) => [`aws:requesttag/${key}`.toLowerCase(), [value]]),
+      ),
+    };
+    const actions = Object.keys(tags).length > 0 ? ['sts:AssumeRole', 'sts:TagSession'] : ['sts:AssumeRole'];
     return {
-      needs: [{ action: 'sts:AssumeRole', resource: arn }],
+      // Where the trust policy names the account, the caller's own policies decide; where it names the caller, it does.
+      needs: actions.map((action) => ({
+        action,
+        resource: arn,
+        context,
+        granted: role !== undefined && grants(role.trust, `AWS:${caller.arn}`, { action, resource: arn, context }),
+      })),
       run() {
-        const role = findRole(account, arn);
-        const principals = [
-          `AWS:${caller.arn}`,
-          `AWS:${account.arn('root')}`,
-          ...(caller.kind === 'role' ? [`AWS:${roleArnOf(account, caller)}`] : []),
-        ];
-        const context = {
-          ...(parameters.optional('ExternalId') === undefined
-            ? {}
-            : { 'sts:externalid': [parameters.required('ExternalId')] }),
-          ...Object.fromEntries(
-            Object.entries(tags).map(([key, value]) => [`aws:requesttag/${key}`.toLowerCase(), [value]]),
-          ),
-        };
-        const actions = Object.keys(tags).length > 0 ? ['sts:AssumeRole', 'sts:TagSession'] : ['sts:AssumeRole'];
         for (const action of actions) {
           if (role === undefined || !trusts(role.trust, principals, { action, resource: arn, context })) {
             throw accessDenied(caller.arn, action, arn);
@@ -211,6 +216,7 @@ function sessionPolicies(account: Account, parameters: Parameters): PolicyDocume
   if (text !== undefined && text.length > 2048) {
     throw validationError(text, 'policy', 'Member must have length less than or equal to 2048');
   }
+  if (text !== undefined) checkPolicyText(text, 'policy');
   if (arns.length > 10)
     throw validationError('policyArns', 'policyArns', 'Member must have length less than or equal to 10');
   const attached = arns.map((arn) => {
@@ -236,6 +242,12 @@ function sessionName(parameters: Parameters): string {
   if (name.length > 64)
     throw validationError(name, 'roleSessionName', 'Member must have length less than or equal to 64');
   return name;
+}
+
+function readExternalId(parameters: Parameters): string | undefined {
+  const id = parameters.optional('ExternalId');
+  if (id === undefined || /^[\w+=,.@:/-]{2,1224}$/.test(id)) return id;
+  throw validationError(id, 'externalId', String.raw`Member must satisfy regular expression pattern: [\w+=,.@:\/-]*`);
 }
 
 function readArn(parameters: Parameters, name: string): string {

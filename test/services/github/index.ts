@@ -232,6 +232,7 @@ function refusalOf(fault: Fault | undefined): Refusal | undefined {
 const again = 'Sorry about that. Please try resubmitting your request and contact us if the problem persists.';
 const faultMessages = {
   403: 'Forbidden',
+  404: 'Not Found',
   500: 'Server Error',
   502: 'Server Error',
   503: `No server is currently available to service your request. ${again}`,

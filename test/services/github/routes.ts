@@ -48,6 +48,13 @@ interface SecretBody {
 export const routes: Readonly<Record<string, Route>> = {
   'repos/get': of('metadata', 'read', (request, need) => ok(fullRepository(request.base, repositoryOf(request, need)))),
 
+  'actions/list-workflow-runs-for-repo': of('actions', 'read', (request, need) => {
+    const repository = repositoryOf(request, need);
+    const runs = [...repository.runs.values()].toReversed();
+    return page(request, 'workflow_runs', runs, (run) =>
+      workflowRun(request.base, repository, run, attemptOf(run), run.attempts.length),
+    );
+  }),
   'actions/get-workflow-run': of('actions', 'read', (request, need) => {
     const { repository, run } = runOf(request, need);
     return ok(workflowRun(request.base, repository, run, attemptOf(run), run.attempts.length));

@@ -11,6 +11,7 @@ import { format } from 'prettier';
 const source = '@octokit/openapi@23.0.2';
 const operations = {
   '/repos/{owner}/{repo}': ['get'],
+  '/repos/{owner}/{repo}/actions/runs': ['get'],
   '/repos/{owner}/{repo}/actions/runs/{run_id}': ['get'],
   '/repos/{owner}/{repo}/actions/runs/{run_id}/jobs': ['get'],
   '/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}': ['get'],

@@ -16,6 +16,7 @@ export type Fault =
   | 'malformed'
   | 'html'
   | 403
+  | 404
   | 500
   | 502
   | 503

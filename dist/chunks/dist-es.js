@@ -1,1 +1,0 @@
-export { or as fromEnv } from "./aws-sdk.js";

@@ -1,1 +1,0 @@
-export { $n as fromHttp } from "./aws-sdk.js";

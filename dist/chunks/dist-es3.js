@@ -1,1 +1,0 @@
-export { Qn as fromIni } from "./aws-sdk.js";

@@ -1,1 +1,0 @@
-export { Zn as fromLoginCredentials } from "./aws-sdk.js";

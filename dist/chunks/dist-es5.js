@@ -1,1 +1,0 @@
-export { Xn as fromProcess } from "./aws-sdk.js";

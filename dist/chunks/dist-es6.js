@@ -1,1 +1,0 @@
-export { qn as fromSSO } from "./aws-sdk.js";

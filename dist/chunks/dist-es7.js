@@ -1,1 +1,0 @@
-export { Un as fromTokenFile } from "./aws-sdk.js";

@@ -1,1 +1,0 @@
-export { nt as EventStreamSerde, it as eventStreamSerdeProvider } from "./aws-sdk.js";

@@ -1,1 +1,0 @@
-export { Gn as GetRoleCredentialsCommand, Kn as SSOClient } from "./aws-sdk.js";

@@ -1,0 +1,449 @@
+export const id = "main";
+export const ids = ["main"];
+export const modules = {
+
+/***/ 7856: // src/actions/inputs.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   U1: () => (/* binding */ readMintInputs)
+/* harmony export */ });
+/* unused harmony exports mintInputs, mintOutputs */
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6547);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4317);
+
+
+
+
+
+const role = {
+    description: 'A label for the lease: it appears in its name, its id and its record.',
+    default: 'job',
+    parse: _lease_name_js__WEBPACK_IMPORTED_MODULE_4__/* .parseRoleLabel */ .ed,
+};
+const checkRunId = {
+    description: 'Identifies the job on GitHub. Leave it at its default.',
+    default: '${{ job.check_run_id }}',
+    type: 'integer',
+    // GitHub Enterprise Server knows no check_run_id: the default is then empty, and the run and its attempt must do.
+    parse: (value) => (/^\d{1,15}$/.test(value) ? Number(value) : 0),
+};
+/** The inputs that minting has in every engine, beside `root`. */
+const mintInputs = {
+    engine: (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineInput */ .xM)('What to mint on'),
+    role,
+    ttl: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0)('How long the credential lives: 90s, 30m, 1h30m or seconds.', '1h'),
+    'max-ttl': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0)('The most that "ttl" and all renewals together may come to.', '24h'),
+    'export-env': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Also set environment variables for all later steps of the job.', false),
+    verify: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Log in with the credential before handing it out.', true),
+    revoke: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Revoke the credential in the post step, when the job ends.', true),
+    'fail-on-revoke-error': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Fail the job, rather than warn, when the credential could not be revoked.', false),
+    'check-run-id': checkRunId,
+};
+/** The outputs that it has in every engine. */
+const mintOutputs = {
+    'lease-id': 'Id of the lease: <engine>/<role>/<principal>. Not a secret.',
+    principal: 'Name of the minted account. Not a secret.',
+    'expires-at': "When the credential ends by itself, by the target's clock (RFC 3339).",
+    'expiry-class': {
+        description: 'What ends then: "full" logins and sessions, "login" logins only, "sweep" nothing.',
+        type: { oneOf: ['full', 'login', 'sweep'] },
+    },
+};
+/** @throws UserError for the first input that is wrong */
+function readMintInputs(read) {
+    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseInputs */ .TL)(mintInputs, read);
+    if (inputs.ttl > inputs['max-ttl']) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(inputs.ttl)} is above "max-ttl", which is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(inputs['max-ttl'])}`, {
+            input: 'ttl',
+        });
+    }
+    return inputs;
+}
+
+
+/***/ }),
+
+/***/ 6724: // src/actions/main.js
+/***/ ((__webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+__webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+__webpack_require__.r(__webpack_exports__);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(1604);
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
+/* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4747);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6547);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4317);
+/* harmony import */ var _lease_password_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6371);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
+/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5539);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(4137);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(7856);
+/** Mints a credential for this job and hands it on. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** How long minting may take in all, and undoing it after a cancel: the runner kills the process after 10 s. */
+const patience = { mint: 60_000, undo: 6_000 };
+const afterExpiry = {
+    full: 'logins and open sessions end then',
+    login: 'no new login is possible then; an open session lives until it is revoked',
+    sweep: 'nothing ends it then but the sweep',
+};
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
+(0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .clearState */ .Ho)();
+const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .interruption */ .Y)();
+try {
+    await mint();
+}
+catch (error) {
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
+}
+async function mint() {
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_11__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
+    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
+    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), 'root');
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+    engine.check?.(roots, config);
+    const { role, ttl } = inputs;
+    const draft = {
+        principal: (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .newPrincipal */ .N)(role, new Date(Date.now() + ttl * 1000)),
+        role,
+        password: (0,_lease_password_js__WEBPACK_IMPORTED_MODULE_6__/* .newPassword */ .C)(),
+        ttl,
+        maxTtl: inputs['max-ttl'],
+        job: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_15__/* .currentJob */ .b)(inputs['check-run-id']),
+    };
+    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)({ engine: engine.name, role, principal: draft.principal });
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([draft.password]);
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdLease */ .UU)({
+        engine: engine.name,
+        role,
+        principal: draft.principal,
+        config: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .mintOnlyCleared */ .F8)(engine.inputs, config),
+        revoke: inputs.revoke,
+        failOnRevokeError: inputs['fail-on-revoke-error'],
+    });
+    const timeout = AbortSignal.timeout(patience.mint);
+    const context = { signal: AbortSignal.any([cancelled, timeout]), warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
+    const driver = await engine.load();
+    let begun = false;
+    let minted;
+    try {
+        await using session = await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L)(async () => await driver.open(roots, config, context), driver.canHeal, context.signal);
+        begun = true;
+        minted = await session.mint(draft);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(minted.secrets);
+        if (inputs.verify)
+            await session.verify(minted.credential);
+        context.signal.throwIfAborted();
+    }
+    catch (error) {
+        const untouched = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y && error.details.untouched === true;
+        if (!begun || untouched || (await undone()))
+            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdNothing */ .xS)();
+        if (!timeout.aborted)
+            throw error;
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y(`minting took longer than ${patience.mint / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error), cause: error });
+    }
+    const { expiresAt, expiryClass, credential } = minted;
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
+    handOn(minted, leaseId, inputs['export-env']);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential minted', {
+        Engine: engine.name,
+        Role: role,
+        Principal: draft.principal,
+        'Ends by itself at': `${expiresAt.toISOString()} (in ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDuration */ .a)(ttl)})`,
+        'Expiry class': `${expiryClass}: ${afterExpiry[expiryClass]}`,
+    });
+    /** Ends at once what a failed mint may have left. @returns whether there is nothing left for post to do */
+    async function undone() {
+        try {
+            const signal = AbortSignal.timeout(patience.undo);
+            await using session = await driver.open(roots, config, { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() });
+            const { outcome } = await session.revoke(draft.principal, minted?.credential);
+            return outcome === 'revoked' || outcome === 'absent';
+        }
+        catch (error) {
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${leaseId} could not be revoked yet, the post step tries again: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error)}`);
+            return false;
+        }
+    }
+}
+function handOn(minted, leaseId, exportEnv) {
+    const outputs = {
+        ...minted.outputs,
+        'lease-id': leaseId,
+        principal: leaseId.split('/').at(-1) ?? '',
+        'expires-at': minted.expiresAt.toISOString(),
+        'expiry-class': minted.expiryClass,
+    };
+    for (const [name, value] of Object.entries(outputs))
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .setOutput */ .uH)(name, value);
+    if (exportEnv)
+        for (const [name, value] of Object.entries(minted.environment))
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .exportVariable */ .dN)(name, value);
+}
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 4747: // src/engines/retry.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ retry)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+
+/**
+ * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
+ *
+ * @returns what the work returned
+ * @throws the work's last error, or the signal's reason when it fires before the first attempt
+ */
+async function retry(work, canHeal, signal) {
+    signal.throwIfAborted();
+    for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!canHeal(error))
+                throw error;
+            // A signal that fires during the pause ends it; the failure then tells more than the signal would.
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
+                throw error;
+            });
+            if (signal.aborted)
+                throw error;
+        }
+    }
+}
+
+
+/***/ }),
+
+/***/ 4317: // src/lease/name.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   LZ: () => (/* binding */ formatLeaseId),
+/* harmony export */   N: () => (/* binding */ newPrincipal),
+/* harmony export */   an: () => (/* binding */ expiryInName),
+/* harmony export */   ed: () => (/* binding */ parseRoleLabel),
+/* harmony export */   gA: () => (/* binding */ parsePrincipal),
+/* harmony export */   h0: () => (/* binding */ principalPattern)
+/* harmony export */ });
+/* unused harmony export parseLeaseId */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+const expiryLength = 7;
+const roleLength = 7;
+const randomLength = 13; // 36^13 > 2^67
+const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
+const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+/**
+ * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
+ * It must accept exactly what {@link parsePrincipal} accepts.
+ */
+const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+/**
+ * Chooses the name for a new account.
+ *
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
+ *   record of the expiry is what counts.
+ * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
+ */
+function newPrincipal(role, expiry) {
+    const seconds = Math.floor(expiry.getTime() / 1000);
+    if (!(seconds >= 0 && seconds <= lastExpiry))
+        throw new RangeError('the expiry does not fit into a name');
+    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const slug = role
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '')
+        .slice(0, roleLength);
+    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+}
+/** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
+function parsePrincipal(text) {
+    return pattern.test(text) ? text : undefined;
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+function expiryInName(principal) {
+    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+}
+const engineName = /^[a-z][a-z0-9_-]*$/;
+const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+function formatLeaseId({ engine, role, principal }) {
+    return `${engine}/${role}/${principal}`;
+}
+/** @throws UserError naming `input` when the text is not a lease id */
+function parseLeaseId(text, input) {
+    const [engine = '', role = '', name = '', ...rest] = text.split('/');
+    const principal = parsePrincipal(name);
+    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+        throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
+            input,
+            fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
+        });
+    }
+    return { engine, role, principal };
+}
+/** @throws UserError when the label could not stand in a lease id */
+function parseRoleLabel(text, input) {
+    if (!roleLabel.test(text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(text)} cannot be a role label`, {
+            input,
+            fix: 'Use up to 63 letters, digits, ".", "_" and "-", beginning with a letter or a digit.',
+        });
+    }
+    return text;
+}
+function randomBase36(length) {
+    let text = '';
+    while (text.length < length) {
+        // Bytes from 252 up would make the first four digits likelier than the others (252 = 7 × 36).
+        for (const byte of (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length))
+            if (byte < 252)
+                text += (byte % 36).toString(36);
+    }
+    return text.slice(0, length);
+}
+
+
+/***/ }),
+
+/***/ 6371: // src/lease/password.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ newPassword)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+/**
+ * A new password: 43 characters of `[A-Za-z0-9_-]` from 256 random bits.
+ *
+ * No URL, JSON, XML, shell or SQL quoting changes such a text, so the one mask that the runner gets covers every form
+ * in which a log could show it.
+ */
+function newPassword() {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32).toString('base64url');
+}
+
+
+/***/ }),
+
+/***/ 7315: // src/runner/job.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ currentJob)
+/* harmony export */ });
+/**
+ * Who runs this step, from the variables that the runner sets.
+ *
+ * @param checkRun `job.check_run_id`, which no variable holds: it comes through an input's default; 0 where it is empty
+ */
+function currentJob(checkRun) {
+    return {
+        repo: variable('GITHUB_REPOSITORY'),
+        repoId: number('GITHUB_REPOSITORY_ID'),
+        run: number('GITHUB_RUN_ID'),
+        attempt: number('GITHUB_RUN_ATTEMPT'),
+        job: variable('GITHUB_JOB'),
+        checkRun,
+        workflow: variable('GITHUB_WORKFLOW'),
+        actor: variable('GITHUB_ACTOR'),
+    };
+}
+function variable(name) {
+    return process.env[name] ?? '';
+}
+function number(name) {
+    const value = Number(variable(name));
+    return Number.isSafeInteger(value) ? value : 0;
+}
+
+
+/***/ }),
+
+/***/ 5345: // src/runner/state.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $L: () => (/* binding */ holdMinted),
+/* harmony export */   Ho: () => (/* binding */ clearState),
+/* harmony export */   UU: () => (/* binding */ holdLease),
+/* harmony export */   xS: () => (/* binding */ holdNothing),
+/* harmony export */   yB: () => (/* binding */ held)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1604);
+
+const none = 'none';
+/**
+ * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
+ * name that main has saved nothing under, and could tell it that there is nothing to revoke.
+ */
+function clearState() {
+    for (const name of ['lease', 'minted', 'settled'])
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, none);
+}
+/** Written ahead: before the target hears of the lease. */
+function holdLease(lease) {
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('lease', JSON.stringify(lease));
+}
+function holdMinted(minted) {
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('minted', JSON.stringify(minted));
+}
+/** Main itself has seen that there is nothing to revoke. */
+function holdNothing() {
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('settled', 'true');
+}
+/** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
+function held() {
+    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('lease');
+    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
+        return undefined;
+    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('minted');
+    return {
+        lease: JSON.parse(lease),
+        minted: minted === '' || minted === none ? undefined : JSON.parse(minted),
+    };
+}
+
+
+/***/ })
+
+};

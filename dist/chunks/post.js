@@ -1,0 +1,340 @@
+export const id = "post";
+export const ids = ["post"];
+export const modules = {
+
+/***/ 975: // src/actions/post.js
+/***/ ((__webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+__webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+__webpack_require__.r(__webpack_exports__);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(1604);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7924);
+/* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4747);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(477);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4317);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(3677);
+/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(5539);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(4137);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(9224);
+/** Revokes, when the job ends, what main has minted. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
+const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .shedEnvironment */ .Cs)();
+(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__/* .interruption */ .Y)(); // a second cancel must not end the revocation
+try {
+    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .held */ .yB)();
+    if (left === undefined)
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)('There is nothing to revoke.');
+    else if (!left.lease.revoke)
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(left.lease)} is not revoked: the input "revoke" is false.`);
+    else
+        await report(await end(left.lease, left.minted), left.lease, left.minted);
+}
+catch (error) {
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(error);
+}
+/** Ends the lease as root, or, where no root can, as the lease itself. */
+async function end(lease, minted) {
+    const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)(lease.engine);
+    const engine = await declaration.load();
+    const deadline = AbortSignal.timeout(patience.attempts);
+    const context = () => ({
+        signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
+        warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8,
+        idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)(),
+    });
+    let result = await endByRoot();
+    if (result.outcome === 'absent' && minted === undefined) {
+        // Main was killed before it could tell. It may be still on its way to the target, in a container for example.
+        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(patience.straggler);
+        result = await endByRoot();
+    }
+    if (minted === undefined)
+        return result;
+    if (result.outcome === 'absent')
+        return await endElsewhere(minted.credential, result);
+    if (result.outcome !== 'failed')
+        return result;
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
+    return await endBySelf(minted.credential, result);
+    async function endByRoot() {
+        const attempt = async () => {
+            // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
+            const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), 'root');
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+            await using session = await engine.open(roots, lease.config, context());
+            return await session.revoke(lease.principal, minted?.credential);
+        };
+        return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(attempt, engine.canHeal, deadline).catch((error) => ({
+            outcome: 'failed',
+            reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error),
+            sessionsEnded: 0,
+        }));
+    }
+    async function endBySelf(credential, failed) {
+        try {
+            const own = await engine.endSelf(credential, lease.config, context());
+            if (own.outcome === 'disabled' || own.outcome === 'expiring') {
+                return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
+            }
+            // A refused login says nothing of open sessions, nor that nobody else has changed its password.
+            const why = own.outcome === 'absent'
+                ? 'The target already refuses its login; whether it has open sessions only root could see.'
+                : `It could not end itself either: ${own.reason ?? own.outcome}`;
+            return { ...failed, reason: `${failed.reason ?? ''}\n${why}`, sessionsEnded: own.sessionsEnded };
+        }
+        catch (error) {
+            return { ...failed, reason: `${failed.reason ?? ''}\nIt could not end itself either: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}` };
+        }
+    }
+    /** Root may by now be another target's than main had: the lease itself knows where it was minted. */
+    async function endElsewhere(credential, absent) {
+        const own = context();
+        const where = 'Root does not find it: is "root" another target\'s by now?';
+        try {
+            const ended = await engine.endSelf(credential, lease.config, own);
+            if (ended.outcome === 'absent')
+                return absent;
+            return { ...ended, reason: `${where} It was still let in where it was minted.\n${ended.reason ?? ''}` };
+        }
+        catch (error) {
+            // What is under way when the time is over may have been let in.
+            if (!own.signal.aborted)
+                return absent;
+            return { outcome: 'failed', reason: `${where} Where it was minted, ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}`, sessionsEnded: 0 };
+        }
+    }
+}
+async function report(result, lease, minted) {
+    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(lease);
+    const { outcome, sessionsEnded, reason = '', fix = '' } = result;
+    const after = minted === undefined ? '' : (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_3__/* .formatDuration */ .a)((Date.now() - minted.at) / 1000);
+    const details = [reason, fix].filter((text) => text !== '').join('\n');
+    if (outcome === 'failed') {
+        const until = minted === undefined ? '' : `It ends by itself at ${minted.expiresAt}. `;
+        const text = `${leaseId} could not be revoked, so its credential may still work. ${until}The sweep will try again.\n${details}`;
+        if (lease.failOnRevokeError)
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(text);
+        else
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(text);
+    }
+    else if (outcome === 'disabled') {
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
+    }
+    else if (outcome === 'expiring') {
+        const when = minted === undefined ? 'by itself' : `by itself at ${minted.expiresAt}`;
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${leaseId} ends ${when}: ${reason}.`);
+    }
+    else {
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
+    }
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)('joblease: credential ended', {
+        Engine: lease.engine,
+        Principal: lease.principal,
+        Outcome: outcome,
+        After: after,
+        'Sessions ended': String(sessionsEnded),
+        Reason: reason,
+    });
+}
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 4747: // src/engines/retry.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ retry)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+
+/**
+ * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
+ *
+ * @returns what the work returned
+ * @throws the work's last error, or the signal's reason when it fires before the first attempt
+ */
+async function retry(work, canHeal, signal) {
+    signal.throwIfAborted();
+    for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!canHeal(error))
+                throw error;
+            // A signal that fires during the pause ends it; the failure then tells more than the signal would.
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
+                throw error;
+            });
+            if (signal.aborted)
+                throw error;
+        }
+    }
+}
+
+
+/***/ }),
+
+/***/ 4317: // src/lease/name.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   LZ: () => (/* binding */ formatLeaseId),
+/* harmony export */   N: () => (/* binding */ newPrincipal),
+/* harmony export */   an: () => (/* binding */ expiryInName),
+/* harmony export */   ed: () => (/* binding */ parseRoleLabel),
+/* harmony export */   gA: () => (/* binding */ parsePrincipal),
+/* harmony export */   h0: () => (/* binding */ principalPattern)
+/* harmony export */ });
+/* unused harmony export parseLeaseId */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+const expiryLength = 7;
+const roleLength = 7;
+const randomLength = 13; // 36^13 > 2^67
+const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
+const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+/**
+ * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
+ * It must accept exactly what {@link parsePrincipal} accepts.
+ */
+const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+/**
+ * Chooses the name for a new account.
+ *
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
+ *   record of the expiry is what counts.
+ * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
+ */
+function newPrincipal(role, expiry) {
+    const seconds = Math.floor(expiry.getTime() / 1000);
+    if (!(seconds >= 0 && seconds <= lastExpiry))
+        throw new RangeError('the expiry does not fit into a name');
+    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const slug = role
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '')
+        .slice(0, roleLength);
+    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+}
+/** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
+function parsePrincipal(text) {
+    return pattern.test(text) ? text : undefined;
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+function expiryInName(principal) {
+    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+}
+const engineName = /^[a-z][a-z0-9_-]*$/;
+const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+function formatLeaseId({ engine, role, principal }) {
+    return `${engine}/${role}/${principal}`;
+}
+/** @throws UserError naming `input` when the text is not a lease id */
+function parseLeaseId(text, input) {
+    const [engine = '', role = '', name = '', ...rest] = text.split('/');
+    const principal = parsePrincipal(name);
+    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+        throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
+            input,
+            fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
+        });
+    }
+    return { engine, role, principal };
+}
+/** @throws UserError when the label could not stand in a lease id */
+function parseRoleLabel(text, input) {
+    if (!roleLabel.test(text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(text)} cannot be a role label`, {
+            input,
+            fix: 'Use up to 63 letters, digits, ".", "_" and "-", beginning with a letter or a digit.',
+        });
+    }
+    return text;
+}
+function randomBase36(length) {
+    let text = '';
+    while (text.length < length) {
+        // Bytes from 252 up would make the first four digits likelier than the others (252 = 7 × 36).
+        for (const byte of (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length))
+            if (byte < 252)
+                text += (byte % 36).toString(36);
+    }
+    return text.slice(0, length);
+}
+
+
+/***/ }),
+
+/***/ 5345: // src/runner/state.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $L: () => (/* binding */ holdMinted),
+/* harmony export */   Ho: () => (/* binding */ clearState),
+/* harmony export */   UU: () => (/* binding */ holdLease),
+/* harmony export */   xS: () => (/* binding */ holdNothing),
+/* harmony export */   yB: () => (/* binding */ held)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1604);
+
+const none = 'none';
+/**
+ * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
+ * name that main has saved nothing under, and could tell it that there is nothing to revoke.
+ */
+function clearState() {
+    for (const name of ['lease', 'minted', 'settled'])
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, none);
+}
+/** Written ahead: before the target hears of the lease. */
+function holdLease(lease) {
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('lease', JSON.stringify(lease));
+}
+function holdMinted(minted) {
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('minted', JSON.stringify(minted));
+}
+/** Main itself has seen that there is nothing to revoke. */
+function holdNothing() {
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('settled', 'true');
+}
+/** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
+function held() {
+    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('lease');
+    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
+        return undefined;
+    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('minted');
+    return {
+        lease: JSON.parse(lease),
+        minted: minted === '' || minted === none ? undefined : JSON.parse(minted),
+    };
+}
+
+
+/***/ })
+
+};

@@ -1,1 +1,0 @@
-export { wn as CreateOAuth2TokenCommand, Tn as SigninClient } from "./aws-sdk.js";

@@ -1,1 +1,0 @@
-export { Jt as CreateTokenCommand, Yt as SSOOIDCClient } from "./aws-sdk.js";

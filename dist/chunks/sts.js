@@ -1,1 +1,0 @@
-export { ht as getDefaultRoleAssumer, gt as getDefaultRoleAssumerWithWebIdentity } from "./aws-sdk.js";

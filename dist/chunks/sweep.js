@@ -1,0 +1,1337 @@
+export const id = "sweep";
+export const ids = ["sweep"];
+export const modules = {
+
+/***/ 7807: // src/actions/sweep-inputs.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   qd: () => (/* binding */ readSweepInputs)
+/* harmony export */ });
+/* unused harmony exports sweepInputs, sweepOutputs */
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6547);
+/* harmony import */ var _sweep_shard_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(882);
+
+
+
+
+const githubToken = {
+    description: 'Token with "actions: read" on the repositories that leases were minted for. The default sees its own repository; for others give the token of a GitHub App.',
+    default: '${{ github.token }}',
+    // The default is GitHub's to fill in: here it means that the workflow has given something empty.
+    parse: (value) => (value === githubToken.default ? '' : value),
+};
+/** The most that "deadline" may be, in seconds: timers do not reach much further. */
+const longest = 24 * 3600;
+/** The inputs of the sweep, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
+const sweepInputs = {
+    engine: (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineInput */ .xM)('What to sweep'),
+    orphans: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .flag */ .Jt)('Also end leases that are not over, when GitHub says that their job is.', true),
+    'github-token': githubToken,
+    grace: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)('How long a job must have been over before its leases are.', '5m', 0),
+    'dry-run': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .flag */ .Jt)('Only report what would be ended.', false),
+    concurrency: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)('How many sessions with the target end leases at a time.', 8, [1, 64]),
+    'max-revocations': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)('With more leases due than this, not counting what had been disabled before, nothing is done and the step fails.', 1000, [0, 1_000_000]),
+    shard: _sweep_shard_js__WEBPACK_IMPORTED_MODULE_3__/* .shardInput */ .d,
+    deadline: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .duration */ .p0)('When to stop beginning anything new, and say how much is left.', '10m'),
+};
+/** Its outputs. */
+const sweepOutputs = {
+    found: count('How many leases were found, what only looks like one included: the sum of the next six.'),
+    live: count('How many were left alone because they are not over.'),
+    revoked: count('How many were ended and removed.'),
+    absent: count('How many were gone before they could be ended.'),
+    disabled: count('How many can no longer be used, but left something that could not be removed.'),
+    failed: count('How many may still work, because ending them failed.'),
+    skipped: count('How many were left for another run (dry run, deadline) or for a person to look at.'),
+    unknown: count('How many of the live ones were left alone only because GitHub could not tell whether their job is over.'),
+    oldest: count('Seconds since the oldest leftover was minted; empty when there was none.'),
+    report: 'Path of a JSON file with one object for each lease that was found.',
+};
+function count(description) {
+    return { description, type: 'integer' };
+}
+/** @throws UserError for the first input that is wrong */
+function readSweepInputs(read) {
+    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .parseInputs */ .TL)(sweepInputs, read);
+    if (inputs.orphans && inputs['github-token'] === '') {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('it is empty, and "orphans" needs it to ask GitHub', {
+            input: 'github-token',
+            fix: 'Leave it at its default, or set "orphans: false" to end expired leases alone.',
+        });
+    }
+    if (inputs.deadline > longest)
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('a sweep takes 24h at most', { input: 'deadline' });
+    return inputs;
+}
+
+
+/***/ }),
+
+/***/ 1997: // src/actions/sweep.js
+/***/ ((__webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+__webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+__webpack_require__.r(__webpack_exports__);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(1604);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8877);
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7924);
+/* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4747);
+/* harmony import */ var _github_jobs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8457);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(477);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
+/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5539);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_18__ = __webpack_require__(4137);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_20__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
+/* harmony import */ var _sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(1849);
+/* harmony import */ var _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(6210);
+/* harmony import */ var _sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(8466);
+/* harmony import */ var _sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(467);
+/* harmony import */ var _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(2456);
+/* harmony import */ var _sweep_inputs_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(7807);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(748);
+/** Ends what dead runners left on a target. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** How often a long sweep says how far it is, in milliseconds. */
+const sayEvery = 5000;
+/** How long a lease may take to end, in seconds. */
+const patience = 60;
+// The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
+(0,node_v8__WEBPACK_IMPORTED_MODULE_1__.setFlagsFromString)('--optimize-for-size');
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
+const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_18__/* .interruption */ .Y)();
+try {
+    await main();
+}
+catch (error) {
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
+}
+async function main() {
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_16__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([inputs['github-token']]);
+    const target = await targetOf(engine);
+    const deadline = after(inputs.deadline, 'the deadline was reached');
+    const answersPath = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .temporaryDirectory */ .De)(), 'joblease-github-answers-2.json');
+    const answers = await (0,_sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__/* .loadAnswers */ .S)(answersPath);
+    const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .apiUrl */ .y0)(), token: inputs['github-token'] };
+    // However slow GitHub is, time is left to end what is over by the target's clock.
+    const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
+    const untilTime = Date.now() + inputs.deadline * 500;
+    const { repo: own } = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_20__/* .currentJob */ .b)(0);
+    const github = inputs.orphans
+        ? (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_4__/* .jobs */ .L)(api, { grace: inputs.grace, until, untilTime, cancelled, answers, own })
+        : undefined;
+    const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__/* .Tally */ .F();
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .temporaryDirectory */ .De)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
+    const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__/* .Report */ .p(path);
+    let failure;
+    try {
+        using progress = startProgress();
+        await (0,_sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__/* .sweep */ .X)(target, {
+            askJob: github?.judge,
+            grace: inputs.grace,
+            dryRun: inputs['dry-run'],
+            concurrency: inputs.concurrency,
+            maxRevocations: inputs['max-revocations'],
+            shard: inputs.shard,
+            patience,
+            deadline,
+            cancelled,
+            progress: progress.note,
+            tell: async (finding) => {
+                tally.add(finding);
+                await report.add(finding);
+            },
+        });
+    }
+    catch (error) {
+        // What was done until then is told all the same.
+        failure = error instanceof Error ? error : new Error(String(error));
+    }
+    finally {
+        await report.close();
+    }
+    if (github !== undefined)
+        await (0,_sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__/* .saveAnswers */ .P)(answersPath, answers);
+    if (report.error !== undefined)
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`The report could not be written: ${report.error.message}`);
+    await handOn(engine.name, tally, report.error === undefined ? path : '');
+    if (failure !== undefined)
+        throw failure;
+    if (tally.stillUsable > 0 && !inputs['dry-run']) {
+        const some = tally.stillUsable === 1 ? '1 lease is' : `${tally.stillUsable} leases are`;
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(new Error(`${some} over and may still be used`));
+    }
+    const refusal = github?.refusal();
+    if (refusal !== undefined) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .UserError */ .y(`nothing is known of any job: ${refusal}`, {
+            input: 'github-token',
+            fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint.',
+        });
+    }
+}
+async function targetOf(engine) {
+    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_17__/* .readTarget */ ._)(engine, 'sweep');
+    const driver = await engine.load();
+    const warned = new Set();
+    // Every session would say the same.
+    const warnOnce = (message) => {
+        if (!warned.has(message))
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(message);
+        warned.add(message);
+    };
+    return {
+        open: async (signal) => {
+            const context = { signal, warn: warnOnce, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
+            return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(async () => await driver.open(roots, config, context), driver.canHeal, signal);
+        },
+        canHeal: driver.canHeal,
+        batch: driver.batch,
+    };
+}
+function after(seconds, reason) {
+    const controller = new AbortController();
+    const end = () => {
+        controller.abort(new Error(reason));
+    };
+    setTimeout(end, seconds * 1000).unref();
+    return controller.signal;
+}
+/** Says every few seconds how far the work is, also while one lease takes long; until it is disposed of. */
+function startProgress() {
+    let text = 'Looking for leases.';
+    const timer = setInterval(() => {
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(text);
+    }, sayEvery);
+    return {
+        note(done, total, what) {
+            if (what === 'listed')
+                text = `Found ${done} leases so far.`;
+            else
+                text = `${what === 'asked' ? 'Asked GitHub for' : 'Ended'} ${done} of ${total} leases.`;
+        },
+        [Symbol.dispose]: () => {
+            clearInterval(timer);
+        },
+    };
+}
+async function handOn(engine, tally, report) {
+    const { counts, found, oldest, attention, unknown, unknownCount } = tally;
+    const outputs = { found, ...counts, unknown: unknownCount, oldest: oldest ?? '', report };
+    for (const [name, value] of Object.entries(outputs))
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .setOutput */ .uH)(name, value);
+    const list = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
+    const age = oldest === undefined ? '' : ` The oldest leftover is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(oldest)} old.`;
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
+    for (const [why, count] of unknown) {
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
+    }
+    // One annotation for all: GitHub shows ten of a step.
+    const lines = attention.flatMap(({ principal, outcome, reason = '', fix = '' }) => [
+        `${engine}: ${principal}: ${outcome}: ${reason}`,
+        ...(fix === '' ? [] : [fix]),
+    ]);
+    if (lines.length > 0)
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(lines.join('\n'));
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .S)((0,_sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__/* .summaryOf */ .Y)(engine, tally));
+}
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 748: // src/actions/target.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   _: () => (/* binding */ readTarget)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1604);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6547);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(890);
+
+
+
+/**
+ * Reads which target a sweep or a rotation is for, and as whom: `root`, and what they take of the engine's inputs. All
+ * else is at its default. Root is masked from here on.
+ *
+ * @throws UserError for the first input that is wrong
+ */
+function readTarget(engine, action) {
+    const taken = engine.inputsOf[action];
+    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .parseInputs */ .TL)(engine.inputs, (name) => (taken.includes(name) ? (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4)(name) : ''));
+    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4)('root'), 'root');
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_1__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+    engine.check?.(roots, config);
+    return { roots, config };
+}
+
+
+/***/ }),
+
+/***/ 4747: // src/engines/retry.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ retry)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+
+/**
+ * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
+ *
+ * @returns what the work returned
+ * @throws the work's last error, or the signal's reason when it fires before the first attempt
+ */
+async function retry(work, canHeal, signal) {
+    signal.throwIfAborted();
+    for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!canHeal(error))
+                throw error;
+            // A signal that fires during the pause ends it; the failure then tells more than the signal would.
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
+                throw error;
+            });
+            if (signal.aborted)
+                throw error;
+        }
+    }
+}
+
+
+/***/ }),
+
+/***/ 9973: // src/github/api.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Jz: () => (/* binding */ isRateLimited),
+/* harmony export */   Z9: () => (/* binding */ wordsOf),
+/* harmony export */   at: () => (/* binding */ at),
+/* harmony export */   kA: () => (/* binding */ ask),
+/* harmony export */   oD: () => (/* binding */ rateLimitEnds)
+/* harmony export */ });
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7809);
+/** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
+
+/** Makes one request to a path of {@link at}. GETs follow redirects: a renamed repository answers with one. */
+async function ask({ base, token }, path, signal, request = {}) {
+    const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28', ...request.headers };
+    let url = new URL(`${base.replace(/\/+$/, '')}${path}`);
+    for (let redirects = 0;; redirects += 1) {
+        const answer = await (0,_http_js__WEBPACK_IMPORTED_MODULE_0__/* .send */ .t)({ ...request, url, token, headers }, signal);
+        const { location } = answer.headers;
+        if (![301, 302, 307, 308].includes(answer.status) || location === undefined)
+            return answer;
+        const next = new URL(location, url);
+        // The token must not go anywhere else, and a write must not be carried out on something that it did not name.
+        if (next.origin !== url.origin || (request.method ?? 'GET') !== 'GET' || redirects === 3)
+            return answer;
+        url = next;
+    }
+}
+/** A path in which every value is one segment, whatever it holds. @throws RangeError for `.` and `..` */
+function at(texts, ...values) {
+    const encoded = values.map((value) => {
+        const segment = encodeURIComponent(value);
+        if (/^\.{0,2}$/.test(segment))
+            throw new RangeError(`${JSON.stringify(value)} cannot be a part of a path`);
+        return segment;
+    });
+    return String.raw({ raw: texts }, ...encoded);
+}
+/** GitHub's own words in an answer, for an error's text. */
+function wordsOf({ status, body }) {
+    const { message } = (body ?? {});
+    return typeof message === 'string' ? `${status} ${message}` : `status ${status}`;
+}
+/** Whether an answer says that too much was asked: by the hour, or too fast, which only its words may tell. */
+function isRateLimited(answer) {
+    const { status, headers } = answer;
+    if (status !== 403)
+        return status === 429;
+    const isTold = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined;
+    return isTold || /rate limit/i.test(wordsOf(answer));
+}
+/** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
+function rateLimitEnds({ headers }) {
+    const after = Number(headers['retry-after']);
+    if (Number.isFinite(after))
+        return after * 1000;
+    const reset = Number(headers['x-ratelimit-reset']) * 1000;
+    const date = Date.parse(headers.date ?? '');
+    if (!Number.isFinite(reset))
+        return 60_000;
+    return Math.max(0, reset - (Number.isFinite(date) ? date : Date.now()));
+}
+
+
+/***/ }),
+
+/***/ 8457: // src/github/jobs.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ jobs)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9973);
+/** Whether the job that a lease was minted for is over, asked of GitHub with as few requests as possible. */
+
+
+
+const attempts = 3;
+const perPage = 100;
+/** No run has more jobs than that many pages hold. */
+const lastPage = 100;
+const noTime = 'there was no time left to ask GitHub';
+/** So many failures in a row mean that GitHub is down: more than one request has made. */
+const downAfter = 2 * attempts;
+/** GitHub stops who asks more than 900 times within a minute; others may use the same token. */
+const pace = { requests: 800, within: 60_000 };
+/**
+ * One request per run answers for all its jobs once the run is completed; while it is not, one more per 100 jobs.
+ */
+function jobs(api, { grace, until, untilTime, cancelled, answers, own }) {
+    const signal = AbortSignal.any([until, cancelled]);
+    const asked = new Map();
+    /** when the latest requests were made, epoch milliseconds */
+    const made = [];
+    /** until when a rate limit lets nothing through, epoch milliseconds */
+    let limitedUntil = 0;
+    /** why nothing more is asked, once that is so */
+    let stopped;
+    let failures = 0;
+    let isAnswered = false;
+    let refused;
+    return {
+        judge: async (job) => {
+            const verdict = await ofJob(job);
+            isAnswered ||= verdict.is !== 'unknown';
+            return verdict;
+        },
+        refusal: () => (isAnswered ? undefined : refused),
+    };
+    async function ofJob(job) {
+        const [owner = '', name = ''] = job.repo.split('/');
+        if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, name].some((part) => /^\.+$/.test(part))) {
+            return unknown('its record names no repository');
+        }
+        // 0 is what a runner writes that does not know.
+        if (job.run < 1 || job.attempt < 1)
+            return unknown('its record names no run');
+        const repository = (0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/repos/${owner}/${name}`;
+        const run = await once(`${repository}${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/actions/runs/${job.run}`}`, readRun);
+        if ('unknown' in run)
+            return unknown(run.unknown);
+        if ('missing' in run)
+            return await judgeMissing(job, repository, run.now);
+        const { repoId, attempt, completed, startedAt, updatedAt } = run.told;
+        // Another repository may have the name by now.
+        if (job.repoId !== 0 && repoId !== job.repoId)
+            return unknown(`${job.repo} is no longer the same repository`);
+        if (attempt < job.attempt)
+            return unknown(`GitHub does not know attempt ${job.attempt} of run ${job.run} yet`);
+        // A run is run again only when it has come to its end.
+        if (attempt > job.attempt)
+            return judge(startedAt, run.now);
+        if (completed)
+            return judge(updatedAt, run.now);
+        if (job.checkRun === 0)
+            return { is: 'running' };
+        return await judgeJob(job, `${repository}${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/actions/runs/${job.run}/attempts/${job.attempt}/jobs`}`);
+    }
+    function judge(since, now) {
+        // The runner's own clock may be hours ahead, and then a job that has just ended would have no grace.
+        if (now === undefined)
+            return unknown("GitHub's answer has no date: something in between has taken it away");
+        return { is: now - since >= grace * 1000 ? 'over' : 'running' };
+    }
+    /** A run that is deleted is over; one that we may not see, or whose repository's name was taken, looks the same. */
+    async function judgeMissing(job, path, now) {
+        if (job.repoId === 0)
+            return unknown('its record does not say which repository it was');
+        const repository = await once(path, (body) => numberIn(body, 'id'));
+        if ('unknown' in repository)
+            return unknown(repository.unknown);
+        if ('missing' in repository)
+            return hidden(job, `the token may not see ${job.repo}, or it is gone`);
+        if (repository.told !== job.repoId) {
+            return unknown(`${job.repo} is no longer the same repository`);
+        }
+        const runs = await once(`${path}/actions/runs?per_page=1`, (body) => numberIn(body, 'total_count'));
+        if ('unknown' in runs)
+            return unknown(runs.unknown);
+        if ('missing' in runs)
+            return hidden(job, `the token may not see the runs of ${job.repo}`);
+        return judge(job.iat * 1000, now);
+    }
+    /** What is hidden from the token may be another's; the sweep's own repository may not. */
+    function hidden({ repo }, why) {
+        if (repo.toLowerCase() === own.toLowerCase())
+            refused ??= why;
+        return unknown(why);
+    }
+    /** The run goes on; the job may be over all the same. */
+    async function judgeJob(job, path) {
+        for (let page = 1; page <= lastPage; page += 1) {
+            const answer = await once(`${path}?per_page=${perPage}&page=${page}`, readJobs);
+            if ('unknown' in answer)
+                return unknown(answer.unknown);
+            if ('missing' in answer)
+                return unknown(`GitHub does not list the jobs of run ${job.run}`);
+            const { states, length, total } = answer.told;
+            if (Object.hasOwn(states, job.checkRun)) {
+                const completedAt = states[job.checkRun];
+                if (completedAt === undefined)
+                    return unknown(`GitHub says of job ${job.checkRun} what makes no sense`);
+                return completedAt === null ? { is: 'running' } : judge(completedAt, answer.now);
+            }
+            if (length === 0 || page * perPage >= total)
+                break;
+        }
+        return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
+    }
+    /** Asks once for all who want to know. */
+    async function once(path, read) {
+        let answer = asked.get(path);
+        if (answer === undefined) {
+            answer = get(path, read);
+            asked.set(path, answer);
+        }
+        return (await answer);
+    }
+    async function get(path, read) {
+        for (let attempt = 1;;) {
+            const mayAsk = await turn();
+            cancelled.throwIfAborted();
+            if (!mayAsk)
+                return { unknown: stopped ?? noTime };
+            const known = answers.get(path);
+            const headers = known === undefined ? {} : { 'if-none-match': known.etag };
+            let trouble;
+            try {
+                const answer = await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, path, signal, { headers });
+                if ((0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(answer)) {
+                    limit(answer);
+                    continue;
+                }
+                if (answer.status < 500) {
+                    failures = 0;
+                    return tell(path, answer, read, known?.told);
+                }
+                trouble = failed(`GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`);
+            }
+            catch (error) {
+                if (signal.aborted)
+                    continue;
+                trouble = failed((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error));
+            }
+            if (attempt === attempts)
+                return { unknown: trouble };
+            await pause(200 * 2 ** attempt * (0.5 + Math.random()));
+            attempt += 1;
+        }
+    }
+    /** Waits until one more request may be made. @returns false when none may be any more */
+    async function turn() {
+        for (;;) {
+            if (stopped !== undefined || signal.aborted)
+                return false;
+            const now = Date.now();
+            while (made[0] !== undefined && made[0] <= now - pace.within)
+                made.shift();
+            const [first = now] = made;
+            const next = Math.max(limitedUntil, made.length < pace.requests ? 0 : first + pace.within);
+            if (next <= now) {
+                made.push(now);
+                return true;
+            }
+            // What is left is for ending what is over.
+            if (next >= untilTime)
+                stopped ??= noTime;
+            else
+                await pause(next - now);
+        }
+    }
+    /** Waits, or until the signal. */
+    async function pause(milliseconds) {
+        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(milliseconds, undefined, { signal }).catch(() => undefined);
+    }
+    function failed(trouble) {
+        failures += 1;
+        if (failures >= downAfter)
+            stopped ??= trouble;
+        return trouble;
+    }
+    /** Holds up all requests until the limit has ended, or stops them where there is no time for that. */
+    function limit(answer) {
+        const wait = Math.max(1000, (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .rateLimitEnds */ .oD)(answer));
+        limitedUntil = Math.max(limitedUntil, Date.now() + wait);
+        if (limitedUntil < untilTime)
+            return;
+        stopped ??= `GitHub's rate limit is used up: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}; it ends in ${Math.ceil(wait / 1000)} s`;
+    }
+    function tell(path, answer, read, known) {
+        const { status, headers, body } = answer;
+        const date = Date.parse(headers.date ?? '');
+        const now = Number.isFinite(date) ? date : undefined;
+        if (status === 404 || status === 410)
+            return { missing: true, now };
+        if (status === 401 || status === 403) {
+            const why = `GitHub ${status === 401 ? 'does not accept the token' : 'refuses the token'}: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`;
+            refused ??= why;
+            if (status === 401)
+                stopped ??= why;
+            return { unknown: why };
+        }
+        const told = status === 304 ? known : status === 200 ? read(body) : undefined;
+        if (told === undefined) {
+            const what = body === undefined ? 'what is no JSON' : 'JSON that says something else';
+            return { unknown: status === 200 ? `GitHub answered with ${what}` : `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}` };
+        }
+        if (headers.etag !== undefined)
+            answers.set(path, { etag: headers.etag, told });
+        return { told, now };
+    }
+}
+function unknown(why) {
+    return { is: 'unknown', why };
+}
+function readRun(body) {
+    const fields = (body ?? {});
+    const repoId = numberIn(fields['repository'], 'id');
+    const attempt = numberIn(body, 'run_attempt');
+    const startedAt = timeIn(body, 'run_started_at');
+    const updatedAt = timeIn(body, 'updated_at');
+    const { status } = fields;
+    if (repoId === undefined || attempt === undefined || startedAt === undefined || updatedAt === undefined)
+        return undefined;
+    return typeof status === 'string'
+        ? { repoId, attempt, startedAt, updatedAt, completed: status === 'completed' }
+        : undefined;
+}
+function readJobs(body) {
+    const { jobs: list } = (body ?? {});
+    if (!Array.isArray(list))
+        return undefined;
+    const total = numberIn(body, 'total_count') ?? (list.length < perPage ? 0 : perPage * lastPage);
+    const states = list.map((each) => {
+        const { status } = (each ?? {});
+        const id = String(numberIn(each, 'id'));
+        if (typeof status !== 'string')
+            return [id, undefined];
+        return [id, status === 'completed' ? timeIn(each, 'completed_at') : null];
+    });
+    return { states: Object.fromEntries(states), length: list.length, total };
+}
+function numberIn(body, field) {
+    const value = (body ?? {})[field];
+    return typeof value === 'number' ? value : undefined;
+}
+function timeIn(body, field) {
+    const time = Date.parse(String((body ?? {})[field]));
+    return Number.isFinite(time) ? time : undefined;
+}
+
+
+/***/ }),
+
+/***/ 4317: // src/lease/name.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   LZ: () => (/* binding */ formatLeaseId),
+/* harmony export */   N: () => (/* binding */ newPrincipal),
+/* harmony export */   an: () => (/* binding */ expiryInName),
+/* harmony export */   ed: () => (/* binding */ parseRoleLabel),
+/* harmony export */   gA: () => (/* binding */ parsePrincipal),
+/* harmony export */   h0: () => (/* binding */ principalPattern)
+/* harmony export */ });
+/* unused harmony export parseLeaseId */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+const expiryLength = 7;
+const roleLength = 7;
+const randomLength = 13; // 36^13 > 2^67
+const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
+const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+/**
+ * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
+ * It must accept exactly what {@link parsePrincipal} accepts.
+ */
+const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+/**
+ * Chooses the name for a new account.
+ *
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
+ *   record of the expiry is what counts.
+ * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
+ */
+function newPrincipal(role, expiry) {
+    const seconds = Math.floor(expiry.getTime() / 1000);
+    if (!(seconds >= 0 && seconds <= lastExpiry))
+        throw new RangeError('the expiry does not fit into a name');
+    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const slug = role
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '')
+        .slice(0, roleLength);
+    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+}
+/** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
+function parsePrincipal(text) {
+    return pattern.test(text) ? text : undefined;
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+function expiryInName(principal) {
+    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+}
+const engineName = /^[a-z][a-z0-9_-]*$/;
+const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+function formatLeaseId({ engine, role, principal }) {
+    return `${engine}/${role}/${principal}`;
+}
+/** @throws UserError naming `input` when the text is not a lease id */
+function parseLeaseId(text, input) {
+    const [engine = '', role = '', name = '', ...rest] = text.split('/');
+    const principal = parsePrincipal(name);
+    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+        throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
+            input,
+            fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
+        });
+    }
+    return { engine, role, principal };
+}
+/** @throws UserError when the label could not stand in a lease id */
+function parseRoleLabel(text, input) {
+    if (!roleLabel.test(text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(text)} cannot be a role label`, {
+            input,
+            fix: 'Use up to 63 letters, digits, ".", "_" and "-", beginning with a letter or a digit.',
+        });
+    }
+    return text;
+}
+function randomBase36(length) {
+    let text = '';
+    while (text.length < length) {
+        // Bytes from 252 up would make the first four digits likelier than the others (252 = 7 × 36).
+        for (const byte of (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length))
+            if (byte < 252)
+                text += (byte % 36).toString(36);
+    }
+    return text.slice(0, length);
+}
+
+
+/***/ }),
+
+/***/ 7315: // src/runner/job.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ currentJob)
+/* harmony export */ });
+/**
+ * Who runs this step, from the variables that the runner sets.
+ *
+ * @param checkRun `job.check_run_id`, which no variable holds: it comes through an input's default; 0 where it is empty
+ */
+function currentJob(checkRun) {
+    return {
+        repo: variable('GITHUB_REPOSITORY'),
+        repoId: number('GITHUB_REPOSITORY_ID'),
+        run: number('GITHUB_RUN_ID'),
+        attempt: number('GITHUB_RUN_ATTEMPT'),
+        job: variable('GITHUB_JOB'),
+        checkRun,
+        workflow: variable('GITHUB_WORKFLOW'),
+        actor: variable('GITHUB_ACTOR'),
+    };
+}
+function variable(name) {
+    return process.env[name] ?? '';
+}
+function number(name) {
+    const value = Number(variable(name));
+    return Number.isSafeInteger(value) ? value : 0;
+}
+
+
+/***/ }),
+
+/***/ 1849: // src/sweep/answers.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ saveAnswers),
+/* harmony export */   S: () => (/* binding */ loadAnswers)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
+/** What GitHub told earlier steps of this job: a job that sweeps several targets asks for the same runs again. */
+
+/** @returns what the file holds; nothing when there is none, or it cannot be read */
+async function loadAnswers(path) {
+    try {
+        return new Map(JSON.parse(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path, 'utf8')));
+    }
+    catch {
+        return new Map();
+    }
+}
+async function saveAnswers(path, answers) {
+    // It only saves requests, so the sweep does not fail for it.
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(path, JSON.stringify([...answers]), { mode: 0o600 }).catch(() => undefined);
+}
+
+
+/***/ }),
+
+/***/ 6210: // src/sweep/report.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ findingOf),
+/* harmony export */   p: () => (/* binding */ Report)
+/* harmony export */ });
+/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8474);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3024);
+/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6466);
+
+
+
+function findingOf({ principal, expiresAt, record, usable, shell }, state, end) {
+    return { principal, state, ...end, usable, shell, expiresAt: expiresAt?.toISOString(), record };
+}
+/** The report: a JSON array, one finding a line, written as they come so that a large target takes no memory. */
+class Report {
+    #file;
+    #separator = '[\n';
+    /** why it could not be written; that stops no sweep */
+    error;
+    /** @param path of a new file, for this user's eyes only */
+    constructor(path) {
+        this.#file = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.createWriteStream)(path, { flags: 'wx', mode: 0o600 });
+        this.#file.on('error', (error) => {
+            this.error = error;
+        });
+    }
+    async add(finding) {
+        if (this.error !== undefined)
+            return;
+        const isRoom = this.#file.write(this.#separator + JSON.stringify(finding));
+        this.#separator = ',\n';
+        if (!isRoom)
+            await (0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(this.#file, 'drain').catch(() => undefined);
+    }
+    async close() {
+        this.#file.end(this.#separator === '[\n' ? '[]\n' : '\n]\n');
+        await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_2__.finished)(this.#file).catch(() => undefined);
+    }
+}
+
+
+/***/ }),
+
+/***/ 882: // src/sweep/shard.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ isInShard),
+/* harmony export */   d: () => (/* binding */ shardInput)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+const shardInput = {
+    description: 'Which part of the leases to sweep, as in 2/5, so that the legs of a matrix can share a large target.',
+    default: '1/1',
+    parse(value, name) {
+        const [, index = 0, count = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(value) ?? []).map(Number);
+        if (index >= 1 && index <= count)
+            return { index, count };
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(value)} is not a shard`, {
+            input: name,
+            fix: 'Write 2/5 for the second of five.',
+        });
+    },
+};
+/** Whether a name falls to this shard: to exactly one of them all. */
+function isInShard(name, { index, count }) {
+    if (count === 1)
+        return true;
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(name).digest().readUInt32BE() % count === index - 1;
+}
+
+
+/***/ }),
+
+/***/ 8466: // src/sweep/summary.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ summaryOf)
+/* harmony export */ });
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4554);
+
+const barLength = 30;
+const shownRepositories = 20;
+/** What the job's summary says of a sweep. */
+function summaryOf(engine, tally) {
+    const { counts, found, oldest, attention, ages, repositories, unknown } = tally;
+    const sections = [
+        { heading: `joblease: sweep of ${engine}` },
+        {
+            table: [
+                ['Found', ...Object.keys(counts)],
+                [String(found), ...Object.values(counts).map(String)],
+            ],
+        },
+    ];
+    if (attention.length > 0) {
+        sections.push({ heading: 'To look at' });
+        const rows = attention.map(({ principal, outcome, reason = '', fix = '' }) => [principal, outcome, reason, fix]);
+        sections.push({ table: [['Account', 'Outcome', 'Reason', 'What to do'], ...rows] });
+    }
+    for (const [why, count] of unknown) {
+        sections.push({ paragraph: `${count} left alone because GitHub could not tell whether their job is over: ${why}` });
+    }
+    if (oldest !== undefined) {
+        sections.push({ heading: `Leftovers by age (oldest: ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(oldest)})` }, { block: bars(ages) });
+        const rows = [...repositories]
+            .toSorted(([, a], [, b]) => b - a)
+            .map(([repo, n]) => [repo || '(no record)', `${n}`]);
+        sections.push({ heading: 'Leftovers by repository' });
+        sections.push({ table: [['Repository', 'Leftovers'], ...rows.slice(0, shownRepositories)] });
+        const more = rows.length - shownRepositories;
+        if (more > 0)
+            sections.push({ paragraph: `and ${more} more` });
+    }
+    return sections;
+}
+/** A bar of text for each count. */
+function bars(counts) {
+    const most = Math.max(...counts.values(), 1);
+    const width = Math.max(...[...counts.keys()].map((label) => label.length));
+    return [...counts]
+        .map(([label, n]) => `${label.padEnd(width)} ${'█'.repeat(Math.ceil((n / most) * barLength)).padEnd(barLength)} ${n}`)
+        .join('\n');
+}
+
+
+/***/ }),
+
+/***/ 467: // src/sweep/sweep.js + 1 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  X: () => (/* binding */ sweep)
+});
+
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/lease/name.js
+var lease_name = __webpack_require__(4317);
+;// CONCATENATED MODULE: src/sweep/due.js
+
+/** Whether only GitHub can tell what becomes of a lease. */
+function isForGithub({ over, record }, askJob) {
+    return !over && record !== undefined && askJob !== undefined;
+}
+/**
+ * Judges one lease. Whatever is not known is not due.
+ *
+ * @param grace seconds that a half-made lease gets beyond the end in its name, which was chosen by a runner's clock
+ */
+async function judge(lease, grace, askJob) {
+    const { over, expiresAt, record, unreadable = false } = lease;
+    if (over)
+        return { is: 'due', cause: 'expired' };
+    if (expiresAt === undefined && unreadable) {
+        return { is: 'odd', note: 'what stands in place of its record cannot be read; a newer version may have minted it' };
+    }
+    if (expiresAt === undefined && record === undefined) {
+        const end = (0,lease_name/* expiryInName */.an)(lease.principal).getTime() + grace * 1000;
+        return end < Date.now() ? { is: 'due', cause: 'half-made' } : { is: 'live' };
+    }
+    if (askJob === undefined || record === undefined)
+        return { is: 'live' };
+    const verdict = await askJob(record);
+    if (verdict.is === 'over')
+        return { is: 'due', cause: 'job-over' };
+    return { is: 'live', note: verdict.is === 'unknown' ? verdict.why : undefined };
+}
+
+// EXTERNAL MODULE: src/sweep/report.js
+var report = __webpack_require__(6210);
+// EXTERNAL MODULE: src/sweep/shard.js
+var sweep_shard = __webpack_require__(882);
+;// CONCATENATED MODULE: src/sweep/sweep.js
+
+
+
+
+/** How many leases are judged at a time, and so how many requests GitHub gets at a time. */
+const judgedAtOnce = 8;
+/** How often the ending of a lease is begun again when the target breaks off. */
+const attempts = 3;
+/**
+ * Lists everything of ours, judges it, and only then ends what is due.
+ *
+ * @throws UserError when more is due than `maxRevocations`, and nothing has been touched; what the list failed with, after
+ *   all that it did show was ended; what kept root from ending the rest
+ */
+async function sweep(target, terms) {
+    const { due, failure } = await findDue(target, terms);
+    const lost = due.length === 0 ? undefined : await endAll(target, terms, due);
+    terms.cancelled.throwIfAborted();
+    if (failure !== undefined)
+        throw failure;
+    if (lost !== undefined)
+        throw lost;
+}
+/** The first half. @returns what is to be ended, and why the list may lack something */
+async function findDue(target, terms) {
+    const { maxRevocations, tell, cancelled, askJob } = terms;
+    const due = [];
+    const shells = [];
+    const forGithub = [];
+    let count = 0;
+    const failure = await list(target, terms, async (lease) => {
+        if (isForGithub(lease, askJob))
+            forGithub.push(lease);
+        else
+            await take(lease, await judge(lease, terms.grace, askJob));
+    });
+    const left = inTurn(forGithub);
+    while (left.length > 0 && !cancelled.aborted) {
+        const group = left.splice(0, judgedAtOnce);
+        const judged = group.map(async (lease) => [lease, await judge(lease, terms.grace, askJob)]);
+        for (const [lease, judgement] of await Promise.all(judged))
+            await take(lease, judgement);
+        terms.progress(forGithub.length - left.length, forGithub.length, 'asked');
+    }
+    if (count > maxRevocations && !terms.dryRun) {
+        for (const shell of shells)
+            await skip(shell, tooMany);
+        throw new errors/* UserError */.y(`${count} leases are due, and nothing was done because that is above ${maxRevocations}`, {
+            input: 'max-revocations',
+            fix: 'Look at them with "dry-run". If they are what dead runners left, raise the limit for one run.',
+        });
+    }
+    // What may still be used comes first: shells that cannot be removed take their time in every sweep.
+    return { due: [...due, ...shells], failure };
+    async function take(lease, judgement) {
+        if (judgement.is === 'due')
+            await add({ lease, cause: judgement.cause });
+        else if (judgement.is === 'odd')
+            await skip({ lease, cause: 'odd' }, judgement.note);
+        else
+            await tell((0,report/* findingOf */.h)(lease, 'live', { outcome: 'live', reason: judgement.note }));
+    }
+    async function add(each) {
+        if (terms.dryRun) {
+            await skip(each, 'this was a dry run');
+        }
+        else if (each.lease.shell === true) {
+            // It does no harm, and so it must not keep the sweep from what does.
+            shells.push(each);
+        }
+        else if ((count += 1) <= maxRevocations) {
+            due.push(each);
+        }
+        else {
+            // None will be ended, so none needs to be remembered.
+            for (const one of [...due.splice(0), each])
+                await skip(one, tooMany);
+        }
+    }
+    async function skip({ lease, cause }, reason) {
+        await tell((0,report/* findingOf */.h)(lease, cause, { outcome: 'skipped', reason }));
+    }
+}
+const tooMany = 'more are due than "max-revocations" allows';
+/** Lists everything of ours, in a session that is closed before GitHub is asked. @returns why the list may lack something */
+async function list(target, { askJob, shard, tell, progress, cancelled, deadline }, take) {
+    let found = 0;
+    await using session = await target.open(AbortSignal.any([cancelled, deadline]));
+    try {
+        for await (const lease of session.leases({ records: askJob === undefined ? 'due' : 'all' })) {
+            if (!(0,sweep_shard/* isInShard */.O)(lease.principal, shard))
+                continue;
+            found += 1;
+            progress(found, undefined, 'listed');
+            await take(lease);
+        }
+        for await (const principal of session.lookalikes()) {
+            if (!(0,sweep_shard/* isInShard */.O)(principal, shard))
+                continue;
+            const reason = 'it looks like an account of joblease, but joblease did not name it so; nothing was done to it';
+            await tell({ principal, state: 'odd', outcome: 'skipped', reason });
+        }
+        return undefined;
+    }
+    catch (error) {
+        const why = deadline.aborted ? (0,errors/* messageOf */.b)(deadline.reason) : (0,errors/* messageOf */.b)(error);
+        return new Error(`the list of leases is not complete: ${why}`, { cause: error });
+    }
+}
+/**
+ * The order in which GitHub is asked: from the oldest to the youngest, but from a random one on. Where its limits do not
+ * let all be asked for, it is then not always the same ones that are left.
+ */
+function inTurn(leases) {
+    const byAge = leases.toSorted((a, b) => (a.record?.iat ?? 0) - (b.record?.iat ?? 0));
+    const start = Math.floor(Math.random() * byAge.length);
+    return [...byAge.slice(start), ...byAge.slice(0, start)];
+}
+/**
+ * The second half: several sessions share the work, and every lease stands alone.
+ *
+ * @returns why some could not be tried at all: no session could be opened any more
+ */
+async function endAll(target, terms, due) {
+    const { deadline, cancelled } = terms;
+    const workers = Math.min(terms.concurrency, due.length);
+    const size = Math.min(target.batch, Math.ceil(due.length / workers));
+    const queue = [];
+    for (let i = 0; i < due.length; i += size)
+        queue.push({ due: due.slice(i, i + size), attempt: 1 });
+    let done = 0;
+    let lost;
+    terms.progress(done, due.length, 'ended');
+    await Promise.all(Array.from({ length: workers }, async () => {
+        while (hasWork() && (await serve()))
+            ;
+    }));
+    const untried = queue.flatMap((batch) => batch.due);
+    for (const each of untried) {
+        if (cancelled.aborted)
+            await settle(each, { outcome: 'skipped', reason: (0,errors/* messageOf */.b)(cancelled.reason) });
+        else if (deadline.aborted)
+            await settle(each, { outcome: 'skipped', reason: (0,errors/* messageOf */.b)(deadline.reason) });
+        else
+            await settle(each, { outcome: 'failed', reason: (0,errors/* messageOf */.b)(lost) });
+    }
+    if (untried.length === 0 || deadline.aborted || cancelled.aborted)
+        return undefined;
+    return lost instanceof Error ? lost : new Error(String(lost));
+    function hasWork() {
+        return queue.length > 0 && !deadline.aborted && !cancelled.aborted;
+    }
+    /** Works with one session until there is nothing left to do, or it fails. @returns whether another one may do better */
+    async function serve() {
+        const watch = watchdog(cancelled, terms.patience);
+        try {
+            let session;
+            try {
+                session = await target.open(watch.signal);
+            }
+            catch (error) {
+                // A server that lets no more in still has the others.
+                lost = error;
+                return false;
+            }
+            await using open = session;
+            for (let batch = queue.shift(); batch !== undefined; batch = hasWork() ? queue.shift() : undefined) {
+                const left = new Map(batch.due.map((each) => [each.lease, each]));
+                try {
+                    for await (const [lease, end] of open.end([...left.keys()])) {
+                        watch.reset();
+                        const each = left.get(lease);
+                        if (each === undefined)
+                            continue;
+                        left.delete(lease);
+                        await settle(each, { ...end, outcome: end.outcome === 'expiring' ? 'live' : end.outcome });
+                        if (deadline.aborted)
+                            break;
+                    }
+                    if (left.size > 0 && !deadline.aborted)
+                        throw new Error('the engine did not say what became of it');
+                    putBack(batch, [...left.values()]);
+                }
+                catch (error) {
+                    const rest = [...left.values()];
+                    if (watch.signal.aborted)
+                        await single(rest, watch.signal.reason);
+                    else
+                        await tryAgain(batch, rest, error);
+                    return true;
+                }
+            }
+            return true;
+        }
+        finally {
+            watch.stop();
+        }
+    }
+    function putBack(batch, rest) {
+        if (rest.length > 0)
+            queue.push({ ...batch, due: rest });
+    }
+    async function tryAgain(batch, rest, error) {
+        if (!target.canHeal(error) || batch.attempt >= attempts)
+            await single(rest, error);
+        else
+            putBack({ ...batch, attempt: rest.length < batch.due.length ? 1 : batch.attempt + 1 }, rest);
+    }
+    /** One of them spoils it for the others: each by itself, once. */
+    async function single(rest, error) {
+        const [only, ...others] = rest;
+        if (only === undefined)
+            return;
+        if (cancelled.aborted || others.length > 0)
+            queue.push(...rest.map((each) => ({ due: [each], attempt: attempts })));
+        else
+            await settle(only, { outcome: 'failed', reason: (0,errors/* messageOf */.b)(error) });
+    }
+    async function settle({ lease, cause }, end) {
+        done += 1;
+        terms.progress(done, due.length, 'ended');
+        await terms.tell((0,report/* findingOf */.h)(lease, cause, end));
+    }
+}
+/** Gives up a session with which nothing moves any more. @param patience seconds */
+function watchdog(cancelled, patience) {
+    const controller = new AbortController();
+    const reason = new Error(`the target did not end a lease within ${patience} s`);
+    const timer = setTimeout(() => {
+        controller.abort(reason);
+    }, patience * 1000);
+    return {
+        signal: AbortSignal.any([cancelled, controller.signal]),
+        reset: () => void timer.refresh(),
+        stop: () => {
+            clearTimeout(timer);
+        },
+    };
+}
+
+
+/***/ }),
+
+/***/ 2456: // src/sweep/tally.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ Tally)
+/* harmony export */ });
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4317);
+
+const ageLimits = [
+    ['under 1h', 3600],
+    ['1h to 6h', 6 * 3600],
+    ['6h to 24h', 24 * 3600],
+    ['1d to 7d', 7 * 86_400],
+    ['over 7d', Infinity],
+];
+const shownFailures = 20;
+const shownReasons = 5;
+/** What a sweep amounts to, in numbers: its size does not grow with the target. */
+class Tally {
+    counts = {
+        live: 0,
+        revoked: 0,
+        absent: 0,
+        disabled: 0,
+        failed: 0,
+        skipped: 0,
+    };
+    found = 0;
+    /** leases that are over and that may work all the same */
+    stillUsable = 0;
+    /** of the oldest leftover, in seconds; undefined when there is none */
+    oldest;
+    /** leftovers by age */
+    ages = new Map(ageLimits.map(([label]) => [label, 0]));
+    /** leftovers by repository, `''` for those without a record */
+    repositories = new Map();
+    /** the first of those that need somebody's attention */
+    attention = [];
+    /** why leases could not be judged, and how many */
+    unknown = new Map();
+    /** how many leases could not be judged */
+    get unknownCount() {
+        return this.unknown.values().reduce((sum, count) => sum + count, 0);
+    }
+    add(finding) {
+        const { outcome, state, reason, record, usable = false, shell = false } = finding;
+        this.found += 1;
+        this.counts[outcome] += 1;
+        if (state === 'live') {
+            if (reason !== undefined) {
+                const isRoom = this.unknown.size < shownReasons || this.unknown.has(reason);
+                increase(this.unknown, isRoom ? reason : 'for other reasons, which the report names');
+            }
+            return;
+        }
+        const needsAttention = outcome === 'failed' || outcome === 'disabled' || state === 'odd';
+        if (needsAttention && this.attention.length < shownFailures)
+            this.attention.push(finding);
+        if (state === 'odd')
+            return;
+        const isLeft = outcome === 'failed' || (outcome === 'skipped' && usable);
+        if (isLeft && !shell)
+            this.stillUsable += 1;
+        const age = ageOf(finding);
+        this.oldest = Math.max(this.oldest ?? 0, age);
+        increase(this.ages, ageLimits.find(([, limit]) => age < limit)?.[0] ?? '');
+        increase(this.repositories, record?.repo ?? '');
+    }
+}
+/** Seconds since it was minted; since the end in its name where it does not say. */
+function ageOf({ principal, record }) {
+    const name = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_0__/* .parsePrincipal */ .gA)(principal);
+    const since = record?.iat ?? (name === undefined ? Infinity : (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_0__/* .expiryInName */ .an)(name).getTime() / 1000);
+    return Math.max(0, Math.round(Date.now() / 1000 - since));
+}
+function increase(counts, key) {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+
+/***/ })
+
+};

@@ -1,0 +1,61 @@
+/** The tables of the README and the docs. */
+import type { EngineDeclaration } from '../../src/engines/engine.ts';
+import { engines } from '../../src/engines/registry.ts';
+import { mintAction, rotateRoot, sweep, type Action, type ValueTable } from './actions.ts';
+
+type Regions = Readonly<Record<string, string>>;
+
+const troubleshooting = engines.map(({ name }) => `[docs/${name}.md](${name}.md#troubleshooting)`).join(', ');
+
+/** Regions by the page's path. */
+export const pages: Readonly<Record<string, Regions>> = {
+  'README.md': { engines: engineTable() },
+  ...Object.fromEntries(engines.map((engine) => [`docs/${engine.name}.md`, enginePage(engine)])),
+  'docs/sweep.md': { ...actionPage(sweep), engines: `${troubleshooting}\n` },
+  'docs/rotate-root.md': { ...actionPage(rotateRoot), engines: `${troubleshooting}\n` },
+};
+
+function engineTable(): string {
+  return table(
+    ['Engine', 'Action', 'What it mints'],
+    engines.map(({ name, about }) => [about.versions, `[\`actions/${name}\`](docs/${name}.md)`, about.mints]),
+  );
+}
+
+function enginePage(engine: EngineDeclaration): Regions {
+  const { inputs, outputs } = mintAction(engine);
+  const { engine: _, ...given } = inputs;
+  const environment = Object.entries(engine.environment).map(([name, value]) => [`\`${name}\``, value]);
+  return {
+    inputs: inputTable(given),
+    outputs: outputTable(outputs),
+    environment: table(['Variable', 'Value'], environment),
+  };
+}
+
+function actionPage({ inputs, outputs }: Action): Regions {
+  return { inputs: inputTable(inputs), outputs: outputTable(outputs) };
+}
+
+function inputTable(inputs: ValueTable): string {
+  const rows = Object.entries(inputs).map(([name, { default: value = '', required, description }]) => {
+    const fallback = required === true ? 'required' : value === '' ? '–' : `\`${value}\``;
+    return [`\`${name}\``, fallback, escaped(description)];
+  });
+  return table(['Input', 'Default', 'Description'], rows);
+}
+
+function outputTable(outputs: ValueTable): string {
+  const rows = Object.entries(outputs).map(([name, { description }]) => [`\`${name}\``, escaped(description)]);
+  return table(['Output', 'Description'], rows);
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [header.join(' | '), header.map(() => '---').join('|'), ...rows.map((row) => row.join(' | '))];
+  return lines.map((line) => (line.startsWith('---') ? `|${line}|\n` : `| ${line} |\n`)).join('');
+}
+
+/** Text that is not Markdown. */
+function escaped(text: string): string {
+  return text.replaceAll(/[<|]/g, String.raw`\$&`);
+}

@@ -1,0 +1,213 @@
+/** What is in dist/: every package where it belongs and listed in package.json, and no way from there to files elsewhere. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const dist = join(root, 'dist');
+const chunks = new Map(
+  readdirSync(join(dist, 'chunks')).map((file) => [
+    file.replace(/\.js$/, ''),
+    readFileSync(join(dist, 'chunks', file), 'utf8'),
+  ]),
+);
+const { packages: locked } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+  packages: Record<
+    string,
+    { dev?: boolean; dependencies?: object; peerDependencies?: object; optionalDependencies?: object }
+  >;
+};
+const dependencies = Object.keys(locked['']?.dependencies ?? {});
+const entryPoints = ['main', 'post', 'sweep', 'rotate-root'];
+const engines = readdirSync(join(root, 'src', 'engines')).filter((name) =>
+  existsSync(join(root, 'src', 'engines', name, 'engine.ts')),
+);
+
+/** The files that a chunk is made of. */
+function filesIn(chunk: string): string[] {
+  const text = chunks.get(chunk) ?? '';
+  return [...text.matchAll(/^(?:\/\*\*\*\/ \d+: \/\/|;\/\/ CONCATENATED MODULE:) (.*)$/gm)].map(
+    ([, path = '']) => path,
+  );
+}
+
+/** The names of the packages whose files are in chunks. */
+function packagesIn(...names: string[]): string[] {
+  const paths = names.flatMap(filesIn);
+  return [
+    ...new Set(paths.flatMap((path) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [])),
+  ].toSorted();
+}
+
+/** The names of packages and of all that they depend on. */
+function closure(names: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  const queue = [...names];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const entry = locked[`node_modules/${name}`];
+    if (found.has(name) || entry === undefined) continue; // an optional one may not be there
+    found.add(name);
+    const { dependencies: needed, optionalDependencies, peerDependencies } = entry;
+    queue.push(...Object.keys({ ...needed, ...optionalDependencies, ...peerDependencies }));
+  }
+  return found;
+}
+
+/** Each dependency with what it brings; the clients of one SDK are one. */
+const drivers = Object.entries(Object.groupBy(dependencies, (name) => name.replace(/^(@aws-sdk)\/.*$/, '$1'))).map(
+  ([name, members = []]) => ({ name, brings: closure(members) }),
+);
+
+/** The chunks that one imports by `import()`, each with those that it needs. */
+function importsOf(chunk: string): string[][] {
+  const text = chunks.get(chunk) ?? '';
+  return [
+    ...text.matchAll(/Promise\.all\(\/\* import\(\) \*\/\[(.*?)\]\)|_require__\.e\(\/\* import\(\) \*\/ "(.*?)"\)/g),
+  ].map(([, several, one = '']) =>
+    several === undefined ? [one] : [...several.matchAll(/\.e\("(.*?)"\)/g)].map(([, name = '']) => name),
+  );
+}
+
+/** The chunks that one needs, at once or later. */
+function reachableFrom(start: string): string[] {
+  const found = new Set(
+    [...chunks.keys()]
+      .flatMap(importsOf)
+      .filter((names) => names.at(-1) === start)
+      .flat(),
+  );
+  for (const name of found) for (const next of importsOf(name).flat()) found.add(next);
+  return [...found];
+}
+
+describe('the packages in dist/', () => {
+  it.each([...chunks.keys()])('%s: every module says where it is from', (chunk) => {
+    const modules = chunks.get(chunk)?.match(/^\/\*\*\*\/ \d+:.*$/gm) ?? [];
+    expect(modules).not.toEqual([]);
+    expect(modules.filter((line) => !/: \/\/ (?:src\/|node_modules\/|external "|not installed: )/.test(line))).toEqual(
+      [],
+    );
+  });
+
+  it.each([...chunks.keys()])('%s: they are those of one dependency', (chunk) => {
+    const held = packagesIn(chunk);
+    expect(drivers.map(({ brings }) => held.filter((name) => !brings.has(name)))).toContainEqual([]);
+  });
+
+  it.each(entryPoints)('%s: what it loads before it knows the engine is @actions/core and nothing else', (entry) => {
+    const loaded = importsOf('index').find((names) => names.at(-1) === entry) ?? [];
+    expect(loaded).toContain(entry);
+    expect(packagesIn('index', ...loaded)).toEqual(['@actions/core']);
+  });
+
+  it.each(engines)('%s: all that it can load is its own driver', (engine) => {
+    const held = packagesIn(...reachableFrom(engine));
+    expect(held).not.toEqual([]);
+    const owners = drivers.filter(({ brings }) => held.every((name) => brings.has(name)));
+    expect(owners).toHaveLength(1);
+  });
+
+  it('are in "dependencies", or needed by those', () => {
+    const shipped = Object.keys(locked).filter((path) => path !== '' && locked[path]?.dev !== true);
+    const names = shipped.map((path) => path.replace(/^.*node_modules\//, ''));
+    expect(packagesIn(...chunks.keys()).filter((name) => !names.includes(name))).toEqual([]);
+    expect(names.toSorted()).toEqual([...closure(dependencies)].toSorted());
+  });
+
+  it('are all that "dependencies" name, with all that those need and is called', () => {
+    const bundled = new Set(packagesIn(...chunks.keys()));
+    expect(dependencies.filter((name) => !bundled.has(name))).toEqual([]);
+    expect([...closure(dependencies)].filter((name) => !bundled.has(name)).toSorted()).toEqual([
+      // of @actions/core: OIDC tokens are asked for by what sweep and rotation use too, and no program is run
+      '@actions/exec',
+      '@actions/http-client',
+      '@actions/io',
+      // types, and what the AWS SDK needs in browsers and in old JavaScript
+      '@aws-sdk/types',
+      '@smithy/fetch-http-handler',
+      '@types/node',
+      'tslib',
+      // of @actions/http-client
+      'tunnel',
+      'undici',
+      'undici-types',
+    ]);
+  });
+
+  it('have their licences in LICENSES.txt', () => {
+    const licenses = readFileSync(join(dist, 'LICENSES.txt'), 'utf8');
+    const headings = [...licenses.matchAll(/(?:^|\n----\n\n)(\S+) \S+ \(.*\)\n/g)].map(([, name]) => name);
+    expect(headings).toEqual(packagesIn(...chunks.keys()));
+  });
+});
+
+describe('dist/ is all that it loads', () => {
+  const texts = [...chunks.values(), ...entryPoints.map((name) => readFileSync(join(dist, `${name}.js`), 'utf8'))];
+
+  it('imports its own files and modules of Node, and requires nothing', () => {
+    const all = texts.join('\n');
+    expect(new Set([...all.matchAll(/^(?:im|ex)port\b.*?\bfrom\s*(.*)$/gm)].map(([, name]) => name))).toEqual(
+      new Set(["'./chunks/index.js';"]),
+    );
+    expect([...all.matchAll(/\bimport\((?!\))[^\n]*/g)].map(([text]) => text)).toEqual([
+      'import("./" + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {',
+    ]);
+    expect(all).not.toMatch(
+      /createRequire|__non_webpack_require__|eval\("require"\)|mainModule|dlopen|module\.require\b/,
+    );
+    const builtins = [...all.matchAll(/getBuiltinModule\(([^)]*)\)/g)].map(([, name = '']) => name.slice(1, -1));
+    expect(builtins).toContain('node:https');
+    expect(builtins.filter((name) => !isBuiltin(name))).toEqual([]);
+  });
+
+  it('loads every chunk by a name that is there', () => {
+    const named = new Set(
+      texts.flatMap((text) => [...text.matchAll(/_require__\.e\((?:\/\*.*?\*\/ )?(.*?)\)/g)]).map(([, name]) => name),
+    );
+    const expected = [...chunks.keys()].filter((name) => name !== 'index').map((name) => JSON.stringify(name));
+    expect(named).toEqual(new Set(expected));
+  });
+
+  describe('with other packages around it and in NODE_PATH', () => {
+    const home = mkdtempSync(join(tmpdir(), 'joblease-planted-'));
+    const loaded = join(home, 'loaded');
+    const planted = ['pg-native', 'cardinal', 'pg-cloudflare', 'pg', 'mysql2', '@actions/core', '@actions/http-client'];
+    beforeAll(() => {
+      cpSync(dist, join(home, 'dist'), { recursive: true });
+      for (const name of planted) {
+        const directory = join(home, 'node_modules', name);
+        mkdirSync(directory, { recursive: true });
+        writeFileSync(
+          join(directory, 'index.js'),
+          `require('node:fs').appendFileSync(${JSON.stringify(loaded)}, '${name} ');`,
+        );
+      }
+    });
+    afterAll(() => {
+      rmSync(home, { recursive: true });
+    });
+
+    it.each([
+      ['postgres', 'sslmode=disable'],
+      ['mysql', 'ssl-mode=DISABLED'],
+    ])('%s uses the driver that is in dist/', (engine, parameters) => {
+      const env = {
+        INPUT_ENGINE: engine,
+        INPUT_ROOT: `${engine}://root:secret@127.0.0.1:1/billing?${parameters}`,
+        'INPUT_MEMBER-OF': 'app',
+        NODE_PATH: join(home, 'node_modules'),
+        NODE_PG_FORCE_NATIVE: '1',
+      };
+      const { stdout, status } = spawnSync(process.execPath, [join(home, 'dist', 'main.js')], {
+        env,
+        encoding: 'utf8',
+      });
+      expect(stdout).toContain('ECONNREFUSED');
+      expect(status).toBe(1);
+      expect(existsSync(loaded) ? readFileSync(loaded, 'utf8') : 'none').toBe('none');
+    });
+  });
+});

@@ -1,0 +1,93 @@
+/** What the post step claims: no more than it has seen. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { clientSession, postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
+import { runSteps, type JobResult } from '../runner/index.ts';
+
+let target: PostgresTarget;
+let other: PostgresTarget;
+beforeAll(async () => {
+  const [embedded] = postgresServers();
+  if (embedded === undefined) throw new Error('the embedded PostgreSQL is always there');
+  [target, other] = await Promise.all([embedded.start(), embedded.start()]);
+});
+afterAll(async () => {
+  await target[Symbol.asyncDispose]();
+  await other[Symbol.asyncDispose]();
+});
+
+/** @param root of the post step. @param between happens when all steps but the post step are done */
+async function run(root: string, between: (lease: string) => Promise<void>): Promise<JobResult> {
+  const steps = [
+    { env: { URL: target.root }, run: 'echo "ROOT_URL=$URL" >> "$GITHUB_ENV"' },
+    {
+      uses: 'OWNER/joblease/actions/postgres@v1',
+      id: 'db',
+      with: { root: '${{ env.ROOT_URL }}', 'member-of': 'billing_owner', 'fail-on-revoke-error': 'true' },
+    },
+    { id: 'use', env: { URL: '${{ steps.db.outputs.url }}' }, run: 'echo "url=$URL" >> "$GITHUB_OUTPUT"' },
+    { env: { URL: root }, run: 'echo "ROOT_URL=$URL" >> "$GITHUB_ENV"' },
+  ];
+  let done = false;
+  return await runSteps(steps, {
+    async onStep({ phase, event }) {
+      if (phase !== 'post' || event !== 'start' || done) return;
+      done = true;
+      const { rows } = await target.admin(`SELECT rolname AS name FROM pg_roles WHERE rolname LIKE 'jl\\_%'`);
+      await between(String(rows[0]?.['name']));
+    },
+  }).done;
+}
+
+async function drop(name: string): Promise<void> {
+  await target.admin(`DROP OWNED BY ${name}; DROP ROLE ${name}`, 'billing');
+}
+
+it('a login that the target refuses is not said to be of no use: its password may have been changed', async () => {
+  let lease = '';
+  const job = await run(target.wrongRoot, async (name) => {
+    lease = name;
+    await target.admin(`ALTER ROLE ${name} PASSWORD 'chosen by the job'`);
+  });
+  const { port } = target;
+  await using session = await clientSession(`postgres://${lease}:chosen%20by%20the%20job@127.0.0.1:${port}/billing`);
+  await session.work();
+  expect(job.log).toContain('could not be revoked, so its credential may still work');
+  expect(job.log).toMatch(/already refuses its login|could not end itself either/);
+  expect(job.log).not.toContain('can no longer be used');
+  expect(job.conclusion).toBe('failure');
+  await session[Symbol.asyncDispose]();
+  await drop(lease);
+});
+
+it('what root lacks is told, also when the lease has ended itself', async () => {
+  let lease = '';
+  const job = await run(target.root, async (name) => {
+    lease = name;
+    await target.admin(`REVOKE ${name} FROM joblease CASCADE`);
+  });
+  expect(job.log).toContain('can no longer be used');
+  expect(job.log).toContain(`GRANT "${lease}" TO "joblease" WITH ADMIN OPTION`);
+  await drop(lease);
+});
+
+it('a root that is another server’s by now does not make the lease absent', async () => {
+  let lease = '';
+  const job = await run(other.root, async (name) => {
+    lease = name;
+    await Promise.resolve();
+  });
+  expect(job.log).not.toMatch(/: absent\./);
+  expect(job.log).toContain('Root does not find it: is "root" another target\'s by now?');
+  expect(job.summary).toContain('<td>disabled</td>');
+  const url = job.steps.find(({ id, phase }) => id === 'db' && phase === 'main')?.outputs['url'] ?? '';
+  await expect(clientSession(url)).rejects.toThrow('password authentication failed');
+  await drop(lease);
+});
+
+it('a lease that somebody has removed is absent', async () => {
+  const job = await run(target.root, async (name) => {
+    await drop(name);
+  });
+  expect(job.log).toMatch(/: absent\./);
+  expect(job.conclusion).toBe('success');
+});

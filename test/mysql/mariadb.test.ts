@@ -1,0 +1,97 @@
+/** What only MariaDB does, on a real server. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messageOf, type UserError } from '../../src/lease/errors.ts';
+import { newPrincipal } from '../../src/lease/name.ts';
+import { draft, failureOf, open } from '../contract/contract.ts';
+import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
+import { findMariadb } from '../services/mysql.ts';
+
+for (const server of [findMariadb()]) {
+  if (server === undefined) continue;
+
+  describe(`${server.name}: alone`, () => {
+    let target: MysqlTarget;
+    beforeAll(async () => {
+      target = await startTarget('mariadb', server);
+    });
+    afterAll(async () => {
+      await target[Symbol.asyncDispose]();
+    });
+
+    // MySQL takes a line's end off a name.
+    it('leaves an account alone that carries a line’s end in its name, and shows it', async () => {
+      const odd = `${newPrincipal('job', new Date(Date.now() - 60_000))}\n`;
+      await target.admin(`CREATE USER '${odd}'@'%'`);
+      await sleep(2500);
+      expect(await target.accounts()).toContain(odd);
+      await using session = await open(target);
+      expect(await Array.fromAsync(session.lookalikes())).toContain(odd);
+      await target.admin(`DROP USER '${odd}'@'%'`);
+    });
+
+    it('names host-pattern where it is a network that MariaDB does not know, or keeps the lease from its role', async () => {
+      expect(await failureOf(open(target, { inputs: { 'host-pattern': '10.0.0.0/24' } }))).toMatchObject({
+        details: { input: 'host-pattern' },
+      });
+      await using session = await open(target, { inputs: { 'host-pattern': '192.0.2.%' } });
+      const before = await target.accounts();
+      const error = await failureOf(session.mint(draft()));
+      expect((error as UserError).details.input).toBe('host-pattern');
+      expect(await target.accounts()).toEqual(before);
+    });
+
+    it('claims no more than it sees where PAM lets accounts log in as others', async () => {
+      await target.admin("INSTALL SONAME 'auth_pam'");
+      try {
+        const warnings: string[] = [];
+        const lease = draft();
+        {
+          await using session = await open(target, { warnings });
+          expect(await session.mint(lease)).toMatchObject({ expiryClass: 'sweep' });
+          expect(warnings.join()).toContain('"pam"');
+          const result = await session.revoke(lease.principal);
+          expect(result).toMatchObject({ outcome: 'failed' });
+          expect(result.reason).toContain('Proxy users');
+        }
+        await target.admin("GRANT SELECT ON mysql.proxies_priv TO 'joblease'@'%'");
+        await using session = await open(target);
+        const [quiet, handedOn] = [draft(), draft()];
+        await session.mint(quiet);
+        expect(await session.revoke(quiet.principal)).toMatchObject({ outcome: 'revoked' });
+        await target.admin("ALTER EVENT joblease.reaper DISABLE; CREATE USER 'other'@'%'");
+        await session.mint(handedOn);
+        await target.admin(`GRANT PROXY ON '${handedOn.principal}'@'%' TO 'other'@'%'`);
+        expect(await session.revoke(handedOn.principal)).toMatchObject({ outcome: 'failed' });
+        expect(await target.exists(handedOn.principal)).toBe(false);
+      } finally {
+        await target.admin(
+          "ALTER EVENT joblease.reaper ENABLE; DROP USER IF EXISTS 'other'@'%'; UNINSTALL SONAME 'auth_pam'",
+        );
+      }
+    });
+
+    it('writes the record of a lease before there is an account', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      const before = (await target.statementLog()).length;
+      await session.mint(lease);
+      const log = (await target.statementLog()).slice(before);
+      const [record, account] = ['INSERT INTO joblease.leases', 'CREATE USER'].map((text) => log.indexOf(text));
+      expect(record).toBeGreaterThan(-1);
+      expect(account).toBeGreaterThan(record ?? Infinity);
+      await session.revoke(lease.principal);
+    });
+
+    it('says what to do where a plugin wants to see every password', async () => {
+      await target.admin("INSTALL SONAME 'simple_password_check'");
+      try {
+        await using session = await open(target);
+        const error = await failureOf(session.mint(draft()));
+        expect(messageOf(error)).toContain('SET GLOBAL strict_password_validation = OFF');
+      } finally {
+        await target.admin("UNINSTALL SONAME 'simple_password_check'");
+      }
+    });
+  });
+}

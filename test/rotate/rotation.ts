@@ -41,13 +41,9 @@ export interface Repository extends AsyncDisposable {
 
 export async function startRepository(root: string): Promise<Repository> {
   const github = await startGithub();
-  const repository = github.addRepository('octo/app', { environments: ['production'] });
+  const repository = github.addRepository('octo/app');
   github.setSecret('octo/app', 'ROOT', root);
-  const token = github.addToken({
-    kind: 'app',
-    repositories: [repository],
-    permissions: { secrets: 'write', environments: 'write' },
-  });
+  const token = github.addToken({ kind: 'app', repositories: [repository], permissions: { secrets: 'write' } });
   const jobToken = github.addToken({ kind: 'job', repository });
   return {
     github,
@@ -164,9 +160,9 @@ export function comeBack({ github }: Repository, root: string): string {
   return withReceipt(root, { state: 'asked', at, place: 'repository/ROOT' });
 }
 
-function moved(line: string, from: number, to: number): string {
-  const receipt = readReceipt(line);
-  const there = line.replaceAll(`:${from}/`, `:${to}/`);
+function moved(value: string, from: number, to: number): string {
+  const receipt = readReceipt(value);
+  const there = value.replaceAll(`:${from}/`, `:${to}/`);
   return receipt === undefined ? there : withReceipt(there, receipt);
 }
 

@@ -87,7 +87,7 @@ describe('blocks of YAML', () => {
   it('are read', () => {
     expect(uses.length).toBeGreaterThan(8);
     expect(usesIn(block('README.md § The first job yaml #1'))).toEqual([
-      { path: 'actions/postgres', given: ['root', 'admin-role', 'member-of', 'ttl'] },
+      { path: 'actions/postgres', given: ['root', 'admin-role', 'member-of', 'database', 'ttl'] },
     ]);
     expect(usesIn(block('docs/first-hour.md § A service container yaml #1'))).toEqual([
       { path: 'actions/postgres', given: ['root', 'admin-role', 'member-of'] },

@@ -55,9 +55,12 @@ async function end(lease, minted) {
     const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)(lease.engine);
     const engine = await declaration.load();
     const deadline = AbortSignal.timeout(patience.attempts);
+    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .sayRetries */ .MW)(patience.attempts);
     const context = () => ({
         signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
         warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8,
+        debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .tracer */ .kJ)(),
+        retrying,
         idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)(),
     });
     let result = await endByRoot();
@@ -79,10 +82,10 @@ async function end(lease, minted) {
             // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
             const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), 'root');
             (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
-            await using session = await engine.open(roots, lease.config, context());
-            return await session.revoke(lease.principal, minted?.credential);
+            await using session = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('open', async () => await engine.open(roots, lease.config, context()));
+            return await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('revoke', async () => await session.revoke(lease.principal, minted?.credential));
         };
-        return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(attempt, engine.canHeal, deadline).catch((error) => ({
+        return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(attempt, engine.canHeal, deadline, retrying).catch((error) => ({
             outcome: 'failed',
             reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error),
             sessionsEnded: 0,
@@ -90,7 +93,7 @@ async function end(lease, minted) {
     }
     async function endBySelf(credential, failed) {
         try {
-            const own = await engine.endSelf(credential, lease.config, context());
+            const own = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('end itself', async () => await engine.endSelf(credential, lease.config, context()));
             if (own.outcome === 'disabled')
                 return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
             // A refused login says nothing of open sessions, nor that nobody else has changed its password.
@@ -170,10 +173,11 @@ __webpack_async_result__();
 /**
  * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
  *
+ * @param retrying told of each failure before its work is done again
  * @returns what the work returned
  * @throws the work's last error, or the signal's reason when it fires before the first attempt
  */
-async function retry(work, canHeal, signal) {
+async function retry(work, canHeal, signal, retrying) {
     signal.throwIfAborted();
     for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
         try {
@@ -182,6 +186,8 @@ async function retry(work, canHeal, signal) {
         catch (error) {
             if (!canHeal(error))
                 throw error;
+            if (!signal.aborted)
+                retrying?.(error);
             // A signal that fires during the pause ends it; the failure then tells more than the signal would.
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
                 throw error;

@@ -9,8 +9,8 @@ import { parseInputs } from '../lease/inputs.ts';
 import { apiUrl, shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
-import { currentJob } from '../runner/job.ts';
-import { fail, mask, say, warn } from '../runner/log.ts';
+import { currentJob, isByHand } from '../runner/job.ts';
+import { fail, mask, say, sayRetries, tracer, warn } from '../runner/log.ts';
 import { summarize } from '../runner/summary.ts';
 import { checkToken, overlapFor, rotateRootInputs, secretPlace, type RotateRootInputs } from './rotate-root-inputs.ts';
 import {
@@ -71,7 +71,8 @@ async function main(): Promise<void> {
 
   const driver = await engine.load();
   const terms = { overlap, passwordLength: inputs['password-length'], now: new Date() };
-  const context = { signal, warn, idToken: idTokenSource() };
+  const retrying = sayRetries(patience.rotation);
+  const context = { signal, warn, debug: tracer(), retrying, idToken: idTokenSource() };
   await using steps = driver.rotateRoot(roots, config, terms, context);
   const result = await follow(steps, inputs['dry-run'] ? undefined : stored, timeout);
   await report(engine, inputs['secret-name'], result, stored);
@@ -154,8 +155,12 @@ async function follow(
           await write('asked', async () => {
             await askForReturn(secret, place, given);
           });
-          if (origin === 'old' && !isUrgent) return asked();
-          throw notYet(origin, place);
+          if (isUrgent) throw notYet(origin, place);
+          if (origin === 'old') return asked();
+          // On a schedule nobody would see a warning, and root would never be rotated.
+          if (!isByHand()) throw notYet(origin, place);
+          warn(notYet(origin, place).message);
+          return asked();
         }
         await write(stage, async () => {
           await storeWithReceipt(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');

@@ -229,5 +229,6 @@ function handOver(root: RootSession, draft: LeaseDraft, config: PostgresConfig, 
       ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
       DATABASE_URL: url,
     },
+    about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
   };
 }

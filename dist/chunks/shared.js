@@ -1295,9 +1295,11 @@ function sayRetries(limit) {
     const said = new Set();
     return (failure) => {
         const text = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(failure);
-        if (!said.has(text))
+        // What the network says below it may be another word each time.
+        const [problem = ''] = text.split('\n', 1);
+        if (!said.has(problem))
             say(`${text}\nIt is tried again, until ${until} UTC at the latest.`);
-        said.add(text);
+        said.add(problem);
     };
 }
 /**

@@ -41,8 +41,10 @@ export function sayRetries(limit: number): (error: unknown) => void {
   const said = new Set<string>();
   return (failure) => {
     const text = messageOf(failure);
-    if (!said.has(text)) say(`${text}\nIt is tried again, until ${until} UTC at the latest.`);
-    said.add(text);
+    // What the network says below it may be another word each time.
+    const [problem = ''] = text.split('\n', 1);
+    if (!said.has(problem)) say(`${text}\nIt is tried again, until ${until} UTC at the latest.`);
+    said.add(problem);
   };
 }
 

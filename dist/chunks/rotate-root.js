@@ -388,12 +388,12 @@ async function follow(steps, stored, timeout) {
                     if (isUrgent)
                         throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place);
                     if (origin === 'old')
-                        return asked();
+                        return asked('The next run rotates');
                     // On a schedule nobody would see a warning, and root would never be rotated.
                     if (!(0,_runner_job_js__WEBPACK_IMPORTED_MODULE_14__/* .isByHand */ .H)())
                         throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place);
-                    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)((0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place).message);
-                    return asked();
+                    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(`Root was not rotated yet. ${(0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place).message}`);
+                    return asked('Start another run, which rotates if "root" comes from this secret');
                 }
                 await write(stage, async () => {
                     await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .storeWithReceipt */ .G5)(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
@@ -410,8 +410,8 @@ async function follow(steps, stored, timeout) {
     }
 }
 /** What a run did that only stored `root`, for the next one. */
-function asked() {
-    const note = 'The next run rotates: this one has stored root as it is, to see that it comes back.';
+function asked(next) {
+    const note = `${next}: this one has stored root as it is, to see that it comes back.`;
     return { rotated: false, active: '', retired: [], nextDue: new Date(), notes: [note] };
 }
 function tooLong(error) {

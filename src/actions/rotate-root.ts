@@ -156,11 +156,11 @@ async function follow(
             await askForReturn(secret, place, given);
           });
           if (isUrgent) throw notYet(origin, place);
-          if (origin === 'old') return asked();
+          if (origin === 'old') return asked('The next run rotates');
           // On a schedule nobody would see a warning, and root would never be rotated.
           if (!isByHand()) throw notYet(origin, place);
-          warn(notYet(origin, place).message);
-          return asked();
+          warn(`Root was not rotated yet. ${notYet(origin, place).message}`);
+          return asked('Start another run, which rotates if "root" comes from this secret');
         }
         await write(stage, async () => {
           await storeWithReceipt(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
@@ -177,8 +177,8 @@ async function follow(
 }
 
 /** What a run did that only stored `root`, for the next one. */
-function asked(): Rotation {
-  const note = 'The next run rotates: this one has stored root as it is, to see that it comes back.';
+function asked(next: string): Rotation {
+  const note = `${next}: this one has stored root as it is, to see that it comes back.`;
   return { rotated: false, active: '', retired: [], nextDue: new Date(), notes: [note] };
 }
 

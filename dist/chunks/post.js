@@ -94,7 +94,7 @@ async function end(lease, minted) {
     async function endBySelf(credential, failed) {
         try {
             const own = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('end itself', async () => await engine.endSelf(credential, lease.config, context()));
-            if (own.outcome === 'disabled')
+            if (own.outcome === 'disabled' || own.outcome === 'expiring')
                 return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
             // A refused login says nothing of open sessions, nor that nobody else has changed its password.
             const why = own.outcome === 'absent'

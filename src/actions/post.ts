@@ -72,7 +72,8 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
   async function endBySelf(credential: string, failed: Revocation): Promise<Revocation> {
     try {
       const own = await timed('end itself', async () => await engine.endSelf(credential, lease.config, context()));
-      if (own.outcome === 'disabled') return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
+      if (own.outcome === 'disabled' || own.outcome === 'expiring')
+        return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
       // A refused login says nothing of open sessions, nor that nobody else has changed its password.
       const why =
         own.outcome === 'absent'

@@ -89,7 +89,8 @@ export interface Engine<Root extends RootCredential, Config> {
    * sessions. What is left of the account waits for the sweep.
    *
    * @param credential as {@link Minted} returned it
-   * @returns `disabled`; `absent` when the target already refuses the credential, so that nothing can be done with it
+   * @returns `disabled`; `expiring` where what was made of the credential may go on until the end; `absent` when the
+   *   target already refuses the credential, so that nothing can be done with it
    */
   endSelf(credential: string, config: Config, context: Context): Promise<Revocation>;
 

@@ -96,7 +96,7 @@ describe('a server that is away for a moment', () => {
         },
       },
     );
-    expect(job.conclusion, job.log).toBe('success');
+    expect(job.conclusion, `log: ${job.log}`).toBe('success');
     const [main = '', post = ''] = job.log.split(/^Minted/m);
     for (const part of [main, post]) {
       expect(part).toMatch(line);
@@ -111,7 +111,7 @@ describe('a server that is away for a moment', () => {
       { engine: 'postgres', orphans: 'false', 'member-of': '' },
       { use: 'OWNER/joblease/actions/sweep@v1', secrets: { ROOT: rootAt(gate.port) } },
     );
-    expect(conclusion, log).toBe('success');
+    expect(conclusion, `log: ${log}`).toBe('success');
     expect(log).toMatch(line);
     expect(log.match(/It is tried again/g)).toHaveLength(1);
   });

@@ -390,7 +390,7 @@ function explain(error, input, untouched = false) {
         return error;
     const code = awsCode(error);
     if (code === '')
-        return unreached(error, untouched) ?? error;
+        return unreached(error) ?? error;
     const said = `${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)} [${code}]`;
     const because = (problem, fix, blamed = input) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
     const right = missingRight(error);
@@ -435,21 +435,22 @@ function explain(error, input, untouched = false) {
 /** Whether no answer of AWS is what an error, or what it explains, comes from: then it is no matter of one lease alone. */
 function isUnreached(error) {
     const cause = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y ? error.details.cause : error;
-    return cause !== undefined && unreached(cause, false) !== undefined;
+    return cause !== undefined && unreached(cause) !== undefined;
 }
-/** Says why AWS could not be asked; undefined when the error says something else. */
-function unreached(error, untouched) {
+/** Says why AWS did not answer; undefined when the error says something else. What was asked may have been done all the same. */
+function unreached(error) {
     if (awsCode(error) !== '')
         return undefined;
     const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
-    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error, ...(untouched ? { untouched } : {}) });
+    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error });
     if (code === 'ERR_PROXY_TUNNEL') {
         return because('the proxy of this runner did not let a call through to AWS', 'Let it connect to the host that it names, or correct HTTPS_PROXY and NO_PROXY in the environment of the runner.');
     }
     if ((0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code)) {
         return because("the certificate of what answers in AWS's place is not trusted", 'A proxy that looks into TLS has an authority of its own: put the path of its PEM file into NODE_EXTRA_CA_CERTS, in the environment of the runner.');
     }
-    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+    // The SDK's; a signal's own is about the time of the whole step.
+    const isTimeout = error instanceof Error && error.name === 'TimeoutError' && !(error instanceof DOMException);
     if (!isTimeout && !(0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) && !['ECONNREFUSED', 'ENOTFOUND'].includes(code))
         return undefined;
     return because('AWS could not be reached', 'Check "region", "iam-endpoint" and "sts-endpoint", HTTPS_PROXY and NO_PROXY in the environment of the runner, and that the runner may connect there.');
@@ -1112,6 +1113,8 @@ async function verify(key, isFresh, config, context) {
             if (!isFresh || !(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error) || context.signal.aborted)
                 throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'verify');
             successes = 0;
+            if (!refused)
+                context.debug?.('verify: AWS does not know the new key yet');
             refused = true;
         }
         // A key that was never refused has arrived everywhere that was asked.

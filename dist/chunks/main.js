@@ -193,7 +193,7 @@ async function mint() {
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(about.map(([title, text]) => `${title}: ${text}`).join('; '));
     await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential minted', {
         Engine: engine.name,
-        Role: role,
+        Label: role,
         Principal: draft.principal,
         ...minted.about,
         'Ends by itself at': `${expiresAt.toISOString()} (in ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDuration */ .a)(ttl)})`,
@@ -203,7 +203,7 @@ async function mint() {
     async function undone() {
         try {
             const signal = AbortSignal.timeout(patience.undo);
-            await using session = await driver.open(roots, config, { ...told, signal });
+            await using session = await driver.open(roots, config, { ...told, retrying: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.undo), signal });
             const { outcome } = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('revoke', async () => await session.revoke(draft.principal, minted?.credential));
             return outcome === 'revoked' || outcome === 'absent';
         }

@@ -514,10 +514,10 @@ async function definedObjects(connection, principal) {
     return `it is the definer of ${rows.map(({ object }) => String(object)).join(', ')}`;
 }
 /** Idea 4: the lease ends itself, because no root can. */
-async function endSelf(flavour, login, { signal }) {
+async function endSelf(flavour, login, { signal, retrying }) {
     let connection;
     try {
-        connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal), mysql_errors/* canHeal */.Zn, signal);
+        connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal), mysql_errors/* canHeal */.Zn, signal, retrying);
     }
     catch (error) {
         if ((0,mysql_errors/* isLocked */.ln)(error))
@@ -685,7 +685,7 @@ async function dropAll(connection, accounts) {
 async function endAlone(root, principal, config, context) {
     try {
         const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatience)]);
-        return await (0,retry/* retry */.L)(async () => await revoke(root, principal, config, context), mysql_errors/* isContention */.IB, signal);
+        return await (0,retry/* retry */.L)(async () => await revoke(root, principal, config, context), mysql_errors/* isContention */.IB, signal, context.retrying);
     }
     catch (error) {
         if (isLost(error))

@@ -719,7 +719,7 @@ async function revoke(root, principal, config, context, time = trying.first) {
     const mayPass = (error) => (0,errors/* isContention */.IB)(error) && !(descent.isEmpty && Date.now() - started >= trying.shell);
     let end;
     try {
-        end = await (0,retry/* retry */.L)(descend, mayPass, signal);
+        end = await (0,retry/* retry */.L)(descend, mayPass, signal, context.retrying);
     }
     catch (error) {
         if ((0,errors/* isLost */.JD)(error) || context.signal.aborted)
@@ -1154,7 +1154,7 @@ async function mint(root, draft, config, context) {
     const message = composeMint(root, draft.principal, verifier, expiresAt, record, config);
     try {
         // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
-        await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), errors/* isContention */.IB, context.signal);
+        await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), errors/* isContention */.IB, context.signal, context.retrying);
     }
     catch (error) {
         throw explain(error, message, verifier);
@@ -1399,21 +1399,21 @@ function isRecord(description) {
 /** How long to wait for sessions, and for logins that are under way, in milliseconds; a post step has 30 s for all. */
 const self_patience = 15_000;
 /** Idea 4: the lease ends itself, because no root can. */
-async function endSelf(login, { signal }) {
+async function endSelf(login, context) {
     try {
-        return await logInAndEnd(login, {}, signal);
+        return await logInAndEnd(login, {}, context);
     }
     catch (error) {
         // The lease can have set for itself what ends every session of it.
         if (!(0,errors/* isShutOut */.Hd)(error, login.target))
             throw error;
-        return await logInAndEnd(login, (0,root_session/* startAfter */.HM)(error), signal);
+        return await logInAndEnd(login, (0,root_session/* startAfter */.HM)(error), context);
     }
 }
-async function logInAndEnd(login, settings, signal) {
+async function logInAndEnd(login, settings, { signal, retrying }) {
     let connection;
     try {
-        connection = await (0,retry/* retry */.L)(async () => await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease end', settings }, signal), errors/* canHeal */.Zn, signal);
+        connection = await (0,retry/* retry */.L)(async () => await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease end', settings }, signal), errors/* canHeal */.Zn, signal, retrying);
     }
     catch (error) {
         if (!(0,errors/* isLoginRefused */.mZ)(error))

@@ -359,7 +359,7 @@ async function follow(steps, stored, timeout) {
     const write = async (now, store) => {
         const before = held;
         held = 'unknown';
-        await store().catch((error) => {
+        await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('store', store).catch((error) => {
             // What GitHub has refused is not stored; whatever else went wrong, it may be.
             if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y && error.details.untouched === true)
                 held = before;
@@ -367,9 +367,10 @@ async function follow(steps, stored, timeout) {
         });
         held = now;
     };
+    const next = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)(`rotation from ${stage} on`, async () => await steps.next());
     try {
         for (;;) {
-            const { value: step, done } = await steps.next();
+            const { value: step, done } = await next();
             if (done === true)
                 return step;
             ({ stage } = step);

@@ -96,7 +96,7 @@ async function mint(): Promise<void> {
   say(about.map(([title, text]) => `${title}: ${text}`).join('; '));
   await summarize('joblease: credential minted', {
     Engine: engine.name,
-    Role: role,
+    Label: role,
     Principal: draft.principal,
     ...minted.about,
     'Ends by itself at': `${expiresAt.toISOString()} (in ${formatDuration(ttl)})`,
@@ -107,7 +107,7 @@ async function mint(): Promise<void> {
   async function undone(): Promise<boolean> {
     try {
       const signal = AbortSignal.timeout(patience.undo);
-      await using session = await driver.open(roots, config, { ...told, signal });
+      await using session = await driver.open(roots, config, { ...told, retrying: sayRetries(patience.undo), signal });
       const { outcome } = await timed('revoke', async () => await session.revoke(draft.principal, minted?.credential));
       return outcome === 'revoked' || outcome === 'absent';
     } catch (error) {

@@ -10,7 +10,7 @@ import { apiUrl, shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob, isByHand } from '../runner/job.ts';
-import { fail, mask, say, sayRetries, tracer, warn } from '../runner/log.ts';
+import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
 import { summarize } from '../runner/summary.ts';
 import { checkToken, overlapFor, rotateRootInputs, secretPlace, type RotateRootInputs } from './rotate-root-inputs.ts';
 import {
@@ -132,16 +132,18 @@ async function follow(
   const write = async (now: keyof typeof holds, store: () => Promise<void>): Promise<void> => {
     const before = held;
     held = 'unknown';
-    await store().catch((error: unknown) => {
+    await timed('store', store).catch((error: unknown) => {
       // What GitHub has refused is not stored; whatever else went wrong, it may be.
       if (error instanceof UserError && error.details.untouched === true) held = before;
       throw error;
     });
     held = now;
   };
+  const next = async (): Promise<IteratorResult<RotationStep, Rotation>> =>
+    await timed(`rotation from ${stage} on`, async () => await steps.next());
   try {
     for (;;) {
-      const { value: step, done } = await steps.next();
+      const { value: step, done } = await next();
       if (done === true) return step;
       ({ stage } = step);
       mask(step.secrets ?? []);

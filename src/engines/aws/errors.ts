@@ -107,7 +107,7 @@ export function missingRight(error: unknown): { who: string; action: string; res
 export function explain(error: unknown, input: string, untouched = false): unknown {
   if (error instanceof UserError) return error;
   const code = awsCode(error);
-  if (code === '') return unreached(error, untouched) ?? error;
+  if (code === '') return unreached(error) ?? error;
   const said = `${messageOf(error)} [${code}]`;
   const because = (problem: string, fix: string, blamed = input): UserError =>
     new UserError(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
@@ -170,15 +170,15 @@ export function explain(error: unknown, input: string, untouched = false): unkno
 /** Whether no answer of AWS is what an error, or what it explains, comes from: then it is no matter of one lease alone. */
 export function isUnreached(error: unknown): boolean {
   const cause = error instanceof UserError ? error.details.cause : error;
-  return cause !== undefined && unreached(cause, false) !== undefined;
+  return cause !== undefined && unreached(cause) !== undefined;
 }
 
-/** Says why AWS could not be asked; undefined when the error says something else. */
-function unreached(error: unknown, untouched: boolean): UserError | undefined {
+/** Says why AWS did not answer; undefined when the error says something else. What was asked may have been done all the same. */
+function unreached(error: unknown): UserError | undefined {
   if (awsCode(error) !== '') return undefined;
   const code = systemCode(error);
   const because = (problem: string, fix: string): UserError =>
-    new UserError(problem, { said: messageOf(error), fix, cause: error, ...(untouched ? { untouched } : {}) });
+    new UserError(problem, { said: messageOf(error), fix, cause: error });
 
   if (code === 'ERR_PROXY_TUNNEL') {
     return because(
@@ -192,7 +192,8 @@ function unreached(error: unknown, untouched: boolean): UserError | undefined {
       'A proxy that looks into TLS has an authority of its own: put the path of its PEM file into NODE_EXTRA_CA_CERTS, in the environment of the runner.',
     );
   }
-  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  // The SDK's; a signal's own is about the time of the whole step.
+  const isTimeout = error instanceof Error && error.name === 'TimeoutError' && !(error instanceof DOMException);
   if (!isTimeout && !isPassingNetworkFailure(error) && !['ECONNREFUSED', 'ENOTFOUND'].includes(code)) return undefined;
   return because(
     'AWS could not be reached',

@@ -28,6 +28,7 @@ export async function verify(key: AccessKey, isFresh: boolean, config: AwsConfig
     } catch (error) {
       if (!isFresh || !isKeyRefused(error) || context.signal.aborted) throw explain(error, 'verify');
       successes = 0;
+      if (!refused) context.debug?.('verify: AWS does not know the new key yet');
       refused = true;
     }
     // A key that was never refused has arrived everywhere that was asked.

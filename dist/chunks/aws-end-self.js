@@ -37,20 +37,20 @@ class DeleteAccessKeyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE
  * Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches what is minted. A session that
  * a step made of the key outlives it, and is held to the guard, so what is said is no more than that.
  */
-async function endUser(key, config, { signal, warn }) {
+async function endUser(key, config, context) {
     if (!key.isUser)
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('a session of AWS cannot end itself');
     const client = new _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_3__/* .IAMClient */ .h((0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .settings */ .W0)(key, config, 'iam'));
     const command = new _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_4__/* .DeleteAccessKeyCommand */ .y({ UserName: key.principal, AccessKeyId: key.accessKeyId });
     try {
-        await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await client.send(command, options), signal);
+        await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await client.send(command, options), context);
     }
     catch (error) {
         if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error))
             return { outcome: 'absent', sessionsEnded: 0 };
         throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'root');
     }
-    warn(`${key.principal} was ended by its own key, because no root credential could: see why, and let the sweep delete it`);
+    context.warn(`${key.principal} was ended by its own key, because no root credential could: see why, and let the sweep delete it`);
     const reason = 'no root credential could end it, so it deleted its own key; a session that a step made of that key (GetSessionToken) may act until then, and the user waits for the sweep';
     return { outcome: 'expiring', reason, sessionsEnded: 1 };
 }

@@ -575,7 +575,7 @@ function openIam(root, config, context) {
 }
 /** Makes one call as root; {@link IAMClient.send} with its retries. */
 function caller({ client, context, pacer }) {
-    const send = async (command) => await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context.signal, pacer);
+    const send = async (command) => await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context, pacer);
     return send;
 }
 /**
@@ -673,7 +673,7 @@ async function create({ context, pacer }, send, attempt) {
             attempt.begun ||= (0,aws_errors/* isAmbiguous */.X2)(error);
             throw error;
         }
-    }, context.signal, pacer);
+    }, context, pacer);
 }
 /** How long after its creation a user may look as if root had no right to it. */
 const unseen = 15_000;
@@ -693,7 +693,7 @@ function arriving({ client, context, pacer }, principal) {
     const send = async (command) => {
         for (let pause = 50;; pause = Math.min(pause * 2, 2000)) {
             try {
-                return await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context.signal, pacer);
+                return await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context, pacer);
             }
             catch (error) {
                 if (!isLag(error))

@@ -460,7 +460,7 @@ async function createKey(user, begun, freed) {
     };
     for (;;) {
         try {
-            const { AccessKey } = await (0,clients/* call */.T1)(attempt, iam.context.signal);
+            const { AccessKey } = await (0,clients/* call */.T1)(attempt, iam.context);
             const { AccessKeyId = '', SecretAccessKey = '', CreateDate = new Date(user.now()) } = AccessKey ?? {};
             return {
                 accessKeyId: AccessKeyId,
@@ -505,7 +505,7 @@ function anotherRotation(name, error) {
 async function prove({ iam }, { accessKeyId, secretAccessKey }) {
     const signal = AbortSignal.any([iam.context.signal, AbortSignal.timeout(longestProof)]);
     try {
-        await (0,verify/* verify */.M)({ accessKeyId, secretAccessKey }, true, iam.config, { signal });
+        await (0,verify/* verify */.M)({ accessKeyId, secretAccessKey }, true, iam.config, { ...iam.context, signal });
     }
     catch (error) {
         throw new errors/* UserError */.y(`the new access key ${accessKeyId} could not be proved to work`, {
@@ -811,7 +811,7 @@ function openIam(root, config, context) {
 }
 /** Makes one call as root; {@link IAMClient.send} with its retries. */
 function caller({ client, context, pacer }) {
-    const send = async (command) => await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context.signal, pacer);
+    const send = async (command) => await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context, pacer);
     return send;
 }
 /**
@@ -909,7 +909,7 @@ async function create({ context, pacer }, send, attempt) {
             attempt.begun ||= (0,aws_errors/* isAmbiguous */.X2)(error);
             throw error;
         }
-    }, context.signal, pacer);
+    }, context, pacer);
 }
 /** How long after its creation a user may look as if root had no right to it. */
 const unseen = 15_000;
@@ -929,7 +929,7 @@ function arriving({ client, context, pacer }, principal) {
     const send = async (command) => {
         for (let pause = 50;; pause = Math.min(pause * 2, 2000)) {
             try {
-                return await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context.signal, pacer);
+                return await (0,clients/* call */.T1)(async (options) => (await client.send(command, options)), context, pacer);
             }
             catch (error) {
                 if (!isLag(error))

@@ -85,7 +85,7 @@ const foreignAnswers = 4;
  * @param pacer where many calls may be made
  * @throws UserError when what answers is not AWS
  */
-async function call(send, signal, pacer) {
+async function call(send, { signal, retrying }, pacer) {
     let foreign = 0;
     let failure;
     const once = async () => await send({ abortSignal: signal });
@@ -110,7 +110,7 @@ async function call(send, signal, pacer) {
             });
         }
     };
-    return await (0,_retry_js__WEBPACK_IMPORTED_MODULE_4__/* .retry */ .L)(attempt, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn, signal);
+    return await (0,_retry_js__WEBPACK_IMPORTED_MODULE_4__/* .retry */ .L)(attempt, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn, signal, retrying);
 }
 
 
@@ -247,7 +247,7 @@ function session(root, asRoot, config, context) {
             return await revokeUser(await iam(), principal, { holdings });
         }
         catch (error) {
-            if (!(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y) || (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .canHeal */ .Zn)(error))
+            if (!(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y) || (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .canHeal */ .Zn)(error) || (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isUnreached */ .mI)(error))
                 throw error;
             return { outcome: 'failed', reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), sessionsEnded: 0 };
         }
@@ -281,6 +281,7 @@ function keyIn(credential) {
 /* harmony export */   X2: () => (/* binding */ isAmbiguous),
 /* harmony export */   Zn: () => (/* binding */ canHeal),
 /* harmony export */   b2: () => (/* binding */ isMissing),
+/* harmony export */   mI: () => (/* binding */ isUnreached),
 /* harmony export */   rn: () => (/* binding */ foreignStatus),
 /* harmony export */   w7: () => (/* binding */ isAccessDenied),
 /* harmony export */   yM: () => (/* binding */ isKeyRefused),
@@ -288,6 +289,8 @@ function keyIn(credential) {
 /* harmony export */ });
 /* unused harmony export missingRight */
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5931);
+
 
 /** AWS's code of a refused call, `''` for an error that is not an answer of AWS. */
 function awsCode(error) {
@@ -313,7 +316,6 @@ const healing = new Set([
     'EntityTemporarilyUnmodifiable',
     'ConcurrentModification',
 ]);
-const networkCodes = new Set(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
 /** Throttling, 5xx, a broken or overdue connection, and a clock that the SDK has just learnt to correct. */
 function canHeal(error) {
     if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
@@ -321,10 +323,10 @@ function canHeal(error) {
     const code = awsCode(error);
     if (healing.has(code) || isClockSkew(error))
         return true;
-    const { $metadata, code: systemCode, name, } = error;
+    const { $metadata, name } = error;
     if (($metadata?.httpStatusCode ?? 0) >= 500)
         return true;
-    return networkCodes.has(String(systemCode)) || name === 'TimeoutError' || /socket hang up/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+    return (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || name === 'TimeoutError' || /socket hang up/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
 }
 /** Calls come faster than AWS lets them through. */
 function isThrottled(error) {
@@ -384,9 +386,11 @@ function missingRight(error) {
  * @returns the error itself when there is nothing to add
  */
 function explain(error, input, untouched = false) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+        return error;
     const code = awsCode(error);
     if (code === '')
-        return error;
+        return unreached(error) ?? error;
     const said = `${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)} [${code}]`;
     const because = (problem, fix, blamed = input) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
     const right = missingRight(error);
@@ -427,6 +431,29 @@ function explain(error, input, untouched = false) {
         default:
             return because('AWS refused', 'See docs/aws.md for the inputs and the rights that are needed.');
     }
+}
+/** Whether no answer of AWS is what an error, or what it explains, comes from: then it is no matter of one lease alone. */
+function isUnreached(error) {
+    const cause = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y ? error.details.cause : error;
+    return cause !== undefined && unreached(cause) !== undefined;
+}
+/** Says why AWS did not answer; undefined when the error says something else. What was asked may have been done all the same. */
+function unreached(error) {
+    if (awsCode(error) !== '')
+        return undefined;
+    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
+    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error });
+    if (code === 'ERR_PROXY_TUNNEL') {
+        return because('the proxy of this runner did not let a call through to AWS', 'Let it connect to the host that it names, or correct HTTPS_PROXY and NO_PROXY in the environment of the runner.');
+    }
+    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code)) {
+        return because("the certificate of what answers in AWS's place is not trusted", 'A proxy that looks into TLS has an authority of its own: put the path of its PEM file into NODE_EXTRA_CA_CERTS, in the environment of the runner.');
+    }
+    // The SDK's; a signal's own is about the time of the whole step.
+    const isTimeout = error instanceof Error && error.name === 'TimeoutError' && !(error instanceof DOMException);
+    if (!isTimeout && !(0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) && !['ECONNREFUSED', 'ENOTFOUND'].includes(code))
+        return undefined;
+    return because('AWS could not be reached', 'Check "region", "iam-endpoint" and "sts-endpoint", HTTPS_PROXY and NO_PROXY in the environment of the runner, and that the runner may connect there.');
 }
 
 
@@ -559,12 +586,14 @@ function statementsOf({ Statement }) {
 /* harmony export */   ls: () => (/* binding */ identify),
 /* harmony export */   nO: () => (/* binding */ assumeByToken)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6494);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(8879);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3299);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
-/* harmony import */ var _root_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(2431);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(6494);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(8879);
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1692);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3299);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7612);
+/* harmony import */ var _root_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(2431);
+
 
 
 
@@ -588,7 +617,7 @@ async function openRoot(roots, config, context) {
         const { key } = await assumeByToken({ DurationSeconds: 3600 }, config, context);
         return await identify(key, config, context);
     }
-    const own = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .ambientKey */ .Y_)();
+    const own = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .ambientKey */ .Y_)();
     const keys = roots.length > 0 || own === undefined ? roots : [own];
     const failures = [];
     for (const key of keys) {
@@ -599,29 +628,32 @@ async function openRoot(roots, config, context) {
             return session;
         }
         catch (error) {
-            const explained = (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'root');
-            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error) || keys.length === 1)
+            const explained = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .explain */ .WE)(error, 'root');
+            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isKeyRefused */ .yM)(error) || keys.length === 1)
                 throw explained;
-            failures.push((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(explained));
+            failures.push((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(explained));
         }
     }
     if (failures.length > 0) {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', { input: 'root', said: failures.join('\n') });
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('no root credential could be used', { input: 'root', said: failures.join('\n') });
     }
-    throw (0,_root_js__WEBPACK_IMPORTED_MODULE_3__/* .missingRoot */ .jK)();
+    throw (0,_root_js__WEBPACK_IMPORTED_MODULE_4__/* .missingRoot */ .jK)();
 }
-async function identify(key, config, { signal }) {
-    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .stsClient */ .Km)(key, config);
+async function identify(key, config, context) {
+    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .stsClient */ .Km)(key, config);
     let offset = 0;
     sts.middlewareStack.add((next) => async (args) => {
         const result = await next(args);
-        const { headers } = result.response;
+        const { headers, body } = result.response;
         const date = Date.parse(headers?.['date'] ?? '');
         if (Number.isFinite(date))
             offset = date - Date.now();
+        const { hostname } = args.request;
+        context.debug?.(`${hostname ?? ''}: ${protectionOf(body)}; signed with ${key.accessKeyId}`);
         return result;
     }, { step: 'deserialize', priority: 'low' });
-    const { Account = '', Arn = '' } = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_4__/* .GetCallerIdentityCommand */ .z({}), options), signal);
+    const { Account = '', Arn = '' } = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__/* .GetCallerIdentityCommand */ .z({}), options), context);
+    context.debug?.(`root: ${Arn}`);
     return {
         key,
         sts,
@@ -633,22 +665,31 @@ async function identify(key, config, { signal }) {
         now: () => Math.floor((Date.now() + (Math.abs(offset) < 1500 ? 0 : offset)) / 1000),
     };
 }
+/** How an answer was protected on its way, for people. @param body of the answer, as Node reads it */
+function protectionOf(body) {
+    const { socket } = (body ?? {});
+    if (!(socket instanceof node_tls__WEBPACK_IMPORTED_MODULE_0__.TLSSocket))
+        return 'no TLS';
+    const verified = socket.authorized ? 'certificate and host name were verified' : 'certificate was not verified';
+    return `${socket.getProtocol()}, ${socket.getCipher().name}, ${verified}`;
+}
 /** Assumes `oidc-role-arn` with a fresh OIDC token of the job; without a name of its own the session has the run's. */
-async function assumeByToken(request, config, { signal, idToken }) {
+async function assumeByToken(request, config, context) {
     const RoleArn = config['oidc-role-arn'];
+    const { signal, idToken } = context;
     if (idToken === undefined) {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('this job may not ask GitHub for an OIDC token', {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('this job may not ask GitHub for an OIDC token', {
             input: 'oidc-role-arn',
             fix: 'Give the job "permissions: id-token: write". Workflows triggered from a fork get none.',
             untouched: true,
         });
     }
     const WebIdentityToken = await idToken(config['oidc-audience'], signal);
-    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .stsClient */ .Km)(undefined, config);
+    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .stsClient */ .Km)(undefined, config);
     const RoleSessionName = request.RoleSessionName ?? rootName(WebIdentityToken);
     try {
-        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__/* .AssumeRoleWithWebIdentityCommand */ .W({ ...request, RoleSessionName, RoleArn, WebIdentityToken });
-        const { Credentials, AssumedRoleUser } = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await sts.send(command, options), signal);
+        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .AssumeRoleWithWebIdentityCommand */ .W({ ...request, RoleSessionName, RoleArn, WebIdentityToken });
+        const { Credentials, AssumedRoleUser } = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
         return {
             key: {
                 accessKeyId: Credentials?.AccessKeyId ?? '',
@@ -660,11 +701,11 @@ async function assumeByToken(request, config, { signal, idToken }) {
         };
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isAccessDenied */ .w7)(error))
-            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'oidc-role-arn', true);
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the trust policy of ${RoleArn} does not let this job in`, {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isAccessDenied */ .w7)(error))
+            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .explain */ .WE)(error, 'oidc-role-arn', true);
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the trust policy of ${RoleArn} does not let this job in`, {
             input: 'oidc-role-arn',
-            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error),
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
             fix: `The token says: ${claims(WebIdentityToken)}. Compare them with the conditions of the trust policy; docs/aws.md has one.`,
             cause: error,
             untouched: true,
@@ -735,7 +776,6 @@ async function mintSession(root, draft, config, context) {
         ...(config['policy-arns'].length === 0 ? {} : { PolicyArns: config['policy-arns'].map((arn) => ({ arn })) }),
     };
     const RoleSessionName = sessionName(draft.principal, config);
-    const { signal } = context;
     if (root === undefined) {
         if (Object.keys(config['session-tags']).length > 0) {
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('a session from the OIDC token takes its tags from the token', {
@@ -756,12 +796,12 @@ async function mintSession(root, draft, config, context) {
     try {
         if (type === 'federation_token') {
             const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .GetFederationTokenCommand */ .K({ Name: draft.principal, DurationSeconds, ...policies });
-            const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), signal);
+            const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
             return fromAnswer(answer.Credentials, answer.FederatedUser?.Arn);
         }
         if (type === 'session_token') {
             const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__/* .GetSessionTokenCommand */ .X({ DurationSeconds });
-            const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), signal);
+            const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
             return fromAnswer(answer.Credentials, '');
         }
         const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
@@ -773,7 +813,7 @@ async function mintSession(root, draft, config, context) {
             ...(tags.length === 0 ? {} : { Tags: tags }),
             ...(config['external-id'] === '' ? {} : { ExternalId: config['external-id'] }),
         });
-        const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), signal);
+        const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
         return fromAnswer(answer.Credentials, answer.AssumedRoleUser?.Arn);
     }
     catch (error) {
@@ -894,11 +934,13 @@ async function maximumOfRole(role, config, context, root) {
 /** All that is handed on of a fresh credential. */
 function handOver(draft, config, key, { arn, made, expiresAt, ends = expiresAt }) {
     const region = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .regionOf */ .AP)(config);
+    const type = config['credential-type'];
+    const policies = [...(config['policy-document'] === '' ? [] : ['policy-document']), ...config['policy-arns']];
     const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
     const lease = {
         ...key,
         principal: draft.principal,
-        isUser: config['credential-type'] === 'iam_user',
+        isUser: type === 'iam_user',
         made,
         ends: Math.ceil(ends.getTime() / 1000),
     };
@@ -921,6 +963,13 @@ function handOver(draft, config, key, { arn, made, expiresAt, ends = expiresAt }
             AWS_SESSION_TOKEN: sessionToken,
             AWS_REGION: region,
             AWS_DEFAULT_REGION: region,
+        },
+        about: {
+            Account: arn.split(':')[4] ?? '',
+            Role: type === 'assumed_role' ? (arn.split('/')[1] ?? '') : '',
+            Policies: type === 'session_token' ? '' : policies.join(', '),
+            Groups: config['iam-groups'].join(', '),
+            Region: region,
         },
     };
 }
@@ -1051,25 +1100,61 @@ const pause = 200;
  * @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
  * @throws UserError when AWS refuses the key
  */
-async function verify(key, isFresh, config, { signal }) {
+async function verify(key, isFresh, config, context) {
     const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .stsClient */ .Km)(key, config);
     let successes = 0;
     let refused = false;
     while (successes < (isFresh ? inARow : 1)) {
         try {
-            await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .GetCallerIdentityCommand */ .z({}), options), signal);
+            await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .GetCallerIdentityCommand */ .z({}), options), context);
             successes += 1;
         }
         catch (error) {
-            if (!isFresh || !(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error) || signal.aborted)
+            if (!isFresh || !(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error) || context.signal.aborted)
                 throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'verify');
             successes = 0;
+            if (!refused)
+                context.debug?.('verify: AWS does not know the new key yet');
             refused = true;
         }
         // A key that was never refused has arrived everywhere that was asked.
         if (refused)
-            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause, undefined, { signal });
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause, undefined, { signal: context.signal });
     }
+}
+
+
+/***/ }),
+
+/***/ 5931: // src/engines/network.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
+/* harmony export */   TR: () => (/* binding */ isCertificateCode),
+/* harmony export */   xU: () => (/* binding */ systemCode)
+/* harmony export */ });
+/** Failures below a target's own protocol: the same in every engine that opens connections. */
+/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
+function systemCode(error) {
+    if (error instanceof AggregateError && error.errors.length > 0)
+        return systemCode(error.errors[0]);
+    if (!(error instanceof Error) || !('code' in error))
+        return '';
+    const { code } = error;
+    return typeof code === 'string' ? code : '';
+}
+/**
+ * Whether the network may do better a moment later. A refused connection and an unknown host are not among these: they
+ * are nearly always a wrong URL.
+ */
+function isPassingNetworkFailure(error) {
+    const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
+    return codes.includes(systemCode(error));
+}
+/** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
+function isCertificateCode(code) {
+    return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
 }
 
 
@@ -1086,10 +1171,11 @@ async function verify(key, isFresh, config, { signal }) {
 /**
  * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
  *
+ * @param retrying told of each failure before its work is done again
  * @returns what the work returned
  * @throws the work's last error, or the signal's reason when it fires before the first attempt
  */
-async function retry(work, canHeal, signal) {
+async function retry(work, canHeal, signal, retrying) {
     signal.throwIfAborted();
     for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
         try {
@@ -1098,6 +1184,8 @@ async function retry(work, canHeal, signal) {
         catch (error) {
             if (!canHeal(error))
                 throw error;
+            if (!signal.aborted)
+                retrying?.(error);
             // A signal that fires during the pause ends it; the failure then tells more than the signal would.
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
                 throw error;

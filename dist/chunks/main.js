@@ -6,7 +6,8 @@ export const modules = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   U1: () => (/* binding */ readMintInputs)
+/* harmony export */   U1: () => (/* binding */ readMintInputs),
+/* harmony export */   kv: () => (/* binding */ doubtOf)
 /* harmony export */ });
 /* unused harmony exports mintInputs, mintOutputs */
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
@@ -35,7 +36,7 @@ const checkRunId = {
 const mintInputs = {
     engine: (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineInput */ .xM)('What to mint on'),
     role,
-    ttl: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0)('How long the credential lives: 90s, 30m, 1h30m or seconds.', '1h'),
+    ttl: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0)('How long the credential lives: 90s, 30m, 1h30m, 1d or seconds.', '1h'),
     'max-ttl': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0)('The most that "ttl" and all renewals together may come to.', '24h'),
     'export-env': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Also set environment variables for all later steps of the job.', false),
     verify: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Log in with the credential before handing it out.', true),
@@ -53,6 +54,14 @@ const mintOutputs = {
         type: { oneOf: ['full', 'login', 'sweep'] },
     },
 };
+/** The least that a person who writes `ttl` may have meant, in seconds. */
+const briefest = 60;
+/** @returns a warning about inputs that are not wrong; `''` when there is none */
+function doubtOf({ ttl }) {
+    if (ttl >= briefest)
+        return '';
+    return `Input "ttl": the credential lives for ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(ttl)} only. A number alone counts seconds: write 5m for five minutes.`;
+}
 /** @throws UserError for the first input that is wrong */
 function readMintInputs(read) {
     const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .parseInputs */ .TL)(mintInputs, read);
@@ -128,6 +137,9 @@ async function mint() {
     const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), 'root');
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
     engine.check?.(roots, config);
+    for (const doubt of [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_11__/* .doubtOf */ .kv)(inputs), engine.lacking(config)])
+        if (doubt !== '')
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(doubt);
     const { role, ttl } = inputs;
     const draft = {
         principal: (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .newPrincipal */ .N)(role, new Date(Date.now() + ttl * 1000)),
@@ -148,17 +160,21 @@ async function mint() {
         failOnRevokeError: inputs['fail-on-revoke-error'],
     });
     const timeout = AbortSignal.timeout(patience.mint);
-    const context = { signal: AbortSignal.any([cancelled, timeout]), warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
+    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.mint);
+    const told = { warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
+    const context = { ...told, retrying, signal: AbortSignal.any([cancelled, timeout]) };
     const driver = await engine.load();
     let begun = false;
     let minted;
     try {
-        await using session = await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L)(async () => await driver.open(roots, config, context), driver.canHeal, context.signal);
+        const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
+        await using session = await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L)(open, driver.canHeal, context.signal, retrying);
         begun = true;
-        minted = await session.mint(draft);
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(minted.secrets);
+        const fresh = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('mint', async () => await session.mint(draft));
+        minted = fresh;
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(fresh.secrets);
         if (inputs.verify)
-            await session.verify(minted.credential);
+            await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('verify', async () => await session.verify(fresh.credential));
         context.signal.throwIfAborted();
     }
     catch (error) {
@@ -173,10 +189,13 @@ async function mint() {
     (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
     handOn(minted, leaseId, inputs['export-env']);
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
+    const about = Object.entries(minted.about).filter(([, text]) => text !== '');
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(about.map(([title, text]) => `${title}: ${text}`).join('; '));
     await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential minted', {
         Engine: engine.name,
-        Role: role,
+        Label: role,
         Principal: draft.principal,
+        ...minted.about,
         'Ends by itself at': `${expiresAt.toISOString()} (in ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDuration */ .a)(ttl)})`,
         'Expiry class': `${expiryClass}: ${afterExpiry[expiryClass]}`,
     });
@@ -184,8 +203,8 @@ async function mint() {
     async function undone() {
         try {
             const signal = AbortSignal.timeout(patience.undo);
-            await using session = await driver.open(roots, config, { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() });
-            const { outcome } = await session.revoke(draft.principal, minted?.credential);
+            await using session = await driver.open(roots, config, { ...told, retrying: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.undo), signal });
+            const { outcome } = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('revoke', async () => await session.revoke(draft.principal, minted?.credential));
             return outcome === 'revoked' || outcome === 'absent';
         }
         catch (error) {
@@ -225,10 +244,11 @@ __webpack_async_result__();
 /**
  * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
  *
+ * @param retrying told of each failure before its work is done again
  * @returns what the work returned
  * @throws the work's last error, or the signal's reason when it fires before the first attempt
  */
-async function retry(work, canHeal, signal) {
+async function retry(work, canHeal, signal, retrying) {
     signal.throwIfAborted();
     for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
         try {
@@ -237,6 +257,8 @@ async function retry(work, canHeal, signal) {
         catch (error) {
             if (!canHeal(error))
                 throw error;
+            if (!signal.aborted)
+                retrying?.(error);
             // A signal that fires during the pause ends it; the failure then tells more than the signal would.
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
                 throw error;
@@ -369,6 +391,7 @@ function newPassword() {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ isByHand),
 /* harmony export */   b: () => (/* binding */ currentJob)
 /* harmony export */ });
 /**
@@ -387,6 +410,10 @@ function currentJob(checkRun) {
         workflow: variable('GITHUB_WORKFLOW'),
         actor: variable('GITHUB_ACTOR'),
     };
+}
+/** Whether a person has started the run, and so will look at it. */
+function isByHand() {
+    return variable('GITHUB_EVENT_NAME') === 'workflow_dispatch';
 }
 function variable(name) {
     return process.env[name] ?? '';

@@ -86,7 +86,7 @@ const settling = 5000;
 /** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
 const tolerance = 300_000;
 /** See {@link Engine.rotateRoot}. */
-async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal, warn }) {
+async function* rotateLogin(roots, { overlap, passwordLength }, target, context) {
     const { lines, current, pending, other } = standingOf(roots);
     const { user } = current;
     const retain = target.retains && other === undefined;
@@ -94,9 +94,9 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
     // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
     let fresh = pending;
     for (let attempt = 1;; attempt += 1) {
-        await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
+        await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, context);
         const { session, now } = held;
-        const due = dueAt(lines, overlap, now, warn);
+        const due = dueAt(lines, overlap, now, context.warn);
         if (fresh === undefined && due !== undefined && due > now)
             return notDue(lines[0] ?? current, due);
         if (fresh === undefined || held.root !== fresh) {
@@ -121,7 +121,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
             }
         }
         yield { stage: 'prove', next: 'log in with the new password' };
-        await prove(fresh, target, signal);
+        await prove(fresh, target, context);
         try {
             // Without its session the lock is gone, and another rotation may be under way.
             await session.ping();
@@ -152,32 +152,32 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
  *
  * @param other of a pair, must be let in as well: what is stored at the end names it
  */
-async function hold(candidates, other, target, signal) {
+async function hold(candidates, other, target, context) {
     const roots = [...candidates, ...(other === undefined ? [] : [other])];
     for (;;) {
         await using stack = new AsyncDisposableStack();
-        const [session, root] = await openFirst(candidates, target, signal);
+        const [session, root] = await openFirst(candidates, target, context);
         stack.use(session);
         const now = await takeLock(session, roots);
         // Until now another rotation could go on, so all that is known is looked at again.
-        const [proof, accepted] = await openFirst(candidates, target, signal);
+        const [proof, accepted] = await openFirst(candidates, target, context);
         await proof[Symbol.asyncDispose]();
         if (accepted !== root)
             continue;
         await session.checkNewest(root.password);
         if (other !== undefined) {
-            const [idle] = await openFirst([other], target, signal);
+            const [idle] = await openFirst([other], target, context);
             await idle[Symbol.asyncDispose]();
         }
         const held = stack.move();
         return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
     }
 }
-async function openFirst(candidates, target, signal) {
+async function openFirst(candidates, target, context) {
     let refusal;
     for (const root of candidates) {
         try {
-            return [await (0,retry/* retry */.L)(async () => await target.open(root), target.canHeal, signal), root];
+            return [await (0,retry/* retry */.L)(async () => await target.open(root), target.canHeal, context.signal, context.retrying), root];
         }
         catch (error) {
             if (!target.isRefused(error))
@@ -210,11 +210,11 @@ async function takeLock(session, roots) {
     });
 }
 /** Logs in with the new password, as the jobs will. */
-async function prove(fresh, target, signal) {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(settling)]);
+async function prove(fresh, target, context) {
+    const patience = AbortSignal.any([context.signal, AbortSignal.timeout(settling)]);
     const canHeal = (error) => target.canHeal(error) || target.isRefused(error);
     try {
-        await using _ = await (0,retry/* retry */.L)(async () => await target.open(fresh), canHeal, patience);
+        await using _ = await (0,retry/* retry */.L)(async () => await target.open(fresh), canHeal, patience, context.retrying);
     }
     catch (error) {
         if (!target.isRefused(error))

@@ -121,6 +121,18 @@ class Connection {
             clearTimeout(timer);
         }
     }
+    /** Where it leads, how it is protected and how it was let in, for people; asks the server. */
+    async facts() {
+        const { host, port, sslMode, ca } = this.target;
+        const rows = await this.rows("SHOW SESSION STATUS WHERE Variable_name IN ('Ssl_version', 'Ssl_cipher')");
+        const tls = rows.map((row) => String(row['Value'])).filter((value) => value !== '');
+        const isVerified = sslMode !== 'REQUIRED' || ca !== undefined;
+        const name = sslMode === 'VERIFY_IDENTITY' ? 'certificate and host name were verified' : 'certificate was verified';
+        const verified = tls.length === 0 ? 'no TLS' : `${tls.join(', ')}, ${isVerified ? name : 'certificate was not verified'}`;
+        const { connection: driver } = this.#connection;
+        const { authPluginName = 'unknown' } = (driver?.['_handshakePacket'] ?? {});
+        return `${host}:${port}; ssl-mode=${sslMode}: ${verified}; the server lets in by ${authPluginName}, if the account has no other plugin`;
+    }
     /** Runs one statement, or in a connection for several a whole text. @returns the rows of a single SELECT */
     async rows(sql) {
         this.#signal.throwIfAborted();
@@ -502,10 +514,10 @@ async function definedObjects(connection, principal) {
     return `it is the definer of ${rows.map(({ object }) => String(object)).join(', ')}`;
 }
 /** Idea 4: the lease ends itself, because no root can. */
-async function endSelf(flavour, login, { signal }) {
+async function endSelf(flavour, login, { signal, retrying }) {
     let connection;
     try {
-        connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal), mysql_errors/* canHeal */.Zn, signal);
+        connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal), mysql_errors/* canHeal */.Zn, signal, retrying);
     }
     catch (error) {
         if ((0,mysql_errors/* isLocked */.ln)(error))
@@ -673,7 +685,7 @@ async function dropAll(connection, accounts) {
 async function endAlone(root, principal, config, context) {
     try {
         const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatience)]);
-        return await (0,retry/* retry */.L)(async () => await revoke(root, principal, config, context), mysql_errors/* isContention */.IB, signal);
+        return await (0,retry/* retry */.L)(async () => await revoke(root, principal, config, context), mysql_errors/* isContention */.IB, signal, context.retrying);
     }
     catch (error) {
         if (isLost(error))
@@ -1045,7 +1057,12 @@ async function mint(root, draft, config, context) {
         throw error;
     }
     await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
-    return handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+    const minted = handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+    const { host, port } = root.root;
+    return {
+        ...minted,
+        about: { Role: config['member-of'].join(', '), Host: `${host}:${port}`, Database: login.database },
+    };
 }
 /**
  * Finds out what root and the server lack.
@@ -1387,7 +1404,12 @@ const mysqlEngine = engineOf(mysqlFlavour);
 const mariadbEngine = engineOf(mariadbFlavour);
 function engineOf(flavour) {
     return {
-        open: async (roots, config, context) => session(await (0,root_session/* openRoot */.R8)(flavour, roots, config, context), config, context),
+        async open(roots, config, context) {
+            const root = await (0,root_session/* openRoot */.R8)(flavour, roots, config, context);
+            if (context.debug !== undefined)
+                context.debug(`root: ${await root.connection.facts()}`);
+            return session(root, config, context);
+        },
         canHeal: mysql_errors/* canHeal */.Zn,
         batch: batch,
         endSelf: async (credential, _config, context) => await endSelf(flavour, JSON.parse(credential), context),
@@ -1411,10 +1433,12 @@ function session(root, config, context) {
         },
     };
 }
-async function verify(login, { signal }) {
+async function verify(login, { signal, debug }) {
     try {
         await using connection = await mysql_connection/* Connection */.Ng.open(login.target, login, signal);
         await connection.rows('SELECT 1');
+        if (debug !== undefined)
+            debug(`verify: ${await connection.facts()}`);
     }
     catch (error) {
         throw (0,mysql_errors/* loginError */.Mz)(error, login.target, login, 'verify');
@@ -1794,10 +1818,11 @@ function isCertificateCode(code) {
 /**
  * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
  *
+ * @param retrying told of each failure before its work is done again
  * @returns what the work returned
  * @throws the work's last error, or the signal's reason when it fires before the first attempt
  */
-async function retry(work, canHeal, signal) {
+async function retry(work, canHeal, signal, retrying) {
     signal.throwIfAborted();
     for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
         try {
@@ -1806,6 +1831,8 @@ async function retry(work, canHeal, signal) {
         catch (error) {
             if (!canHeal(error))
                 throw error;
+            if (!signal.aborted)
+                retrying?.(error);
             // A signal that fires during the pause ends it; the failure then tells more than the signal would.
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
                 throw error;

@@ -106,6 +106,8 @@ class Connection {
     #socket;
     #abandon;
     #signal;
+    /** by which the password was proven */
+    #mechanism;
     constructor(target, client, socket, signal) {
         this.target = target;
         this.#client = client;
@@ -115,6 +117,9 @@ class Connection {
         signal.addEventListener('abort', this.#abandon);
         // Without a listener a connection that breaks while nothing is under way would end the process.
         client.on('error', () => undefined);
+        client.connection.once('authenticationSASLContinue', () => {
+            this.#mechanism = client.saslSession?.mechanism;
+        });
     }
     /**
      * Connects and logs in.
@@ -153,6 +158,17 @@ class Connection {
             throw error;
         }
         return connection;
+    }
+    /** Where it leads, how it is protected and how it was let in, for people. */
+    facts() {
+        const { host, port, database, sslmode } = this.target;
+        const { stream } = this.#client.connection;
+        const tls = stream instanceof node_tls__WEBPACK_IMPORTED_MODULE_1__.TLSSocket ? `${stream.getProtocol()}, ${stream.getCipher().name}` : 'no TLS';
+        const isVerified = stream instanceof node_tls__WEBPACK_IMPORTED_MODULE_1__.TLSSocket && stream.authorized;
+        const name = sslmode === 'verify-full' ? 'certificate and host name were verified' : 'certificate was verified';
+        const verified = stream instanceof node_tls__WEBPACK_IMPORTED_MODULE_1__.TLSSocket ? `, ${isVerified ? name : 'certificate was not verified'}` : '';
+        const how = this.#mechanism ?? 'other than by SCRAM';
+        return `${host}:${port}, database ${database}; sslmode=${sslmode}: ${tls}${verified}; let in by ${how}`;
     }
     /** Runs a text as one transaction. @returns the rows of its last statement */
     async rows(sql) {
@@ -703,7 +719,7 @@ async function revoke(root, principal, config, context, time = trying.first) {
     const mayPass = (error) => (0,errors/* isContention */.IB)(error) && !(descent.isEmpty && Date.now() - started >= trying.shell);
     let end;
     try {
-        end = await (0,retry/* retry */.L)(descend, mayPass, signal);
+        end = await (0,retry/* retry */.L)(descend, mayPass, signal, context.retrying);
     }
     catch (error) {
         if ((0,errors/* isLost */.JD)(error) || context.signal.aborted)
@@ -1138,7 +1154,7 @@ async function mint(root, draft, config, context) {
     const message = composeMint(root, draft.principal, verifier, expiresAt, record, config);
     try {
         // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
-        await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), errors/* isContention */.IB, context.signal);
+        await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), errors/* isContention */.IB, context.signal, context.retrying);
     }
     catch (error) {
         throw explain(error, message, verifier);
@@ -1291,6 +1307,7 @@ function handOver(root, draft, config, expiresAt) {
             ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
             DATABASE_URL: url,
         },
+        about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
     };
 }
 
@@ -1382,21 +1399,21 @@ function isRecord(description) {
 /** How long to wait for sessions, and for logins that are under way, in milliseconds; a post step has 30 s for all. */
 const self_patience = 15_000;
 /** Idea 4: the lease ends itself, because no root can. */
-async function endSelf(login, { signal }) {
+async function endSelf(login, context) {
     try {
-        return await logInAndEnd(login, {}, signal);
+        return await logInAndEnd(login, {}, context);
     }
     catch (error) {
         // The lease can have set for itself what ends every session of it.
         if (!(0,errors/* isShutOut */.Hd)(error, login.target))
             throw error;
-        return await logInAndEnd(login, (0,root_session/* startAfter */.HM)(error), signal);
+        return await logInAndEnd(login, (0,root_session/* startAfter */.HM)(error), context);
     }
 }
-async function logInAndEnd(login, settings, signal) {
+async function logInAndEnd(login, settings, { signal, retrying }) {
     let connection;
     try {
-        connection = await (0,retry/* retry */.L)(async () => await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease end', settings }, signal), errors/* canHeal */.Zn, signal);
+        connection = await (0,retry/* retry */.L)(async () => await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease end', settings }, signal), errors/* canHeal */.Zn, signal, retrying);
     }
     catch (error) {
         if (!(0,errors/* isLoginRefused */.mZ)(error))
@@ -1475,7 +1492,11 @@ async function self_end(own, pid) {
 
 /** PostgreSQL 15 and newer. */
 const engine = {
-    open: async (roots, config, context) => session(await (0,root_session/* openRoot */.R8)(roots, config, context, root_session/* otherDatabases */.NQ), config, context),
+    async open(roots, config, context) {
+        const root = await (0,root_session/* openRoot */.R8)(roots, config, context, root_session/* otherDatabases */.NQ);
+        context.debug?.(`root: ${root.connection.facts()}`);
+        return session(root, config, context);
+    },
     canHeal: errors/* canHeal */.Zn,
     batch: batch,
     endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential), context),
@@ -1498,10 +1519,11 @@ function session(root, config, context) {
         },
     };
 }
-async function verify(login, { signal }) {
+async function verify(login, { signal, debug }) {
     try {
         // A server that says that it is ready has done all its checks.
-        await using _ = await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease verify' }, signal);
+        await using own = await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease verify' }, signal);
+        debug?.(`verify: ${own.facts()}`);
     }
     catch (error) {
         throw (0,errors/* loginError */.Mz)(error, login.target, login, 'verify');
@@ -1914,10 +1936,11 @@ function base64(bytes) {
 /**
  * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
  *
+ * @param retrying told of each failure before its work is done again
  * @returns what the work returned
  * @throws the work's last error, or the signal's reason when it fires before the first attempt
  */
-async function retry(work, canHeal, signal) {
+async function retry(work, canHeal, signal, retrying) {
     signal.throwIfAborted();
     for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
         try {
@@ -1926,6 +1949,8 @@ async function retry(work, canHeal, signal) {
         catch (error) {
             if (!canHeal(error))
                 throw error;
+            if (!signal.aborted)
+                retrying?.(error);
             // A signal that fires during the pause ends it; the failure then tells more than the signal would.
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
                 throw error;

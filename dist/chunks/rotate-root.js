@@ -322,7 +322,8 @@ async function main() {
         : await openStored(inputs, { given: (0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4)('root'), isUrgent: overlap === 0 }, signal);
     const driver = await engine.load();
     const terms = { overlap, passwordLength: inputs['password-length'], now: new Date() };
-    const context = { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_6__/* .idTokenSource */ .k)() };
+    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .sayRetries */ .MW)(patience.rotation);
+    const context = { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .tracer */ .kJ)(), retrying, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_6__/* .idTokenSource */ .k)() };
     await using steps = driver.rotateRoot(roots, config, terms, context);
     const result = await follow(steps, inputs['dry-run'] ? undefined : stored, timeout);
     await report(engine, inputs['secret-name'], result, stored);
@@ -358,7 +359,7 @@ async function follow(steps, stored, timeout) {
     const write = async (now, store) => {
         const before = held;
         held = 'unknown';
-        await store().catch((error) => {
+        await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('store', store).catch((error) => {
             // What GitHub has refused is not stored; whatever else went wrong, it may be.
             if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y && error.details.untouched === true)
                 held = before;
@@ -366,9 +367,10 @@ async function follow(steps, stored, timeout) {
         });
         held = now;
     };
+    const next = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)(`rotation from ${stage} on`, async () => await steps.next());
     try {
         for (;;) {
-            const { value: step, done } = await steps.next();
+            const { value: step, done } = await next();
             if (done === true)
                 return step;
             ({ stage } = step);
@@ -384,9 +386,15 @@ async function follow(steps, stored, timeout) {
                     await write('asked', async () => {
                         await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .askForReturn */ .PC)(secret, place, given);
                     });
-                    if (origin === 'old' && !isUrgent)
-                        return asked();
-                    throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place);
+                    if (isUrgent)
+                        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place);
+                    if (origin === 'old')
+                        return asked('The next run rotates');
+                    // On a schedule nobody would see a warning, and root would never be rotated.
+                    if (!(0,_runner_job_js__WEBPACK_IMPORTED_MODULE_14__/* .isByHand */ .H)())
+                        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place);
+                    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(`Root was not rotated yet. ${(0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place).message}`);
+                    return asked('Start another run, which rotates if "root" comes from this secret');
                 }
                 await write(stage, async () => {
                     await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .storeWithReceipt */ .G5)(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
@@ -403,8 +411,8 @@ async function follow(steps, stored, timeout) {
     }
 }
 /** What a run did that only stored `root`, for the next one. */
-function asked() {
-    const note = 'The next run rotates: this one has stored root as it is, to see that it comes back.';
+function asked(next) {
+    const note = `${next}: this one has stored root as it is, to see that it comes back.`;
     return { rotated: false, active: '', retired: [], nextDue: new Date(), notes: [note] };
 }
 function tooLong(error) {
@@ -866,6 +874,7 @@ function madeAt(password) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ isByHand),
 /* harmony export */   b: () => (/* binding */ currentJob)
 /* harmony export */ });
 /**
@@ -884,6 +893,10 @@ function currentJob(checkRun) {
         workflow: variable('GITHUB_WORKFLOW'),
         actor: variable('GITHUB_ACTOR'),
     };
+}
+/** Whether a person has started the run, and so will look at it. */
+function isByHand() {
+    return variable('GITHUB_EVENT_NAME') === 'workflow_dispatch';
 }
 function variable(name) {
     return process.env[name] ?? '';

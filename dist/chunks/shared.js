@@ -555,6 +555,12 @@ const aws = {
         if (roots.length === 0 && config['oidc-role-arn'] === '' && ambient === '')
             throw (0,root/* missingRoot */.jK)();
     },
+    lacking: (config) => config['credential-type'] !== 'iam_user' ||
+        config['policy-document'] !== '' ||
+        config['policy-arns'].length > 0 ||
+        config['iam-groups'].length > 0
+        ? ''
+        : 'None of "policy-document", "policy-arns" and "iam-groups" is given, so the minted user has no right of its own. Give the policy that the job needs.',
     load: async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-sts"), __webpack_require__.e("aws")]).then(__webpack_require__.bind(__webpack_require__, 7517))).engine,
 };
 
@@ -623,6 +629,9 @@ const common = {
         MYSQL_DATABASE: 'the database, when there is one',
         DATABASE_URL: 'the output `url`',
     },
+    lacking: (config) => config['member-of'].length > 0 || config['creation-statements'] !== ''
+        ? ''
+        : 'Neither "member-of" nor "creation-statements" is given, so what is minted may log in and do nothing else. Name the role whose rights the job needs in "member-of".',
 };
 const mysql = {
     ...common,
@@ -670,6 +679,7 @@ var postgres_root = __webpack_require__(1249);
 
 const postgres = {
     name: 'postgres',
+    aliases: ['postgresql'],
     about: {
         title: 'PostgreSQL',
         versions: 'PostgreSQL 15 and newer',
@@ -697,6 +707,9 @@ const postgres = {
         PGSSLROOTCERT: 'the authority, when it is a path or `system`',
         DATABASE_URL: 'output `url`',
     },
+    lacking: (config) => config['member-of'].length > 0 || config['creation-statements'] !== ''
+        ? ''
+        : 'Neither "member-of" nor "creation-statements" is given, so what is minted may do no more than every login of the server. Name the group whose rights the job needs in "member-of".',
     load: async () => (await Promise.all(/* import() */[__webpack_require__.e("pg"), __webpack_require__.e("postgres")]).then(__webpack_require__.bind(__webpack_require__, 8394))).engine,
 };
 
@@ -719,7 +732,7 @@ function engineInput(what) {
 }
 /** @throws UserError when there is no such engine */
 function engineNamed(name) {
-    const engine = engines.find((each) => each.name === name);
+    const engine = engines.find((each) => each.name === name || each.aliases?.includes(name) === true);
     if (engine === undefined) {
         throw new errors/* UserError */.y(name === '' ? 'it is empty' : `there is no engine ${JSON.stringify(name)}`, {
             input: 'engine',
@@ -1233,10 +1246,13 @@ function interruption() {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   MW: () => (/* binding */ sayRetries),
 /* harmony export */   R8: () => (/* binding */ warn),
+/* harmony export */   ay: () => (/* binding */ timed),
 /* harmony export */   cv: () => (/* binding */ say),
 /* harmony export */   dK: () => (/* binding */ mask),
-/* harmony export */   fJ: () => (/* binding */ fail)
+/* harmony export */   fJ: () => (/* binding */ fail),
+/* harmony export */   kJ: () => (/* binding */ tracer)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1604);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
@@ -1254,6 +1270,37 @@ function say(text) {
 /** Warns, as an annotation of the run. Escaped by the toolkit. */
 function warn(text) {
     (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .warning */ .$e)(text);
+}
+/** Tells somebody who has debug logging on; undefined where nobody has. Escaped by the toolkit. */
+function tracer() {
+    return (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .isDebug */ ._o)() ? _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .debug */ .Yz : undefined;
+}
+/** Does the work, and traces how long it took. */
+async function timed(what, work) {
+    const start = performance.now();
+    try {
+        return await work();
+    }
+    finally {
+        tracer()?.(`${what}: ${Math.round(performance.now() - start)} ms`);
+    }
+}
+/**
+ * For `retry`: says each failure once, and until when it is tried.
+ *
+ * @param limit milliseconds from now
+ */
+function sayRetries(limit) {
+    const until = new Date(Date.now() + limit).toISOString().slice(11, 19);
+    const said = new Set();
+    return (failure) => {
+        const text = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(failure);
+        // What the network says below it may be another word each time.
+        const [problem = ''] = text.split('\n', 1);
+        if (!said.has(problem))
+            say(`${text}\nIt is tried again, until ${until} UTC at the latest.`);
+        said.add(problem);
+    };
 }
 /**
  * Ends the step red, with the error's message alone. Only sets the exit code: `process.exit` could lose what is still

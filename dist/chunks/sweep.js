@@ -136,7 +136,7 @@ async function main() {
     const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4)('engine'));
     const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_16__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4);
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([inputs['github-token']]);
-    const target = await targetOf(engine);
+    const target = await targetOf(engine, (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(inputs.deadline * 1000));
     const deadline = after(inputs.deadline, 'the deadline was reached');
     const answersPath = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .temporaryDirectory */ .De)(), 'joblease-github-answers-2.json');
     const answers = await (0,_sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__/* .loadAnswers */ .S)(answersPath);
@@ -197,7 +197,7 @@ async function main() {
         });
     }
 }
-async function targetOf(engine) {
+async function targetOf(engine, retrying) {
     const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_17__/* .readTarget */ ._)(engine, 'sweep');
     const driver = await engine.load();
     const warned = new Set();
@@ -209,8 +209,9 @@ async function targetOf(engine) {
     };
     return {
         open: async (signal) => {
-            const context = { signal, warn: warnOnce, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
-            return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(async () => await driver.open(roots, config, context), driver.canHeal, signal);
+            const context = { signal, warn: warnOnce, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), retrying, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
+            const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
+            return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(open, driver.canHeal, signal, retrying);
         },
         canHeal: driver.canHeal,
         batch: driver.batch,
@@ -309,10 +310,11 @@ function readTarget(engine, action) {
 /**
  * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
  *
+ * @param retrying told of each failure before its work is done again
  * @returns what the work returned
  * @throws the work's last error, or the signal's reason when it fires before the first attempt
  */
-async function retry(work, canHeal, signal) {
+async function retry(work, canHeal, signal, retrying) {
     signal.throwIfAborted();
     for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
         try {
@@ -321,6 +323,8 @@ async function retry(work, canHeal, signal) {
         catch (error) {
             if (!canHeal(error))
                 throw error;
+            if (!signal.aborted)
+                retrying?.(error);
             // A signal that fires during the pause ends it; the failure then tells more than the signal would.
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
                 throw error;
@@ -769,6 +773,7 @@ function randomBase36(length) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ isByHand),
 /* harmony export */   b: () => (/* binding */ currentJob)
 /* harmony export */ });
 /**
@@ -787,6 +792,10 @@ function currentJob(checkRun) {
         workflow: variable('GITHUB_WORKFLOW'),
         actor: variable('GITHUB_ACTOR'),
     };
+}
+/** Whether a person has started the run, and so will look at it. */
+function isByHand() {
+    return variable('GITHUB_EVENT_NAME') === 'workflow_dispatch';
 }
 function variable(name) {
     return process.env[name] ?? '';

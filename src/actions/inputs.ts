@@ -22,7 +22,7 @@ const checkRunId: Input<number> = {
 export const mintInputs = {
   engine: engineInput('What to mint on'),
   role,
-  ttl: duration('How long the credential lives: 90s, 30m, 1h30m or seconds.', '1h'),
+  ttl: duration('How long the credential lives: 90s, 30m, 1h30m, 1d or seconds.', '1h'),
   'max-ttl': duration('The most that "ttl" and all renewals together may come to.', '24h'),
   'export-env': flag('Also set environment variables for all later steps of the job.', false),
   verify: flag('Log in with the credential before handing it out.', true),
@@ -41,6 +41,15 @@ export const mintOutputs: OutputTable = {
     type: { oneOf: ['full', 'login', 'sweep'] },
   },
 };
+
+/** The least that a person who writes `ttl` may have meant, in seconds. */
+const briefest = 60;
+
+/** @returns a warning about inputs that are not wrong; `''` when there is none */
+export function doubtOf({ ttl }: Pick<Inputs<typeof mintInputs>, 'ttl'>): string {
+  if (ttl >= briefest) return '';
+  return `Input "ttl": the credential lives for ${formatDuration(ttl)} only. A number alone counts seconds: write 5m for five minutes.`;
+}
 
 /** @throws UserError for the first input that is wrong */
 export function readMintInputs(read: (name: string) => string): Inputs<typeof mintInputs> {

@@ -13,10 +13,10 @@ import { shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
-import { fail, mask, say, warn } from '../runner/log.ts';
+import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
 import { clearState, holdLease, holdMinted, holdNothing } from '../runner/state.ts';
 import { summarize } from '../runner/summary.ts';
-import { readMintInputs } from './inputs.ts';
+import { doubtOf, readMintInputs } from './inputs.ts';
 
 /** How long minting may take in all, and undoing it after a cancel: the runner kills the process after 10 s. */
 const patience = { mint: 60_000, undo: 6_000 };
@@ -43,6 +43,7 @@ async function mint(): Promise<void> {
   const roots = engine.root.parse(getInput('root'), 'root');
   mask(roots.flatMap(({ secrets }) => secrets));
   engine.check?.(roots, config);
+  for (const doubt of [doubtOf(inputs), engine.lacking(config)]) if (doubt !== '') warn(doubt);
 
   const { role, ttl } = inputs;
   const draft: LeaseDraft = {
@@ -65,20 +66,20 @@ async function mint(): Promise<void> {
   });
 
   const timeout = AbortSignal.timeout(patience.mint);
-  const context: Context = { signal: AbortSignal.any([cancelled, timeout]), warn, idToken: idTokenSource() };
+  const retrying = sayRetries(patience.mint);
+  const told = { warn, debug: tracer(), idToken: idTokenSource() };
+  const context: Context = { ...told, retrying, signal: AbortSignal.any([cancelled, timeout]) };
   const driver = await engine.load();
   let begun = false;
   let minted: Minted | undefined;
   try {
-    await using session = await retry(
-      async () => await driver.open(roots, config, context),
-      driver.canHeal,
-      context.signal,
-    );
+    const open = async () => await timed('open', async () => await driver.open(roots, config, context));
+    await using session = await retry(open, driver.canHeal, context.signal, retrying);
     begun = true;
-    minted = await session.mint(draft);
-    mask(minted.secrets);
-    if (inputs.verify) await session.verify(minted.credential);
+    const fresh = await timed('mint', async () => await session.mint(draft));
+    minted = fresh;
+    mask(fresh.secrets);
+    if (inputs.verify) await timed('verify', async () => await session.verify(fresh.credential));
     context.signal.throwIfAborted();
   } catch (error) {
     const untouched = error instanceof UserError && error.details.untouched === true;
@@ -91,10 +92,13 @@ async function mint(): Promise<void> {
   holdMinted({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
   handOn(minted, leaseId, inputs['export-env']);
   say(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
+  const about = Object.entries(minted.about).filter(([, text]) => text !== '');
+  say(about.map(([title, text]) => `${title}: ${text}`).join('; '));
   await summarize('joblease: credential minted', {
     Engine: engine.name,
-    Role: role,
+    Label: role,
     Principal: draft.principal,
+    ...minted.about,
     'Ends by itself at': `${expiresAt.toISOString()} (in ${formatDuration(ttl)})`,
     'Expiry class': `${expiryClass}: ${afterExpiry[expiryClass]}`,
   });
@@ -103,8 +107,8 @@ async function mint(): Promise<void> {
   async function undone(): Promise<boolean> {
     try {
       const signal = AbortSignal.timeout(patience.undo);
-      await using session = await driver.open(roots, config, { signal, warn, idToken: idTokenSource() });
-      const { outcome } = await session.revoke(draft.principal, minted?.credential);
+      await using session = await driver.open(roots, config, { ...told, retrying: sayRetries(patience.undo), signal });
+      const { outcome } = await timed('revoke', async () => await session.revoke(draft.principal, minted?.credential));
       return outcome === 'revoked' || outcome === 'absent';
     } catch (error) {
       warn(`${leaseId} could not be revoked yet, the post step tries again: ${messageOf(error)}`);

@@ -11,7 +11,7 @@ import type { Revocation } from '../lease/result.ts';
 import { shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
-import { fail, mask, say, warn } from '../runner/log.ts';
+import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
 import { held, type HeldLease, type MintedState } from '../runner/state.ts';
 import { summarize } from '../runner/summary.ts';
 
@@ -34,9 +34,12 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
   const declaration = engineNamed(lease.engine);
   const engine = await declaration.load();
   const deadline = AbortSignal.timeout(patience.attempts);
+  const retrying = sayRetries(patience.attempts);
   const context = (): Context => ({
     signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
     warn,
+    debug: tracer(),
+    retrying,
     idToken: idTokenSource(),
   });
   let result = await endByRoot();
@@ -56,10 +59,10 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
       // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
       const roots = declaration.root.parse(getInput('root'), 'root');
       mask(roots.flatMap(({ secrets }) => secrets));
-      await using session = await engine.open(roots, lease.config, context());
-      return await session.revoke(lease.principal, minted?.credential);
+      await using session = await timed('open', async () => await engine.open(roots, lease.config, context()));
+      return await timed('revoke', async () => await session.revoke(lease.principal, minted?.credential));
     };
-    return await retry(attempt, engine.canHeal, deadline).catch((error: unknown): Revocation => ({
+    return await retry(attempt, engine.canHeal, deadline, retrying).catch((error: unknown): Revocation => ({
       outcome: 'failed',
       reason: messageOf(error),
       sessionsEnded: 0,
@@ -68,10 +71,9 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
 
   async function endBySelf(credential: string, failed: Revocation): Promise<Revocation> {
     try {
-      const own = await engine.endSelf(credential, lease.config, context());
-      if (own.outcome === 'disabled' || own.outcome === 'expiring') {
+      const own = await timed('end itself', async () => await engine.endSelf(credential, lease.config, context()));
+      if (own.outcome === 'disabled' || own.outcome === 'expiring')
         return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
-      }
       // A refused login says nothing of open sessions, nor that nobody else has changed its password.
       const why =
         own.outcome === 'absent'

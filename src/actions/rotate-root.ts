@@ -9,8 +9,8 @@ import { parseInputs } from '../lease/inputs.ts';
 import { apiUrl, shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
-import { currentJob } from '../runner/job.ts';
-import { fail, mask, say, warn } from '../runner/log.ts';
+import { currentJob, isByHand } from '../runner/job.ts';
+import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
 import { summarize } from '../runner/summary.ts';
 import { checkToken, overlapFor, rotateRootInputs, secretPlace, type RotateRootInputs } from './rotate-root-inputs.ts';
 import {
@@ -71,7 +71,8 @@ async function main(): Promise<void> {
 
   const driver = await engine.load();
   const terms = { overlap, passwordLength: inputs['password-length'], now: new Date() };
-  const context = { signal, warn, idToken: idTokenSource() };
+  const retrying = sayRetries(patience.rotation);
+  const context = { signal, warn, debug: tracer(), retrying, idToken: idTokenSource() };
   await using steps = driver.rotateRoot(roots, config, terms, context);
   const result = await follow(steps, inputs['dry-run'] ? undefined : stored, timeout);
   await report(engine, inputs['secret-name'], result, stored);
@@ -131,16 +132,18 @@ async function follow(
   const write = async (now: keyof typeof holds, store: () => Promise<void>): Promise<void> => {
     const before = held;
     held = 'unknown';
-    await store().catch((error: unknown) => {
+    await timed('store', store).catch((error: unknown) => {
       // What GitHub has refused is not stored; whatever else went wrong, it may be.
       if (error instanceof UserError && error.details.untouched === true) held = before;
       throw error;
     });
     held = now;
   };
+  const next = async (): Promise<IteratorResult<RotationStep, Rotation>> =>
+    await timed(`rotation from ${stage} on`, async () => await steps.next());
   try {
     for (;;) {
-      const { value: step, done } = await steps.next();
+      const { value: step, done } = await next();
       if (done === true) return step;
       ({ stage } = step);
       mask(step.secrets ?? []);
@@ -154,8 +157,12 @@ async function follow(
           await write('asked', async () => {
             await askForReturn(secret, place, given);
           });
-          if (origin === 'old' && !isUrgent) return asked();
-          throw notYet(origin, place);
+          if (isUrgent) throw notYet(origin, place);
+          if (origin === 'old') return asked('The next run rotates');
+          // On a schedule nobody would see a warning, and root would never be rotated.
+          if (!isByHand()) throw notYet(origin, place);
+          warn(`Root was not rotated yet. ${notYet(origin, place).message}`);
+          return asked('Start another run, which rotates if "root" comes from this secret');
         }
         await write(stage, async () => {
           await storeWithReceipt(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
@@ -172,8 +179,8 @@ async function follow(
 }
 
 /** What a run did that only stored `root`, for the next one. */
-function asked(): Rotation {
-  const note = 'The next run rotates: this one has stored root as it is, to see that it comes back.';
+function asked(next: string): Rotation {
+  const note = `${next}: this one has stored root as it is, to see that it comes back.`;
   return { rotated: false, active: '', retired: [], nextDue: new Date(), notes: [note] };
 }
 

@@ -12,7 +12,7 @@ import { apiUrl, shedEnvironment, temporaryDirectory } from '../runner/environme
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
-import { fail, mask, say, warn } from '../runner/log.ts';
+import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
 import { writeSummary } from '../runner/summary.ts';
 import { loadAnswers, saveAnswers } from '../sweep/answers.ts';
 import { Report } from '../sweep/report.ts';
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const engine = engineNamed(getInput('engine'));
   const inputs = readSweepInputs(getInput);
   mask([inputs['github-token']]);
-  const target = await targetOf(engine);
+  const target = await targetOf(engine, sayRetries(inputs.deadline * 1000));
   const deadline = after(inputs.deadline, 'the deadline was reached');
   const answersPath = join(temporaryDirectory(), 'joblease-github-answers-2.json');
   const answers = await loadAnswers(answersPath);
@@ -101,7 +101,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function targetOf(engine: EngineDeclaration): Promise<Target> {
+async function targetOf(engine: EngineDeclaration, retrying: (error: unknown) => void): Promise<Target> {
   const { roots, config } = readTarget(engine, 'sweep');
   const driver = await engine.load();
   const warned = new Set<string>();
@@ -112,8 +112,9 @@ async function targetOf(engine: EngineDeclaration): Promise<Target> {
   };
   return {
     open: async (signal) => {
-      const context = { signal, warn: warnOnce, idToken: idTokenSource() };
-      return await retry(async () => await driver.open(roots, config, context), driver.canHeal, signal);
+      const context = { signal, warn: warnOnce, debug: tracer(), retrying, idToken: idTokenSource() };
+      const open = async () => await timed('open', async () => await driver.open(roots, config, context));
+      return await retry(open, driver.canHeal, signal, retrying);
     },
     canHeal: driver.canHeal,
     batch: driver.batch,

@@ -27,6 +27,8 @@ export interface EngineDeclaration<
 > {
   /** as in `engine:`, in lease ids and in the name of the docs page */
   readonly name: string;
+  /** other names that `engine:` takes for it */
+  readonly aliases?: readonly string[];
   readonly about: About;
   /** the inputs beside those that every engine has */
   readonly inputs: Table;
@@ -46,6 +48,8 @@ export interface EngineDeclaration<
    * @throws UserError
    */
   check?(roots: readonly Root[], config: Inputs<Table>): void;
+  /** @returns what is missing, as a sentence, when what is minted would have no right at all; `''` when it has some */
+  lacking(config: Inputs<Table>): string;
   /** loads the driver and all else that talks to the target */
   load(): Promise<Engine<Root, Inputs<Table>>>;
 }
@@ -85,7 +89,8 @@ export interface Engine<Root extends RootCredential, Config> {
    * sessions. What is left of the account waits for the sweep.
    *
    * @param credential as {@link Minted} returned it
-   * @returns `disabled`; `absent` when the target already refuses the credential, so that nothing can be done with it
+   * @returns `disabled`; `expiring` where what was made of the credential may go on until the end; `absent` when the
+   *   target already refuses the credential, so that nothing can be done with it
    */
   endSelf(credential: string, config: Config, context: Context): Promise<Revocation>;
 
@@ -116,6 +121,10 @@ export interface Context {
   readonly signal: AbortSignal;
   /** tells the user something that does not stop the step */
   readonly warn: (message: string) => void;
+  /** tells somebody who looks for a fault, and has debug logging on, how a target was reached; no secret */
+  readonly debug?: ((message: string) => void) | undefined;
+  /** tells the user what failed and is tried again: for `retry` */
+  readonly retrying?: ((error: unknown) => void) | undefined;
   /** asks GitHub for an OIDC token of the job; undefined when the job may not have one */
   readonly idToken?: ((audience: string, signal: AbortSignal) => Promise<string>) | undefined;
 }
@@ -206,6 +215,8 @@ export interface Minted {
   readonly outputs: Readonly<Record<string, string>>;
   /** for `export-env` */
   readonly environment: Readonly<Record<string, string>>;
+  /** where it was minted and what it may do, for the log and the summary: title and text, `''` where there is none; no secret */
+  readonly about: Readonly<Record<string, string>>;
 }
 
 /** What a rotation has to keep to. */

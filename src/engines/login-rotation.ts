@@ -57,7 +57,7 @@ export async function* rotateLogin<Root extends LoginRoot>(
   roots: readonly Root[],
   { overlap, passwordLength }: RotationTerms,
   target: LoginTarget<Root>,
-  { signal, warn }: Pick<Context, 'signal' | 'warn'>,
+  context: Context,
 ): AsyncGenerator<RotationStep, Rotation> {
   const { lines, current, pending, other } = standingOf(roots);
   const { user } = current;
@@ -67,9 +67,9 @@ export async function* rotateLogin<Root extends LoginRoot>(
   let fresh = pending;
 
   for (let attempt = 1; ; attempt += 1) {
-    await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
+    await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, context);
     const { session, now } = held;
-    const due = dueAt(lines, overlap, now, warn);
+    const due = dueAt(lines, overlap, now, context.warn);
     if (fresh === undefined && due !== undefined && due > now) return notDue(lines[0] ?? current, due);
 
     if (fresh === undefined || held.root !== fresh) {
@@ -92,7 +92,7 @@ export async function* rotateLogin<Root extends LoginRoot>(
     }
 
     yield { stage: 'prove', next: 'log in with the new password' };
-    await prove(fresh, target, signal);
+    await prove(fresh, target, context);
     try {
       // Without its session the lock is gone, and another rotation may be under way.
       await session.ping();
@@ -135,21 +135,21 @@ async function hold<Root extends LoginRoot>(
   candidates: readonly Root[],
   other: Root | undefined,
   target: LoginTarget<Root>,
-  signal: AbortSignal,
+  context: Context,
 ): Promise<Held<Root>> {
   const roots = [...candidates, ...(other === undefined ? [] : [other])];
   for (;;) {
     await using stack = new AsyncDisposableStack();
-    const [session, root] = await openFirst(candidates, target, signal);
+    const [session, root] = await openFirst(candidates, target, context);
     stack.use(session);
     const now = await takeLock(session, roots);
     // Until now another rotation could go on, so all that is known is looked at again.
-    const [proof, accepted] = await openFirst(candidates, target, signal);
+    const [proof, accepted] = await openFirst(candidates, target, context);
     await proof[Symbol.asyncDispose]();
     if (accepted !== root) continue;
     await session.checkNewest(root.password);
     if (other !== undefined) {
-      const [idle] = await openFirst([other], target, signal);
+      const [idle] = await openFirst([other], target, context);
       await idle[Symbol.asyncDispose]();
     }
     const held = stack.move();
@@ -160,12 +160,12 @@ async function hold<Root extends LoginRoot>(
 async function openFirst<Root extends LoginRoot>(
   candidates: readonly Root[],
   target: LoginTarget<Root>,
-  signal: AbortSignal,
+  context: Context,
 ): Promise<[LoginSession, Root]> {
   let refusal: unknown;
   for (const root of candidates) {
     try {
-      return [await retry(async () => await target.open(root), target.canHeal, signal), root];
+      return [await retry(async () => await target.open(root), target.canHeal, context.signal, context.retrying), root];
     } catch (error) {
       if (!target.isRefused(error)) throw error;
       refusal = error;
@@ -196,15 +196,11 @@ async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Pro
 }
 
 /** Logs in with the new password, as the jobs will. */
-async function prove<Root extends LoginRoot>(
-  fresh: Root,
-  target: LoginTarget<Root>,
-  signal: AbortSignal,
-): Promise<void> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(settling)]);
+async function prove<Root extends LoginRoot>(fresh: Root, target: LoginTarget<Root>, context: Context): Promise<void> {
+  const patience = AbortSignal.any([context.signal, AbortSignal.timeout(settling)]);
   const canHeal = (error: unknown): boolean => target.canHeal(error) || target.isRefused(error);
   try {
-    await using _ = await retry(async () => await target.open(fresh), canHeal, patience);
+    await using _ = await retry(async () => await target.open(fresh), canHeal, patience, context.retrying);
   } catch (error) {
     if (!target.isRefused(error)) throw error;
     throw new UserError(`the server does not take the new password of "${fresh.user}", though it was changed`, {

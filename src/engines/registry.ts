@@ -22,7 +22,7 @@ export function engineInput(what: string): Input<string> {
 
 /** @throws UserError when there is no such engine */
 export function engineNamed(name: string): EngineDeclaration {
-  const engine = engines.find((each) => each.name === name);
+  const engine = engines.find((each) => each.name === name || each.aliases?.includes(name) === true);
   if (engine === undefined) {
     throw new UserError(name === '' ? 'it is empty' : `there is no engine ${JSON.stringify(name)}`, {
       input: 'engine',

@@ -18,6 +18,11 @@ export function currentJob(checkRun: number): JobIdentity {
   };
 }
 
+/** Whether a person has started the run, and so will look at it. */
+export function isByHand(): boolean {
+  return variable('GITHUB_EVENT_NAME') === 'workflow_dispatch';
+}
+
 function variable(name: string): string {
   return process.env[name] ?? '';
 }

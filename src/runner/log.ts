@@ -1,4 +1,4 @@
-import { error, info, setSecret, warning } from '@actions/core';
+import { debug, error, info, isDebug, setSecret, warning } from '@actions/core';
 import { messageOf } from '../lease/errors.ts';
 
 /**
@@ -14,6 +14,38 @@ export function say(text: string): void {
 /** Warns, as an annotation of the run. Escaped by the toolkit. */
 export function warn(text: string): void {
   warning(text);
+}
+
+/** Tells somebody who has debug logging on; undefined where nobody has. Escaped by the toolkit. */
+export function tracer(): ((text: string) => void) | undefined {
+  return isDebug() ? debug : undefined;
+}
+
+/** Does the work, and traces how long it took. */
+export async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  try {
+    return await work();
+  } finally {
+    tracer()?.(`${what}: ${Math.round(performance.now() - start)} ms`);
+  }
+}
+
+/**
+ * For `retry`: says each failure once, and until when it is tried.
+ *
+ * @param limit milliseconds from now
+ */
+export function sayRetries(limit: number): (error: unknown) => void {
+  const until = new Date(Date.now() + limit).toISOString().slice(11, 19);
+  const said = new Set<string>();
+  return (failure) => {
+    const text = messageOf(failure);
+    // What the network says below it may be another word each time.
+    const [problem = ''] = text.split('\n', 1);
+    if (!said.has(problem)) say(`${text}\nIt is tried again, until ${until} UTC at the latest.`);
+    said.add(problem);
+  };
 }
 
 /**

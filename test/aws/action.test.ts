@@ -1,6 +1,13 @@
 /** The action as a workflow sees it: real processes in the runner emulator, against the IAM and STS of the tests. */
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
+import { generate } from 'selfsigned';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   appRole,
@@ -14,6 +21,7 @@ import {
   type AwsTarget,
 } from '../contract/aws-target.ts';
 import { runSteps, runWorkflow, type JobResult, type RunnerOptions } from '../runner/index.ts';
+import { read, root as checkout } from '../docs/tree.ts';
 import { issuer, startIdTokens } from '../services/id-token.ts';
 
 let target: AwsTarget;
@@ -300,21 +308,130 @@ describe('errors', () => {
   });
 });
 
-it('runs examples/aws.yml', async () => {
-  const { conclusion, jobs } = await runWorkflow(join(import.meta.dirname, '..', '..', 'examples', 'aws.yml'), {
-    secrets: { AWS_ROOT: target.root },
-    vars: {
-      DEPLOY_ROLE: appRole,
-      AWS_ENDPOINT: target.server.endpoint,
-      BOUNDARY: boundary,
-      POLICY: jobPolicy,
-      DEPLOY: 'test -n "$AWS_ACCESS_KEY_ID" && test -n "$AWS_SECRET_ACCESS_KEY" && echo deployed in "$AWS_REGION"',
-    },
-  }).done;
-  const log = Object.values(jobs)
-    .map((job) => job.log)
-    .join('\n');
-  expect(conclusion, `log: ${log}`).toBe('success');
-  expect(log.match(/deployed in us-east-1/g)).toHaveLength(2);
-  expect(log.match(/: revoked\./g)).toHaveLength(2);
+describe('a runner that does not reach AWS', () => {
+  const withoutEndpoints = { 'role-arn': appRole, 'iam-endpoint': '', 'sts-endpoint': '' };
+
+  it('says that it is the proxy, what that said, and what to do', async () => {
+    await using proxy = await startProxy();
+    const credentials = 'somebody:proxy-password-123';
+    const env = { HTTPS_PROXY: proxy.url.replace('//', `//${credentials}@`) };
+    const { conclusion, log, rawOutput } = await runAction(withoutEndpoints, { env, debug: true });
+    expect(conclusion).toBe('failure');
+    expect(log).toContain('Error: the proxy of this runner did not let a call through to AWS\n');
+    expect(log).toMatch(/The answer was: Failed to establish tunnel to sts\.us-east-1\.amazonaws\.com:443 .*502 no/);
+    expect(log).toContain('correct HTTPS_PROXY and NO_PROXY in the environment of the runner');
+    expect(rawOutput).not.toContain('proxy-password-123');
+    expect(log).toContain('There is nothing to revoke.');
+  });
+
+  it('says that nothing is there, and which inputs and variables lead there', async () => {
+    const { log } = await runAction(withoutEndpoints, { env: { HTTPS_PROXY: 'http://127.0.0.1:1' } });
+    expect(log).toContain('Error: AWS could not be reached\nThe answer was: connect ECONNREFUSED 127.0.0.1:1');
+    expect(log).toContain('Check "region", "iam-endpoint" and "sts-endpoint", HTTPS_PROXY and NO_PROXY');
+  });
+
+  it('says that the certificate is another authority’s', async () => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }]);
+    const server = createTlsServer({ cert, key }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { log } = await runAction({ ...withoutEndpoints, 'sts-endpoint': `https://127.0.0.1:${port}` });
+    server.close();
+    expect(log).toContain("the certificate of what answers in AWS's place is not trusted");
+    expect(log).toContain('NODE_EXTRA_CA_CERTS');
+  });
 });
+
+it('waits for AWS while it throttles, and says so once', async () => {
+  target.server.throttle(3);
+  const { conclusion, log } = await runAction({ 'role-arn': appRole });
+  expect(conclusion).toBe('success');
+  expect(log.match(/It is tried again, until/g)).toHaveLength(1);
+});
+
+describe('what is minted', () => {
+  it('is named in the log and in the summary', async () => {
+    const { log, summary } = await runAction({ 'role-arn': appRole });
+    expect(log).toContain('Account: 123456789012; Role: app; Region: us-east-1');
+    expect(summary).toContain('<td>123456789012</td>');
+  });
+
+  it('is warned of when it is a user without any right', async () => {
+    const { conclusion, annotations } = await runAction({ 'credential-type': 'iam_user' });
+    expect(conclusion).toBe('success');
+    expect(annotations.map(({ message }) => message).join()).toContain(
+      'None of "policy-document", "policy-arns" and "iam-groups" is given',
+    );
+  });
+
+  it('shows with debug logging who root is and how AWS was reached', async () => {
+    const { log } = await runAction({ 'role-arn': appRole }, { debug: true });
+    expect(log).toMatch(/##\[debug\]127\.0\.0\.1: no TLS; signed with AKIA\w+/);
+    expect(log).toContain('##[debug]root: arn:aws:iam::123456789012:user/joblease');
+    for (const step of ['open', 'mint', 'verify']) expect(log).toMatch(new RegExp(`${step}: \\d+ ms`));
+  });
+});
+
+/** As it stands, but for where the AWS of the tests is. */
+it('runs examples/aws.yml', async () => {
+  const { endpoint, account } = target.server;
+  await using tokens = await startIdTokens('repo:octo/app:ref:refs/heads/main');
+  account.issuers.set(issuer, tokens.publicKey);
+  const deploy = account.addRole('deploy-example', {
+    trust: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: account.arn(`oidc-provider/${issuer}`) },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: { StringEquals: { [`${issuer}:sub`]: 'repo:octo/app:ref:refs/heads/main' } },
+        },
+      ],
+    },
+    policy: everything,
+  });
+  const directory = mkdtempSync(join(tmpdir(), 'aws-example-'));
+  const example = read('examples/aws.yml');
+  const here = example.replaceAll(/^( +)ttl: .*$/gm, `$&\n$1iam-endpoint: ${endpoint}\n$1sts-endpoint: ${endpoint}`);
+  expect(here).not.toBe(example);
+  writeFileSync(join(directory, 'aws.yml'), here);
+  const client = join(checkout, 'node_modules', '@aws-sdk', 'client-sts');
+  writeFileSync(
+    join(directory, 'aws'),
+    `#!${process.execPath}
+const { STSClient, GetCallerIdentityCommand } = require(${JSON.stringify(client)});
+const sts = new STSClient({ endpoint: ${JSON.stringify(endpoint)} });
+sts.send(new GetCallerIdentityCommand({})).then(({ Arn }) => console.log('acted as ' + Arn));
+`,
+    { mode: 0o755 },
+  );
+  const { conclusion, jobs } = await runWorkflow(join(directory, 'aws.yml'), {
+    secrets: { AWS_ROOT: target.root },
+    vars: { DEPLOY_ROLE: deploy, APP_ROLE: appRole, BOUNDARY: boundary, POLICY: jobPolicy },
+    idToken: tokens.request,
+    env: { PATH: `${directory}:${process.env['PATH'] ?? ''}` },
+  }).done;
+  rmSync(directory, { recursive: true });
+  const log = (job: string): string => jobs[job]?.log ?? '';
+  expect(conclusion, `logs: ${Object.keys(jobs).map(log).join('\n')}`).toBe('success');
+  expect(log('oidc')).toMatch(/acted as arn:aws:sts::123456789012:assumed-role\/deploy-example\/jl_/);
+  expect(log('session')).toMatch(/acted as arn:aws:sts::123456789012:assumed-role\/app\/jl_/);
+  expect(log('user')).toMatch(/acted as arn:aws:iam::123456789012:user\/joblease\/jl_/);
+  expect(log('oidc')).toContain('ends by itself at');
+  for (const job of ['session', 'user']) expect(log(job)).toMatch(/: revoked\./);
+});
+
+/** A proxy that connects nowhere. */
+async function startProxy(): Promise<AsyncDisposable & { url: string }> {
+  const proxy = createHttpServer().on('connect', (_, socket) => socket.end('HTTP/1.1 502 no\r\n\r\n'));
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      proxy.close();
+      await once(proxy, 'close');
+    },
+  };
+}

@@ -179,6 +179,8 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
       await client.work();
 
       expect(minted.expiryClass).toBe(target.expiryClass);
+      expect(Object.values(minted.about).join('')).not.toBe('');
+      for (const secret of minted.secrets) expect(JSON.stringify(minted.about)).not.toContain(secret);
       expect(Math.abs(minted.expiresAt.getTime() - before - 600_000)).toBeLessThan(5000);
       const found = await findLease(session, lease.principal);
       if (can.records) {

@@ -257,8 +257,10 @@ describe.skipIf(startPostgresWay === undefined)('PostgreSQL', () => {
     expect(asked.jobs['sweep']).toMatchObject({ conclusion: 'success' });
     expect(asked.jobs['sweep']?.log).toContain('1 revoked');
     expect(await way.leases()).toEqual([]);
-    expect(asked.jobs['rotate']).toMatchObject({ conclusion: 'failure' });
+    expect(asked.jobs['rotate']).toMatchObject({ conclusion: 'success' });
     expect(asked.jobs['rotate']?.log).toContain('Start another run');
+    expect(asked).toMatchObject({ conclusion: 'success', calls: 0 });
+    expect(asked.secret).toContain(stored.trim());
 
     const { conclusion, jobs, secret, calls } = await lookAfter(way, github, app, first.workflow);
     expect({ conclusion, log: jobs['rotate']?.log }).toMatchObject({ conclusion: 'success' });

@@ -120,6 +120,41 @@ for (const { kind, server } of servers) {
       await target.admin(`DROP USER '${outputs['principal'] ?? ''}'@'%'`);
     });
 
+    it('warns of an account without any right, and says of every other where it is and what for', async () => {
+      const options = { secrets: { ROOT: target.root } };
+      const poor = await runSteps([mintStep(kind, { 'member-of': '', verify: 'false' })], options).done;
+      expect(poor.conclusion).toBe('success');
+      expect(poor.annotations.map(({ message }) => message).join()).toContain(
+        'Neither "member-of" nor "creation-statements" is given',
+      );
+      const { log, summary } = await runSteps([mintStep(kind)], options).done;
+      expect(log).toContain(`Role: billing_rw; Host: ${target.host}:${target.port}; Database: billing`);
+      for (const text of ['billing_rw', `${target.host}:${target.port}`, 'billing']) {
+        expect(summary).toContain(`<td>${text}</td>`);
+      }
+    });
+
+    it('shows with debug logging how the server was reached, and no secret', async () => {
+      const { log, rawOutput, steps } = await runSteps([mintStep(kind)], {
+        secrets: { ROOT: target.root },
+        debug: true,
+      }).done;
+      for (const who of ['root', 'verify']) {
+        expect(log).toMatch(
+          new RegExp(`##\\[debug\\]${who}: ${target.host}:${target.port}; ssl-mode=\\w+: .*; the server`),
+        );
+      }
+      for (const step of ['open', 'mint', 'verify', 'revoke']) expect(log).toMatch(new RegExp(`${step}: \\d+ ms`));
+      const { password = '', url = '' } = steps.find(({ phase }) => phase === 'main')?.outputs ?? {};
+      const debugged = rawOutput.split('\n').filter((line) => line.startsWith('::debug'));
+      for (const secret of [password, url, target.rootSecret, target.root]) {
+        for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
+          expect(debugged.join('\n')).not.toContain(form);
+          expect(log).not.toContain(form);
+        }
+      }
+    });
+
     it('fails on a wrong input at once, naming it', async () => {
       const result = await runSteps([mintStep(kind, { 'host-pattern': "%' x" })], { secrets: { ROOT: target.root } })
         .done;

@@ -37,6 +37,15 @@ async function run(
   return await rotate(layout, repository, { root, isUnknown: true, inputs, ...(id === undefined ? {} : { run: id }) });
 }
 
+/** The same, started by a person. */
+async function runByHand(
+  repository: Repository,
+  root: string = repository.secret(),
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  return await rotate(layout, repository, { root, isUnknown: true, inputs, event: 'workflow_dispatch' });
+}
+
 /** The secret ROOT of the organization `octo`, beside the one of `octo/app`. */
 async function startOrganization(
   inOrganization: string,
@@ -62,7 +71,7 @@ async function startOrganization(
 
 const inOrganization = { 'secret-scope': 'organization' };
 
-it('the first run only stores root, fails, and says that the next one rotates; the next one does', async () => {
+it('the first run on a schedule only stores root, fails, and says that the next one rotates; the next one does', async () => {
   const before = await makeRoot();
   await using repository = await startRepository(before);
   const first = await run(repository);
@@ -79,6 +88,32 @@ it('the first run only stores root, fails, and says that the next one rotates; t
   expect(second.outputs['rotated']).toBe('true');
   expect(repository.stored()).not.toBe(before);
   await open(layout, repository.secret());
+});
+
+it('the first run that a person starts is green, warns that the next one rotates, and changes nothing', async () => {
+  const before = await makeRoot();
+  await using repository = await startRepository(before);
+  const first = await runByHand(repository);
+  expect({ status: first.status, outputs: first.outputs }).toMatchObject({ status: 0, outputs: { rotated: 'false' } });
+  const warning = first.printed.split('\n').find((line) => line.startsWith('::warning::'));
+  expect(warning).toContain('Root was not rotated yet.');
+  expect(warning).toContain('Start another run');
+  expect(warning).toContain('If this message comes again, "root" comes from another secret');
+  expect(first.printed).not.toContain('::error::');
+  expect(repository.stored()).toBe(before);
+  await open(layout, before);
+
+  const second = await runByHand(repository);
+  expect(second).toMatchObject({ status: 0, outputs: { rotated: 'true' } });
+  expect(second.printed).not.toContain('::warning::');
+  await open(layout, repository.secret());
+});
+
+it('a person who has no time is told in red that nothing was rotated yet', async () => {
+  await using repository = await startRepository(await makeRoot());
+  const { status, printed } = await runByHand(repository, undefined, { overlap: '0' });
+  expect(status).toBe(1);
+  expect(printed).toContain('it is not known yet whether "root" comes from the secret "ROOT"');
 });
 
 it('a later rotation takes two runs as well: the first is green and changes nothing', async () => {
@@ -127,6 +162,17 @@ describe('a secret of the same name in another scope', () => {
     for (let i = 0; i < 3; i += 1) {
       const { status, printed } = await run(repository, root, inOrganization);
       expect(status).toBe(1);
+      expect(printed).toContain('If this message comes again, "root" comes from another secret');
+      await open(layout, root);
+    }
+  });
+
+  it('is told to a person by the same warning, run after run, and never rotated', async () => {
+    const root = await makeRoot();
+    await using repository = await startOrganization(await makeRoot(), root);
+    for (let i = 0; i < 3; i += 1) {
+      const { status, outputs, printed } = await runByHand(repository, root, inOrganization);
+      expect({ status, outputs }).toMatchObject({ status: 0, outputs: { rotated: 'false' } });
       expect(printed).toContain('If this message comes again, "root" comes from another secret');
       await open(layout, root);
     }

@@ -79,6 +79,8 @@ export interface RotateOptions {
   readonly ahead?: number;
   /** the id of the run */
   readonly run?: number;
+  /** what started it; default: a schedule */
+  readonly event?: string;
   /** gets the process */
   readonly started?: (child: ChildProcess) => void;
 }
@@ -94,6 +96,7 @@ export async function rotate(
     fault,
     ahead = 0,
     run = 0,
+    event = 'schedule',
     started,
   }: RotateOptions = {},
 ): Promise<Outcome> {
@@ -121,6 +124,7 @@ export async function rotate(
       GITHUB_API_URL: `http://127.0.0.1:${wire.ports['github']}`,
       GITHUB_REPOSITORY: 'octo/app',
       GITHUB_RUN_ID: String(run),
+      GITHUB_EVENT_NAME: event,
       ...(ahead === 0 ? {} : { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock(ahead))}` }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,6 +4,7 @@ import { Agent } from 'node:https';
 import { devNull } from 'node:os';
 import { STSClient } from '@aws-sdk/client-sts';
 import { UserError } from '../../lease/errors.ts';
+import type { Context } from '../engine.ts';
 import { retry } from '../retry.ts';
 import { canHeal, foreignStatus, isThrottled } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
@@ -76,7 +77,7 @@ const foreignAnswers = 4;
  */
 export async function call<T>(
   send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  signal: AbortSignal,
+  { signal, retrying }: Pick<Context, 'signal' | 'retrying'>,
   pacer?: Pacer,
 ): Promise<T> {
   let foreign = 0;
@@ -99,5 +100,5 @@ export async function call<T>(
       });
     }
   };
-  return await retry(attempt, canHeal, signal);
+  return await retry(attempt, canHeal, signal, retrying);
 }

@@ -54,5 +54,12 @@ export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
     const { AWS_ACCESS_KEY_ID: ambient = '' } = process.env;
     if (roots.length === 0 && config['oidc-role-arn'] === '' && ambient === '') throw missingRoot();
   },
+  lacking: (config) =>
+    config['credential-type'] !== 'iam_user' ||
+    config['policy-document'] !== '' ||
+    config['policy-arns'].length > 0 ||
+    config['iam-groups'].length > 0
+      ? ''
+      : 'None of "policy-document", "policy-arns" and "iam-groups" is given, so the minted user has no right of its own. Give the policy that the job needs.',
   load: async () => (await import('./engine.ts')).engine,
 };

@@ -11,17 +11,17 @@ import type { LeaseKey } from './session.ts';
  * Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches what is minted. A session that
  * a step made of the key outlives it, and is held to the guard, so what is said is no more than that.
  */
-export async function endUser(key: LeaseKey, config: AwsConfig, { signal, warn }: Context): Promise<Revocation> {
+export async function endUser(key: LeaseKey, config: AwsConfig, context: Context): Promise<Revocation> {
   if (!key.isUser) throw new UserError('a session of AWS cannot end itself');
   const client = new IAMClient(settings(key, config, 'iam'));
   const command = new DeleteAccessKeyCommand({ UserName: key.principal, AccessKeyId: key.accessKeyId });
   try {
-    await call(async (options) => await client.send(command, options), signal);
+    await call(async (options) => await client.send(command, options), context);
   } catch (error) {
     if (isKeyRefused(error)) return { outcome: 'absent', sessionsEnded: 0 };
     throw explain(error, 'root');
   }
-  warn(
+  context.warn(
     `${key.principal} was ended by its own key, because no root credential could: see why, and let the sweep delete it`,
   );
   const reason =

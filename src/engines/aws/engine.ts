@@ -2,7 +2,7 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context, Engine, EngineSession, Lease } from '../engine.ts';
-import { canHeal } from './errors.ts';
+import { canHeal, isUnreached } from './errors.ts';
 import { checkConfig, type AwsConfig } from './inputs.ts';
 import type { ListedLease } from './leases.ts';
 import { isDirect, openRoot, type RootSession } from './root-session.ts';
@@ -124,7 +124,7 @@ function session(
       if (remains === 'policy') return await revokePolicy(await iam(), principal);
       return await revokeUser(await iam(), principal, { holdings });
     } catch (error) {
-      if (!(error instanceof UserError) || canHeal(error)) throw error;
+      if (!(error instanceof UserError) || canHeal(error) || isUnreached(error)) throw error;
       return { outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 };
     }
   }

@@ -1,4 +1,5 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
+import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../network.ts';
 
 /** AWS's code of a refused call, `''` for an error that is not an answer of AWS. */
 export function awsCode(error: unknown): string {
@@ -24,24 +25,15 @@ const healing = new Set([
   'EntityTemporarilyUnmodifiable',
   'ConcurrentModification',
 ]);
-const networkCodes = new Set(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
 
 /** Throttling, 5xx, a broken or overdue connection, and a clock that the SDK has just learnt to correct. */
 export function canHeal(error: unknown): boolean {
   if (error instanceof UserError) return error.details.cause !== undefined && canHeal(error.details.cause);
   const code = awsCode(error);
   if (healing.has(code) || isClockSkew(error)) return true;
-  const {
-    $metadata,
-    code: systemCode,
-    name,
-  } = error as {
-    $metadata?: { httpStatusCode?: number };
-    code?: unknown;
-    name?: unknown;
-  };
+  const { $metadata, name } = error as { $metadata?: { httpStatusCode?: number }; name?: unknown };
   if (($metadata?.httpStatusCode ?? 0) >= 500) return true;
-  return networkCodes.has(String(systemCode)) || name === 'TimeoutError' || /socket hang up/.test(messageOf(error));
+  return isPassingNetworkFailure(error) || name === 'TimeoutError' || /socket hang up/.test(messageOf(error));
 }
 
 /** Calls come faster than AWS lets them through. */
@@ -113,8 +105,9 @@ export function missingRight(error: unknown): { who: string; action: string; res
  * @returns the error itself when there is nothing to add
  */
 export function explain(error: unknown, input: string, untouched = false): unknown {
+  if (error instanceof UserError) return error;
   const code = awsCode(error);
-  if (code === '') return error;
+  if (code === '') return unreached(error) ?? error;
   const said = `${messageOf(error)} [${code}]`;
   const because = (problem: string, fix: string, blamed = input): UserError =>
     new UserError(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
@@ -172,4 +165,38 @@ export function explain(error: unknown, input: string, untouched = false): unkno
     default:
       return because('AWS refused', 'See docs/aws.md for the inputs and the rights that are needed.');
   }
+}
+
+/** Whether no answer of AWS is what an error, or what it explains, comes from: then it is no matter of one lease alone. */
+export function isUnreached(error: unknown): boolean {
+  const cause = error instanceof UserError ? error.details.cause : error;
+  return cause !== undefined && unreached(cause) !== undefined;
+}
+
+/** Says why AWS did not answer; undefined when the error says something else. What was asked may have been done all the same. */
+function unreached(error: unknown): UserError | undefined {
+  if (awsCode(error) !== '') return undefined;
+  const code = systemCode(error);
+  const because = (problem: string, fix: string): UserError =>
+    new UserError(problem, { said: messageOf(error), fix, cause: error });
+
+  if (code === 'ERR_PROXY_TUNNEL') {
+    return because(
+      'the proxy of this runner did not let a call through to AWS',
+      'Let it connect to the host that it names, or correct HTTPS_PROXY and NO_PROXY in the environment of the runner.',
+    );
+  }
+  if (isCertificateCode(code)) {
+    return because(
+      "the certificate of what answers in AWS's place is not trusted",
+      'A proxy that looks into TLS has an authority of its own: put the path of its PEM file into NODE_EXTRA_CA_CERTS, in the environment of the runner.',
+    );
+  }
+  // The SDK's; a signal's own is about the time of the whole step.
+  const isTimeout = error instanceof Error && error.name === 'TimeoutError' && !(error instanceof DOMException);
+  if (!isTimeout && !isPassingNetworkFailure(error) && !['ECONNREFUSED', 'ENOTFOUND'].includes(code)) return undefined;
+  return because(
+    'AWS could not be reached',
+    'Check "region", "iam-endpoint" and "sts-endpoint", HTTPS_PROXY and NO_PROXY in the environment of the runner, and that the runner may connect there.',
+  );
 }

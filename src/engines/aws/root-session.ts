@@ -1,4 +1,5 @@
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { TLSSocket } from 'node:tls';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context } from '../engine.ts';
 import { ambientKey, call, stsClient } from './clients.ts';
@@ -61,23 +62,26 @@ export async function openRoot(roots: readonly AwsRoot[], config: AwsConfig, con
   throw missingRoot();
 }
 
-export async function identify(key: AccessKey, config: AwsConfig, { signal }: Context): Promise<RootSession> {
+export async function identify(key: AccessKey, config: AwsConfig, context: Context): Promise<RootSession> {
   const sts = stsClient(key, config);
   let offset = 0;
   sts.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
-      const { headers } = result.response as { headers?: Readonly<Record<string, string>> };
+      const { headers, body } = result.response as { headers?: Readonly<Record<string, string>>; body?: unknown };
       const date = Date.parse(headers?.['date'] ?? '');
       if (Number.isFinite(date)) offset = date - Date.now();
+      const { hostname } = args.request as { hostname?: string };
+      context.debug?.(`${hostname ?? ''}: ${protectionOf(body)}; signed with ${key.accessKeyId}`);
       return result;
     },
     { step: 'deserialize', priority: 'low' },
   );
   const { Account = '', Arn = '' } = await call(
     async (options) => await sts.send(new GetCallerIdentityCommand({}), options),
-    signal,
+    context,
   );
+  context.debug?.(`root: ${Arn}`);
   return {
     key,
     sts,
@@ -90,6 +94,14 @@ export async function identify(key: AccessKey, config: AwsConfig, { signal }: Co
   };
 }
 
+/** How an answer was protected on its way, for people. @param body of the answer, as Node reads it */
+function protectionOf(body: unknown): string {
+  const { socket } = (body ?? {}) as { socket?: unknown };
+  if (!(socket instanceof TLSSocket)) return 'no TLS';
+  const verified = socket.authorized ? 'certificate and host name were verified' : 'certificate was not verified';
+  return `${socket.getProtocol()}, ${socket.getCipher().name}, ${verified}`;
+}
+
 export interface TokenSession {
   readonly key: AccessKey;
   readonly arn: string;
@@ -100,9 +112,10 @@ export interface TokenSession {
 export async function assumeByToken(
   request: { RoleSessionName?: string; DurationSeconds: number; Policy?: string; PolicyArns?: { arn: string }[] },
   config: AwsConfig,
-  { signal, idToken }: Context,
+  context: Context,
 ): Promise<TokenSession> {
   const RoleArn = config['oidc-role-arn'];
+  const { signal, idToken } = context;
   if (idToken === undefined) {
     throw new UserError('this job may not ask GitHub for an OIDC token', {
       input: 'oidc-role-arn',
@@ -115,7 +128,7 @@ export async function assumeByToken(
   const RoleSessionName = request.RoleSessionName ?? rootName(WebIdentityToken);
   try {
     const command = new AssumeRoleWithWebIdentityCommand({ ...request, RoleSessionName, RoleArn, WebIdentityToken });
-    const { Credentials, AssumedRoleUser } = await call(async (options) => await sts.send(command, options), signal);
+    const { Credentials, AssumedRoleUser } = await call(async (options) => await sts.send(command, options), context);
     return {
       key: {
         accessKeyId: Credentials?.AccessKeyId ?? '',

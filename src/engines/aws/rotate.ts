@@ -199,7 +199,7 @@ async function createKey(user: RootUser, begun: number, freed: string | undefine
   };
   for (;;) {
     try {
-      const { AccessKey } = await call(attempt, iam.context.signal);
+      const { AccessKey } = await call(attempt, iam.context);
       const { AccessKeyId = '', SecretAccessKey = '', CreateDate = new Date(user.now()) } = AccessKey ?? {};
       return {
         accessKeyId: AccessKeyId,
@@ -245,7 +245,7 @@ function anotherRotation(name: string, error: unknown): UserError {
 async function prove({ iam }: RootUser, { accessKeyId, secretAccessKey }: AwsRoot): Promise<void> {
   const signal = AbortSignal.any([iam.context.signal, AbortSignal.timeout(longestProof)]);
   try {
-    await verify({ accessKeyId, secretAccessKey }, true, iam.config, { signal });
+    await verify({ accessKeyId, secretAccessKey }, true, iam.config, { ...iam.context, signal });
   } catch (error) {
     throw new UserError(`the new access key ${accessKeyId} could not be proved to work`, {
       input: 'root',

@@ -44,7 +44,6 @@ export async function mintSession(
     ...(config['policy-arns'].length === 0 ? {} : { PolicyArns: config['policy-arns'].map((arn) => ({ arn })) }),
   };
   const RoleSessionName = sessionName(draft.principal, config);
-  const { signal } = context;
 
   if (root === undefined) {
     if (Object.keys(config['session-tags']).length > 0) {
@@ -69,12 +68,12 @@ export async function mintSession(
   try {
     if (type === 'federation_token') {
       const command = new GetFederationTokenCommand({ Name: draft.principal, DurationSeconds, ...policies });
-      const answer = await call(async (options) => await sts.send(command, options), signal);
+      const answer = await call(async (options) => await sts.send(command, options), context);
       return fromAnswer(answer.Credentials, answer.FederatedUser?.Arn);
     }
     if (type === 'session_token') {
       const command = new GetSessionTokenCommand({ DurationSeconds });
-      const answer = await call(async (options) => await sts.send(command, options), signal);
+      const answer = await call(async (options) => await sts.send(command, options), context);
       return fromAnswer(answer.Credentials, '');
     }
     const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
@@ -86,7 +85,7 @@ export async function mintSession(
       ...(tags.length === 0 ? {} : { Tags: tags }),
       ...(config['external-id'] === '' ? {} : { ExternalId: config['external-id'] }),
     });
-    const answer = await call(async (options) => await sts.send(command, options), signal);
+    const answer = await call(async (options) => await sts.send(command, options), context);
     return fromAnswer(answer.Credentials, answer.AssumedRoleUser?.Arn);
   } catch (error) {
     if (/session credentials/.test(messageOf(error))) {
@@ -242,11 +241,13 @@ export function handOver(
   { arn, made, expiresAt, ends = expiresAt }: Life,
 ): Minted {
   const region = regionOf(config);
+  const type = config['credential-type'];
+  const policies = [...(config['policy-document'] === '' ? [] : ['policy-document']), ...config['policy-arns']];
   const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
   const lease: LeaseKey = {
     ...key,
     principal: draft.principal,
-    isUser: config['credential-type'] === 'iam_user',
+    isUser: type === 'iam_user',
     made,
     ends: Math.ceil(ends.getTime() / 1000),
   };
@@ -269,6 +270,13 @@ export function handOver(
       AWS_SESSION_TOKEN: sessionToken,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
+    },
+    about: {
+      Account: arn.split(':')[4] ?? '',
+      Role: type === 'assumed_role' ? (arn.split('/')[1] ?? '') : '',
+      Policies: type === 'session_token' ? '' : policies.join(', '),
+      Groups: config['iam-groups'].join(', '),
+      Region: region,
     },
   };
 }

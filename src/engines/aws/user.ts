@@ -42,7 +42,7 @@ export function openIam(root: RootSession, config: AwsConfig, context: Context):
 /** Makes one call as root; {@link IAMClient.send} with its retries. */
 export function caller({ client, context, pacer }: Iam): Pick<IAMClient, 'send'>['send'] {
   const send = async (command: never): Promise<unknown> =>
-    await call(async (options) => (await client.send(command, options)) as unknown, context.signal, pacer);
+    await call(async (options) => (await client.send(command, options)) as unknown, context, pacer);
   return send as IAMClient['send'];
 }
 
@@ -142,7 +142,7 @@ async function create(
         throw error;
       }
     },
-    context.signal,
+    context,
     pacer,
   );
 }
@@ -164,7 +164,7 @@ function arriving({ client, context, pacer }: Iam, principal: Principal): IAMCli
   const send = async (command: never): Promise<unknown> => {
     for (let pause = 50; ; pause = Math.min(pause * 2, 2000)) {
       try {
-        return await call(async (options) => (await client.send(command, options)) as unknown, context.signal, pacer);
+        return await call(async (options) => (await client.send(command, options)) as unknown, context, pacer);
       } catch (error) {
         if (!isLag(error)) throw error;
         await sleep(pause, undefined, { signal: context.signal }).catch(() => {

@@ -17,25 +17,21 @@ const pause = 200;
  * @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
  * @throws UserError when AWS refuses the key
  */
-export async function verify(
-  key: AccessKey,
-  isFresh: boolean,
-  config: AwsConfig,
-  { signal }: Pick<Context, 'signal'>,
-): Promise<void> {
+export async function verify(key: AccessKey, isFresh: boolean, config: AwsConfig, context: Context): Promise<void> {
   const sts = stsClient(key, config);
   let successes = 0;
   let refused = false;
   while (successes < (isFresh ? inARow : 1)) {
     try {
-      await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), signal);
+      await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), context);
       successes += 1;
     } catch (error) {
-      if (!isFresh || !isKeyRefused(error) || signal.aborted) throw explain(error, 'verify');
+      if (!isFresh || !isKeyRefused(error) || context.signal.aborted) throw explain(error, 'verify');
       successes = 0;
+      if (!refused) context.debug?.('verify: AWS does not know the new key yet');
       refused = true;
     }
     // A key that was never refused has arrived everywhere that was asked.
-    if (refused) await sleep(pause, undefined, { signal });
+    if (refused) await sleep(pause, undefined, { signal: context.signal });
   }
 }

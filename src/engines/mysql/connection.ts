@@ -104,6 +104,20 @@ export class Connection implements AsyncDisposable {
     }
   }
 
+  /** Where it leads, how it is protected and how it was let in, for people; asks the server. */
+  async facts(): Promise<string> {
+    const { host, port, sslMode, ca } = this.target;
+    const rows = await this.rows("SHOW SESSION STATUS WHERE Variable_name IN ('Ssl_version', 'Ssl_cipher')");
+    const tls = rows.map((row) => String(row['Value'])).filter((value) => value !== '');
+    const isVerified = sslMode !== 'REQUIRED' || ca !== undefined;
+    const name = sslMode === 'VERIFY_IDENTITY' ? 'certificate and host name were verified' : 'certificate was verified';
+    const verified =
+      tls.length === 0 ? 'no TLS' : `${tls.join(', ')}, ${isVerified ? name : 'certificate was not verified'}`;
+    const { connection: driver } = this.#connection as { connection?: Readonly<Record<string, unknown>> };
+    const { authPluginName = 'unknown' } = (driver?.['_handshakePacket'] ?? {}) as { authPluginName?: string };
+    return `${host}:${port}; ssl-mode=${sslMode}: ${verified}; the server lets in by ${authPluginName}, if the account has no other plugin`;
+  }
+
   /** Runs one statement, or in a connection for several a whole text. @returns the rows of a single SELECT */
   async rows(sql: string): Promise<Row[]> {
     this.#signal.throwIfAborted();

@@ -23,6 +23,10 @@ const common = {
     MYSQL_DATABASE: 'the database, when there is one',
     DATABASE_URL: 'the output `url`',
   },
+  lacking: (config) =>
+    config['member-of'].length > 0 || config['creation-statements'] !== ''
+      ? ''
+      : 'Neither "member-of" nor "creation-statements" is given, so what is minted may log in and do nothing else. Name the role whose rights the job needs in "member-of".',
 } satisfies Partial<Declaration>;
 
 export const mysql: Declaration = {

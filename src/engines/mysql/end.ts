@@ -161,7 +161,12 @@ async function endAlone(
 ): Promise<Revocation> {
   try {
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatience)]);
-    return await retry(async () => await revoke(root, principal, config, context), isContention, signal);
+    return await retry(
+      async () => await revoke(root, principal, config, context),
+      isContention,
+      signal,
+      context.retrying,
+    );
   } catch (error) {
     if (isLost(error)) throw error;
     return { outcome: 'failed', reason: `it could not be ended this time: ${messageOf(error)}`, sessionsEnded: 0 };

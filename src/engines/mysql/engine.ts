@@ -20,7 +20,11 @@ export const mariadbEngine = engineOf(mariadbFlavour);
 
 function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
   return {
-    open: async (roots, config, context) => session(await openRoot(flavour, roots, config, context), config, context),
+    async open(roots, config, context) {
+      const root = await openRoot(flavour, roots, config, context);
+      if (context.debug !== undefined) context.debug(`root: ${await root.connection.facts()}`);
+      return session(root, config, context);
+    },
     canHeal,
     batch,
     endSelf: async (credential, _config, context) =>
@@ -47,10 +51,11 @@ function session(root: RootSession, config: MysqlConfig, context: Context): Engi
   };
 }
 
-async function verify(login: LeaseLogin, { signal }: Context): Promise<void> {
+async function verify(login: LeaseLogin, { signal, debug }: Context): Promise<void> {
   try {
     await using connection = await Connection.open(login.target, login, signal);
     await connection.rows('SELECT 1');
+    if (debug !== undefined) debug(`verify: ${await connection.facts()}`);
   } catch (error) {
     throw loginError(error, login.target, login, 'verify');
   }

@@ -61,7 +61,12 @@ export async function mint(
     throw error;
   }
   await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
-  return handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+  const minted = handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+  const { host, port } = root.root;
+  return {
+    ...minted,
+    about: { Role: config['member-of'].join(', '), Host: `${host}:${port}`, Database: login.database },
+  };
 }
 
 /**
@@ -218,7 +223,13 @@ function explainStatements(error: unknown, password: string): unknown {
   return new UserError('the server refused the statements', { input: 'creation-statements', said });
 }
 
-function handOver(root: RootSession, draft: LeaseDraft, login: LeaseLogin, expiresAt: Date, isReaped: boolean): Minted {
+function handOver(
+  root: RootSession,
+  draft: LeaseDraft,
+  login: LeaseLogin,
+  expiresAt: Date,
+  isReaped: boolean,
+): Omit<Minted, 'about'> {
   const { host, port } = root.root;
   const { principal: user, password } = draft;
   const { database } = login;

@@ -255,13 +255,14 @@ async function definedObjects(connection: Connection, principal: Principal): Pro
 }
 
 /** Idea 4: the lease ends itself, because no root can. */
-export async function endSelf(flavour: Flavour, login: LeaseLogin, { signal }: Context): Promise<Revocation> {
+export async function endSelf(flavour: Flavour, login: LeaseLogin, { signal, retrying }: Context): Promise<Revocation> {
   let connection;
   try {
     connection = await retry(
       async () => await Connection.open(login.target, { ...login, database: '' }, signal),
       canHeal,
       signal,
+      retrying,
     );
   } catch (error) {
     if (isLocked(error)) return { outcome: 'absent', sessionsEnded: 0 };

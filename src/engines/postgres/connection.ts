@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
+import { checkServerIdentity, TLSSocket, type ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { SslMode } from './root.ts';
 
@@ -47,6 +47,9 @@ export class Connection implements AsyncDisposable {
   readonly #abandon: () => void;
   readonly #signal: AbortSignal;
 
+  /** by which the password was proven */
+  #mechanism: string | undefined;
+
   private constructor(target: Target, client: pg.Client, socket: Socket, signal: AbortSignal) {
     this.target = target;
     this.#client = client;
@@ -56,6 +59,9 @@ export class Connection implements AsyncDisposable {
     signal.addEventListener('abort', this.#abandon);
     // Without a listener a connection that breaks while nothing is under way would end the process.
     client.on('error', () => undefined);
+    client.connection.once('authenticationSASLContinue', () => {
+      this.#mechanism = (client as { saslSession?: { mechanism?: string } }).saslSession?.mechanism;
+    });
   }
 
   /**
@@ -94,6 +100,18 @@ export class Connection implements AsyncDisposable {
       throw error;
     }
     return connection;
+  }
+
+  /** Where it leads, how it is protected and how it was let in, for people. */
+  facts(): string {
+    const { host, port, database, sslmode } = this.target;
+    const { stream } = this.#client.connection;
+    const tls = stream instanceof TLSSocket ? `${stream.getProtocol()}, ${stream.getCipher().name}` : 'no TLS';
+    const isVerified = stream instanceof TLSSocket && stream.authorized;
+    const name = sslmode === 'verify-full' ? 'certificate and host name were verified' : 'certificate was verified';
+    const verified = stream instanceof TLSSocket ? `, ${isVerified ? name : 'certificate was not verified'}` : '';
+    const how = this.#mechanism ?? 'other than by SCRAM';
+    return `${host}:${port}, database ${database}; sslmode=${sslmode}: ${tls}${verified}; let in by ${how}`;
   }
 
   /** Runs a text as one transaction. @returns the rows of its last statement */

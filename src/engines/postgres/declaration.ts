@@ -4,6 +4,7 @@ import { rootInput, type PostgresRoot } from './root.ts';
 
 export const postgres: EngineDeclaration<PostgresRoot, typeof postgresInputs> = {
   name: 'postgres',
+  aliases: ['postgresql'],
   about: {
     title: 'PostgreSQL',
     versions: 'PostgreSQL 15 and newer',
@@ -31,5 +32,9 @@ export const postgres: EngineDeclaration<PostgresRoot, typeof postgresInputs> = 
     PGSSLROOTCERT: 'the authority, when it is a path or `system`',
     DATABASE_URL: 'output `url`',
   },
+  lacking: (config) =>
+    config['member-of'].length > 0 || config['creation-statements'] !== ''
+      ? ''
+      : 'Neither "member-of" nor "creation-statements" is given, so what is minted may do no more than every login of the server. Name the group whose rights the job needs in "member-of".',
   load: async () => (await import('./engine.ts')).engine,
 };

@@ -12,8 +12,11 @@ import { endSelf } from './self.ts';
 
 /** PostgreSQL 15 and newer. */
 export const engine: Engine<PostgresRoot, PostgresConfig> = {
-  open: async (roots, config, context) =>
-    session(await openRoot(roots, config, context, otherDatabases), config, context),
+  async open(roots, config, context) {
+    const root = await openRoot(roots, config, context, otherDatabases);
+    context.debug?.(`root: ${root.connection.facts()}`);
+    return session(root, config, context);
+  },
   canHeal,
   batch,
   endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential) as LeaseLogin, context),
@@ -38,10 +41,11 @@ function session(root: RootSession, config: PostgresConfig, context: Context): E
   };
 }
 
-async function verify(login: LeaseLogin, { signal }: Context): Promise<void> {
+async function verify(login: LeaseLogin, { signal, debug }: Context): Promise<void> {
   try {
     // A server that says that it is ready has done all its checks.
-    await using _ = await Connection.open(login.target, login, { name: 'joblease verify' }, signal);
+    await using own = await Connection.open(login.target, login, { name: 'joblease verify' }, signal);
+    debug?.(`verify: ${own.facts()}`);
   } catch (error) {
     throw loginError(error, login.target, login, 'verify');
   }

@@ -55,7 +55,7 @@ export async function mint(
   const message = composeMint(root, draft.principal, verifier, expiresAt, record, config);
   try {
     // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
-    await retry(async () => await root.connection.rows(message.text), isContention, context.signal);
+    await retry(async () => await root.connection.rows(message.text), isContention, context.signal, context.retrying);
   } catch (error) {
     throw explain(error, message, verifier);
   }
@@ -229,5 +229,6 @@ function handOver(root: RootSession, draft: LeaseDraft, config: PostgresConfig, 
       ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
       DATABASE_URL: url,
     },
+    about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
   };
 }

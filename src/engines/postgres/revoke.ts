@@ -58,7 +58,7 @@ export async function revoke(
     isContention(error) && !(descent.isEmpty && Date.now() - started >= trying.shell);
   let end: Outcome;
   try {
-    end = await retry(descend, mayPass, signal);
+    end = await retry(descend, mayPass, signal, context.retrying);
   } catch (error) {
     if (isLost(error) || context.signal.aborted) throw error;
     end = await giveUp(root, principal, error, descent);

@@ -13,20 +13,20 @@ import { unusableVerifier } from './verifier.ts';
 const patience = 15_000;
 
 /** Idea 4: the lease ends itself, because no root can. */
-export async function endSelf(login: LeaseLogin, { signal }: Context): Promise<Revocation> {
+export async function endSelf(login: LeaseLogin, context: Context): Promise<Revocation> {
   try {
-    return await logInAndEnd(login, {}, signal);
+    return await logInAndEnd(login, {}, context);
   } catch (error) {
     // The lease can have set for itself what ends every session of it.
     if (!isShutOut(error, login.target)) throw error;
-    return await logInAndEnd(login, startAfter(error), signal);
+    return await logInAndEnd(login, startAfter(error), context);
   }
 }
 
 async function logInAndEnd(
   login: LeaseLogin,
   settings: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  { signal, retrying }: Context,
 ): Promise<Revocation> {
   let connection;
   try {
@@ -34,6 +34,7 @@ async function logInAndEnd(
       async () => await Connection.open(login.target, login, { name: 'joblease end', settings }, signal),
       canHeal,
       signal,
+      retrying,
     );
   } catch (error) {
     if (!isLoginRefused(error)) throw error;

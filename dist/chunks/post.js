@@ -16,10 +16,10 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4317);
 /* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(3677);
 /* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(5539);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(4137);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(4137);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(9224);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
 /** Revokes, when the job ends, what main has minted. */
 
 
@@ -37,9 +37,9 @@ __webpack_require__.r(__webpack_exports__);
 /** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
 const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
 (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .shedEnvironment */ .Cs)();
-(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__/* .interruption */ .Y)(); // a second cancel must not end the revocation
+(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .interruption */ .Y)(); // a second cancel must not end the revocation
 try {
-    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .held */ .yB)();
+    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_9__/* .held */ .yB)();
     if (left === undefined)
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)('There is nothing to revoke.');
     else if (!left.lease.revoke)
@@ -144,7 +144,7 @@ async function report(result, lease, minted) {
     else {
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
     }
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)('joblease: credential ended', {
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential ended', {
         Engine: lease.engine,
         Principal: lease.principal,
         Outcome: outcome,
@@ -299,34 +299,60 @@ function randomBase36(length) {
 /* harmony export */   xS: () => (/* binding */ holdNothing),
 /* harmony export */   yB: () => (/* binding */ held)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1604);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+
 
 const none = 'none';
+/**
+ * The most that one value may come to, in bytes. Post gets each in a variable of its environment, where one that is too
+ * long keeps the process from starting at all: 128 KiB on Linux, 32 Ki characters on Windows.
+ */
+const most = 30_000;
 /**
  * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
  * name that main has saved nothing under, and could tell it that there is nothing to revoke.
  */
 function clearState() {
     for (const name of ['lease', 'minted', 'settled'])
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, none);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)(name, none);
 }
-/** Written ahead: before the target hears of the lease. */
+/**
+ * Written ahead: before the target hears of the lease.
+ *
+ * @throws UserError naming the longest input when post could not be told all of it
+ */
 function holdLease(lease) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('lease', JSON.stringify(lease));
+    const text = JSON.stringify(lease);
+    if (Buffer.byteLength(text) > most)
+        throw tooLong(lease.config);
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('lease', text);
 }
+/** @throws Error when post could not be told all of it; it then revokes without */
 function holdMinted(minted) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('minted', JSON.stringify(minted));
+    const text = JSON.stringify(minted);
+    if (Buffer.byteLength(text) > most)
+        throw new Error('the credential is too long for the state of the runner');
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('minted', text);
+}
+function tooLong(config) {
+    const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length]);
+    const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+        ...(longest === undefined ? {} : { input: longest[0] }),
+        fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
+    });
 }
 /** Main itself has seen that there is nothing to revoke. */
 function holdNothing() {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('settled', 'true');
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('settled', 'true');
 }
 /** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
 function held() {
-    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('lease');
-    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
+    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('lease');
+    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
-    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('minted');
+    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('minted');
     return {
         lease: JSON.parse(lease),
         minted: minted === '' || minted === none ? undefined : JSON.parse(minted),

@@ -2,6 +2,7 @@
 import { exportVariable, getInput, setOutput } from '@actions/core';
 import { engineNamed } from '../engines/registry.ts';
 import type { Context, LeaseDraft, Minted } from '../engines/engine.ts';
+import { isDoubtful } from '../engines/network.ts';
 import { retry } from '../engines/retry.ts';
 import { formatDuration } from '../lease/duration.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
@@ -72,7 +73,7 @@ async function mint(): Promise<void> {
   try {
     await using session = await retry(
       async () => await driver.open(roots, config, context),
-      driver.canHeal,
+      (error) => driver.canHeal(error) && !isDoubtful(error),
       context.signal,
     );
     begun = true;

@@ -288,7 +288,7 @@ function isMysqlGreeting(bytes) {
         return false;
     if (bytes[4] === 0xff)
         return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
-    return bytes[4] === 10 && /\d/.test(String.fromCodePoint(bytes[5] ?? 0));
+    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
 }
 /** ErrorResponse: its length, then a field for the severity. */
 function isPostgresError(bytes) {

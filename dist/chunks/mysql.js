@@ -146,7 +146,8 @@ function watchPeer(socket, { host, port }, signal) {
         socket.destroy(problem);
     };
     socket.once('data', (greeting) => {
-        if (!(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isMysqlGreeting */ .W3)(greeting))
+        // Too little to tell is left to the driver.
+        if (greeting.length >= 7 && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isMysqlGreeting */ .W3)(greeting))
             foreign(greeting);
     });
     socket.once('end', () => {
@@ -1648,8 +1649,10 @@ function repeated(bytes, length) {
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6350);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(61);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6350);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(61);
+
 
 
 
@@ -1685,12 +1688,12 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
         let connection;
         let server;
         try {
-            connection = await _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .Connection */ .Ng.open(target, login, signal);
+            connection = await _connection_js__WEBPACK_IMPORTED_MODULE_3__/* .Connection */ .Ng.open(target, login, signal);
         }
         catch (error) {
-            if (signal.aborted && !(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn)(signal.reason))
+            if (signal.aborted && !(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(signal.reason))
                 throw signal.reason;
-            failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, login, 'root'));
+            failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .loginError */ .Mz)(error, target, login, 'root'));
             continue;
         }
         try {
@@ -1723,10 +1726,11 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', { input: 'root' });
     if (more.length === 0)
         throw first;
+    const causes = failures.map(({ details }) => details.cause);
     throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', {
         input: 'root',
         said: failures.map(({ message }) => message).join('\n'),
-        cause: failures.map(({ details }) => details.cause).find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn),
+        cause: causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn),
     });
 }
 /** Brings a fresh connection into a known state. */
@@ -1742,7 +1746,7 @@ async function prepare(connection, flavour) {
         [row] = await connection.rows(`${look}, ${flavour.proxying} AS proxying`);
     }
     catch (error) {
-        if (!(error instanceof Error) || (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) === undefined)
+        if (!(error instanceof Error) || (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .serverError */ .ig)(error) === undefined)
             throw error;
         failure = error; // most likely something that only the other server knows
         [row] = await connection.rows(look);
@@ -1783,7 +1787,7 @@ async function roleFix(connection) {
 async function currentAccount(connection) {
     const [row] = await connection.rows('SELECT CURRENT_USER() AS me');
     const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(String(row?.['me'])) ?? [];
-    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteAccount */ .Y_)(user, host);
+    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteAccount */ .Y_)(user, host);
 }
 
 
@@ -1861,7 +1865,7 @@ function isMysqlGreeting(bytes) {
         return false;
     if (bytes[4] === 0xff)
         return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
-    return bytes[4] === 10 && /\d/.test(String.fromCodePoint(bytes[5] ?? 0));
+    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
 }
 /** ErrorResponse: its length, then a field for the severity. */
 function isPostgresError(bytes) {

@@ -74,7 +74,7 @@ function isMysqlGreeting(bytes) {
         return false;
     if (bytes[4] === 0xff)
         return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
-    return bytes[4] === 10 && /\d/.test(String.fromCodePoint(bytes[5] ?? 0));
+    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
 }
 /** ErrorResponse: its length, then a field for the severity. */
 function isPostgresError(bytes) {
@@ -141,7 +141,7 @@ class Connection {
     static async open(target, login, opening, signal) {
         signal.throwIfAborted();
         const { name, settings = {}, patience = 15_000 } = opening;
-        const socket = new node_net__WEBPACK_IMPORTED_MODULE_0__.Socket();
+        const socket = new FirstLook();
         const isEncrypted = target.sslmode !== 'disable' && !target.host.startsWith('/');
         const client = new pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].Client */ .Ay.Client({
             host: target.host,
@@ -252,14 +252,32 @@ const notBound = 'ERR_NOT_BOUND';
 function unbound() {
     return Object.assign(new Error('it offers no SCRAM-SHA-256-PLUS on this connection'), { code: notBound });
 }
+/**
+ * Shows what comes first before the driver gets it: that reads a message without an end beyond the end of its buffer,
+ * for ever.
+ */
+class FirstLook extends node_net__WEBPACK_IMPORTED_MODULE_0__.Socket {
+    /** @returns whether to go on */
+    look;
+    emit(event, ...args) {
+        const { look } = this;
+        if (event === 'data' && look !== undefined && args[0] instanceof Buffer) {
+            this.look = undefined;
+            if (!look(args[0]))
+                return true;
+        }
+        return super.emit(event, ...args);
+    }
+}
 function watch(client, socket, isEncrypted) {
     const peer = { isBound: false, problem: undefined };
-    socket.once('data', (greeting) => {
+    socket.look = (greeting) => {
         if (isPostgres(greeting))
-            return;
+            return true;
         peer.problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('foreign', (0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .nameProtocol */ ._r)(greeting));
         socket.destroy();
-    });
+        return false;
+    };
     socket.once('end', () => {
         if (socket.bytesRead === 0)
             peer.problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('mute', 'it closed the connection before it said anything');
@@ -274,6 +292,9 @@ function watch(client, socket, isEncrypted) {
  * login begins with, with its length.
  */
 function isPostgres(greeting) {
+    // By its length alone it can begin like one of PostgreSQL's.
+    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .isMysqlGreeting */ .W3)(greeting))
+        return false;
     const kind = String.fromCodePoint(greeting[0] ?? 0);
     if (greeting.length === 1)
         return 'SNREv'.includes(kind);
@@ -1741,8 +1762,10 @@ function loginError(error, target, { user }, input) {
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4433);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(254);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4433);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(254);
+
 
 
 
@@ -1776,8 +1799,8 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
             catch (error) {
                 if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
                     throw error;
-                failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, root, 'root'));
-                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoginRefused */ .mZ)(error))
+                failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .loginError */ .Mz)(error, target, root, 'root'));
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isLoginRefused */ .mZ)(error))
                     continue;
                 refused += 1;
                 break; // the other hosts are the same cluster: on to the next root
@@ -1804,7 +1827,9 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
         input: 'root',
         said: failures.map(({ message }) => message).join('\n'),
         // A refusal is final for its root, whatever its other hosts said.
-        cause: refused === roots.length ? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoginRefused */ .mZ) : causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn),
+        cause: refused === roots.length
+            ? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isLoginRefused */ .mZ)
+            : (causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)),
     });
 }
 /** @returns PEM of the authority that a server must be signed by; undefined for the machine's own list */
@@ -1822,14 +1847,14 @@ async function enterAny(target, door, others) {
         return await enter(target, door);
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isShutOut */ .Hd)(error, target))
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isShutOut */ .Hd)(error, target))
             throw error;
         for (const database of others.filter((other) => other !== target.database)) {
             try {
                 const session = await enter({ ...target, database }, door);
                 if (session === undefined)
                     return undefined;
-                return { ...session, shutOut: (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, door.root, 'root') };
+                return { ...session, shutOut: (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .loginError */ .Mz)(error, target, door.root, 'root') };
             }
             catch (another) {
                 if (another instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y || door.signal.aborted)
@@ -1853,28 +1878,28 @@ const safeStart = {
 /** How to start again after a session was ended by a setting. */
 function startAfter(error) {
     // Servers before 17 do not know this one.
-    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
+    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
 }
 async function enter(target, door) {
     try {
         return await enterWith(target, door, {});
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isShutOut */ .Hd)(error, target) || !isBySetting(error))
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isShutOut */ .Hd)(error, target) || !isBySetting(error))
             throw error;
         try {
             return await enterWith(target, door, startAfter(error));
         }
         catch (again) {
-            if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(again) !== '25P04')
-                throw (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(again) === undefined ? error : again;
+            if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(again) !== '25P04')
+                throw (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(again) === undefined ? error : again;
             return await enterWith(target, door, startAfter(again));
         }
     }
 }
 /** invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state, too_many_connections: no setting. */
 function isBySetting(error) {
-    return !['3D000', '42501', '55000', '53300'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? '');
+    return !['3D000', '42501', '55000', '53300'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) ?? '');
 }
 /** Logs in and brings the session into a known state. @returns undefined when the server is a standby */
 async function enterWith(target, door, settings) {
@@ -1884,7 +1909,7 @@ async function enterWith(target, door, settings) {
         settings,
         ...(door.patience === undefined ? {} : { patience: door.patience }),
     };
-    const connection = await _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .Connection */ .Ng.open(target, root, opening, signal);
+    const connection = await _connection_js__WEBPACK_IMPORTED_MODULE_3__/* .Connection */ .Ng.open(target, root, opening, signal);
     try {
         const facts = await prepare(connection, root, adminRole);
         if (facts !== undefined) {
@@ -1928,15 +1953,15 @@ async function prepare(connection, root, adminRole) {
         .catch((error) => {
         // undefined_object is up to PostgreSQL's choice of words, invalid_parameter_value its answer to SET ROLE with a
         // name that it does not know, insufficient_privilege that to SET ROLE with any other.
-        if (adminRole === '' || !['22023', '42501'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? ''))
+        if (adminRole === '' || !['22023', '42501'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) ?? ''))
             throw error;
         const input = 'admin-role';
-        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) === '22023')
+        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) === '22023')
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no role "${adminRole}"`, { input, cause: error });
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`"${root.user}" cannot act as "${adminRole}"`, {
             input,
             said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error),
-            fix: `Run: GRANT ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(adminRole)} TO ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(root.user)};`,
+            fix: `Run: GRANT ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(adminRole)} TO ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(root.user)};`,
             cause: error,
         });
     });
@@ -1944,8 +1969,8 @@ async function prepare(connection, root, adminRole) {
         return undefined;
     connection.preamble = preamble(adminRole);
     return {
-        version: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)(row['version']),
-        pid: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)(row['pid']),
+        version: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .integer */ .nd)(row['version']),
+        pid: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .integer */ .nd)(row['pid']),
         actor: String(row['actor']),
         isSuperuser: row['superuser'] === true,
         inherits: row['inherits'] === true,
@@ -1966,13 +1991,13 @@ function preamble(role) {
 function pins(role) {
     const settings = {
         search_path: 'pg_catalog, pg_temp',
-        statement_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('60s'),
-        lock_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('5s'),
-        DateStyle: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('ISO'),
-        TimeZone: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('UTC'),
+        statement_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('60s'),
+        lock_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('5s'),
+        DateStyle: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('ISO'),
+        TimeZone: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('UTC'),
         quote_all_identifiers: 'off',
         jit: 'off',
-        ROLE: role === '' ? 'NONE' : (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(role),
+        ROLE: role === '' ? 'NONE' : (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(role),
     };
     return Object.entries(settings)
         .map(([name, value]) => (name === 'ROLE' ? `SET LOCAL ROLE ${value};` : `SET LOCAL ${name} = ${value};`))

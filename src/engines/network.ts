@@ -58,7 +58,7 @@ export function nameProtocol(greeting: Buffer): string {
 export function isMysqlGreeting(bytes: Buffer): boolean {
   if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0) return false;
   if (bytes[4] === 0xff) return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
-  return bytes[4] === 10 && /\d/.test(String.fromCodePoint(bytes[5] ?? 0));
+  return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
 }
 
 /** ErrorResponse: its length, then a field for the severity. */

@@ -95,6 +95,17 @@ for (const { kind, server } of servers) {
       expect(seen).toBe(1);
     });
 
+    it.each([
+      ['joblease:p4ss?word@db/billing', 'a "?" stands before the "@"', '%3F'],
+      ['joblease:p4ss@db/billing?sslaccept=strict', 'the parameter "sslaccept" is not supported', 'ssl-mode='],
+    ])('says what to do about %s', async (rest, problem, fix) => {
+      const { annotations } = await mint(kind, `${kind}://${rest}`);
+      const [{ message } = { message: '' }] = annotations;
+      expect(message).toContain(`Input "root": ${problem}`);
+      expect(message).toContain(fix);
+      expect(message).not.toContain('p4ss');
+    });
+
     it('says that the URL has no password', async () => {
       const job = await mint(kind, target.root.replace(`:${target.rootSecret}@`, '@'));
       expect(job.log).toContain(

@@ -209,6 +209,14 @@ describe('an address that is another one', () => {
     expect(job.log).not.toContain('p4ssword');
   });
 
+  it('is told when its first byte is one of PostgreSQL’s by chance', async () => {
+    const other = await listen(`\u004E\0\0\0\n8.0.30-of-another-length\0${'x'.repeat(52)}`);
+    const job = await mint(`postgres://u:p4ssword@127.0.0.1:${other.port}/db?sslmode=disable`);
+    other.server.close();
+    expect(job.log).toContain('it speaks the protocol of MySQL and MariaDB');
+    expect(other.seen()).toBe(1);
+  });
+
   it.each(['disable', 'verify-full'])('is told by what answers there: sslmode=%s', async (sslmode) => {
     const other = await listen('SSH-2.0-OpenSSH_9.6\r\n');
     const job = await mint(`postgres://u:p4ssword@127.0.0.1:${other.port}/db?sslmode=${sslmode}`);
@@ -217,6 +225,23 @@ describe('an address that is another one', () => {
     expect(job.log).toContain('it begins with: SSH-2.0-OpenSSH_9.6');
     expect(other.seen()).toBe(1);
   });
+});
+
+it.each([
+  ['postgres://joblease:p4ss?word@db/billing?sslmode=disable', 'a "?" stands before the "@"', '%3F'],
+  ['postgres://joblease:p4ss@db/billing?schema=public', 'the parameter "schema" is not supported', 'search_path'],
+  [
+    'postgres://joblease:p4ss@db/billing?sslnegotiation=direct',
+    'the parameter "sslnegotiation" is not supported',
+    'Remove',
+  ],
+])('says what to do about %s', async (root, problem, fix) => {
+  const { annotations } = await mint(root);
+  expect(annotations).toHaveLength(1);
+  const [{ message } = { message: '' }] = annotations;
+  expect(message).toContain(`Input "root": ${problem}`);
+  expect(message).toContain(fix);
+  expect(message).not.toContain('p4ss');
 });
 
 it('says that the URL has no password, when the server asks for one', async () => {

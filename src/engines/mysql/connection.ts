@@ -171,7 +171,8 @@ function watchPeer(
     socket.destroy(problem);
   };
   socket.once('data', (greeting: Buffer) => {
-    if (!isMysqlGreeting(greeting)) foreign(greeting);
+    // Too little to tell is left to the driver.
+    if (greeting.length >= 7 && !isMysqlGreeting(greeting)) foreign(greeting);
   });
   socket.once('end', () => {
     if (socket.bytesRead === 0) problem = peerError('mute', 'it closed the connection before it said anything');

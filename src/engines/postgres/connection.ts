@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import pg from 'pg';
-import { nameProtocol, peerError } from '../network.ts';
+import { isMysqlGreeting, nameProtocol, peerError } from '../network.ts';
 import type { ChannelBinding, SslMode } from './root.ts';
 
 /** One server and how to reach and trust it. Survives JSON. */
@@ -69,7 +69,7 @@ export class Connection implements AsyncDisposable {
   static async open(target: Target, login: Login, opening: Opening, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
     const { name, settings = {}, patience = 15_000 } = opening;
-    const socket = new Socket();
+    const socket = new FirstLook();
     const isEncrypted = target.sslmode !== 'disable' && !target.host.startsWith('/');
     const client = new pg.Client({
       host: target.host,
@@ -191,6 +191,24 @@ function unbound(): Error {
   return Object.assign(new Error('it offers no SCRAM-SHA-256-PLUS on this connection'), { code: notBound });
 }
 
+/**
+ * Shows what comes first before the driver gets it: that reads a message without an end beyond the end of its buffer,
+ * for ever.
+ */
+class FirstLook extends Socket {
+  /** @returns whether to go on */
+  look: ((greeting: Buffer) => boolean) | undefined;
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const { look } = this;
+    if (event === 'data' && look !== undefined && args[0] instanceof Buffer) {
+      this.look = undefined;
+      if (!look(args[0])) return true;
+    }
+    return super.emit(event, ...args);
+  }
+}
+
 /** What is seen of the server while it lets in. */
 interface Peer {
   /** it offers to bind the login to the connection, and then the driver does */
@@ -199,13 +217,14 @@ interface Peer {
   problem: Error | undefined;
 }
 
-function watch(client: pg.Client, socket: Socket, isEncrypted: boolean): Peer {
+function watch(client: pg.Client, socket: FirstLook, isEncrypted: boolean): Peer {
   const peer: Peer = { isBound: false, problem: undefined };
-  socket.once('data', (greeting: Buffer) => {
-    if (isPostgres(greeting)) return;
+  socket.look = (greeting) => {
+    if (isPostgres(greeting)) return true;
     peer.problem = peerError('foreign', nameProtocol(greeting));
     socket.destroy();
-  });
+    return false;
+  };
   socket.once('end', () => {
     if (socket.bytesRead === 0) peer.problem = peerError('mute', 'it closed the connection before it said anything');
   });
@@ -220,6 +239,8 @@ function watch(client: pg.Client, socket: Socket, isEncrypted: boolean): Peer {
  * login begins with, with its length.
  */
 function isPostgres(greeting: Buffer): boolean {
+  // By its length alone it can begin like one of PostgreSQL's.
+  if (isMysqlGreeting(greeting)) return false;
   const kind = String.fromCodePoint(greeting[0] ?? 0);
   if (greeting.length === 1) return 'SNREv'.includes(kind);
   return 'RENSv'.includes(kind) && (greeting.length < 5 || greeting.readUInt32BE(1) < 100_000);

@@ -1,6 +1,7 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { readAuthority } from '../authority.ts';
 import type { Context } from '../engine.ts';
+import { isDoubtful } from '../network.ts';
 import { Connection, integer, quoteLiteral, quoteName, sqlState, type Target } from './connection.ts';
 import { canHeal, isLoginRefused, isShutOut, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
@@ -86,7 +87,10 @@ export async function openRoot(
     input: 'root',
     said: failures.map(({ message }) => message).join('\n'),
     // A refusal is final for its root, whatever its other hosts said.
-    cause: refused === roots.length ? causes.find(isLoginRefused) : causes.find(canHeal),
+    cause:
+      refused === roots.length
+        ? causes.find(isLoginRefused)
+        : (causes.find((cause) => canHeal(cause) && !isDoubtful(cause)) ?? causes.find(canHeal)),
   });
 }
 

@@ -1130,11 +1130,18 @@ async function verify(key, isFresh, config, context) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D9: () => (/* binding */ peerCodes),
+/* harmony export */   Ge: () => (/* binding */ isDoubtful),
 /* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
 /* harmony export */   TR: () => (/* binding */ isCertificateCode),
+/* harmony export */   Th: () => (/* binding */ peerError),
+/* harmony export */   W3: () => (/* binding */ isMysqlGreeting),
+/* harmony export */   _r: () => (/* binding */ nameProtocol),
 /* harmony export */   xU: () => (/* binding */ systemCode)
 /* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /** Failures below a target's own protocol: the same in every engine that opens connections. */
+
 /** Node's code of a failed system call or TLS handshake, `''` when it has none. */
 function systemCode(error) {
     if (error instanceof AggregateError && error.errors.length > 0)
@@ -1155,6 +1162,47 @@ function isPassingNetworkFailure(error) {
 /** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
 function isCertificateCode(code) {
     return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
+}
+/** What is wrong with who answers at an address, as {@link systemCode} tells it. */
+const peerCodes = {
+    /** it speaks another protocol: no later attempt will be better */
+    foreign: 'ERR_OTHER_PROTOCOL',
+    /** it hung up before it had said anything */
+    mute: 'ERR_HUNG_UP',
+};
+/** @param said what is known of the peer, fit for a log */
+function peerError(code, said) {
+    return Object.assign(new Error(said), { code: peerCodes[code] });
+}
+/**
+ * Whether nothing speaks for it that the address is the right one: then a first attempt is the only one. Where a login
+ * has succeeded before, a proxy whose server is restarting does the same.
+ */
+function isDoubtful(error) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+        return isDoubtful(error.details.cause);
+    return systemCode(error) === peerCodes.mute;
+}
+/** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
+function nameProtocol(greeting) {
+    if (isMysqlGreeting(greeting))
+        return 'it speaks the protocol of MySQL and MariaDB';
+    if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))
+        return 'it speaks the protocol of PostgreSQL';
+    const text = /^[\x20-\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];
+    return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;
+}
+/** HandshakeV10, or an error in its place: a length, the sequence number 0, then the version, or 255 and a number from 1000 on. */
+function isMysqlGreeting(bytes) {
+    if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0)
+        return false;
+    if (bytes[4] === 0xff)
+        return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
+    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
+}
+/** ErrorResponse: its length, then a field for the severity. */
+function isPostgresError(bytes) {
+    return bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53;
 }
 
 

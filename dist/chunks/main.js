@@ -81,23 +81,25 @@ function readMintInputs(read) {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(1604);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
-/* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4747);
-/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4554);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
-/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6547);
-/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4317);
-/* harmony import */ var _lease_password_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6371);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
-/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5539);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(4137);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7315);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(7856);
+/* harmony import */ var _engines_network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5931);
+/* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4747);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(6547);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4317);
+/* harmony import */ var _lease_password_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(6371);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3677);
+/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(5539);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(4137);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(890);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(9224);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(7856);
 /** Mints a credential for this job and hands it on. */
+
 
 
 
@@ -121,94 +123,95 @@ const afterExpiry = {
     login: 'no new login is possible then; an open session lives until it is revoked',
     sweep: 'nothing ends it then but the sweep',
 };
-(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
-(0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .clearState */ .Ho)();
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .interruption */ .Y)();
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .shedEnvironment */ .Cs)();
+(0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .clearState */ .Ho)();
+const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_14__/* .interruption */ .Y)();
 try {
     await mint();
 }
 catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
 }
 async function mint() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_11__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
-    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
-    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), 'root');
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_13__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4);
+    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4);
+    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4)('root'), 'root');
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
     engine.check?.(roots, config);
-    for (const doubt of [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_11__/* .doubtOf */ .kv)(inputs), engine.lacking(config)])
+    for (const doubt of [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_13__/* .doubtOf */ .kv)(inputs), engine.lacking(config)])
         if (doubt !== '')
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(doubt);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8)(doubt);
     const { role, ttl } = inputs;
     const draft = {
-        principal: (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .newPrincipal */ .N)(role, new Date(Date.now() + ttl * 1000)),
+        principal: (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_6__/* .newPrincipal */ .N)(role, new Date(Date.now() + ttl * 1000)),
         role,
-        password: (0,_lease_password_js__WEBPACK_IMPORTED_MODULE_6__/* .newPassword */ .C)(),
+        password: (0,_lease_password_js__WEBPACK_IMPORTED_MODULE_7__/* .newPassword */ .C)(),
         ttl,
         maxTtl: inputs['max-ttl'],
-        job: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_15__/* .currentJob */ .b)(inputs['check-run-id']),
+        job: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_16__/* .currentJob */ .b)(inputs['check-run-id']),
     };
-    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)({ engine: engine.name, role, principal: draft.principal });
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([draft.password]);
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdLease */ .UU)({
+    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_6__/* .formatLeaseId */ .LZ)({ engine: engine.name, role, principal: draft.principal });
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .mask */ .dK)([draft.password]);
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .holdLease */ .UU)({
         engine: engine.name,
         role,
         principal: draft.principal,
-        config: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .mintOnlyCleared */ .F8)(engine.inputs, config),
+        config: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .mintOnlyCleared */ .F8)(engine.inputs, config),
         revoke: inputs.revoke,
         failOnRevokeError: inputs['fail-on-revoke-error'],
     });
     const timeout = AbortSignal.timeout(patience.mint);
-    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.mint);
-    const told = { warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
+    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .sayRetries */ .MW)(patience.mint);
+    const told = { warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .tracer */ .kJ)(), idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_9__/* .idTokenSource */ .k)() };
     const context = { ...told, retrying, signal: AbortSignal.any([cancelled, timeout]) };
     const driver = await engine.load();
     let begun = false;
     let minted;
     try {
-        const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
-        await using session = await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L)(open, driver.canHeal, context.signal, retrying);
+        const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
+        const mayHeal = (error) => driver.canHeal(error) && !(0,_engines_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error);
+        await using session = await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(open, mayHeal, context.signal, retrying);
         begun = true;
-        const fresh = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('mint', async () => await session.mint(draft));
+        const fresh = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('mint', async () => await session.mint(draft));
         minted = fresh;
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(fresh.secrets);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .mask */ .dK)(fresh.secrets);
         if (inputs.verify)
-            await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('verify', async () => await session.verify(fresh.credential));
+            await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('verify', async () => await session.verify(fresh.credential));
         context.signal.throwIfAborted();
     }
     catch (error) {
-        const untouched = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y && error.details.untouched === true;
+        const untouched = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .UserError */ .y && error.details.untouched === true;
         if (!begun || untouched || (await undone()))
-            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdNothing */ .xS)();
+            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .holdNothing */ .xS)();
         if (!timeout.aborted)
             throw error;
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y(`minting took longer than ${patience.mint / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error), cause: error });
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .UserError */ .y(`minting took longer than ${patience.mint / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error), cause: error });
     }
     const { expiresAt, expiryClass, credential } = minted;
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
     handOn(minted, leaseId, inputs['export-env']);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
     const about = Object.entries(minted.about).filter(([, text]) => text !== '');
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(about.map(([title, text]) => `${title}: ${text}`).join('; '));
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential minted', {
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .say */ .cv)(about.map(([title, text]) => `${title}: ${text}`).join('; '));
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_12__/* .summarize */ .e)('joblease: credential minted', {
         Engine: engine.name,
         Label: role,
         Principal: draft.principal,
         ...minted.about,
-        'Ends by itself at': `${expiresAt.toISOString()} (in ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_2__/* .formatDuration */ .a)(ttl)})`,
+        'Ends by itself at': `${expiresAt.toISOString()} (in ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_3__/* .formatDuration */ .a)(ttl)})`,
         'Expiry class': `${expiryClass}: ${afterExpiry[expiryClass]}`,
     });
     /** Ends at once what a failed mint may have left. @returns whether there is nothing left for post to do */
     async function undone() {
         try {
             const signal = AbortSignal.timeout(patience.undo);
-            await using session = await driver.open(roots, config, { ...told, retrying: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.undo), signal });
-            const { outcome } = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('revoke', async () => await session.revoke(draft.principal, minted?.credential));
+            await using session = await driver.open(roots, config, { ...told, retrying: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .sayRetries */ .MW)(patience.undo), signal });
+            const { outcome } = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('revoke', async () => await session.revoke(draft.principal, minted?.credential));
             return outcome === 'revoked' || outcome === 'absent';
         }
         catch (error) {
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${leaseId} could not be revoked yet, the post step tries again: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error)}`);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8)(`${leaseId} could not be revoked yet, the post step tries again: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}`);
             return false;
         }
     }
@@ -222,14 +225,96 @@ function handOn(minted, leaseId, exportEnv) {
         'expiry-class': minted.expiryClass,
     };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .setOutput */ .uH)(name, value);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .setOutput */ .uH)(name, value);
     if (exportEnv)
         for (const [name, value] of Object.entries(minted.environment))
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .exportVariable */ .dN)(name, value);
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .exportVariable */ .dN)(name, value);
 }
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 5931: // src/engines/network.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D9: () => (/* binding */ peerCodes),
+/* harmony export */   Ge: () => (/* binding */ isDoubtful),
+/* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
+/* harmony export */   TR: () => (/* binding */ isCertificateCode),
+/* harmony export */   Th: () => (/* binding */ peerError),
+/* harmony export */   W3: () => (/* binding */ isMysqlGreeting),
+/* harmony export */   _r: () => (/* binding */ nameProtocol),
+/* harmony export */   xU: () => (/* binding */ systemCode)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/** Failures below a target's own protocol: the same in every engine that opens connections. */
+
+/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
+function systemCode(error) {
+    if (error instanceof AggregateError && error.errors.length > 0)
+        return systemCode(error.errors[0]);
+    if (!(error instanceof Error) || !('code' in error))
+        return '';
+    const { code } = error;
+    return typeof code === 'string' ? code : '';
+}
+/**
+ * Whether the network may do better a moment later. A refused connection and an unknown host are not among these: they
+ * are nearly always a wrong URL.
+ */
+function isPassingNetworkFailure(error) {
+    const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
+    return codes.includes(systemCode(error));
+}
+/** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
+function isCertificateCode(code) {
+    return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
+}
+/** What is wrong with who answers at an address, as {@link systemCode} tells it. */
+const peerCodes = {
+    /** it speaks another protocol: no later attempt will be better */
+    foreign: 'ERR_OTHER_PROTOCOL',
+    /** it hung up before it had said anything */
+    mute: 'ERR_HUNG_UP',
+};
+/** @param said what is known of the peer, fit for a log */
+function peerError(code, said) {
+    return Object.assign(new Error(said), { code: peerCodes[code] });
+}
+/**
+ * Whether nothing speaks for it that the address is the right one: then a first attempt is the only one. Where a login
+ * has succeeded before, a proxy whose server is restarting does the same.
+ */
+function isDoubtful(error) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+        return isDoubtful(error.details.cause);
+    return systemCode(error) === peerCodes.mute;
+}
+/** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
+function nameProtocol(greeting) {
+    if (isMysqlGreeting(greeting))
+        return 'it speaks the protocol of MySQL and MariaDB';
+    if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))
+        return 'it speaks the protocol of PostgreSQL';
+    const text = /^[\x20-\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];
+    return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;
+}
+/** HandshakeV10, or an error in its place: a length, the sequence number 0, then the version, or 255 and a number from 1000 on. */
+function isMysqlGreeting(bytes) {
+    if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0)
+        return false;
+    if (bytes[4] === 0xff)
+        return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
+    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
+}
+/** ErrorResponse: its length, then a field for the severity. */
+function isPostgresError(bytes) {
+    return bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53;
+}
+
 
 /***/ }),
 
@@ -436,34 +521,60 @@ function number(name) {
 /* harmony export */   xS: () => (/* binding */ holdNothing),
 /* harmony export */   yB: () => (/* binding */ held)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1604);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+
 
 const none = 'none';
+/**
+ * The most that one value may come to, in bytes. Post gets each in a variable of its environment, where one that is too
+ * long keeps the process from starting at all: 128 KiB on Linux, 32 Ki characters on Windows.
+ */
+const most = 30_000;
 /**
  * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
  * name that main has saved nothing under, and could tell it that there is nothing to revoke.
  */
 function clearState() {
     for (const name of ['lease', 'minted', 'settled'])
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, none);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)(name, none);
 }
-/** Written ahead: before the target hears of the lease. */
+/**
+ * Written ahead: before the target hears of the lease.
+ *
+ * @throws UserError naming the longest input when post could not be told all of it
+ */
 function holdLease(lease) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('lease', JSON.stringify(lease));
+    const text = JSON.stringify(lease);
+    if (Buffer.byteLength(text) > most)
+        throw tooLong(lease.config);
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('lease', text);
 }
+/** @throws Error when post could not be told all of it; it then revokes without */
 function holdMinted(minted) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('minted', JSON.stringify(minted));
+    const text = JSON.stringify(minted);
+    if (Buffer.byteLength(text) > most)
+        throw new Error('the credential is too long for the state of the runner');
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('minted', text);
+}
+function tooLong(config) {
+    const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length]);
+    const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+        ...(longest === undefined ? {} : { input: longest[0] }),
+        fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
+    });
 }
 /** Main itself has seen that there is nothing to revoke. */
 function holdNothing() {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('settled', 'true');
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('settled', 'true');
 }
 /** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
 function held() {
-    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('lease');
-    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
+    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('lease');
+    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
-    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('minted');
+    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('minted');
     return {
         lease: JSON.parse(lease),
         minted: minted === '' || minted === none ? undefined : JSON.parse(minted),

@@ -2,42 +2,6 @@ export const id = "mysql";
 export const ids = ["mysql"];
 export const modules = {
 
-/***/ 4620: // src/engines/authority.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ readAuthority)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
-
-
-/**
- * The PEM of the authority that an input, such as `tls-ca`, stands for.
- *
- * @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
- * @returns undefined for the machine's own list
- * @throws UserError naming the input when there is no such file or no certificate in it
- */
-async function readAuthority(value, input) {
-    if (value === '' || value === 'system')
-        return undefined;
-    if (isPem(value))
-        return value;
-    const pem = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(value, 'utf8').catch((error) => {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('the certificate authority cannot be read', { input, said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error) });
-    });
-    if (!isPem(pem))
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`there is no PEM certificate in ${value}`, { input });
-    return pem;
-}
-function isPem(text) {
-    return text.includes('-----BEGIN CERTIFICATE-----');
-}
-
-
-/***/ }),
-
 /***/ 6350: // src/engines/mysql/connection.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -51,6 +15,8 @@ function isPem(text) {
 /* harmony export */ });
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
 /* harmony import */ var mysql2_promise__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2384);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+
 
 
 /** What a connection that its signal has closed fails with. */
@@ -93,6 +59,7 @@ class Connection {
             code: 'ETIMEDOUT',
         });
         const timer = setTimeout(() => socket.destroy(late), loginPatience);
+        const peer = watchPeer(socket, target, signal);
         try {
             const ssl = tlsOptions(target);
             const connection = await mysql2_promise__WEBPACK_IMPORTED_MODULE_1__.createConnection({
@@ -115,10 +82,11 @@ class Connection {
         catch (error) {
             signal.removeEventListener('abort', abandon);
             socket.destroy();
-            throw error;
+            throw (signal.aborted ? undefined : peer.problem()) ?? error;
         }
         finally {
             clearTimeout(timer);
+            peer.leave();
         }
     }
     /** Where it leads, how it is protected and how it was let in, for people; asks the server. */
@@ -178,6 +146,58 @@ class Connection {
         clearTimeout(timer);
         this.#socket.destroy();
     }
+}
+/** How long a server may be silent before it is asked what it is, in milliseconds: MySQL speaks first. */
+const silence = 1000;
+/** Sees who answers. */
+function watchPeer(socket, { host, port }, signal) {
+    let problem;
+    const left = new AbortController();
+    const foreign = (greeting) => {
+        problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('foreign', (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .nameProtocol */ ._r)(greeting));
+        socket.destroy(problem);
+    };
+    socket.once('data', (greeting) => {
+        // Too little to tell is left to the driver.
+        if (greeting.length >= 7 && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isMysqlGreeting */ .W3)(greeting))
+            foreign(greeting);
+    });
+    socket.once('end', () => {
+        if (socket.bytesRead === 0)
+            problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('mute', 'it closed the connection before it said anything');
+    });
+    const ask = async () => {
+        if (socket.bytesRead > 0)
+            return;
+        const answer = await askForTls(host, port, AbortSignal.any([signal, left.signal]));
+        // A server that is only slow to greet says so on the second connection too.
+        if (answer !== undefined && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isMysqlGreeting */ .W3)(answer) && socket.bytesRead === 0)
+            foreign(answer);
+    };
+    let timer;
+    socket.once('connect', () => (timer = setTimeout(() => void ask(), silence)));
+    return {
+        problem: () => problem,
+        leave: () => {
+            clearTimeout(timer);
+            left.abort();
+        },
+    };
+}
+/** Asks for TLS as a client of PostgreSQL does: its server waits to be spoken to. @returns the beginning of an answer */
+async function askForTls(host, port, signal) {
+    return await new Promise((resolve) => {
+        const socket = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.connect)({ host, port, signal });
+        socket.once('connect', () => socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])));
+        socket.once('data', (answer) => {
+            resolve(answer);
+            socket.destroy();
+        });
+        socket.once('error', () => undefined);
+        socket.once('close', () => {
+            resolve(undefined);
+        });
+    });
 }
 function tlsOptions({ sslMode, ca }) {
     if (sslMode === 'DISABLED')
@@ -965,6 +985,8 @@ function hex(text) {
 
 // EXTERNAL MODULE: src/lease/password.js
 var lease_password = __webpack_require__(6371);
+// EXTERNAL MODULE: src/engines/authority.js
+var authority = __webpack_require__(4620);
 ;// CONCATENATED MODULE: src/engines/mysql/reaper.js
 
 
@@ -1019,6 +1041,12 @@ var mysql_root = __webpack_require__(3586);
 
 
 
+
+/** @throws UserError when the authority cannot be read any more */
+async function readCredential(credential, config) {
+    const { target, ...login } = JSON.parse(credential);
+    return { ...login, target: { ...target, ca: await (0,authority/* readAuthority */.A)(config['tls-ca'], 'tls-ca') } };
+}
 /**
  * Mints an account. DDL commits by itself, so where a later step fails the account is ended before the error is thrown.
  *
@@ -1203,11 +1231,13 @@ function handOver(root, draft, login, expiresAt, isReaped) {
     const { host, port } = root.root;
     const { principal: user, password } = draft;
     const { database } = login;
+    const { ca: _, ...target } = login.target;
+    const kept = { user, password, database, target };
     const url = (0,mysql_root/* formatUrl */.J)({ ...root.root, user, password, database });
     return {
         expiresAt,
         expiryClass: isReaped ? 'full' : 'sweep',
-        credential: JSON.stringify(login),
+        credential: JSON.stringify(kept),
         secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
         outputs: { username: user, password, host, port: String(port), database, url },
         environment: {
@@ -1412,7 +1442,7 @@ function engineOf(flavour) {
         },
         canHeal: mysql_errors/* canHeal */.Zn,
         batch: batch,
-        endSelf: async (credential, _config, context) => await endSelf(flavour, JSON.parse(credential), context),
+        endSelf: async (credential, config, context) => await endSelf(flavour, await readCredential(credential, config), context),
         async *rotateRoot(roots, config, terms, context) {
             const { rotateRoot } = await __webpack_require__.e(/* import() */ "mysql-rotate").then(__webpack_require__.bind(__webpack_require__, 7257));
             return yield* rotateRoot(flavour, roots, config, terms, context);
@@ -1422,7 +1452,7 @@ function engineOf(flavour) {
 function session(root, config, context) {
     return {
         mint: async (draft) => await mint(root, draft, config, context),
-        verify: async (credential) => await verify(JSON.parse(credential), context),
+        verify: async (credential) => await verify(await readCredential(credential, config), context),
         renew: async (principal, ttl) => await renew(root, principal, ttl),
         revoke: async (principal) => await revoke(root, principal, config, context),
         leases: () => list(root),
@@ -1460,8 +1490,8 @@ async function verify(login, { signal, debug }) {
 /* harmony export */   mZ: () => (/* binding */ isLoginRefused)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6350);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5931);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6350);
 
 
 
@@ -1469,60 +1499,71 @@ async function verify(login, { signal, debug }) {
 function canHeal(error) {
     if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
         return error.details.cause !== undefined && canHeal(error.details.cause);
-    const number = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error);
+    const number = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error);
     // too many connections, shutdown in progress, lock wait timeout, deadlock, too many connections of this user (2),
     // connection killed
     if (number !== undefined)
         return [1040, 1053, 1205, 1213, 1203, 1226, 1927].includes(number);
     // The driver's own words for a connection that broke before it was used again, and ours for one that took too long:
     // whoever has time left tries again.
-    const isBroken = /connection is in closed state/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)) || (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error) === _connection_js__WEBPACK_IMPORTED_MODULE_1__/* .abandoned */ .R$;
+    const isBroken = /connection is in closed state/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)) || (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error) === _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .abandoned */ .R$;
     const isOutOfTime = error instanceof DOMException && error.name === 'TimeoutError';
-    return isBroken || isOutOfTime || (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isPassingNetworkFailure */ .OI)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .systemCode */ .xU)(error) === 'PROTOCOL_CONNECTION_LOST';
+    const isLost = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error) === 'PROTOCOL_CONNECTION_LOST';
+    return isBroken || isOutOfTime || isLost;
 }
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 function isContention(error) {
     // record has changed since last read (MariaDB's tables of accounts), lock wait timeout, deadlock
-    return [1020, 1205, 1213].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
+    return [1020, 1205, 1213].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) ?? 0);
 }
 /** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */
 function isLoginRefused(error) {
-    return [1045, 1698, 3118, 4151, 1130].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
+    return [1045, 1698, 3118, 4151, 1130].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) ?? 0);
 }
 /** The account exists, the password is right, and it is locked. */
 function isLocked(error) {
-    return [3118, 4151].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
+    return [3118, 4151].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) ?? 0);
 }
 /** Access denied, in the server's many ways of saying it. */
 function isDenied(error) {
-    return [1044, 1045, 1142, 1143, 1227, 1370].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error) ?? 0);
+    return [1044, 1045, 1142, 1143, 1227, 1370].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) ?? 0);
 }
 /**
  * Says why a login failed.
  *
  * @param input the input that supplied the login
  */
-function loginError(error, target, { user, database }, input) {
+function loginError(error, target, login, input) {
+    const { user, password, database } = login;
     const place = `${target.host}:${target.port}`;
     const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
     const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input, said, fix, cause: error });
+    if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) === 1045 && password === '') {
+        return because(`the server at ${place} refused the login of "${user}", and the URL has no password`, `Write it between the user name and the host, percent-encoded: ${target.scheme}://user:password@host:port/database.`);
+    }
     if (isLoginRefused(error)) {
         return because(`the server at ${place} refused the login of "${user}"`, 'Check the user name, the password (percent-encoded in the URL), and the host that the account may log in from.');
     }
-    switch ((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .serverError */ .ig)(error)) {
+    switch ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error)) {
         case 1044:
             return because(`"${user}" may not use the database "${database}" at ${place}`, 'Grant it something there, for example through a role in "member-of".');
         case 1049:
             return because(`there is no database "${database}" at ${place}`, 'Check the last part of the URL.');
         default:
     }
-    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .systemCode */ .xU)(error);
+    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
+    if (code === _network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.foreign) {
+        return because(`what answers at ${place} is neither MySQL nor MariaDB`, 'Check host and port: they have 3306.');
+    }
+    if (code === _network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.mute) {
+        return because(`what answers at ${place} hung up at once`, 'Check host and port. A proxy does this while its server is down.');
+    }
     if (code === 'ENOTFOUND')
         return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
     if (code === 'ECONNREFUSED') {
         return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');
     }
-    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isCertificateCode */ .TR)(code) || /certificate|altnames/i.test(said)) {
+    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code) || /certificate|altnames/i.test(said)) {
         return because(`the certificate of ${place} is not trusted`, 'Give the authority that signed it in "tls-ca". ssl-mode=VERIFY_CA leaves the host name unchecked; ssl-mode=REQUIRED checks nothing.');
     }
     if (code === 'HANDSHAKE_NO_SSL_SUPPORT') {
@@ -1632,8 +1673,10 @@ function repeated(bytes, length) {
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6350);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(61);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6350);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(61);
+
 
 
 
@@ -1669,12 +1712,12 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
         let connection;
         let server;
         try {
-            connection = await _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .Connection */ .Ng.open(target, login, signal);
+            connection = await _connection_js__WEBPACK_IMPORTED_MODULE_3__/* .Connection */ .Ng.open(target, login, signal);
         }
         catch (error) {
-            if (signal.aborted && !(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn)(signal.reason))
+            if (signal.aborted && !(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(signal.reason))
                 throw signal.reason;
-            failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, login, 'root'));
+            failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .loginError */ .Mz)(error, target, login, 'root'));
             continue;
         }
         try {
@@ -1707,10 +1750,11 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', { input: 'root' });
     if (more.length === 0)
         throw first;
+    const causes = failures.map(({ details }) => details.cause);
     throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', {
         input: 'root',
         said: failures.map(({ message }) => message).join('\n'),
-        cause: failures.map(({ details }) => details.cause).find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn),
+        cause: causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn),
     });
 }
 /** Brings a fresh connection into a known state. */
@@ -1726,7 +1770,7 @@ async function prepare(connection, flavour) {
         [row] = await connection.rows(`${look}, ${flavour.proxying} AS proxying`);
     }
     catch (error) {
-        if (!(error instanceof Error) || (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) === undefined)
+        if (!(error instanceof Error) || (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .serverError */ .ig)(error) === undefined)
             throw error;
         failure = error; // most likely something that only the other server knows
         [row] = await connection.rows(look);
@@ -1767,7 +1811,7 @@ async function roleFix(connection) {
 async function currentAccount(connection) {
     const [row] = await connection.rows('SELECT CURRENT_USER() AS me');
     const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(String(row?.['me'])) ?? [];
-    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteAccount */ .Y_)(user, host);
+    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteAccount */ .Y_)(user, host);
 }
 
 
@@ -1777,11 +1821,18 @@ async function currentAccount(connection) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D9: () => (/* binding */ peerCodes),
+/* harmony export */   Ge: () => (/* binding */ isDoubtful),
 /* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
 /* harmony export */   TR: () => (/* binding */ isCertificateCode),
+/* harmony export */   Th: () => (/* binding */ peerError),
+/* harmony export */   W3: () => (/* binding */ isMysqlGreeting),
+/* harmony export */   _r: () => (/* binding */ nameProtocol),
 /* harmony export */   xU: () => (/* binding */ systemCode)
 /* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /** Failures below a target's own protocol: the same in every engine that opens connections. */
+
 /** Node's code of a failed system call or TLS handshake, `''` when it has none. */
 function systemCode(error) {
     if (error instanceof AggregateError && error.errors.length > 0)
@@ -1802,6 +1853,47 @@ function isPassingNetworkFailure(error) {
 /** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
 function isCertificateCode(code) {
     return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
+}
+/** What is wrong with who answers at an address, as {@link systemCode} tells it. */
+const peerCodes = {
+    /** it speaks another protocol: no later attempt will be better */
+    foreign: 'ERR_OTHER_PROTOCOL',
+    /** it hung up before it had said anything */
+    mute: 'ERR_HUNG_UP',
+};
+/** @param said what is known of the peer, fit for a log */
+function peerError(code, said) {
+    return Object.assign(new Error(said), { code: peerCodes[code] });
+}
+/**
+ * Whether nothing speaks for it that the address is the right one: then a first attempt is the only one. Where a login
+ * has succeeded before, a proxy whose server is restarting does the same.
+ */
+function isDoubtful(error) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+        return isDoubtful(error.details.cause);
+    return systemCode(error) === peerCodes.mute;
+}
+/** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
+function nameProtocol(greeting) {
+    if (isMysqlGreeting(greeting))
+        return 'it speaks the protocol of MySQL and MariaDB';
+    if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))
+        return 'it speaks the protocol of PostgreSQL';
+    const text = /^[\x20-\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];
+    return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;
+}
+/** HandshakeV10, or an error in its place: a length, the sequence number 0, then the version, or 255 and a number from 1000 on. */
+function isMysqlGreeting(bytes) {
+    if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0)
+        return false;
+    if (bytes[4] === 0xff)
+        return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
+    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
+}
+/** ErrorResponse: its length, then a field for the severity. */
+function isPostgresError(bytes) {
+    return bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53;
 }
 
 

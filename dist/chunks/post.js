@@ -16,10 +16,10 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4317);
 /* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(3677);
 /* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(5539);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(4137);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(4137);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(9224);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
 /** Revokes, when the job ends, what main has minted. */
 
 
@@ -37,9 +37,9 @@ __webpack_require__.r(__webpack_exports__);
 /** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
 const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
 (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .shedEnvironment */ .Cs)();
-(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_10__/* .interruption */ .Y)(); // a second cancel must not end the revocation
+(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .interruption */ .Y)(); // a second cancel must not end the revocation
 try {
-    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .held */ .yB)();
+    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_9__/* .held */ .yB)();
     if (left === undefined)
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)('There is nothing to revoke.');
     else if (!left.lease.revoke)
@@ -55,9 +55,12 @@ async function end(lease, minted) {
     const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)(lease.engine);
     const engine = await declaration.load();
     const deadline = AbortSignal.timeout(patience.attempts);
+    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .sayRetries */ .MW)(patience.attempts);
     const context = () => ({
         signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
         warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8,
+        debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .tracer */ .kJ)(),
+        retrying,
         idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)(),
     });
     let result = await endByRoot();
@@ -79,10 +82,10 @@ async function end(lease, minted) {
             // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
             const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), 'root');
             (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
-            await using session = await engine.open(roots, lease.config, context());
-            return await session.revoke(lease.principal, minted?.credential);
+            await using session = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('open', async () => await engine.open(roots, lease.config, context()));
+            return await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('revoke', async () => await session.revoke(lease.principal, minted?.credential));
         };
-        return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(attempt, engine.canHeal, deadline).catch((error) => ({
+        return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(attempt, engine.canHeal, deadline, retrying).catch((error) => ({
             outcome: 'failed',
             reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error),
             sessionsEnded: 0,
@@ -90,10 +93,9 @@ async function end(lease, minted) {
     }
     async function endBySelf(credential, failed) {
         try {
-            const own = await engine.endSelf(credential, lease.config, context());
-            if (own.outcome === 'disabled' || own.outcome === 'expiring') {
+            const own = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('end itself', async () => await engine.endSelf(credential, lease.config, context()));
+            if (own.outcome === 'disabled' || own.outcome === 'expiring')
                 return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
-            }
             // A refused login says nothing of open sessions, nor that nobody else has changed its password.
             const why = own.outcome === 'absent'
                 ? 'The target already refuses its login; whether it has open sessions only root could see.'
@@ -115,8 +117,8 @@ async function end(lease, minted) {
             return { ...ended, reason: `${where} It was still let in where it was minted.\n${ended.reason ?? ''}` };
         }
         catch (error) {
-            // What is under way when the time is over may have been let in.
-            if (!own.signal.aborted)
+            // Refused there as well, it is gone. A server that did not answer, or that was still at it, has told nothing.
+            if (!own.signal.aborted && !engine.canHeal(error))
                 return absent;
             return { outcome: 'failed', reason: `${where} Where it was minted, ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}`, sessionsEnded: 0 };
         }
@@ -145,7 +147,7 @@ async function report(result, lease, minted) {
     else {
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
     }
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)('joblease: credential ended', {
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential ended', {
         Engine: lease.engine,
         Principal: lease.principal,
         Outcome: outcome,
@@ -171,10 +173,11 @@ __webpack_async_result__();
 /**
  * Does the work again for as long as its failure can heal and the signal has not fired, with growing, jittered pauses.
  *
+ * @param retrying told of each failure before its work is done again
  * @returns what the work returned
  * @throws the work's last error, or the signal's reason when it fires before the first attempt
  */
-async function retry(work, canHeal, signal) {
+async function retry(work, canHeal, signal, retrying) {
     signal.throwIfAborted();
     for (let pause = 50;; pause = Math.min(pause * 2, 5000)) {
         try {
@@ -183,6 +186,8 @@ async function retry(work, canHeal, signal) {
         catch (error) {
             if (!canHeal(error))
                 throw error;
+            if (!signal.aborted)
+                retrying?.(error);
             // A signal that fires during the pause ends it; the failure then tells more than the signal would.
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {
                 throw error;
@@ -300,34 +305,60 @@ function randomBase36(length) {
 /* harmony export */   xS: () => (/* binding */ holdNothing),
 /* harmony export */   yB: () => (/* binding */ held)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1604);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+
 
 const none = 'none';
+/**
+ * The most that one value may come to, in bytes. Post gets each in a variable of its environment, where one that is too
+ * long keeps the process from starting at all: 128 KiB on Linux, 32 Ki characters on Windows.
+ */
+const most = 30_000;
 /**
  * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
  * name that main has saved nothing under, and could tell it that there is nothing to revoke.
  */
 function clearState() {
     for (const name of ['lease', 'minted', 'settled'])
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, none);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)(name, none);
 }
-/** Written ahead: before the target hears of the lease. */
+/**
+ * Written ahead: before the target hears of the lease.
+ *
+ * @throws UserError naming the longest input when post could not be told all of it
+ */
 function holdLease(lease) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('lease', JSON.stringify(lease));
+    const text = JSON.stringify(lease);
+    if (Buffer.byteLength(text) > most)
+        throw tooLong(lease.config);
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('lease', text);
 }
+/** @throws Error when post could not be told all of it; it then revokes without */
 function holdMinted(minted) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('minted', JSON.stringify(minted));
+    const text = JSON.stringify(minted);
+    if (Buffer.byteLength(text) > most)
+        throw new Error('the credential is too long for the state of the runner');
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('minted', text);
+}
+function tooLong(config) {
+    const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length]);
+    const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+        ...(longest === undefined ? {} : { input: longest[0] }),
+        fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
+    });
 }
 /** Main itself has seen that there is nothing to revoke. */
 function holdNothing() {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('settled', 'true');
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('settled', 'true');
 }
 /** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
 function held() {
-    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('lease');
-    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
+    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('lease');
+    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
-    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('minted');
+    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('minted');
     return {
         lease: JSON.parse(lease),
         minted: minted === '' || minted === none ? undefined : JSON.parse(minted),

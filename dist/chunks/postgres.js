@@ -2,51 +2,22 @@ export const id = "postgres";
 export const ids = ["postgres"];
 export const modules = {
 
-/***/ 4620: // src/engines/authority.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ readAuthority)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
-
-
-/**
- * The PEM of the authority that an input, such as `tls-ca`, stands for.
- *
- * @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
- * @returns undefined for the machine's own list
- * @throws UserError naming the input when there is no such file or no certificate in it
- */
-async function readAuthority(value, input) {
-    if (value === '' || value === 'system')
-        return undefined;
-    if (isPem(value))
-        return value;
-    const pem = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(value, 'utf8').catch((error) => {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('the certificate authority cannot be read', { input, said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error) });
-    });
-    if (!isPem(pem))
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`there is no PEM certificate in ${value}`, { input });
-    return pem;
-}
-function isPem(text) {
-    return text.includes('-----BEGIN CERTIFICATE-----');
-}
-
-
-/***/ }),
-
 /***/ 5931: // src/engines/network.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D9: () => (/* binding */ peerCodes),
+/* harmony export */   Ge: () => (/* binding */ isDoubtful),
 /* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
 /* harmony export */   TR: () => (/* binding */ isCertificateCode),
+/* harmony export */   Th: () => (/* binding */ peerError),
+/* harmony export */   W3: () => (/* binding */ isMysqlGreeting),
+/* harmony export */   _r: () => (/* binding */ nameProtocol),
 /* harmony export */   xU: () => (/* binding */ systemCode)
 /* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /** Failures below a target's own protocol: the same in every engine that opens connections. */
+
 /** Node's code of a failed system call or TLS handshake, `''` when it has none. */
 function systemCode(error) {
     if (error instanceof AggregateError && error.errors.length > 0)
@@ -68,6 +39,47 @@ function isPassingNetworkFailure(error) {
 function isCertificateCode(code) {
     return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
 }
+/** What is wrong with who answers at an address, as {@link systemCode} tells it. */
+const peerCodes = {
+    /** it speaks another protocol: no later attempt will be better */
+    foreign: 'ERR_OTHER_PROTOCOL',
+    /** it hung up before it had said anything */
+    mute: 'ERR_HUNG_UP',
+};
+/** @param said what is known of the peer, fit for a log */
+function peerError(code, said) {
+    return Object.assign(new Error(said), { code: peerCodes[code] });
+}
+/**
+ * Whether nothing speaks for it that the address is the right one: then a first attempt is the only one. Where a login
+ * has succeeded before, a proxy whose server is restarting does the same.
+ */
+function isDoubtful(error) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+        return isDoubtful(error.details.cause);
+    return systemCode(error) === peerCodes.mute;
+}
+/** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
+function nameProtocol(greeting) {
+    if (isMysqlGreeting(greeting))
+        return 'it speaks the protocol of MySQL and MariaDB';
+    if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))
+        return 'it speaks the protocol of PostgreSQL';
+    const text = /^[\x20-\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];
+    return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;
+}
+/** HandshakeV10, or an error in its place: a length, the sequence number 0, then the version, or 255 and a number from 1000 on. */
+function isMysqlGreeting(bytes) {
+    if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0)
+        return false;
+    if (bytes[4] === 0xff)
+        return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
+    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
+}
+/** ErrorResponse: its length, then a field for the severity. */
+function isPostgresError(bytes) {
+    return bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53;
+}
 
 
 /***/ }),
@@ -79,7 +91,9 @@ function isCertificateCode(code) {
 /* harmony export */   A0: () => (/* binding */ errorPosition),
 /* harmony export */   AB: () => (/* binding */ quoteName),
 /* harmony export */   Dy: () => (/* binding */ names),
+/* harmony export */   Lq: () => (/* binding */ noPassword),
 /* harmony export */   Ng: () => (/* binding */ Connection),
+/* harmony export */   a1: () => (/* binding */ notBound),
 /* harmony export */   ce: () => (/* binding */ quoteLiteral),
 /* harmony export */   cn: () => (/* binding */ sqlState),
 /* harmony export */   nd: () => (/* binding */ integer),
@@ -88,6 +102,8 @@ function isCertificateCode(code) {
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1692);
 /* harmony import */ var pg__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5757);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5931);
+
 
 
 
@@ -130,32 +146,43 @@ class Connection {
     static async open(target, login, opening, signal) {
         signal.throwIfAborted();
         const { name, settings = {}, patience = 15_000 } = opening;
-        const socket = new node_net__WEBPACK_IMPORTED_MODULE_0__.Socket();
+        const socket = new FirstLook();
+        const isEncrypted = target.sslmode !== 'disable' && !target.host.startsWith('/');
         const client = new pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].Client */ .Ay.Client({
             host: target.host,
             port: target.port,
             database: target.database,
             user: login.user,
             // As a function, because for an empty password the driver would look into ~/.pgpass.
-            password: () => login.password,
+            password: () => {
+                if (login.password === '')
+                    throw Object.assign(new Error('it asks for a password'), { code: noPassword });
+                if (target.channelBinding === 'require' && !peer.isBound)
+                    throw unbound();
+                return login.password;
+            },
             application_name: name,
             options: Object.entries(settings)
                 .map(([setting, value]) => `-c ${setting}=${value}`)
                 .join(' '),
             connectionTimeoutMillis: patience,
             keepAlive: true,
-            ssl: target.host.startsWith('/') ? false : tlsOptions(target),
-            enableChannelBinding: true,
+            ssl: isEncrypted && tlsOptions(target),
+            enableChannelBinding: isEncrypted && target.channelBinding !== 'disable',
             stream: () => socket,
             types,
         });
+        const peer = watch(client, socket, isEncrypted);
         const connection = new Connection(target, client, socket, signal);
         try {
             await client.connect();
+            // A server that lets in without asking for a password has bound nothing.
+            if (target.channelBinding === 'require' && !peer.isBound)
+                throw unbound();
         }
         catch (error) {
             await connection[Symbol.asyncDispose]();
-            throw error;
+            throw (signal.aborted ? undefined : peer.problem) ?? error;
         }
         return connection;
     }
@@ -234,9 +261,62 @@ function names(value) {
     }
     return list;
 }
-function tlsOptions({ sslmode, ca }) {
-    if (sslmode === 'disable')
+/** The code of an error: the server wants a password, and there is none. */
+const noPassword = 'ERR_NO_PASSWORD';
+/** The code of an error: the login would not be bound to the connection, which it has to be. */
+const notBound = 'ERR_NOT_BOUND';
+function unbound() {
+    return Object.assign(new Error('it offers no SCRAM-SHA-256-PLUS on this connection'), { code: notBound });
+}
+/**
+ * Shows what comes first before the driver gets it: that reads a message without an end beyond the end of its buffer,
+ * for ever.
+ */
+class FirstLook extends node_net__WEBPACK_IMPORTED_MODULE_0__.Socket {
+    /** @returns whether to go on */
+    look;
+    emit(event, ...args) {
+        const { look } = this;
+        if (event === 'data' && look !== undefined && args[0] instanceof Buffer) {
+            this.look = undefined;
+            if (!look(args[0]))
+                return true;
+        }
+        return super.emit(event, ...args);
+    }
+}
+function watch(client, socket, isEncrypted) {
+    const peer = { isBound: false, problem: undefined };
+    socket.look = (greeting) => {
+        if (isPostgres(greeting))
+            return true;
+        peer.problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('foreign', (0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .nameProtocol */ ._r)(greeting));
+        socket.destroy();
         return false;
+    };
+    socket.once('end', () => {
+        if (socket.bytesRead === 0)
+            peer.problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('mute', 'it closed the connection before it said anything');
+    });
+    client.connection.prependListener('authenticationSASL', ({ mechanisms }) => {
+        peer.isBound = isEncrypted && mechanisms.includes('SCRAM-SHA-256-PLUS');
+    });
+    return peer;
+}
+/**
+ * Whether a server's first bytes can be PostgreSQL's: the answer to the request for TLS, or a message of the kinds that a
+ * login begins with, with its length.
+ */
+function isPostgres(greeting) {
+    // By its length alone it can begin like one of PostgreSQL's.
+    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .isMysqlGreeting */ .W3)(greeting))
+        return false;
+    const kind = String.fromCodePoint(greeting[0] ?? 0);
+    if (greeting.length === 1)
+        return 'SNREv'.includes(kind);
+    return 'RENSv'.includes(kind) && (greeting.length < 5 || greeting.readUInt32BE(1) < 100_000);
+}
+function tlsOptions({ sslmode, ca }) {
     // libpq: with an authority at hand `require` checks the chain, without one it checks nothing.
     if (sslmode === 'require' && ca === undefined)
         return { rejectUnauthorized: false };
@@ -1114,6 +1194,8 @@ async function sessionsOf({ connection }, dropped) {
 
 // EXTERNAL MODULE: src/lease/name.js
 var lease_name = __webpack_require__(4317);
+// EXTERNAL MODULE: src/engines/authority.js
+var engines_authority = __webpack_require__(4620);
 // EXTERNAL MODULE: src/engines/postgres/root.js
 var postgres_root = __webpack_require__(1249);
 // EXTERNAL MODULE: src/engines/postgres/verifier.js
@@ -1129,6 +1211,12 @@ var postgres_verifier = __webpack_require__(431);
 
 
 
+
+/** @throws UserError when the authority cannot be read any more */
+async function readCredential(credential, config) {
+    const { user, password, target, sslrootcert } = JSON.parse(credential);
+    return { user, password, target: { ...target, ca: await (0,root_session/* readTrust */.bn)(sslrootcert, config) } };
+}
 /**
  * Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
  * lease record, and what the user's own statements do.
@@ -1165,7 +1253,8 @@ async function mint(root, draft, config, context) {
 async function checkRights(root, principal, groups) {
     const actor = (0,postgres_connection/* quoteName */.AB)(root.actor);
     if (!root.createsRoles && !root.isSuperuser) {
-        const fix = `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;`;
+        const [admin] = await creatorsOf(root);
+        const fix = admin === undefined ? `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;` : useAdminRole(root, admin);
         throw new lease_errors/* UserError */.y(`${actor} may not create roles`, { input: 'root', fix });
     }
     // Up to PostgreSQL 15 a membership takes effect by the member's own attribute.
@@ -1181,7 +1270,7 @@ async function checkRights(root, principal, groups) {
     const [facts = {}] = await root.connection.rows(`SET application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)};
      SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
         ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
-        ${which("pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION')")} AS grantable
+        ${which(hasGrantor)} AS grantable
       FROM pg_roles g WHERE rolname IN (${named === '' ? 'NULL' : named})`);
     const [known, strong, grantable] = [facts['known'], facts['strong'], facts['grantable']].map(postgres_connection/* names */.Dy);
     const superusers = (0,postgres_connection/* names */.Dy)(facts['super']);
@@ -1208,10 +1297,34 @@ async function checkRights(root, principal, groups) {
             continue;
         throw new lease_errors/* UserError */.y(`${(0,postgres_connection/* quoteName */.AB)(root.actor)} may not make others members of ${(0,postgres_connection/* quoteName */.AB)(group)}`, {
             input: 'member-of',
-            fix: `Run: GRANT ${(0,postgres_connection/* quoteName */.AB)(group)} TO ${(0,postgres_connection/* quoteName */.AB)(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`,
+            fix: await grantFix(root, group),
         });
     }
     return Math.floor((0,postgres_connection/* epoch */.s4)(facts['now']));
+}
+/**
+ * PostgreSQL 16 and newer, a condition on the group `g`: whether some role whose rights take effect for root has the
+ * ADMIN option on it. That of a role that root could only SET ROLE to is of no use: "no possible grantors".
+ */
+const hasGrantor = `EXISTS (SELECT FROM pg_auth_members m
+  WHERE m.roleid = g.oid AND m.admin_option AND pg_has_role(current_user, m.member, 'USAGE'))`;
+/** What lets root make others members of a group. */
+async function grantFix(root, group) {
+    const [admin] = await creatorsOf(root, `AND EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+    WHERE g.rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(group)} AND m.admin_option AND pg_has_role(a.oid, m.member, 'USAGE'))`);
+    if (admin !== undefined)
+        return useAdminRole(root, admin);
+    return `Run: GRANT ${(0,postgres_connection/* quoteName */.AB)(group)} TO ${(0,postgres_connection/* quoteName */.AB)(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`;
+}
+/** Roles that may create roles and that root may act as: of a pair of logins the admin role. */
+async function creatorsOf(root, condition = '') {
+    const way = root.version < 160_000 ? 'MEMBER' : 'SET';
+    const [row] = await root.connection.rows(`SELECT json_agg(rolname ORDER BY rolname)::text AS names FROM pg_roles a
+      WHERE rolcreaterole AND NOT rolsuper AND rolname <> current_user AND pg_has_role(session_user, a.oid, '${way}') ${condition}`);
+    return (0,postgres_connection/* names */.Dy)(row?.['names']);
+}
+function useAdminRole({ root }, admin) {
+    return `"${root.user}" may act as ${JSON.stringify(admin)}, which may: give "admin-role: ${admin}", here and wherever this root is used.`;
 }
 /** Those of the groups that a condition holds for. */
 function which(condition) {
@@ -1283,14 +1396,14 @@ function explain(error, { statements }, verifier) {
 }
 function handOver(root, draft, config, expiresAt) {
     const database = config.database === '' ? root.root.database : config.database;
-    const target = { ...root.connection.target, database };
-    const { host, port, sslmode } = target;
+    const { ca: _, ...target } = { ...root.connection.target, database };
+    const { host, port, sslmode, channelBinding } = target;
     const { principal: user, password } = draft;
-    const login = { user, password, target };
+    const login = { user, password, target, sslrootcert: root.root.sslrootcert };
     // A path can be handed on to clients; PEM text cannot.
     const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
-    const sslrootcert = authority?.includes('\n') === true ? undefined : authority;
-    const url = (0,postgres_root/* formatUrl */.J)({ user, password, database, sslmode }, { host, port }, sslrootcert);
+    const sslrootcert = authority === undefined || (0,engines_authority/* isPem */.X)(authority) ? undefined : authority;
+    const url = (0,postgres_root/* formatUrl */.J)({ user, password, database, sslmode, channelBinding }, { host, port }, sslrootcert);
     return {
         expiresAt,
         expiryClass: 'login',
@@ -1305,6 +1418,7 @@ function handOver(root, draft, config, expiresAt) {
             PGDATABASE: database,
             PGSSLMODE: sslmode,
             ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
+            ...(channelBinding === 'require' ? { PGCHANNELBINDING: channelBinding } : {}),
             DATABASE_URL: url,
         },
         about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
@@ -1499,7 +1613,7 @@ const engine = {
     },
     canHeal: errors/* canHeal */.Zn,
     batch: batch,
-    endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential), context),
+    endSelf: async (credential, config, context) => await endSelf(await readCredential(credential, config), context),
     async *rotateRoot(roots, config, terms, context) {
         const { rotateRoot } = await __webpack_require__.e(/* import() */ "postgres-rotate").then(__webpack_require__.bind(__webpack_require__, 3970));
         return yield* rotateRoot(roots, config, terms, context);
@@ -1508,7 +1622,7 @@ const engine = {
 function session(root, config, context) {
     return {
         mint: async (draft) => await mint(root, draft, config, context),
-        verify: async (credential) => await verify(JSON.parse(credential), context),
+        verify: async (credential) => await verify(await readCredential(credential, config), context),
         renew: async (principal, ttl) => await renew(root, principal, ttl),
         revoke: async (principal) => await revoke(root, principal, config, context),
         leases: () => list(root),
@@ -1545,8 +1659,8 @@ async function verify(login, { signal, debug }) {
 /* harmony export */   mZ: () => (/* binding */ isLoginRefused)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4433);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5931);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4433);
 
 
 
@@ -1556,20 +1670,20 @@ const driverLost = /^(?:Connection terminated|Client has encountered a connectio
 function canHeal(error) {
     if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
         return error.details.cause !== undefined && canHeal(error.details.cause);
-    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error);
+    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error);
     // cannot_connect_now, too_many_connections, admin_shutdown, crash_shutdown
     if (state !== undefined)
         return ['57P03', '53300', '57P01', '57P02'].includes(state);
     const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
-    return (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isPassingNetworkFailure */ .OI)(error) || said === 'timeout expired' || driverLost.test(said);
+    return (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error) || said === 'timeout expired' || driverLost.test(said);
 }
 /** Whether an error ends more than one statement: nothing further can be done in this session. */
 function isLost(error) {
-    return canHeal(error) || ((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error) === undefined && !(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y));
+    return canHeal(error) || ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) === undefined && !(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y));
 }
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 function isContention(error) {
-    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error);
+    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error);
     // serialization_failure, deadlock_detected, lock_not_available
     if (state !== undefined && ['40001', '40P01', '55P03'].includes(state))
         return true;
@@ -1580,7 +1694,7 @@ function isContention(error) {
 }
 /** invalid_password, invalid_authorization_specification: this login will not be let in here. */
 function isLoginRefused(error) {
-    return ['28P01', '28000'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error) ?? '');
+    return ['28P01', '28000'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? '');
 }
 /**
  * Whether a server that is there and up refuses one database alone, or ends the session there before it could speak:
@@ -1590,7 +1704,7 @@ function isLoginRefused(error) {
 function isShutOut(error, target) {
     if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y || isLoginRefused(error))
         return false;
-    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error);
+    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error);
     if (state === undefined)
         return driverLost.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
     // too_many_connections is said of the server, of a role and of a database, in the server's language.
@@ -1608,7 +1722,7 @@ function loginError(error, target, { user }, input) {
     const place = `${target.host}:${target.port}`;
     const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
     const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input, said, fix, cause: error });
-    switch ((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error)) {
+    switch ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error)) {
         case '28P01':
         case '28000':
             return because(`the server at ${place} refused the login of "${user}"`, 'Check the user name, the password (percent-encoded in the URL), that the role has LOGIN, and pg_hba.conf.');
@@ -1620,10 +1734,22 @@ function loginError(error, target, { user }, input) {
             return because(`"${user}" may not connect to the database "${target.database}" at ${place}`, `Run: GRANT CONNECT ON DATABASE "${target.database}" TO the role itself or to one of its groups;`);
         default:
     }
-    if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .sqlState */ .cn)(error) !== undefined && isShutOut(error, target)) {
+    if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) !== undefined && isShutOut(error, target)) {
         return because(`the database "${target.database}" at ${place} does not let "${user}" in`, 'Its owner can bring that about. Name a database in the URL that no group of a job owns, such as postgres, and in the input "database" the one for the job.');
     }
-    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .systemCode */ .xU)(error);
+    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
+    if (code === _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .noPassword */ .Lq) {
+        return because(`the server at ${place} asks for the password of "${user}", and the URL has none`, 'Write it between the user name and the host, percent-encoded: postgres://user:password@host:port/database.');
+    }
+    if (code === _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .notBound */ .a1) {
+        return because(`the server at ${place} does not bind the login to the connection, which channel_binding=require asks for`, 'The server must have TLS and a password kept as scram-sha-256, and nothing may end TLS in front of it. Else leave channel_binding out.');
+    }
+    if (code === _network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.foreign) {
+        return because(`what answers at ${place} is not PostgreSQL`, 'Check host and port: PostgreSQL has 5432.');
+    }
+    if (code === _network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.mute) {
+        return because(`what answers at ${place} hung up at once`, 'Check host and port. A proxy does this while its server is down.');
+    }
     if (code === 'ENOTFOUND')
         return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
     if (code === 'ECONNREFUSED') {
@@ -1632,7 +1758,7 @@ function loginError(error, target, { user }, input) {
     if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
         return because(`the certificate of ${place} is for another host name`, 'Use the name that the certificate has.');
     }
-    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isCertificateCode */ .TR)(code)) {
+    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code)) {
         return because(`the certificate of ${place} is not trusted`, 'Give the authority that signed it in "tls-ca". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.');
     }
     if (/does not support SSL/.test(said)) {
@@ -1652,13 +1778,16 @@ function loginError(error, target, { user }, input) {
 /* harmony export */   NQ: () => (/* binding */ otherDatabases),
 /* harmony export */   R8: () => (/* binding */ openRoot),
 /* harmony export */   TM: () => (/* binding */ firstLine),
+/* harmony export */   bn: () => (/* binding */ readTrust),
 /* harmony export */   hm: () => (/* binding */ pins),
 /* harmony export */   r3: () => (/* binding */ preamble)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4433);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(254);
+/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4433);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(254);
+
 
 
 
@@ -1677,13 +1806,14 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
     const failures = [];
     let refused = 0;
     for (const root of roots) {
-        const ca = config['tls-ca'] === ''
-            ? await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(root.sslrootcert ?? '', 'root')
-            : await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(config['tls-ca'], 'tls-ca');
+        const ca = await readTrust(root.sslrootcert, config);
         for (const { host, port } of root.hosts) {
-            const target = { host, port, database: root.database, sslmode: root.sslmode, ca };
+            const { database, sslmode, channelBinding } = root;
+            const target = { host, port, database, sslmode, channelBinding, ca };
             const isLast = host === root.hosts.at(-1)?.host && port === root.hosts.at(-1)?.port;
-            const door = { root, adminRole: config['admin-role'], signal, ...(isLast ? {} : { patience }) };
+            const limit = root.connectTimeout === undefined ? patience : root.connectTimeout * 1000;
+            const isLimited = !isLast || root.connectTimeout !== undefined;
+            const door = { root, adminRole: config['admin-role'], signal, ...(isLimited ? { patience: limit } : {}) };
             let session;
             try {
                 session = await enterAny(target, door, others);
@@ -1691,8 +1821,8 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
             catch (error) {
                 if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
                     throw error;
-                failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, root, 'root'));
-                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoginRefused */ .mZ)(error))
+                failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .loginError */ .Mz)(error, target, root, 'root'));
+                if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isLoginRefused */ .mZ)(error))
                     continue;
                 refused += 1;
                 break; // the other hosts are the same cluster: on to the next root
@@ -1719,8 +1849,16 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
         input: 'root',
         said: failures.map(({ message }) => message).join('\n'),
         // A refusal is final for its root, whatever its other hosts said.
-        cause: refused === roots.length ? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoginRefused */ .mZ) : causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .canHeal */ .Zn),
+        cause: refused === roots.length
+            ? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isLoginRefused */ .mZ)
+            : (causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)),
     });
+}
+/** @returns PEM of the authority that a server must be signed by; undefined for the machine's own list */
+async function readTrust(sslrootcert, config) {
+    if (config['tls-ca'] !== '')
+        return await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(config['tls-ca'], 'tls-ca');
+    return await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(sslrootcert ?? '', 'root');
 }
 function firstLine({ message }) {
     return message.split('\n', 1)[0] ?? '';
@@ -1731,14 +1869,14 @@ async function enterAny(target, door, others) {
         return await enter(target, door);
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isShutOut */ .Hd)(error, target))
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isShutOut */ .Hd)(error, target))
             throw error;
         for (const database of others.filter((other) => other !== target.database)) {
             try {
                 const session = await enter({ ...target, database }, door);
                 if (session === undefined)
                     return undefined;
-                return { ...session, shutOut: (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .loginError */ .Mz)(error, target, door.root, 'root') };
+                return { ...session, shutOut: (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .loginError */ .Mz)(error, target, door.root, 'root') };
             }
             catch (another) {
                 if (another instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y || door.signal.aborted)
@@ -1757,39 +1895,42 @@ const safeStart = {
     idle_session_timeout: '0',
     statement_timeout: '0',
     tcp_user_timeout: '0',
-    client_min_messages: 'warning',
 };
 /** How to start again after a session was ended by a setting. */
 function startAfter(error) {
     // Servers before 17 do not know this one.
-    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
+    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
 }
 async function enter(target, door) {
     try {
         return await enterWith(target, door, {});
     }
     catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isShutOut */ .Hd)(error, target) || !isBySetting(error))
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isShutOut */ .Hd)(error, target) || !isBySetting(error))
             throw error;
         try {
             return await enterWith(target, door, startAfter(error));
         }
         catch (again) {
-            if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(again) !== '25P04')
-                throw (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(again) === undefined ? error : again;
+            if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(again) !== '25P04')
+                throw (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(again) === undefined ? error : again;
             return await enterWith(target, door, startAfter(again));
         }
     }
 }
-/** invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state, too_many_connections: no setting. */
+/** Not by invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state or too_many_connections. */
 function isBySetting(error) {
-    return !['3D000', '42501', '55000', '53300'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? '');
+    return !['3D000', '42501', '55000', '53300'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) ?? '');
 }
 /** Logs in and brings the session into a known state. @returns undefined when the server is a standby */
 async function enterWith(target, door, settings) {
     const { root, adminRole, signal } = door;
-    const opening = { name: 'joblease', settings, ...(door.patience === undefined ? {} : { patience: door.patience }) };
-    const connection = await _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .Connection */ .Ng.open(target, root, opening, signal);
+    const opening = {
+        name: root.applicationName ?? 'joblease',
+        settings,
+        ...(door.patience === undefined ? {} : { patience: door.patience }),
+    };
+    const connection = await _connection_js__WEBPACK_IMPORTED_MODULE_3__/* .Connection */ .Ng.open(target, root, opening, signal);
     try {
         const facts = await prepare(connection, root, adminRole);
         if (facts !== undefined) {
@@ -1831,17 +1972,17 @@ async function prepare(connection, root, adminRole) {
     const [row] = await connection
         .rows(`SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`)
         .catch((error) => {
-        // undefined_object is up to PostgreSQL's choice of words, invalid_parameter_value its answer to SET ROLE with a
-        // name that it does not know, insufficient_privilege that to SET ROLE with any other.
-        if (adminRole === '' || !['22023', '42501'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? ''))
+        // invalid_parameter_value is PostgreSQL's answer to SET ROLE with a name that it does not know,
+        // insufficient_privilege that to any other that this login may not act as.
+        if (adminRole === '' || !['22023', '42501'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) ?? ''))
             throw error;
         const input = 'admin-role';
-        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) === '22023')
+        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) === '22023')
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no role "${adminRole}"`, { input, cause: error });
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`"${root.user}" cannot act as "${adminRole}"`, {
             input,
             said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error),
-            fix: `Run: GRANT ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(adminRole)} TO ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(root.user)};`,
+            fix: `Run: GRANT ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(adminRole)} TO ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(root.user)};`,
             cause: error,
         });
     });
@@ -1849,8 +1990,8 @@ async function prepare(connection, root, adminRole) {
         return undefined;
     connection.preamble = preamble(adminRole);
     return {
-        version: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)(row['version']),
-        pid: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .integer */ .nd)(row['pid']),
+        version: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .integer */ .nd)(row['version']),
+        pid: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .integer */ .nd)(row['pid']),
         actor: String(row['actor']),
         isSuperuser: row['superuser'] === true,
         inherits: row['inherits'] === true,
@@ -1871,13 +2012,13 @@ function preamble(role) {
 function pins(role) {
     const settings = {
         search_path: 'pg_catalog, pg_temp',
-        statement_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('60s'),
-        lock_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('5s'),
-        DateStyle: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('ISO'),
-        TimeZone: (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteLiteral */ .ce)('UTC'),
+        statement_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('60s'),
+        lock_timeout: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('5s'),
+        DateStyle: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('ISO'),
+        TimeZone: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('UTC'),
         quote_all_identifiers: 'off',
         jit: 'off',
-        ROLE: role === '' ? 'NONE' : (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .quoteName */ .AB)(role),
+        ROLE: role === '' ? 'NONE' : (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(role),
     };
     return Object.entries(settings)
         .map(([name, value]) => (name === 'ROLE' ? `SET LOCAL ROLE ${value};` : `SET LOCAL ${name} = ${value};`))

@@ -2,6 +2,66 @@ export const id = "shared";
 export const ids = ["shared"];
 export const modules = {
 
+/***/ 4620: // src/engines/authority.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ readAuthority),
+/* harmony export */   X: () => (/* binding */ isPem)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1455);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
+
+
+
+/**
+ * The PEM of the authority that an input, such as `tls-ca`, stands for. It is to be called whenever the authority is
+ * needed: a file of authorities can be too large for the runner's state, so there its path stands for it.
+ *
+ * @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
+ * @returns undefined for the machine's own list
+ * @throws UserError naming the input when it is neither, and showing nothing of a text that may be a secret
+ */
+async function readAuthority(value, input) {
+    if (value === '' || value === 'system')
+        return undefined;
+    if (isPem(value)) {
+        if (holdsCertificate(value))
+            return value;
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y('the PEM text holds no certificate that can be read', {
+            input,
+            fix: 'It has lines: keep each where it is, in a secret too. Or give the path of a file.',
+        });
+    }
+    const pem = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile)(value, 'utf8').catch((error) => {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y('the certificate authority is neither PEM text nor a file that can be read', {
+            input,
+            // Node ends its message with the path.
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(error).replace(/, \w+(?: '[^]*)?$/, ''),
+            fix: 'Give the text, from "-----BEGIN CERTIFICATE-----" on, or the path of a file that is still there when the job ends.',
+        });
+    });
+    if (!isPem(pem) || !holdsCertificate(pem))
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`there is no PEM certificate in ${value}`, { input });
+    return pem;
+}
+/** Whether it is the text itself, not a path. */
+function isPem(text) {
+    return text.includes('-----BEGIN CERTIFICATE-----');
+}
+function holdsCertificate(pem) {
+    try {
+        return new node_crypto__WEBPACK_IMPORTED_MODULE_0__.X509Certificate(pem).raw.length > 0;
+    }
+    catch {
+        return false;
+    }
+}
+
+
+/***/ }),
+
 /***/ 174: // src/engines/aws/inputs.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -274,14 +334,24 @@ function missingRoot() {
 
 
 const sslModes = ['DISABLED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'];
-const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
+/** What often stands in the URLs that hosting services and other clients give, and what to do about it. */
+const foreignParameters = {
+    'sslmode sslMode ssl_mode ssl useSSL requireSSL verifyServerCertificate sslaccept tls trustServerCertificate': 'Write ssl-mode=VERIFY_IDENTITY, or another ssl-mode.',
+    'ssl-ca ssl_ca sslca sslcert serverSslCert trustCertificateKeyStoreUrl': 'Give the authority in the input "tls-ca".',
+    'ssl-cert ssl-key ssl_cert ssl_key sslidentity sslpassword': 'Remove it: there are no client certificates here. Give root a password.',
+    'connection_limit pool_timeout connectionLimit pool_size': 'Remove it: there is no pool here. How many sessions a lease may have says the input "connection-limit".',
+    'connect_timeout connectTimeout socket_timeout socketTimeout timeout readTimeout writeTimeout': 'Remove it: every wait has a limit here.',
+    'user password': 'Write user name and password before the host.',
+    'socket unixSocket protocol': 'Remove it: the server is reached over TCP.',
+    'charset characterEncoding useUnicode collation serverTimezone timezone loc parseTime allowPublicKeyRetrieval multiStatements allowMultiQueries schema pgbouncer statement_cache_size rewriteBatchedStatements': 'Remove it: root sets what it needs, and clients of the lease set their own.',
+};
 /** @param schemes that the engine takes, the usual one first */
 function rootInput(schemes) {
     const form = `Write it as ${schemes[0]}://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY.`;
     return {
         description: `Root credential: ${schemes[0]}://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY. Several may be given, one per line: the first that the server accepts is used.`,
         required: true,
-        parse: (value, name) => (0,_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .parseRootLines */ .P)(value, name, form, (line, where) => parseRoot(line, name, where, schemes, form)),
+        parse: (value, name) => (0,_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .parseRootLines */ .Pk)(value, name, form, (line, where) => parseRoot(line, name, where, schemes, form)),
     };
 }
 /** Reads one URL. Its errors never repeat any of it, because a misplaced character may be part of the password. */
@@ -290,14 +360,14 @@ function parseRoot(url, input, where, schemes, form) {
     const parts = /^([a-z]+):\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^@:/?#]*)(?::([^@/?#]*))?(\/[^@?#]*)?(\?[^#]*)?$/.exec(url);
     const scheme = schemes.find((each) => each === parts?.[1]);
     if (parts === null || scheme === undefined)
-        throw wrong(`it is not a ${schemes.join(' or ')} URL`, `${form} ${encode}`);
+        throw wrong(`it is not a ${schemes.join(' or ')} URL`, `${form} ${_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .encode */ .lF}`);
     const [, , login = '', authority = '', digits = '', path = '', query = ''] = parts;
     const decode = (text) => {
         try {
             return decodeURIComponent(text);
         }
         catch {
-            throw wrong('it holds a "%" that is not part of a percent-encoded character', encode);
+            throw wrong('it holds a "%" that is not part of a percent-encoded character', _root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .encode */ .lF);
         }
     };
     const colon = login.indexOf(':');
@@ -305,7 +375,7 @@ function parseRoot(url, input, where, schemes, form) {
     const encodedPassword = colon < 0 ? '' : login.slice(colon + 1);
     const password = decode(encodedPassword);
     if (user === '')
-        throw wrong('the user name is missing');
+        throw wrong(...(0,_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .missingUser */ .qk)(query, form));
     const host = decode(authority).replaceAll(/^\[|\]$/g, '');
     const port = digits === '' ? 3306 : Number(digits);
     if (host === '')
@@ -316,11 +386,8 @@ function parseRoot(url, input, where, schemes, form) {
         throw wrong('the port is not a number from 1 to 65535');
     const search = new URLSearchParams(query);
     for (const name of search.keys()) {
-        if (name === 'ssl-mode')
-            continue;
-        // A name can be a piece of a password with a raw "?" or "&", so it is shown only when it is an ordinary word.
-        const shown = /^[A-Za-z_-]{1,30}$/.test(name) ? `the parameter "${name}"` : 'a parameter';
-        throw wrong(`${shown} is not supported`, `Supported is ssl-mode. ${encode}`);
+        if (name !== 'ssl-mode')
+            throw wrong(...(0,_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .unknownParameter */ .Yl)(name, foreignParameters, ['ssl-mode']));
     }
     const sslMode = search.get('ssl-mode') ?? 'VERIFY_IDENTITY';
     if (!isSslMode(sslMode)) {
@@ -351,50 +418,61 @@ function formatUrl(root) {
 /* harmony export */   x: () => (/* binding */ rootInput)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _root_lines_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8851);
+/* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
+/* harmony import */ var _root_lines_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8851);
+
 
 
 const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'];
 const form = 'Write it as postgres://user:password@host:port/database?sslmode=verify-full.';
-const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
 const rootInput = {
     description: 'Root credential: postgres://user:password@host:port/database?sslmode=verify-full. Several may be given, one per line: the first that the server accepts is used.',
     required: true,
-    parse: (value, name) => (0,_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .parseRootLines */ .P)(value, name, form, (line, where) => parseRoot(line, name, where)),
+    parse: (value, name) => (0,_root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRootLines */ .Pk)(value, name, form, (line, where) => parseRoot(line, name, where)),
 };
 /** libpq's parameters that may stand in the query of a root URL. */
-const parameters = ['host', 'port', 'sslmode', 'sslrootcert', 'target_session_attrs'];
-/** What else often stands in the URLs that hosting services and other clients give. */
-const foreignParameters = new Set([
+const parameters = [
     'application_name',
     'channel_binding',
     'connect_timeout',
-    'connection_limit',
-    'gssencmode',
-    'keepalives',
-    'load_balance_hosts',
-    'options',
-    'pgbouncer',
-    'pool_timeout',
-    'schema',
-    'sslcert',
-    'sslkey',
-    'sslnegotiation',
-]);
+    'host',
+    'port',
+    'sslmode',
+    'sslrootcert',
+    'target_session_attrs',
+];
+/** What else often stands in the URLs that hosting services and other clients give, and what to do about it. */
+const foreignParameters = {
+    'pgbouncer prepareThreshold statement_cache_size prepared_statements': 'Remove it: nothing is prepared here. If it says that the address is a pooler, name the server itself where you can.',
+    'schema currentSchema search_path': 'Remove it: root needs no schema. One for the lease: creation-statements: ALTER ROLE "{{name}}" SET search_path = app;',
+    'connection_limit pool_timeout pool_size max_conns': 'Remove it: there is no pool here. How many sessions a lease may have says the input "connection-limit".',
+    options: 'Remove it: root sets what it needs. A setting for the lease: creation-statements: ALTER ROLE "{{name}}" SET name = value; A Neon endpoint is told by the host name.',
+    'sslcert sslkey sslpassword sslidentity': 'Remove it: there are no client certificates here. Give root a password.',
+    'ssl sslaccept requiressl': 'Write sslmode=verify-full, or another sslmode.',
+    'sslfactory sslhostnameverifier sslcrl sslcrldir ssl_min_protocol_version ssl_max_protocol_version sslsni sslcompression uselibpqcompat': 'Remove it: sslmode and the input "tls-ca" say all that is needed.',
+    sslnegotiation: 'Remove it: TLS is asked for before it begins, which every server understands.',
+    'gssencmode gsslib krbsrvname gssdelegation': 'Remove it: there is no Kerberos here. Root logs in by its password, and TLS encrypts.',
+    'user password passfile service requirepeer': 'Write user name and password before the host: postgres://user:password@host:port/database.',
+    require_auth: 'Remove it. channel_binding=require accepts nothing weaker than SCRAM that is bound to TLS.',
+    'keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout socketTimeout socket_timeout loginTimeout connectTimeout': 'Remove it: every wait has a limit here. For the time to connect there is connect_timeout.',
+    'load_balance_hosts loadBalanceHosts targetServerType hostRecheckSeconds': 'Remove it: hosts are tried in their order, and target_session_attrs=read-write finds the primary.',
+    ApplicationName: 'Write application_name.',
+    'client_encoding statement_timeout lock_timeout fallback_application_name replication reWriteBatchedInserts stringtype': 'Remove it: root sets what it needs.',
+};
 /** Reads one URL. Its errors never repeat any of it, because a misplaced character may be part of the password. */
 function parseRoot(url, input, where) {
     const wrong = (problem, fix = form) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`${problem}${where}`, { input, fix });
     // The authority may list several hosts, which WHATWG's URL does not know: they are taken out first.
     const parts = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(\/[^@?#]*)?(\?[^#]*)?$/.exec(url);
     if (parts === null)
-        throw wrong('it is not a PostgreSQL URL', `${form} ${encode}`);
+        throw wrong('it is not a PostgreSQL URL', `${form} ${_root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .lF}`);
     const [, login = '', authority = '', path = '', query = ''] = parts;
     const decode = (text) => {
         try {
             return decodeURIComponent(text);
         }
         catch {
-            throw wrong('it holds a "%" that is not part of a percent-encoded character', encode);
+            throw wrong('it holds a "%" that is not part of a percent-encoded character', _root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .lF);
         }
     };
     const colon = login.indexOf(':');
@@ -402,15 +480,12 @@ function parseRoot(url, input, where) {
     const encodedPassword = colon < 0 ? '' : login.slice(colon + 1);
     const password = decode(encodedPassword);
     if (user === '')
-        throw wrong('the user name is missing');
+        throw wrong(...(0,_root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .missingUser */ .qk)(query, form));
     // Only in forms does a plus sign stand for a blank; libpq takes it as it is.
     const search = new URLSearchParams(query.replaceAll('+', '%2B'));
     for (const name of search.keys()) {
-        if (!parameters.includes(name)) {
-            // A name can be a piece of a password with a raw "?" or "&", so it is shown only when it is one that URLs do have.
-            const shown = foreignParameters.has(name) ? `the parameter "${name}"` : 'a parameter';
-            throw wrong(`${shown} is not supported`, `Supported are ${parameters.join(', ')}. ${encode}`);
-        }
+        if (!parameters.includes(name))
+            throw wrong(...(0,_root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .unknownParameter */ .Yl)(name, foreignParameters, parameters));
     }
     const sslmode = search.get('sslmode') ?? 'verify-full';
     if (!isSslMode(sslmode)) {
@@ -420,6 +495,20 @@ function parseRoot(url, input, where) {
     if (!['any', 'read-write', 'primary'].includes(attributes)) {
         throw wrong('its target_session_attrs is not supported', 'Supported are any, read-write and primary.');
     }
+    const channelBinding = search.get('channel_binding') ?? 'prefer';
+    if (!isChannelBinding(channelBinding)) {
+        throw wrong('its channel_binding is not supported', 'Supported are prefer, require and disable.');
+    }
+    if (channelBinding === 'require' && sslmode === 'disable') {
+        throw wrong('its channel_binding=require needs TLS', 'Write another sslmode than disable.');
+    }
+    const timeout = search.get('connect_timeout') ?? '0';
+    if (!/^\d{1,5}$/.test(timeout))
+        throw wrong('its connect_timeout is not a number of seconds', form);
+    const sslrootcert = search.get('sslrootcert') ?? undefined;
+    if (sslrootcert !== undefined && (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .isPem */ .X)(sslrootcert)) {
+        throw wrong('its sslrootcert is not a path', 'Give PEM text in the input "tls-ca".');
+    }
     return {
         url,
         hosts: hostList(authority, search, decode, wrong),
@@ -427,7 +516,11 @@ function parseRoot(url, input, where) {
         password,
         database: decode(path.slice(1)) || user,
         sslmode,
-        sslrootcert: search.get('sslrootcert') ?? undefined,
+        sslrootcert,
+        channelBinding,
+        applicationName: search.get('application_name') ?? undefined,
+        // libpq: 0 is no limit of its own.
+        connectTimeout: Number(timeout) === 0 ? undefined : Number(timeout),
         secrets: [...new Set([url, password, encodedPassword])].filter((text) => text !== ''),
     };
 }
@@ -460,11 +553,16 @@ function splitPort(text) {
 function isSslMode(text) {
     return sslModes.includes(text);
 }
+function isChannelBinding(text) {
+    return ['prefer', 'require', 'disable'].includes(text);
+}
 /** Writes the URL that a client of the database takes. */
 function formatUrl(login, { host, port }, sslrootcert) {
     const query = new URLSearchParams({ sslmode: login.sslmode });
     if (sslrootcert !== undefined)
         query.set('sslrootcert', sslrootcert);
+    if (login.channelBinding === 'require')
+        query.set('channel_binding', 'require');
     const credentials = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}`;
     const path = encodeURIComponent(login.database);
     // A socket directory cannot stand in the authority, an IPv6 address needs its brackets there.
@@ -664,7 +762,7 @@ const mariadb = {
 /** The inputs of the PostgreSQL engine, beside those that every engine has. */
 const postgresInputs = {
     'admin-role': (0,lease_inputs/* text */.Qq)('Role to SET ROLE to before anything else, so that two root logins can manage what either of them minted.'),
-    'member-of': (0,lease_inputs/* list */.p_)('Group roles, separated by commas or lines, that the minted role becomes a member of. With exactly one it acts as that role, so what the job creates belongs to the group.'),
+    'member-of': (0,lease_inputs/* mintOnly */.NR)((0,lease_inputs/* list */.p_)('Group roles, separated by commas or lines, that the minted role becomes a member of. With exactly one it acts as that role, so what the job creates belongs to the group.')),
     'creation-statements': (0,lease_inputs/* mintOnly */.NR)((0,lease_inputs/* text */.Qq)('SQL that runs when the role is minted, in the same transaction. Variables: {{name}} or {{username}}, {{password}}, {{expiration}}. If it uses {{password}} it creates the role itself.')),
     'revocation-statements': (0,lease_inputs/* text */.Qq)('SQL that runs when the role is revoked, after it was disabled and its sessions were ended. Variables: {{name}} or {{username}}.'),
     'connection-limit': (0,lease_inputs/* integer */.nd)('How many sessions the minted role may have at a time; -1 for no limit.', 20, [-1, 10_000]),
@@ -749,7 +847,10 @@ function engineNamed(name) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   P: () => (/* binding */ parseRootLines)
+/* harmony export */   Pk: () => (/* binding */ parseRootLines),
+/* harmony export */   Yl: () => (/* binding */ unknownParameter),
+/* harmony export */   lF: () => (/* binding */ encode),
+/* harmony export */   qk: () => (/* binding */ missingUser)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /* harmony import */ var _lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6356);
@@ -771,6 +872,31 @@ function parseRootLines(value, input, form, parse) {
         });
     }
     return lines.map((line, i) => parse(line, lines.length === 1 ? '' : ` in line ${i + 1}`));
+}
+/** What a person is told who percent-encodes nothing. */
+const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
+/**
+ * A raw question mark ends the part of a URL that holds the password, so what is left of it seems to have no user.
+ *
+ * @returns what is wrong with a URL without a user name, and what to do
+ */
+function missingUser(query, form) {
+    if (!query.includes('@'))
+        return ['the user name is missing', form];
+    return ['a "?" stands before the "@"', `In the user name and the password a "?" is written %3F. ${encode}`];
+}
+/**
+ * What is wrong with a parameter that is not read, and what to do.
+ *
+ * @param foreign what to do about parameters that URLs of hosting services and other clients do have
+ */
+function unknownParameter(name, foreign, supported) {
+    const advice = Object.entries(foreign).find(([names]) => names.split(' ').includes(name))?.[1];
+    if (advice !== undefined)
+        return [`the parameter "${name}" is not supported`, advice];
+    // It can be a piece of a password with a raw "?" or "&", so it is not shown.
+    const all = supported.length === 1 ? `Supported is ${supported[0]}.` : `Supported are ${supported.join(', ')}.`;
+    return ['a parameter is not supported', `${all} ${encode}`];
 }
 
 

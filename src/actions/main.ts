@@ -2,6 +2,7 @@
 import { exportVariable, getInput, setOutput } from '@actions/core';
 import { engineNamed } from '../engines/registry.ts';
 import type { Context, LeaseDraft, Minted } from '../engines/engine.ts';
+import { isDoubtful } from '../engines/network.ts';
 import { retry } from '../engines/retry.ts';
 import { formatDuration } from '../lease/duration.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
@@ -74,7 +75,8 @@ async function mint(): Promise<void> {
   let minted: Minted | undefined;
   try {
     const open = async () => await timed('open', async () => await driver.open(roots, config, context));
-    await using session = await retry(open, driver.canHeal, context.signal, retrying);
+    const mayHeal = (error: unknown) => driver.canHeal(error) && !isDoubtful(error);
+    await using session = await retry(open, mayHeal, context.signal, retrying);
     begun = true;
     const fresh = await timed('mint', async () => await session.mint(draft));
     minted = fresh;

@@ -94,8 +94,8 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
       if (ended.outcome === 'absent') return absent;
       return { ...ended, reason: `${where} It was still let in where it was minted.\n${ended.reason ?? ''}` };
     } catch (error) {
-      // What is under way when the time is over may have been let in.
-      if (!own.signal.aborted) return absent;
+      // Refused there as well, it is gone. A server that did not answer, or that was still at it, has told nothing.
+      if (!own.signal.aborted && !engine.canHeal(error)) return absent;
       return { outcome: 'failed', reason: `${where} Where it was minted, ${messageOf(error)}`, sessionsEnded: 0 };
     }
   }

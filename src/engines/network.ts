@@ -1,4 +1,5 @@
 /** Failures below a target's own protocol: the same in every engine that opens connections. */
+import { UserError } from '../lease/errors.ts';
 
 /** Node's code of a failed system call or TLS handshake, `''` when it has none. */
 export function systemCode(error: unknown): string {
@@ -20,4 +21,47 @@ export function isPassingNetworkFailure(error: unknown): boolean {
 /** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
 export function isCertificateCode(code: string): boolean {
   return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
+}
+
+/** What is wrong with who answers at an address, as {@link systemCode} tells it. */
+export const peerCodes = {
+  /** it speaks another protocol: no later attempt will be better */
+  foreign: 'ERR_OTHER_PROTOCOL',
+  /** it hung up before it had said anything */
+  mute: 'ERR_HUNG_UP',
+} as const;
+
+/** @param said what is known of the peer, fit for a log */
+export function peerError(code: keyof typeof peerCodes, said: string): Error {
+  return Object.assign(new Error(said), { code: peerCodes[code] });
+}
+
+/**
+ * Whether nothing speaks for it that the address is the right one: then a first attempt is the only one. Where a login
+ * has succeeded before, a proxy whose server is restarting does the same.
+ */
+export function isDoubtful(error: unknown): boolean {
+  if (error instanceof UserError) return isDoubtful(error.details.cause);
+  return systemCode(error) === peerCodes.mute;
+}
+
+/** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
+export function nameProtocol(greeting: Buffer): string {
+  if (isMysqlGreeting(greeting)) return 'it speaks the protocol of MySQL and MariaDB';
+  if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))
+    return 'it speaks the protocol of PostgreSQL';
+  const text = /^[\x20-\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];
+  return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;
+}
+
+/** HandshakeV10, or an error in its place: a length, the sequence number 0, then the version, or 255 and a number from 1000 on. */
+export function isMysqlGreeting(bytes: Buffer): boolean {
+  if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0) return false;
+  if (bytes[4] === 0xff) return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
+  return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
+}
+
+/** ErrorResponse: its length, then a field for the severity. */
+function isPostgresError(bytes: Buffer): boolean {
+  return bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53;
 }

@@ -23,3 +23,33 @@ export function parseRootLines<Root>(
   }
   return lines.map((line, i) => parse(line, lines.length === 1 ? '' : ` in line ${i + 1}`));
 }
+
+/** What a person is told who percent-encodes nothing. */
+export const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
+
+/**
+ * A raw question mark ends the part of a URL that holds the password, so what is left of it seems to have no user.
+ *
+ * @returns what is wrong with a URL without a user name, and what to do
+ */
+export function missingUser(query: string, form: string): [problem: string, fix: string] {
+  if (!query.includes('@')) return ['the user name is missing', form];
+  return ['a "?" stands before the "@"', `In the user name and the password a "?" is written %3F. ${encode}`];
+}
+
+/**
+ * What is wrong with a parameter that is not read, and what to do.
+ *
+ * @param foreign what to do about parameters that URLs of hosting services and other clients do have
+ */
+export function unknownParameter(
+  name: string,
+  foreign: Readonly<Record<string, string>>,
+  supported: readonly string[],
+): [problem: string, fix: string] {
+  const advice = Object.entries(foreign).find(([names]) => names.split(' ').includes(name))?.[1];
+  if (advice !== undefined) return [`the parameter "${name}" is not supported`, advice];
+  // It can be a piece of a password with a raw "?" or "&", so it is not shown.
+  const all = supported.length === 1 ? `Supported is ${supported[0]}.` : `Supported are ${supported.join(', ')}.`;
+  return ['a parameter is not supported', `${all} ${encode}`];
+}

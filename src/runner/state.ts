@@ -1,4 +1,5 @@
 import { getState, saveState } from '@actions/core';
+import { UserError } from '../lease/errors.ts';
 import type { Principal } from '../lease/name.ts';
 
 /**
@@ -29,6 +30,12 @@ export interface MintedState {
 const none = 'none';
 
 /**
+ * The most that one value may come to, in bytes. Post gets each in a variable of its environment, where one that is too
+ * long keeps the process from starting at all: 128 KiB on Linux, 32 Ki characters on Windows.
+ */
+const most = 30_000;
+
+/**
  * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
  * name that main has saved nothing under, and could tell it that there is nothing to revoke.
  */
@@ -36,13 +43,31 @@ export function clearState(): void {
   for (const name of ['lease', 'minted', 'settled']) saveState(name, none);
 }
 
-/** Written ahead: before the target hears of the lease. */
+/**
+ * Written ahead: before the target hears of the lease.
+ *
+ * @throws UserError naming the longest input when post could not be told all of it
+ */
 export function holdLease(lease: HeldLease): void {
-  saveState('lease', JSON.stringify(lease));
+  const text = JSON.stringify(lease);
+  if (Buffer.byteLength(text) > most) throw tooLong(lease.config);
+  saveState('lease', text);
 }
 
+/** @throws Error when post could not be told all of it; it then revokes without */
 export function holdMinted(minted: MintedState): void {
-  saveState('minted', JSON.stringify(minted));
+  const text = JSON.stringify(minted);
+  if (Buffer.byteLength(text) > most) throw new Error('the credential is too long for the state of the runner');
+  saveState('minted', text);
+}
+
+function tooLong(config: HeldLease['config']): UserError {
+  const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length] as const);
+  const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
+  return new UserError(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+    ...(longest === undefined ? {} : { input: longest[0] }),
+    fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
+  });
 }
 
 /** Main itself has seen that there is nothing to revoke. */

@@ -38,6 +38,13 @@ it.each([
   ['mysql://u:p4ss@h:70000/d', 'the port is not a number'],
   ['mysql://u:p4ss@/d', 'the host name is missing'],
   ['mysql://:p4ss@h/d', 'the user name is missing'],
+  ['mysql://u:p4ss?x@h/d?ssl-mode=REQUIRED', 'a "?" stands before the "@"'],
+  ['mysql://u:x@h/d?p4ss=1', 'a parameter is not supported'],
+  ['mysql://u:p4ss@h/d?useSSL=true', 'Write ssl-mode=VERIFY_IDENTITY'],
+  ['mysql://u:p4ss@h/d?sslaccept=strict', 'Write ssl-mode=VERIFY_IDENTITY'],
+  ['mysql://u:p4ss@h/d?ssl-ca=/x.pem', 'the input "tls-ca"'],
+  ['mysql://u:p4ss@h/d?connection_limit=5', 'the input "connection-limit"'],
+  ['mysql://u:p4ss@h/d?serverTimezone=UTC', 'Remove it'],
   ['mysql://u:p4ss%@h/d', '"%"'],
   ['mysql://u:p4ss@x@h/d', 'not a mysql URL'],
 ])('refuses %s, and shows none of the password', (url, problem) => {

@@ -222,7 +222,11 @@ describe('a wrong input', () => {
       { root: 'postgres://u:hunter2@127.0.0.1:1/db' },
       /Input "root": nothing accepts connections at 127.0.0.1:1/,
     ],
-    ['a missing CA file', { 'tls-ca': '/no/such.pem' }, /Input "tls-ca": the certificate authority cannot be read/],
+    [
+      'a missing CA file',
+      { 'tls-ca': '/no/such.pem' },
+      /Input "tls-ca": the certificate authority is neither PEM text nor a file/,
+    ],
   ];
   it.each(cases)('%s: fails at once, says which and why, and changes nothing', async (_, inputs, message) => {
     const before = await target.accounts();

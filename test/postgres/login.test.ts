@@ -1,8 +1,10 @@
 /** Reaching and trusting the server: TLS in each mode, several hosts, and servers that are not there. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import pg from 'pg';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context, EngineSession, Minted } from '../../src/engines/engine.ts';
@@ -76,6 +78,13 @@ function finalError(error: unknown): UserError {
   return error as UserError;
 }
 
+/** Leases can be ended from another database, so it is the mint that is refused. */
+async function unmintable(root: string): Promise<UserError> {
+  const error = await failureOf(mintWith(root));
+  expect(error).toBeInstanceOf(UserError);
+  return error as UserError;
+}
+
 describe('TLS', () => {
   it('is verified in full unless the URL says otherwise', async () => {
     for (const query of ['', 'sslmode=verify-full', 'sslmode=verify-ca']) {
@@ -111,6 +120,20 @@ describe('TLS', () => {
     expect(error.message).toContain('is not trusted');
   });
 
+  it('binds the login to the connection where the URL asks for it, and does not log in without', async () => {
+    const bound = await mintWith(url(secure, 'localhost', 'sslmode=require&channel_binding=require'));
+    expect(bound.outputs['url']).toContain('channel_binding=require');
+    expect(bound.environment).toMatchObject({ PGCHANNELBINDING: 'require' });
+
+    // Somebody in between who ends TLS: whoever only encrypts does not see it.
+    await using middle = await endTls(plain);
+    const between = `postgres://postgres:${new URL(plain.url).password}@127.0.0.1:${middle.port}/postgres?sslmode=require`;
+    await mintWith(between);
+    const error = await refused(`${between}&channel_binding=require`);
+    expect(error.message).toMatch(/does not bind the login to the connection/);
+    await mintWith(`${between}&channel_binding=disable`);
+  });
+
   it('never falls back to the clear', async () => {
     for (const mode of ['require', 'verify-ca', 'verify-full']) {
       const error = await refused(url(plain, 'localhost', `sslmode=${mode}`));
@@ -127,6 +150,59 @@ describe('TLS', () => {
     } finally {
       process.env = before;
     }
+  });
+});
+
+/** Ends TLS with a certificate of its own in front of a server. */
+async function endTls(server: PostgresServer): Promise<AsyncDisposable & { port: number }> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'between' }]);
+  const proxy = createServer((socket) => {
+    socket.once('data', () => {
+      socket.write('S');
+      const secureContext = createSecureContext({ cert, key });
+      const client = new TLSSocket(socket, { isServer: true, secureContext });
+      const upstream = connect(server.port, '127.0.0.1');
+      for (const each of [socket, client, upstream]) each.on('error', () => undefined);
+      client.pipe(upstream).pipe(client);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    proxy.listen(0, '127.0.0.1', resolve);
+  });
+  const address = proxy.address();
+  return {
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    [Symbol.asyncDispose]: async () => {
+      await new Promise((resolve) => proxy.close(resolve));
+    },
+  };
+}
+
+describe('what a URL may say beside', () => {
+  it('names root’s session', async () => {
+    const root = url(plain, '127.0.0.1', 'sslmode=disable');
+    await using _ = await login(`${root}&application_name=billing-ci`);
+    const client = new pg.Client({ connectionString: plain.url });
+    await client.connect();
+    const { rows } = await client.query(
+      "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'billing-ci'",
+    );
+    await client.end();
+    expect(rows).toEqual([{ n: 1 }]);
+  });
+
+  it('limits the time for a host', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => {
+      silent.listen(0, '127.0.0.1', resolve);
+    });
+    const address = silent.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const error = await failureOf(
+      login(`postgres://u:p@127.0.0.1:${port}/db?sslmode=disable&connect_timeout=1`, {}, 10),
+    );
+    silent.close();
+    expect(messageOf(error)).toContain('timeout expired');
   });
 });
 
@@ -166,19 +242,16 @@ describe('a server that is not there', () => {
     const error = await failureOf(login(`postgres://u:p@127.0.0.1:${port}/db?sslmode=disable`));
     silent.close();
     expect(engine.canHeal(error)).toBe(true);
-    expect(messageOf(error)).toContain(`the server at 127.0.0.1:${port} could not be used`);
+    expect(messageOf(error)).toContain(`what answers at 127.0.0.1:${port} hung up at once`);
   });
 
   it('says which database is missing', async () => {
-    // Leases could be ended from another database; none is minted there.
-    const root = url(plain, '127.0.0.1', 'sslmode=disable').replace('/postgres?', '/nothing?');
-    const error = finalError(await failureOf(mintWith(root)));
+    const error = await unmintable(url(plain, '127.0.0.1', 'sslmode=disable').replace('/postgres?', '/nothing?'));
     expect(error.message).toContain('there is no database "nothing"');
   });
 
   it('passes on what the server says of a database that takes no connections', async () => {
-    const root = url(plain, '127.0.0.1', 'sslmode=disable').replace('/postgres?', '/template0?');
-    const error = finalError(await failureOf(mintWith(root)));
+    const error = await unmintable(url(plain, '127.0.0.1', 'sslmode=disable').replace('/postgres?', '/template0?'));
     expect(error.message).toContain('the database "template0"');
     expect(error.details.said).toContain('template0');
   });

@@ -34,6 +34,9 @@ describe('a root URL', () => {
       database: 'billing',
       sslmode: 'verify-ca',
       sslrootcert: '/etc/ca.pem',
+      channelBinding: 'prefer',
+      applicationName: undefined,
+      connectTimeout: undefined,
       secrets: [url, 's3cret'],
     });
   });
@@ -53,6 +56,9 @@ describe('a root URL', () => {
       database: 'app',
       sslmode: 'verify-full',
       sslrootcert: undefined,
+      channelBinding: 'prefer',
+      applicationName: undefined,
+      connectTimeout: undefined,
       secrets: [url],
     });
   });
@@ -152,7 +158,7 @@ describe('several root URLs', () => {
 });
 
 function login(user: string, password: string, database: string): Parameters<typeof formatUrl>[0] {
-  return { user, password, database, sslmode: 'verify-full' };
+  return { user, password, database, sslmode: 'verify-full', channelBinding: 'prefer' };
 }
 
 describe('formatUrl', () => {
@@ -185,6 +191,8 @@ describe('formatUrl', () => {
             ...login(user, password, database),
             hosts: [{ host: name, port: number }],
             sslrootcert: ca,
+            applicationName: undefined,
+            connectTimeout: undefined,
             secrets: [...new Set([url, password, encodeURIComponent(password)])],
           });
         },
@@ -227,6 +235,39 @@ describe('formatUrl', () => {
   });
 });
 
+describe('a parameter of another client', () => {
+  test.each([
+    ['sslnegotiation', 'direct', 'Remove it: TLS is asked for before it begins'],
+    ['gssencmode', 'disable', 'Remove it: there is no Kerberos here'],
+    ['options', 'endpoint%3Dep-cool-1', 'ALTER ROLE "{{name}}" SET name = value'],
+    ['pgbouncer', 'true', 'Remove it: nothing is prepared here'],
+    ['schema', 'public', 'ALTER ROLE "{{name}}" SET search_path'],
+    ['currentSchema', 'app', 'ALTER ROLE "{{name}}" SET search_path'],
+    ['connection_limit', '5', 'the input "connection-limit"'],
+    ['ssl', 'true', 'Write sslmode=verify-full'],
+    ['sslcert', '/c.pem', 'Give root a password'],
+    ['sslfactory', 'x', 'the input "tls-ca"'],
+    ['user', 'joblease', 'before the host'],
+    ['keepalives', '1', 'connect_timeout'],
+    ['targetServerType', 'primary', 'target_session_attrs=read-write'],
+    ['ApplicationName', 'ci', 'Write application_name'],
+  ])('is named, and what to do: %s', (name, value, advice) => {
+    const error = refusal(() => rootInput.parse(`postgres://u:p4ss@db/d?${name}=${value}`, 'root'));
+    expect(error.message).toContain(`Input "root": the parameter "${name}" is not supported`);
+    expect(error.message).toContain(advice);
+    expect(error.message).not.toContain('p4ss');
+  });
+
+  test('is read where it means the same here, as Neon prints it', () => {
+    const root = parse(
+      'postgresql://u:p@ep-x.aws.neon.tech/neondb?sslmode=require&channel_binding=require&application_name=ci+x&connect_timeout=10',
+    );
+    expect(root).toMatchObject({ channelBinding: 'require', applicationName: 'ci+x', connectTimeout: 10 });
+    expect(parse('postgres://u:p@db?connect_timeout=0').connectTimeout).toBeUndefined();
+    expect(formatUrl(root, { host: 'h', port: 1 }, undefined)).toContain('&channel_binding=require');
+  });
+});
+
 /** Every kind of refusal, each with a URL that causes it. */
 const refusals: [problem: string, url: string][] = [
   ['it is empty', ''],
@@ -247,8 +288,11 @@ const refusals: [problem: string, url: string][] = [
   ['the user name is missing', 'postgres://db'],
   ['the user name is missing', 'postgres://:p@db'],
   ['the user name is missing', 'postgres://@db'],
-  ['the parameter "channel_binding" is not supported', 'postgres://u:p@db?channel_binding=require'],
-  ['the parameter "connect_timeout" is not supported', 'postgres://u:p@db?sslmode=require&connect_timeout=5'],
+  ['a "?" stands before the "@"', 'postgres://u:p?x@db/d?sslmode=require'],
+  ['its channel_binding is not supported', 'postgres://u:p@db?channel_binding=yes'],
+  ['its channel_binding=require needs TLS', 'postgres://u:p@db?sslmode=disable&channel_binding=require'],
+  ['its connect_timeout is not a number of seconds', 'postgres://u:p@db?sslmode=require&connect_timeout=5s'],
+  ['its sslrootcert is not a path', 'postgres://u:p@db?sslrootcert=-----BEGIN%20CERTIFICATE-----'],
   ['a parameter is not supported', 'postgres://u:p@db?word=x'],
   ['a parameter is not supported', 'postgres://u:p@db?SSLMODE=require'],
   ['its sslmode is not supported', 'postgres://u:p@db?sslmode=prefer'],

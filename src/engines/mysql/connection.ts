@@ -1,5 +1,6 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import mysql from 'mysql2/promise';
+import { isMysqlGreeting, nameProtocol, peerError } from '../network.ts';
 import type { Scheme, SslMode } from './root.ts';
 
 /** One server and how to reach and trust it. Survives JSON. */
@@ -77,6 +78,7 @@ export class Connection implements AsyncDisposable {
       code: 'ETIMEDOUT',
     });
     const timer = setTimeout(() => socket.destroy(late), loginPatience);
+    const peer = watchPeer(socket, target, signal);
     try {
       const ssl = tlsOptions(target);
       const connection = await mysql.createConnection({
@@ -98,9 +100,10 @@ export class Connection implements AsyncDisposable {
     } catch (error) {
       signal.removeEventListener('abort', abandon);
       socket.destroy();
-      throw error;
+      throw (signal.aborted ? undefined : peer.problem()) ?? error;
     } finally {
       clearTimeout(timer);
+      peer.leave();
     }
   }
 
@@ -164,6 +167,61 @@ export class Connection implements AsyncDisposable {
     clearTimeout(timer);
     this.#socket.destroy();
   }
+}
+
+/** How long a server may be silent before it is asked what it is, in milliseconds: MySQL speaks first. */
+const silence = 1000;
+
+/** Sees who answers. */
+function watchPeer(
+  socket: Socket,
+  { host, port }: Target,
+  signal: AbortSignal,
+): { problem: () => Error | undefined; leave: () => void } {
+  let problem: Error | undefined;
+  const left = new AbortController();
+  const foreign = (greeting: Buffer): void => {
+    problem = peerError('foreign', nameProtocol(greeting));
+    socket.destroy(problem);
+  };
+  socket.once('data', (greeting: Buffer) => {
+    // Too little to tell is left to the driver.
+    if (greeting.length >= 7 && !isMysqlGreeting(greeting)) foreign(greeting);
+  });
+  socket.once('end', () => {
+    if (socket.bytesRead === 0) problem = peerError('mute', 'it closed the connection before it said anything');
+  });
+  const ask = async (): Promise<void> => {
+    if (socket.bytesRead > 0) return;
+    const answer = await askForTls(host, port, AbortSignal.any([signal, left.signal]));
+    // A server that is only slow to greet says so on the second connection too.
+    if (answer !== undefined && !isMysqlGreeting(answer) && socket.bytesRead === 0) foreign(answer);
+  };
+  let timer: NodeJS.Timeout | undefined;
+  socket.once('connect', () => (timer = setTimeout(() => void ask(), silence)));
+  return {
+    problem: () => problem,
+    leave: () => {
+      clearTimeout(timer);
+      left.abort();
+    },
+  };
+}
+
+/** Asks for TLS as a client of PostgreSQL does: its server waits to be spoken to. @returns the beginning of an answer */
+async function askForTls(host: string, port: number, signal: AbortSignal): Promise<Buffer | undefined> {
+  return await new Promise((resolve) => {
+    const socket = connectSocket({ host, port, signal });
+    socket.once('connect', () => socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])));
+    socket.once('data', (answer: Buffer) => {
+      resolve(answer);
+      socket.destroy();
+    });
+    socket.once('error', () => undefined);
+    socket.once('close', () => {
+      resolve(undefined);
+    });
+  });
 }
 
 function tlsOptions({ sslMode, ca }: Target): mysql.SslOptions | undefined {

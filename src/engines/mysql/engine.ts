@@ -6,7 +6,7 @@ import type { Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import { list, lookalikes, renew } from './leases.ts';
 import { mariadbFlavour } from './mariadb.ts';
-import { mint, type LeaseLogin } from './mint.ts';
+import { mint, readCredential, type LeaseLogin } from './mint.ts';
 import { mysqlFlavour } from './mysql.ts';
 import { endSelf, revoke } from './revoke.ts';
 import { openRoot, type RootSession } from './root-session.ts';
@@ -27,8 +27,8 @@ function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
     },
     canHeal,
     batch,
-    endSelf: async (credential, _config, context) =>
-      await endSelf(flavour, JSON.parse(credential) as LeaseLogin, context),
+    endSelf: async (credential, config, context) =>
+      await endSelf(flavour, await readCredential(credential, config), context),
     async *rotateRoot(roots, config, terms, context) {
       const { rotateRoot } = await import('./rotate.ts');
       return yield* rotateRoot(flavour, roots, config, terms, context);
@@ -39,7 +39,7 @@ function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
 function session(root: RootSession, config: MysqlConfig, context: Context): EngineSession {
   return {
     mint: async (draft) => await mint(root, draft, config, context),
-    verify: async (credential) => await verify(JSON.parse(credential) as LeaseLogin, context),
+    verify: async (credential) => await verify(await readCredential(credential, config), context),
     renew: async (principal, ttl) => await renew(root, principal, ttl),
     revoke: async (principal) => await revoke(root, principal, config, context),
     leases: () => list(root),

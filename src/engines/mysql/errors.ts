@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../network.ts';
+import { isCertificateCode, isDoubtful, isPassingNetworkFailure, peerCodes, systemCode } from '../network.ts';
 import { abandoned, serverError, type Login, type Target } from './connection.ts';
 
 /** Failures of the network and of a server that starts, stops or is full: the same attempt may succeed a moment later. */
@@ -13,7 +13,9 @@ export function canHeal(error: unknown): boolean {
   // whoever has time left tries again.
   const isBroken = /connection is in closed state/.test(messageOf(error)) || messageOf(error) === abandoned;
   const isOutOfTime = error instanceof DOMException && error.name === 'TimeoutError';
-  return isBroken || isOutOfTime || isPassingNetworkFailure(error) || systemCode(error) === 'PROTOCOL_CONNECTION_LOST';
+  const isLost =
+    isPassingNetworkFailure(error) || isDoubtful(error) || systemCode(error) === 'PROTOCOL_CONNECTION_LOST';
+  return isBroken || isOutOfTime || isLost;
 }
 
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
@@ -42,12 +44,19 @@ export function isDenied(error: unknown): boolean {
  *
  * @param input the input that supplied the login
  */
-export function loginError(error: unknown, target: Target, { user, database }: Login, input: string): UserError {
+export function loginError(error: unknown, target: Target, login: Login, input: string): UserError {
+  const { user, password, database } = login;
   const place = `${target.host}:${target.port}`;
   const said = messageOf(error);
   const because = (problem: string, fix: string): UserError =>
     new UserError(problem, { input, said, fix, cause: error });
 
+  if (serverError(error) === 1045 && password === '') {
+    return because(
+      `the server at ${place} refused the login of "${user}", and the URL has no password`,
+      `Write it between the user name and the host, percent-encoded: ${target.scheme}://user:password@host:port/database.`,
+    );
+  }
   if (isLoginRefused(error)) {
     return because(
       `the server at ${place} refused the login of "${user}"`,
@@ -65,6 +74,15 @@ export function loginError(error: unknown, target: Target, { user, database }: L
     default:
   }
   const code = systemCode(error);
+  if (code === peerCodes.foreign) {
+    return because(`what answers at ${place} is neither MySQL nor MariaDB`, 'Check host and port: they have 3306.');
+  }
+  if (code === peerCodes.mute) {
+    return because(
+      `what answers at ${place} hung up at once`,
+      'Check host and port. A proxy does this while its server is down.',
+    );
+  }
   if (code === 'ENOTFOUND') return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
   if (code === 'ECONNREFUSED') {
     return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');

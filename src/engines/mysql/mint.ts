@@ -1,6 +1,7 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { newPassword } from '../../lease/password.ts';
 import { mentions, renderStatements } from '../../lease/template.ts';
+import { readAuthority } from '../authority.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { Connection, quoteRole, serverError, type Login, type Target } from './connection.ts';
 import { isDenied, isLoginRefused } from './errors.ts';
@@ -13,9 +14,20 @@ import { currentAccount, globalRights, mayKill, missingKillRights, roleFix, type
 import { formatUrl } from './root.ts';
 import { idlePatience, mintLocks, runStatements } from './statements.ts';
 
-/** How to log in as the lease; as JSON the credential that `verify` and `endSelf` take. */
+/** How to log in as the lease. */
 export interface LeaseLogin extends Login {
   readonly target: Target;
+}
+
+/** As JSON the credential that {@link readCredential} takes. The authority is not in it: it can be a large file. */
+interface Credential extends Login {
+  readonly target: Omit<Target, 'ca'>;
+}
+
+/** @throws UserError when the authority cannot be read any more */
+export async function readCredential(credential: string, config: MysqlConfig): Promise<LeaseLogin> {
+  const { target, ...login } = JSON.parse(credential) as Credential;
+  return { ...login, target: { ...target, ca: await readAuthority(config['tls-ca'], 'tls-ca') } };
 }
 
 /**
@@ -233,11 +245,13 @@ function handOver(
   const { host, port } = root.root;
   const { principal: user, password } = draft;
   const { database } = login;
+  const { ca: _, ...target } = login.target;
+  const kept: Credential = { user, password, database, target };
   const url = formatUrl({ ...root.root, user, password, database });
   return {
     expiresAt,
     expiryClass: isReaped ? 'full' : 'sweep',
-    credential: JSON.stringify(login),
+    credential: JSON.stringify(kept),
     secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
     outputs: { username: user, password, host, port: String(port), database, url },
     environment: {

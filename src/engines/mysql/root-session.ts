@@ -1,6 +1,7 @@
 import { UserError } from '../../lease/errors.ts';
 import { readAuthority } from '../authority.ts';
 import type { Context } from '../engine.ts';
+import { isDoubtful } from '../network.ts';
 import { Connection, quoteAccount, serverError, type Target } from './connection.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
@@ -95,10 +96,11 @@ export async function openRoot(
   const [first, ...more] = failures;
   if (first === undefined) throw new UserError('it is empty', { input: 'root' });
   if (more.length === 0) throw first;
+  const causes = failures.map(({ details }) => details.cause);
   throw new UserError('no root credential could be used', {
     input: 'root',
     said: failures.map(({ message }) => message).join('\n'),
-    cause: failures.map(({ details }) => details.cause).find(canHeal),
+    cause: causes.find((cause) => canHeal(cause) && !isDoubtful(cause)) ?? causes.find(canHeal),
   });
 }
 

@@ -1,7 +1,7 @@
 import { UserError } from '../../lease/errors.ts';
 import type { Input } from '../../lease/inputs.ts';
 import type { RootCredential } from '../engine.ts';
-import { parseRootLines } from '../root-lines.ts';
+import { encode, missingUser, parseRootLines, unknownParameter } from '../root-lines.ts';
 
 /** How far the server's certificate is checked; MySQL's words. `PREFERRED` is refused: it may end in the clear. */
 export type SslMode = 'DISABLED' | 'REQUIRED' | 'VERIFY_CA' | 'VERIFY_IDENTITY';
@@ -24,7 +24,22 @@ export interface MysqlRoot extends RootCredential {
   readonly sslMode: SslMode;
 }
 
-const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
+/** What often stands in the URLs that hosting services and other clients give, and what to do about it. */
+const foreignParameters = {
+  'sslmode sslMode ssl_mode ssl useSSL requireSSL verifyServerCertificate sslaccept tls trustServerCertificate':
+    'Write ssl-mode=VERIFY_IDENTITY, or another ssl-mode.',
+  'ssl-ca ssl_ca sslca sslcert serverSslCert trustCertificateKeyStoreUrl': 'Give the authority in the input "tls-ca".',
+  'ssl-cert ssl-key ssl_cert ssl_key sslidentity sslpassword':
+    'Remove it: there are no client certificates here. Give root a password.',
+  'connection_limit pool_timeout connectionLimit pool_size':
+    'Remove it: there is no pool here. How many sessions a lease may have says the input "connection-limit".',
+  'connect_timeout connectTimeout socket_timeout socketTimeout timeout readTimeout writeTimeout':
+    'Remove it: every wait has a limit here.',
+  'user password': 'Write user name and password before the host.',
+  'socket unixSocket protocol': 'Remove it: the server is reached over TCP.',
+  'charset characterEncoding useUnicode collation serverTimezone timezone loc parseTime allowPublicKeyRetrieval multiStatements allowMultiQueries schema pgbouncer statement_cache_size rewriteBatchedStatements':
+    'Remove it: root sets what it needs, and clients of the lease set their own.',
+};
 
 /** @param schemes that the engine takes, the usual one first */
 export function rootInput(schemes: readonly [Scheme, ...Scheme[]]): Input<readonly MysqlRoot[]> {
@@ -58,7 +73,7 @@ function parseRoot(url: string, input: string, where: string, schemes: readonly 
   const user = decode(colon < 0 ? login : login.slice(0, colon));
   const encodedPassword = colon < 0 ? '' : login.slice(colon + 1);
   const password = decode(encodedPassword);
-  if (user === '') throw wrong('the user name is missing');
+  if (user === '') throw wrong(...missingUser(query, form));
 
   const host = decode(authority).replaceAll(/^\[|\]$/g, '');
   const port = digits === '' ? 3306 : Number(digits);
@@ -68,10 +83,7 @@ function parseRoot(url: string, input: string, where: string, schemes: readonly 
 
   const search = new URLSearchParams(query);
   for (const name of search.keys()) {
-    if (name === 'ssl-mode') continue;
-    // A name can be a piece of a password with a raw "?" or "&", so it is shown only when it is an ordinary word.
-    const shown = /^[A-Za-z_-]{1,30}$/.test(name) ? `the parameter "${name}"` : 'a parameter';
-    throw wrong(`${shown} is not supported`, `Supported is ssl-mode. ${encode}`);
+    if (name !== 'ssl-mode') throw wrong(...unknownParameter(name, foreignParameters, ['ssl-mode']));
   }
   const sslMode = search.get('ssl-mode') ?? 'VERIFY_IDENTITY';
   if (!isSslMode(sslMode)) {

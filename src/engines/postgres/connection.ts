@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import { checkServerIdentity, TLSSocket, type ConnectionOptions } from 'node:tls';
 import pg from 'pg';
-import type { SslMode } from './root.ts';
+import { isMysqlGreeting, nameProtocol, peerError } from '../network.ts';
+import type { ChannelBinding, SslMode } from './root.ts';
 
 /** One server and how to reach and trust it. Survives JSON. */
 export interface Target {
@@ -9,6 +10,7 @@ export interface Target {
   readonly port: number;
   readonly database: string;
   readonly sslmode: SslMode;
+  readonly channelBinding: ChannelBinding;
   /** PEM of the authority to trust; undefined for the machine's own list */
   readonly ca: string | undefined;
 }
@@ -73,31 +75,39 @@ export class Connection implements AsyncDisposable {
   static async open(target: Target, login: Login, opening: Opening, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
     const { name, settings = {}, patience = 15_000 } = opening;
-    const socket = new Socket();
+    const socket = new FirstLook();
+    const isEncrypted = target.sslmode !== 'disable' && !target.host.startsWith('/');
     const client = new pg.Client({
       host: target.host,
       port: target.port,
       database: target.database,
       user: login.user,
       // As a function, because for an empty password the driver would look into ~/.pgpass.
-      password: () => login.password,
+      password: () => {
+        if (login.password === '') throw Object.assign(new Error('it asks for a password'), { code: noPassword });
+        if (target.channelBinding === 'require' && !peer.isBound) throw unbound();
+        return login.password;
+      },
       application_name: name,
       options: Object.entries(settings)
         .map(([setting, value]) => `-c ${setting}=${value}`)
         .join(' '),
       connectionTimeoutMillis: patience,
       keepAlive: true,
-      ssl: target.host.startsWith('/') ? false : tlsOptions(target),
-      enableChannelBinding: true,
+      ssl: isEncrypted && tlsOptions(target),
+      enableChannelBinding: isEncrypted && target.channelBinding !== 'disable',
       stream: () => socket,
       types,
     });
+    const peer = watch(client, socket, isEncrypted);
     const connection = new Connection(target, client, socket, signal);
     try {
       await client.connect();
+      // A server that lets in without asking for a password has bound nothing.
+      if (target.channelBinding === 'require' && !peer.isBound) throw unbound();
     } catch (error) {
       await connection[Symbol.asyncDispose]();
-      throw error;
+      throw (signal.aborted ? undefined : peer.problem) ?? error;
     }
     return connection;
   }
@@ -189,8 +199,72 @@ export function names(value: unknown): string[] {
   return list;
 }
 
-function tlsOptions({ sslmode, ca }: Target): false | ConnectionOptions {
-  if (sslmode === 'disable') return false;
+/** The code of an error: the server wants a password, and there is none. */
+export const noPassword = 'ERR_NO_PASSWORD';
+
+/** The code of an error: the login would not be bound to the connection, which it has to be. */
+export const notBound = 'ERR_NOT_BOUND';
+
+function unbound(): Error {
+  return Object.assign(new Error('it offers no SCRAM-SHA-256-PLUS on this connection'), { code: notBound });
+}
+
+/**
+ * Shows what comes first before the driver gets it: that reads a message without an end beyond the end of its buffer,
+ * for ever.
+ */
+class FirstLook extends Socket {
+  /** @returns whether to go on */
+  look: ((greeting: Buffer) => boolean) | undefined;
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const { look } = this;
+    if (event === 'data' && look !== undefined && args[0] instanceof Buffer) {
+      this.look = undefined;
+      if (!look(args[0])) return true;
+    }
+    return super.emit(event, ...args);
+  }
+}
+
+/** What is seen of the server while it lets in. */
+interface Peer {
+  /** it offers to bind the login to the connection, and then the driver does */
+  isBound: boolean;
+  /** why it is none of ours */
+  problem: Error | undefined;
+}
+
+function watch(client: pg.Client, socket: FirstLook, isEncrypted: boolean): Peer {
+  const peer: Peer = { isBound: false, problem: undefined };
+  socket.look = (greeting) => {
+    if (isPostgres(greeting)) return true;
+    peer.problem = peerError('foreign', nameProtocol(greeting));
+    socket.destroy();
+    return false;
+  };
+  socket.once('end', () => {
+    if (socket.bytesRead === 0) peer.problem = peerError('mute', 'it closed the connection before it said anything');
+  });
+  client.connection.prependListener('authenticationSASL', ({ mechanisms }: { mechanisms: string[] }) => {
+    peer.isBound = isEncrypted && mechanisms.includes('SCRAM-SHA-256-PLUS');
+  });
+  return peer;
+}
+
+/**
+ * Whether a server's first bytes can be PostgreSQL's: the answer to the request for TLS, or a message of the kinds that a
+ * login begins with, with its length.
+ */
+function isPostgres(greeting: Buffer): boolean {
+  // By its length alone it can begin like one of PostgreSQL's.
+  if (isMysqlGreeting(greeting)) return false;
+  const kind = String.fromCodePoint(greeting[0] ?? 0);
+  if (greeting.length === 1) return 'SNREv'.includes(kind);
+  return 'RENSv'.includes(kind) && (greeting.length < 5 || greeting.readUInt32BE(1) < 100_000);
+}
+
+function tlsOptions({ sslmode, ca }: Target): ConnectionOptions {
   // libpq: with an authority at hand `require` checks the chain, without one it checks nothing.
   if (sslmode === 'require' && ca === undefined) return { rejectUnauthorized: false };
   return {

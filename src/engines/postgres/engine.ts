@@ -4,7 +4,7 @@ import { batch, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { list, lookalikes, renew } from './leases.ts';
-import { mint, type LeaseLogin } from './mint.ts';
+import { mint, readCredential, type LeaseLogin } from './mint.ts';
 import { openRoot, otherDatabases, type RootSession } from './root-session.ts';
 import type { PostgresRoot } from './root.ts';
 import { revoke } from './revoke.ts';
@@ -19,7 +19,7 @@ export const engine: Engine<PostgresRoot, PostgresConfig> = {
   },
   canHeal,
   batch,
-  endSelf: async (credential, _config, context) => await endSelf(JSON.parse(credential) as LeaseLogin, context),
+  endSelf: async (credential, config, context) => await endSelf(await readCredential(credential, config), context),
   async *rotateRoot(roots, config, terms, context) {
     const { rotateRoot } = await import('./rotate.ts');
     return yield* rotateRoot(roots, config, terms, context);
@@ -29,7 +29,7 @@ export const engine: Engine<PostgresRoot, PostgresConfig> = {
 function session(root: RootSession, config: PostgresConfig, context: Context): EngineSession {
   return {
     mint: async (draft) => await mint(root, draft, config, context),
-    verify: async (credential) => await verify(JSON.parse(credential) as LeaseLogin, context),
+    verify: async (credential) => await verify(await readCredential(credential, config), context),
     renew: async (principal, ttl) => await renew(root, principal, ttl),
     revoke: async (principal) => await revoke(root, principal, config, context),
     leases: () => list(root),

@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../network.ts';
-import { sqlState, type Login, type Target } from './connection.ts';
+import { isCertificateCode, isDoubtful, isPassingNetworkFailure, peerCodes, systemCode } from '../network.ts';
+import { noPassword, notBound, sqlState, type Login, type Target } from './connection.ts';
 
 /** The driver's own words for a connection that broke. */
 const driverLost = /^(?:Connection terminated|Client has encountered a connection error)/;
@@ -12,7 +12,7 @@ export function canHeal(error: unknown): boolean {
   // cannot_connect_now, too_many_connections, admin_shutdown, crash_shutdown
   if (state !== undefined) return ['57P03', '53300', '57P01', '57P02'].includes(state);
   const said = messageOf(error);
-  return isPassingNetworkFailure(error) || said === 'timeout expired' || driverLost.test(said);
+  return isPassingNetworkFailure(error) || isDoubtful(error) || said === 'timeout expired' || driverLost.test(said);
 }
 
 /** Whether an error ends more than one statement: nothing further can be done in this session. */
@@ -93,6 +93,27 @@ export function loginError(error: unknown, target: Target, { user }: Login, inpu
     );
   }
   const code = systemCode(error);
+  if (code === noPassword) {
+    return because(
+      `the server at ${place} asks for the password of "${user}", and the URL has none`,
+      'Write it between the user name and the host, percent-encoded: postgres://user:password@host:port/database.',
+    );
+  }
+  if (code === notBound) {
+    return because(
+      `the server at ${place} does not bind the login to the connection, which channel_binding=require asks for`,
+      'The server must have TLS and a password kept as scram-sha-256, and nothing may end TLS in front of it. Else leave channel_binding out.',
+    );
+  }
+  if (code === peerCodes.foreign) {
+    return because(`what answers at ${place} is not PostgreSQL`, 'Check host and port: PostgreSQL has 5432.');
+  }
+  if (code === peerCodes.mute) {
+    return because(
+      `what answers at ${place} hung up at once`,
+      'Check host and port. A proxy does this while its server is down.',
+    );
+  }
   if (code === 'ENOTFOUND') return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
   if (code === 'ECONNREFUSED') {
     return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');

@@ -5,8 +5,10 @@ export const postgresInputs = {
   'admin-role': text(
     'Role to SET ROLE to before anything else, so that two root logins can manage what either of them minted.',
   ),
-  'member-of': list(
-    'Group roles, separated by commas or lines, that the minted role becomes a member of. With exactly one it acts as that role, so what the job creates belongs to the group.',
+  'member-of': mintOnly(
+    list(
+      'Group roles, separated by commas or lines, that the minted role becomes a member of. With exactly one it acts as that role, so what the job creates belongs to the group.',
+    ),
   ),
   'creation-statements': mintOnly(
     text(

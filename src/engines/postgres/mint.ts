@@ -2,6 +2,7 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import { encodeRecord } from '../../lease/record.ts';
 import { mentions, renderStatements } from '../../lease/template.ts';
+import { isPem } from '../authority.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { retry } from '../retry.ts';
 import { mayActAsRoot } from './account.ts';
@@ -17,13 +18,25 @@ import {
 } from './connection.ts';
 import { isContention } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
-import { pins, type RootSession } from './root-session.ts';
+import { pins, readTrust, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
 import { scramVerifier, type Verifier } from './verifier.ts';
 
-/** How to log in as the lease; as JSON the credential that `verify` and `endSelf` take. */
+/** How to log in as the lease. */
 export interface LeaseLogin extends Login {
   readonly target: Target;
+}
+
+/** As JSON the credential that {@link readCredential} takes. The authority is not in it: it can be a large file. */
+interface Credential extends Login {
+  readonly target: Omit<Target, 'ca'>;
+  readonly sslrootcert: string | undefined;
+}
+
+/** @throws UserError when the authority cannot be read any more */
+export async function readCredential(credential: string, config: PostgresConfig): Promise<LeaseLogin> {
+  const { user, password, target, sslrootcert } = JSON.parse(credential) as Credential;
+  return { user, password, target: { ...target, ca: await readTrust(sslrootcert, config) } };
 }
 
 /**
@@ -66,7 +79,8 @@ export async function mint(
 async function checkRights(root: RootSession, principal: Principal, groups: readonly string[]): Promise<number> {
   const actor = quoteName(root.actor);
   if (!root.createsRoles && !root.isSuperuser) {
-    const fix = `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;`;
+    const [admin] = await creatorsOf(root);
+    const fix = admin === undefined ? `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;` : useAdminRole(root, admin);
     throw new UserError(`${actor} may not create roles`, { input: 'root', fix });
   }
   // Up to PostgreSQL 15 a membership takes effect by the member's own attribute.
@@ -83,7 +97,7 @@ async function checkRights(root: RootSession, principal: Principal, groups: read
     `SET application_name = ${quoteLiteral(principal)};
      SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
         ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
-        ${which("pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION')")} AS grantable
+        ${which(hasGrantor)} AS grantable
       FROM pg_roles g WHERE rolname IN (${named === '' ? 'NULL' : named})`,
   );
   const [known, strong, grantable] = [facts['known'], facts['strong'], facts['grantable']].map(names);
@@ -110,10 +124,42 @@ async function checkRights(root: RootSession, principal: Principal, groups: read
     if (grantable?.includes(group) === true || root.isSuperuser || root.version < 160_000) continue;
     throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
       input: 'member-of',
-      fix: `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`,
+      fix: await grantFix(root, group),
     });
   }
   return Math.floor(epoch(facts['now']));
+}
+
+/**
+ * PostgreSQL 16 and newer, a condition on the group `g`: whether some role whose rights take effect for root has the
+ * ADMIN option on it. That of a role that root could only SET ROLE to is of no use: "no possible grantors".
+ */
+const hasGrantor = `EXISTS (SELECT FROM pg_auth_members m
+  WHERE m.roleid = g.oid AND m.admin_option AND pg_has_role(current_user, m.member, 'USAGE'))`;
+
+/** What lets root make others members of a group. */
+async function grantFix(root: RootSession, group: string): Promise<string> {
+  const [admin] = await creatorsOf(
+    root,
+    `AND EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+    WHERE g.rolname = ${quoteLiteral(group)} AND m.admin_option AND pg_has_role(a.oid, m.member, 'USAGE'))`,
+  );
+  if (admin !== undefined) return useAdminRole(root, admin);
+  return `Run: GRANT ${quoteName(group)} TO ${quoteName(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`;
+}
+
+/** Roles that may create roles and that root may act as: of a pair of logins the admin role. */
+async function creatorsOf(root: RootSession, condition = ''): Promise<string[]> {
+  const way = root.version < 160_000 ? 'MEMBER' : 'SET';
+  const [row] = await root.connection.rows(
+    `SELECT json_agg(rolname ORDER BY rolname)::text AS names FROM pg_roles a
+      WHERE rolcreaterole AND NOT rolsuper AND rolname <> current_user AND pg_has_role(session_user, a.oid, '${way}') ${condition}`,
+  );
+  return names(row?.['names']);
+}
+
+function useAdminRole({ root }: RootSession, admin: string): string {
+  return `"${root.user}" may act as ${JSON.stringify(admin)}, which may: give "admin-role: ${admin}", here and wherever this root is used.`;
 }
 
 /** Those of the groups that a condition holds for. */
@@ -204,15 +250,15 @@ function explain(error: unknown, { statements }: MintMessage, verifier: Verifier
 
 function handOver(root: RootSession, draft: LeaseDraft, config: PostgresConfig, expiresAt: Date): Minted {
   const database = config.database === '' ? root.root.database : config.database;
-  const target = { ...root.connection.target, database };
-  const { host, port, sslmode } = target;
+  const { ca: _, ...target } = { ...root.connection.target, database };
+  const { host, port, sslmode, channelBinding } = target;
   const { principal: user, password } = draft;
-  const login: LeaseLogin = { user, password, target };
+  const login: Credential = { user, password, target, sslrootcert: root.root.sslrootcert };
 
   // A path can be handed on to clients; PEM text cannot.
   const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
-  const sslrootcert = authority?.includes('\n') === true ? undefined : authority;
-  const url = formatUrl({ user, password, database, sslmode }, { host, port }, sslrootcert);
+  const sslrootcert = authority === undefined || isPem(authority) ? undefined : authority;
+  const url = formatUrl({ user, password, database, sslmode, channelBinding }, { host, port }, sslrootcert);
   return {
     expiresAt,
     expiryClass: 'login',
@@ -227,6 +273,7 @@ function handOver(root: RootSession, draft: LeaseDraft, config: PostgresConfig, 
       PGDATABASE: database,
       PGSSLMODE: sslmode,
       ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
+      ...(channelBinding === 'require' ? { PGCHANNELBINDING: channelBinding } : {}),
       DATABASE_URL: url,
     },
     about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },

@@ -1,6 +1,7 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { readAuthority } from '../authority.ts';
 import type { Context } from '../engine.ts';
+import { isDoubtful } from '../network.ts';
 import { Connection, integer, quoteLiteral, quoteName, sqlState, type Target } from './connection.ts';
 import { canHeal, isLoginRefused, isShutOut, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
@@ -47,14 +48,14 @@ export async function openRoot(
   const failures: UserError[] = [];
   let refused = 0;
   for (const root of roots) {
-    const ca =
-      config['tls-ca'] === ''
-        ? await readAuthority(root.sslrootcert ?? '', 'root')
-        : await readAuthority(config['tls-ca'], 'tls-ca');
+    const ca = await readTrust(root.sslrootcert, config);
     for (const { host, port } of root.hosts) {
-      const target: Target = { host, port, database: root.database, sslmode: root.sslmode, ca };
+      const { database, sslmode, channelBinding } = root;
+      const target: Target = { host, port, database, sslmode, channelBinding, ca };
       const isLast = host === root.hosts.at(-1)?.host && port === root.hosts.at(-1)?.port;
-      const door: Door = { root, adminRole: config['admin-role'], signal, ...(isLast ? {} : { patience }) };
+      const limit = root.connectTimeout === undefined ? patience : root.connectTimeout * 1000;
+      const isLimited = !isLast || root.connectTimeout !== undefined;
+      const door: Door = { root, adminRole: config['admin-role'], signal, ...(isLimited ? { patience: limit } : {}) };
       let session;
       try {
         session = await enterAny(target, door, others);
@@ -86,8 +87,17 @@ export async function openRoot(
     input: 'root',
     said: failures.map(({ message }) => message).join('\n'),
     // A refusal is final for its root, whatever its other hosts said.
-    cause: refused === roots.length ? causes.find(isLoginRefused) : causes.find(canHeal),
+    cause:
+      refused === roots.length
+        ? causes.find(isLoginRefused)
+        : (causes.find((cause) => canHeal(cause) && !isDoubtful(cause)) ?? causes.find(canHeal)),
   });
+}
+
+/** @returns PEM of the authority that a server must be signed by; undefined for the machine's own list */
+export async function readTrust(sslrootcert: string | undefined, config: PostgresConfig): Promise<string | undefined> {
+  if (config['tls-ca'] !== '') return await readAuthority(config['tls-ca'], 'tls-ca');
+  return await readAuthority(sslrootcert ?? '', 'root');
 }
 
 export function firstLine({ message }: Pick<Error, 'message'>): string {
@@ -164,7 +174,11 @@ async function enterWith(
   settings: Readonly<Record<string, string>>,
 ): Promise<RootSession | undefined> {
   const { root, adminRole, signal } = door;
-  const opening = { name: 'joblease', settings, ...(door.patience === undefined ? {} : { patience: door.patience }) };
+  const opening = {
+    name: root.applicationName ?? 'joblease',
+    settings,
+    ...(door.patience === undefined ? {} : { patience: door.patience }),
+  };
   const connection = await Connection.open(target, root, opening, signal);
   try {
     const facts = await prepare(connection, root, adminRole);

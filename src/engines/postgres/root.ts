@@ -1,7 +1,8 @@
 import { UserError } from '../../lease/errors.ts';
 import type { Input } from '../../lease/inputs.ts';
 import type { RootCredential } from '../engine.ts';
-import { parseRootLines } from '../root-lines.ts';
+import { isPem } from '../authority.ts';
+import { encode, missingUser, parseRootLines, unknownParameter } from '../root-lines.ts';
 
 /** How far the server's certificate is checked; libpq's words. `prefer` and `allow` are refused: they may end in the clear. */
 export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
@@ -20,10 +21,17 @@ export interface PostgresRoot extends RootCredential {
   readonly sslmode: SslMode;
   /** path of a PEM file, or `system` for the machine's own list */
   readonly sslrootcert: string | undefined;
+  /** whether the login is bound to the TLS connection, so that nobody in between can pass it on; libpq's words */
+  readonly channelBinding: ChannelBinding;
+  /** name of root's sessions, in what `pg_stat_activity` shows; undefined for ours */
+  readonly applicationName: string | undefined;
+  /** seconds for each host; undefined for as long as we think right */
+  readonly connectTimeout: number | undefined;
 }
 
+export type ChannelBinding = 'prefer' | 'require' | 'disable';
+
 const form = 'Write it as postgres://user:password@host:port/database?sslmode=verify-full.';
-const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
 
 export const rootInput: Input<readonly PostgresRoot[]> = {
   description:
@@ -33,25 +41,45 @@ export const rootInput: Input<readonly PostgresRoot[]> = {
 };
 
 /** libpq's parameters that may stand in the query of a root URL. */
-const parameters = ['host', 'port', 'sslmode', 'sslrootcert', 'target_session_attrs'];
-
-/** What else often stands in the URLs that hosting services and other clients give. */
-const foreignParameters = new Set([
+const parameters = [
   'application_name',
   'channel_binding',
   'connect_timeout',
-  'connection_limit',
-  'gssencmode',
-  'keepalives',
-  'load_balance_hosts',
-  'options',
-  'pgbouncer',
-  'pool_timeout',
-  'schema',
-  'sslcert',
-  'sslkey',
-  'sslnegotiation',
-]);
+  'host',
+  'port',
+  'sslmode',
+  'sslrootcert',
+  'target_session_attrs',
+];
+
+/** What else often stands in the URLs that hosting services and other clients give, and what to do about it. */
+const foreignParameters = {
+  'pgbouncer prepareThreshold statement_cache_size prepared_statements':
+    'Remove it: nothing is prepared here. If it says that the address is a pooler, name the server itself where you can.',
+  'schema currentSchema search_path':
+    'Remove it: root needs no schema. One for the lease: creation-statements: ALTER ROLE "{{name}}" SET search_path = app;',
+  'connection_limit pool_timeout pool_size max_conns':
+    'Remove it: there is no pool here. How many sessions a lease may have says the input "connection-limit".',
+  options:
+    'Remove it: root sets what it needs. A setting for the lease: creation-statements: ALTER ROLE "{{name}}" SET name = value; A Neon endpoint is told by the host name.',
+  'sslcert sslkey sslpassword sslidentity': 'Remove it: there are no client certificates here. Give root a password.',
+  'ssl sslaccept requiressl': 'Write sslmode=verify-full, or another sslmode.',
+  'sslfactory sslhostnameverifier sslcrl sslcrldir ssl_min_protocol_version ssl_max_protocol_version sslsni sslcompression uselibpqcompat':
+    'Remove it: sslmode and the input "tls-ca" say all that is needed.',
+  sslnegotiation: 'Remove it: TLS is asked for before it begins, which every server understands.',
+  'gssencmode gsslib krbsrvname gssdelegation':
+    'Remove it: there is no Kerberos here. Root logs in by its password, and TLS encrypts.',
+  'user password passfile service requirepeer':
+    'Write user name and password before the host: postgres://user:password@host:port/database.',
+  require_auth: 'Remove it. channel_binding=require accepts nothing weaker than SCRAM that is bound to TLS.',
+  'keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout socketTimeout socket_timeout loginTimeout connectTimeout':
+    'Remove it: every wait has a limit here. For the time to connect there is connect_timeout.',
+  'load_balance_hosts loadBalanceHosts targetServerType hostRecheckSeconds':
+    'Remove it: hosts are tried in their order, and target_session_attrs=read-write finds the primary.',
+  ApplicationName: 'Write application_name.',
+  'client_encoding statement_timeout lock_timeout fallback_application_name replication reWriteBatchedInserts stringtype':
+    'Remove it: root sets what it needs.',
+};
 
 /** Reads one URL. Its errors never repeat any of it, because a misplaced character may be part of the password. */
 function parseRoot(url: string, input: string, where: string): PostgresRoot {
@@ -73,16 +101,12 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
   const user = decode(colon < 0 ? login : login.slice(0, colon));
   const encodedPassword = colon < 0 ? '' : login.slice(colon + 1);
   const password = decode(encodedPassword);
-  if (user === '') throw wrong('the user name is missing');
+  if (user === '') throw wrong(...missingUser(query, form));
 
   // Only in forms does a plus sign stand for a blank; libpq takes it as it is.
   const search = new URLSearchParams(query.replaceAll('+', '%2B'));
   for (const name of search.keys()) {
-    if (!parameters.includes(name)) {
-      // A name can be a piece of a password with a raw "?" or "&", so it is shown only when it is one that URLs do have.
-      const shown = foreignParameters.has(name) ? `the parameter "${name}"` : 'a parameter';
-      throw wrong(`${shown} is not supported`, `Supported are ${parameters.join(', ')}. ${encode}`);
-    }
+    if (!parameters.includes(name)) throw wrong(...unknownParameter(name, foreignParameters, parameters));
   }
   const sslmode = search.get('sslmode') ?? 'verify-full';
   if (!isSslMode(sslmode)) {
@@ -95,6 +119,19 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
   if (!['any', 'read-write', 'primary'].includes(attributes)) {
     throw wrong('its target_session_attrs is not supported', 'Supported are any, read-write and primary.');
   }
+  const channelBinding = search.get('channel_binding') ?? 'prefer';
+  if (!isChannelBinding(channelBinding)) {
+    throw wrong('its channel_binding is not supported', 'Supported are prefer, require and disable.');
+  }
+  if (channelBinding === 'require' && sslmode === 'disable') {
+    throw wrong('its channel_binding=require needs TLS', 'Write another sslmode than disable.');
+  }
+  const timeout = search.get('connect_timeout') ?? '0';
+  if (!/^\d{1,5}$/.test(timeout)) throw wrong('its connect_timeout is not a number of seconds', form);
+  const sslrootcert = search.get('sslrootcert') ?? undefined;
+  if (sslrootcert !== undefined && isPem(sslrootcert)) {
+    throw wrong('its sslrootcert is not a path', 'Give PEM text in the input "tls-ca".');
+  }
 
   return {
     url,
@@ -103,7 +140,11 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
     password,
     database: decode(path.slice(1)) || user,
     sslmode,
-    sslrootcert: search.get('sslrootcert') ?? undefined,
+    sslrootcert,
+    channelBinding,
+    applicationName: search.get('application_name') ?? undefined,
+    // libpq: 0 is no limit of its own.
+    connectTimeout: Number(timeout) === 0 ? undefined : Number(timeout),
     secrets: [...new Set([url, password, encodedPassword])].filter((text) => text !== ''),
   };
 }
@@ -141,14 +182,19 @@ function isSslMode(text: string): text is SslMode {
   return sslModes.includes(text);
 }
 
+function isChannelBinding(text: string): text is ChannelBinding {
+  return ['prefer', 'require', 'disable'].includes(text);
+}
+
 /** Writes the URL that a client of the database takes. */
 export function formatUrl(
-  login: Pick<PostgresRoot, 'user' | 'password' | 'database' | 'sslmode'>,
+  login: Pick<PostgresRoot, 'user' | 'password' | 'database' | 'sslmode' | 'channelBinding'>,
   { host, port }: PostgresRoot['hosts'][number],
   sslrootcert: string | undefined,
 ): string {
   const query = new URLSearchParams({ sslmode: login.sslmode });
   if (sslrootcert !== undefined) query.set('sslrootcert', sslrootcert);
+  if (login.channelBinding === 'require') query.set('channel_binding', 'require');
   const credentials = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}`;
   const path = encodeURIComponent(login.database);
   // A socket directory cannot stand in the authority, an IPv6 address needs its brackets there.

@@ -455,7 +455,7 @@ async function clean(root, account) {
         fixes.push(`${connectTo(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
     }
     return {
-        reason: `it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`,
+        reason: oneLine(`it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`),
         fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join('\n')}\nDROP ROLE ${(0,postgres_connection/* quoteName */.AB)(account.principal)};`,
     };
 }
@@ -470,6 +470,10 @@ function connectTo(database) {
         return '-- in that database, whose name holds control characters:';
     const value = database.replaceAll(/[\\']/g, String.raw `\$&`);
     return `\\connect -reuse-previous=on ${(0,postgres_connection/* quoteName */.AB)(`dbname='${value}'`)}`;
+}
+/** Names of others, and what the server says of them, must not look like lines of ours. */
+function oneLine(text) {
+    return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 /** Whether a text can be shown in what is there to be pasted. */
 function isPrintable(text) {
@@ -628,7 +632,7 @@ async function rollBackAll(root, { principal }, prepared) {
                 ? `ROLLBACK PREPARED ${(0,postgres_connection/* quoteLiteral */.ce)(gid)};`
                 : `-- ROLLBACK PREPARED for what pg_prepared_xacts shows of ${(0,postgres_connection/* quoteName */.AB)(principal)}: its name holds control characters`;
             return {
-                reason: `in the database ${JSON.stringify(database)} its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${(0,lease_errors/* messageOf */.b)(error)}`,
+                reason: oneLine(`in the database ${JSON.stringify(database)} its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${(0,lease_errors/* messageOf */.b)(error)}`),
                 fix: `Run as a superuser:\n${connectTo(database)}\n${rollBack}\nDROP ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)};`,
             };
         }
@@ -791,7 +795,7 @@ async function begin(root, principal, { sessions }) {
         if (awaited.length === 0 || Date.now() - started >= patience) {
             if (row !== undefined)
                 return toAccount(row, principal);
-            const [other] = awaited.filter(({ mine }) => mine !== true);
+            const other = awaited.find(({ mine }) => mine !== true);
             return other === undefined ? { outcome: 'absent' } : stillMinting(String(other['user']));
         }
         await (0,promises_.setTimeout)(20);

@@ -1,6 +1,6 @@
 /** How PostgreSQL roles end: whatever a job did with its credential, on every server that is there. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Minted } from '../../src/engines/engine.ts';
 import type { Principal } from '../../src/lease/name.ts';
@@ -195,6 +195,30 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     await target.admin('GRANT CONNECT ON DATABASE reports TO PUBLIC, billing_owner');
     expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
     await target.admin('DROP SCHEMA hidden', 'reports');
+  });
+
+  it.each([
+    ['x"\n\\! touch /tmp/x\n', '-- in that database, whose name holds control characters:'],
+    ["host=db.evil password='", String.raw`\connect -reuse-previous=on "dbname='host=db.evil password=\''"`],
+  ])('writes nothing to be pasted into psql that psql would take for more than a name: %j', async (name, line) => {
+    const database = pg.escapeIdentifier(name);
+    await target.admin(`CREATE DATABASE ${database}`);
+    await target.admin(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
+    const lease = await mint();
+    await target.admin(`GRANT CREATE ON DATABASE ${database} TO ${lease.principal}`);
+    const url = new URL(target.superuserUrl);
+    url.pathname = `/${encodeURIComponent(name)}`;
+    {
+      await using there = await clientSession(url.href);
+      await there.client.query(`CREATE SCHEMA theirs AUTHORIZATION ${lease.principal}`);
+    }
+    const result = await lease.revoke();
+    expect(result.outcome).toBe('disabled');
+    expect(result.reason).not.toContain('\n');
+    expect(result.fix?.split('\n')).toContain(line);
+    expect(result.fix).not.toMatch(/^\\!/m);
+    await target.admin(`DROP DATABASE ${database}`);
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
   });
 
   it('ends sessions whatever they are doing', async () => {

@@ -36,7 +36,9 @@ export async function clean(root: RootSession, account: Account): Promise<Remain
     fixes.push(`${connectTo(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
   }
   return {
-    reason: `it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`,
+    reason: oneLine(
+      `it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`,
+    ),
     fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join('\n')}\nDROP ROLE ${quoteName(account.principal)};`,
   };
 }
@@ -50,6 +52,11 @@ export function connectTo(database: string): string {
   if (!isPrintable(database)) return '-- in that database, whose name holds control characters:';
   const value = database.replaceAll(/[\\']/g, String.raw`\$&`);
   return `\\connect -reuse-previous=on ${quoteName(`dbname='${value}'`)}`;
+}
+
+/** Names of others, and what the server says of them, must not look like lines of ours. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 /** Whether a text can be shown in what is there to be pasted. */

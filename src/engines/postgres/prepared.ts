@@ -1,7 +1,7 @@
 /** Transactions that were prepared for a later commit, by a lease or as one of its groups. */
 import { messageOf } from '../../lease/errors.ts';
 import { borrowMembership, type Account } from './account.ts';
-import { connectTo, isPrintable, type Remains } from './clean.ts';
+import { connectTo, isPrintable, oneLine, type Remains } from './clean.ts';
 import { quoteLiteral, quoteName, sqlState, type Row } from './connection.ts';
 import type { Prepared } from './locks.ts';
 import type { RootSession } from './root-session.ts';
@@ -46,7 +46,9 @@ export async function rollBackAll(
         ? `ROLLBACK PREPARED ${quoteLiteral(gid)};`
         : `-- ROLLBACK PREPARED for what pg_prepared_xacts shows of ${quoteName(principal)}: its name holds control characters`;
       return {
-        reason: `in the database ${JSON.stringify(database)} its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${messageOf(error)}`,
+        reason: oneLine(
+          `in the database ${JSON.stringify(database)} its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${messageOf(error)}`,
+        ),
         fix: `Run as a superuser:\n${connectTo(database)}\n${rollBack}\nDROP ROLE ${quoteName(principal)};`,
       };
     }

@@ -206,12 +206,11 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     await target.admin(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
     const lease = await mint();
     await target.admin(`GRANT CREATE ON DATABASE ${database} TO ${lease.principal}`);
-    const url = new URL(target.superuserUrl);
-    url.pathname = `/${encodeURIComponent(name)}`;
-    {
-      await using there = await clientSession(url.href);
-      await there.client.query(`CREATE SCHEMA theirs AUTHORIZATION ${lease.principal}`);
-    }
+    const { username: user, password } = new URL(target.superuserUrl);
+    const there = new pg.Client({ host: target.host, port: target.port, user, password, database: name });
+    await there.connect();
+    await there.query(`CREATE SCHEMA theirs AUTHORIZATION ${lease.principal}`);
+    await there.end();
     const result = await lease.revoke();
     expect(result.outcome).toBe('disabled');
     expect(result.reason).not.toContain('\n');

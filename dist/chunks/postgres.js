@@ -855,7 +855,7 @@ const leaving = 5000;
  *
  * Everybody who has a role of his own can make the lease a member of it, of thousands of them, and can rename or drop them
  * meanwhile. So the server itself names them, each at the moment when it is taken, and each is for itself: none that
- * cannot be taken keeps another one, or the rest of the message. It goes with the role.
+ * cannot be taken keeps another one, or the rest of the message. It goes with the role. What root has granted comes first.
  *
  * @returns statements; the last one tells how many were `held` up
  */
@@ -871,7 +871,8 @@ function takeMemberships(root, { principal, oid, heir }) {
             JOIN onward o ON next.roleid = o.roleid AND next.grantor = o.member AND o.admin_option)
         SELECT roleid, member, 0 AS grantor FROM onward
         UNION ALL SELECT roleid, member, 0 FROM pg_auth_members WHERE member = ${oid}`
-        : `SELECT roleid, member, grantor FROM pg_auth_members WHERE member = ${oid}`;
+        : `SELECT roleid, member, grantor FROM pg_auth_members WHERE member = ${oid}
+        ORDER BY (grantor = (SELECT oid FROM pg_roles WHERE rolname = current_user)) DESC`;
     const take = isOld
         ? `EXECUTE format('REVOKE %I FROM %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.member));`
         : `EXECUTE format('REVOKE %I FROM ${name} GRANTED BY %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor));`;
@@ -1009,7 +1010,7 @@ async function giveUp(root, principal, error, descent) {
     const reason = `it could not be ended this time: ${said}`;
     if (!(0,errors/* isContention */.IB)(error))
         return { outcome, reason };
-    const fix = 'An open transaction holds a lock on it; when that is over, the next sweep ends it.';
+    const fix = 'An open transaction holds a lock on it, somebody’s or one of root’s own that is still at work; when that is over, the next sweep ends it.';
     return { outcome, reason: descent.holder === '' ? reason : `${reason}; ${descent.holder}`, fix };
 }
 
@@ -1510,7 +1511,7 @@ async function takeOver(own, login, sessions) {
     const until = Date.now() + self_patience;
     let [met, calm] = ['', 0];
     while (calm < 2) {
-        if (Date.now() >= until)
+        if (met !== '' && Date.now() >= until)
             return met;
         const scramble = `ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(login.user)} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)((0,postgres_verifier/* unusableVerifier */.k)())}`;
         try {

@@ -195,7 +195,7 @@ const leaving = 5000;
  *
  * Everybody who has a role of his own can make the lease a member of it, of thousands of them, and can rename or drop them
  * meanwhile. So the server itself names them, each at the moment when it is taken, and each is for itself: none that
- * cannot be taken keeps another one, or the rest of the message. It goes with the role.
+ * cannot be taken keeps another one, or the rest of the message. It goes with the role. What root has granted comes first.
  *
  * @returns statements; the last one tells how many were `held` up
  */
@@ -211,7 +211,8 @@ function takeMemberships(root: RootSession, { principal, oid, heir }: Account): 
             JOIN onward o ON next.roleid = o.roleid AND next.grantor = o.member AND o.admin_option)
         SELECT roleid, member, 0 AS grantor FROM onward
         UNION ALL SELECT roleid, member, 0 FROM pg_auth_members WHERE member = ${oid}`
-    : `SELECT roleid, member, grantor FROM pg_auth_members WHERE member = ${oid}`;
+    : `SELECT roleid, member, grantor FROM pg_auth_members WHERE member = ${oid}
+        ORDER BY (grantor = (SELECT oid FROM pg_roles WHERE rolname = current_user)) DESC`;
   const take = isOld
     ? `EXECUTE format('REVOKE %I FROM %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.member));`
     : `EXECUTE format('REVOKE %I FROM ${name} GRANTED BY %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor));`;
@@ -349,6 +350,7 @@ async function giveUp(root: RootSession, principal: Principal, error: unknown, d
   }
   const reason = `it could not be ended this time: ${said}`;
   if (!isContention(error)) return { outcome, reason };
-  const fix = 'An open transaction holds a lock on it; when that is over, the next sweep ends it.';
+  const fix =
+    'An open transaction holds a lock on it, somebody’s or one of root’s own that is still at work; when that is over, the next sweep ends it.';
   return { outcome, reason: descent.holder === '' ? reason : `${reason}; ${descent.holder}`, fix };
 }

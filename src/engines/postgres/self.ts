@@ -72,7 +72,7 @@ async function takeOver(own: Connection, login: LeaseLogin, sessions: Set<number
   const until = Date.now() + patience;
   let [met, calm] = ['', 0];
   while (calm < 2) {
-    if (Date.now() >= until) return met;
+    if (met !== '' && Date.now() >= until) return met;
     const scramble = `ALTER ROLE ${quoteName(login.user)} PASSWORD ${quoteLiteral(unusableVerifier())}`;
     try {
       const [there = []] = (await own.results(`SET LOCAL lock_timeout = '1s'; ${look}; ${scramble}`)).slice(-2);

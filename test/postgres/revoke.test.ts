@@ -563,8 +563,6 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
   const tenantUrl = (): string =>
     `postgres://tenant:tenant-Secret-42@${target.host}:${target.port}/postgres?sslmode=disable`;
 
-  const thousand = (sql: string): string => `DO $$ BEGIN FOR i IN 1..1000 LOOP EXECUTE ${sql}; END LOOP; END $$`;
-
   describe('when a tenant makes the lease a member of roles of its own', () => {
     beforeAll(async () => {
       await target.admin("CREATE ROLE tenant LOGIN CREATEROLE PASSWORD 'tenant-Secret-42'");
@@ -654,3 +652,7 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     expect(await target.accounts()).toEqual(before);
   });
 });
+
+function thousand(sql: string): string {
+  return `DO $$ BEGIN FOR i IN 1..1000 LOOP EXECUTE ${sql}; END LOOP; END $$`;
+}

@@ -2057,6 +2057,7 @@ function newPassword() {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   K8: () => (/* binding */ isTime),
 /* harmony export */   Ym: () => (/* binding */ encodeRecord),
 /* harmony export */   eT: () => (/* binding */ decodeRecord)
 /* harmony export */ });
@@ -2064,7 +2065,8 @@ function newPassword() {
 /** The size that an encoded record never exceeds, in bytes. */
 const recordLimit = 1024;
 const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'];
-const numberFields = ['repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'];
+const times = ['iat', 'exp', 'max'];
+const numberFields = ['repoId', 'run', 'attempt', 'checkRun', ...times];
 const fieldNames = ['v', ...textFields, ...numberFields];
 /** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
 const expendable = ['workflow', 'job', 'actor'];
@@ -2107,7 +2109,13 @@ function decodeRecord(text) {
         return undefined;
     if (!numberFields.every((name) => Number.isSafeInteger(fields[name])))
         return undefined;
+    if (!times.every((name) => isTime(fields[name])))
+        return undefined;
     return value;
+}
+/** Whether epoch seconds are a time that a Date can hold. */
+function isTime(seconds) {
+    return typeof seconds === 'number' && !Number.isNaN(new Date(seconds * 1000).getTime());
 }
 function asciiJson(record) {
     const json = JSON.stringify(record, fieldNames);

@@ -366,37 +366,24 @@ var lease_record = __webpack_require__(5663);
 
 /** @returns undefined when the role does not exist */
 async function findAccount(root, principal) {
-    const [row] = await root.connection.rows(accountQuery(root, principal));
+    const [row] = await root.connection.rows(accountQuery(principal));
     return row === undefined ? undefined : toAccount(row, principal);
 }
 /** What {@link toAccount} takes: one row, or none when the role does not exist. */
-function accountQuery({ version }, principal) {
-    const grantor = version < 160_000 ? "''::text" : 'pg_get_userbyid(grantor)';
-    // Whom the role has made members, and those whom these could make members through that.
-    const onward = `WITH RECURSIVE onward AS (
-        SELECT roleid, member, admin_option FROM pg_auth_members WHERE grantor = r.oid
-        UNION SELECT m.roleid, m.member, m.admin_option FROM pg_auth_members m
-          JOIN onward o ON m.roleid = o.roleid AND m.grantor = o.member AND o.admin_option)
-      SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(pg_get_userbyid(member)) AS members FROM onward`;
-    return `SELECT r.oid::text AS oid, description, m.groups::text AS groups, m.grantors::text AS grantors,
-      ${version < 160_000 ? 'o.groups::text AS onward_groups, o.members::text AS onward_members' : 'NULL AS onward_groups, NULL AS onward_members'}
+function accountQuery(principal) {
+    return `SELECT r.oid::text AS oid, description,
+      (SELECT string_agg(DISTINCT roleid::text, ',') FROM pg_auth_members WHERE member = r.oid) AS groups
     FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
-      CROSS JOIN LATERAL (SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(${grantor}) AS grantors
-        FROM pg_auth_members WHERE member = r.oid) AS m
-      ${version < 160_000 ? `CROSS JOIN LATERAL (${onward}) AS o` : ''}
     WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}`;
 }
 function toAccount(row, principal) {
     const record = typeof row['description'] === 'string' ? (0,lease_record/* decodeRecord */.eT)(row['description']) : undefined;
-    const grantors = (0,postgres_connection/* names */.Dy)(row['grantors']);
-    const members = (0,postgres_connection/* names */.Dy)(row['onward_members']);
     return {
         principal,
         oid: (0,postgres_connection/* integer */.nd)(row['oid']),
         heir: record === undefined || record.heir === '' ? undefined : record.heir,
         mintedAt: record?.iat,
-        memberships: (0,postgres_connection/* names */.Dy)(row['groups']).map((group, i) => ({ group, grantor: grantors[i] ?? '' })),
-        onward: (0,postgres_connection/* names */.Dy)(row['onward_groups']).map((group, i) => ({ group, member: members[i] ?? '' })),
+        groups: typeof row['groups'] === 'string' ? row['groups'].split(',').map(postgres_connection/* integer */.nd) : [],
     };
 }
 /**
@@ -427,13 +414,13 @@ async function findHeir(root, { oid, heir }) {
 const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'];
 /**
  * A condition: whether a member of the role could come to act as a superuser, as root, or as the server itself. Whether
- * a membership on the way is inherited is no matter.
+ * a membership on the way is inherited is no matter. Up to PostgreSQL 15 CREATEROLE is enough for that.
  *
  * @param oid an expression
  */
-function mayActAsRoot({ root, actor }, oid) {
+function mayActAsRoot({ root, actor, version }, oid) {
     const strong = [...serverRoles, actor, root.user].map((name) => (0,postgres_connection/* quoteLiteral */.ce)(name)).join(', ');
-    return `EXISTS (SELECT FROM pg_roles strong WHERE (strong.rolsuper OR strong.rolname IN (${strong}))
+    return `EXISTS (SELECT FROM pg_roles strong WHERE (strong.rolsuper OR ${version < 160_000 ? 'strong.rolcreaterole OR ' : ''}strong.rolname IN (${strong}))
       AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
 }
 /**
@@ -559,14 +546,34 @@ async function clean(root, account) {
         const left = await cleanDatabase(root, account, heir, database);
         if (left === '')
             continue;
-        reasons.push(`in the database "${database}" ${left}`);
+        reasons.push(`in the database ${JSON.stringify(database)} ${left}`);
         const role = (0,postgres_connection/* quoteName */.AB)(account.principal);
-        fixes.push(`\\connect ${(0,postgres_connection/* quoteName */.AB)(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
+        fixes.push(`${connectTo(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
     }
     return {
-        reason: `it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`,
+        reason: oneLine(`it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`),
         fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join('\n')}\nDROP ROLE ${(0,postgres_connection/* quoteName */.AB)(account.principal)};`,
     };
+}
+/**
+ * A line of psql that goes to a database, as pg_dump writes it: psql takes a name with an equals sign in it for a
+ * connection string, to another server perhaps. Where the name would end the line it is not written at all.
+ */
+function connectTo(database) {
+    if (/^[\w.]+$/.test(database))
+        return `\\connect ${(0,postgres_connection/* quoteName */.AB)(database)}`;
+    if (!isPrintable(database))
+        return '-- in that database, whose name holds control characters:';
+    const value = database.replaceAll(/[\\']/g, String.raw `\$&`);
+    return `\\connect -reuse-previous=on ${(0,postgres_connection/* quoteName */.AB)(`dbname='${value}'`)}`;
+}
+/** Names of others, and what the server says of them, must not look like lines of ours. */
+function oneLine(text) {
+    return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+/** Whether a text can be shown in what is there to be pasted. */
+function isPrintable(text) {
+    return !/[\p{C}\p{Zl}\p{Zp}\uFFFD]/u.test(text);
 }
 /** @returns what is left in the database, in words; `''` for nothing */
 async function cleanDatabase(root, account, heir, database) {
@@ -660,7 +667,7 @@ function locks_describe(holder) {
     if (!('prepared' in holder))
         return `process ${holder.pid} of ${(0,postgres_connection/* quoteName */.AB)(holder.user)} holds a lock on it`;
     const { gid, owner, database } = holder.prepared;
-    return `the transaction ${JSON.stringify(gid)} that ${(0,postgres_connection/* quoteName */.AB)(owner)} has prepared in the database "${database}" holds a lock on it`;
+    return `the transaction ${JSON.stringify(gid)} that ${(0,postgres_connection/* quoteName */.AB)(owner)} has prepared in the database ${JSON.stringify(database)} holds a lock on it`;
 }
 /** Those who hold what a process waits for. A prepared transaction has no process. */
 function holders(pid) {
@@ -686,12 +693,19 @@ function toHolder(row) {
 
 
 
-/** A statement that lists those of a lease and of its groups since it was minted. */
+
+/** A statement that lists those of a lease, and of all that its groups could act as since it was minted. */
 function preparedQuery({ principal, mintedAt }, groups) {
-    const owners = [...groups].map((group) => (0,postgres_connection/* quoteLiteral */.ce)(group)).join(', ');
-    const byGroup = owners === '' ? 'false' : `owner IN (${owners}) AND prepared >= to_timestamp(${mintedAt ?? 0})`;
+    const byGroup = groups.size === 0
+        ? 'false'
+        : `EXISTS (SELECT ${actingAs('owner', groups)}) AND prepared >= to_timestamp(${mintedAt ?? 0})`;
     return `SELECT gid, database::text AS database, owner::text AS owner FROM pg_prepared_xacts
     WHERE owner = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)} OR ${byGroup}`;
+}
+/** A list of roles `g`: those of the groups that could act as a role. @param owner its name, an expression */
+function actingAs(owner, groups) {
+    return `FROM pg_roles g JOIN pg_roles o ON pg_has_role(g.oid, o.oid, 'MEMBER')
+    WHERE o.rolname = ${owner} AND g.oid IN (${[...groups].join(', ')}) AND NOT g.rolsuper`;
 }
 function toPrepared({ gid, database, owner }) {
     return { gid: String(gid), database: String(database), owner: String(owner) };
@@ -710,17 +724,20 @@ async function rollBackAll(root, { principal }, prepared) {
         catch (error) {
             if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
                 throw error;
+            const rollBack = isPrintable(gid)
+                ? `ROLLBACK PREPARED ${(0,postgres_connection/* quoteLiteral */.ce)(gid)};`
+                : `-- ROLLBACK PREPARED for what pg_prepared_xacts shows of ${(0,postgres_connection/* quoteName */.AB)(principal)}: its name holds control characters`;
             return {
-                reason: `in the database "${database}" its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${(0,lease_errors/* messageOf */.b)(error)}`,
-                fix: `Run as a superuser:\n\\connect ${(0,postgres_connection/* quoteName */.AB)(database)}\nROLLBACK PREPARED ${(0,postgres_connection/* quoteLiteral */.ce)(gid)};\nDROP ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)};`,
+                reason: oneLine(`in the database ${JSON.stringify(database)} its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${(0,lease_errors/* messageOf */.b)(error)}`),
+                fix: `Run as a superuser:\n${connectTo(database)}\n${rollBack}\nDROP ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)};`,
             };
         }
     }
     return undefined;
 }
 /**
- * Rolls back a transaction that keeps a lock which a revocation waits for, if it was prepared by the lease or by one of
- * its groups. Anybody else's is left alone.
+ * Rolls back a transaction that keeps a lock which a revocation waits for, if it was prepared by the lease or by what
+ * its groups could act as. Anybody else's is left alone.
  *
  * @param there not the session that waits
  */
@@ -730,37 +747,36 @@ async function rollBackHolder(there, { principal }, transaction, groups) {
         await finish(there, transaction);
         return;
     }
-    for (const group of groups) {
-        if (!(await isMember(there, group, owner)))
-            continue;
-        const [take, giveBack] = await borrowMembership(there, group);
-        await there.connection.rows(take);
-        try {
-            await finish(there, transaction);
-        }
-        finally {
-            await there.connection.rows(giveBack);
-        }
+    if (groups.size === 0)
         return;
-    }
+    const mayJoin = there.isSuperuser || there.version < 160_000
+        ? 'true'
+        : "pg_has_role(current_user, g.oid, 'MEMBER WITH ADMIN OPTION')";
+    const [row] = await there.connection.rows(`SELECT g.rolname::text AS name ${actingAs((0,postgres_connection/* quoteLiteral */.ce)(owner), groups)} AND ${mayJoin} LIMIT 1`);
+    if (row !== undefined)
+        await finish(there, transaction, String(row['name']));
 }
-/** Only its owner may end a prepared transaction, or a superuser, and only in its database. */
-async function finish(root, { gid, database, owner }) {
+/**
+ * Only its owner may end a prepared transaction, or a superuser, and only in its database.
+ *
+ * @param group that can act as the owner, when root by itself cannot
+ */
+async function finish(root, { gid, database, owner }, group) {
     await using there = await root.elsewhere(database);
+    if (!there.isSuperuser) {
+        const [take, giveBack] = group === undefined ? ['', ''] : await borrowMembership(there, group);
+        const as = `SET ROLE ${(0,postgres_connection/* quoteName */.AB)(owner)}`;
+        // A role stays what it was set to when the membership is gone. SET LOCAL lasts to the end of the transaction, and
+        // then what was SET before it holds: so nobody else ever sees root as a member of the group.
+        await there.connection.rows(take === '' ? as : `${take}; ${as}; SET LOCAL ROLE ${(0,postgres_connection/* quoteName */.AB)(there.actor)}; ${giveBack}`);
+    }
     try {
-        if (!root.isSuperuser)
-            await there.connection.alone(`SET ROLE ${(0,postgres_connection/* quoteName */.AB)(owner)}`);
         await there.connection.alone(`ROLLBACK PREPARED ${(0,postgres_connection/* quoteLiteral */.ce)(gid)}`);
     }
     catch (error) {
         if ((0,postgres_connection/* sqlState */.cn)(error) !== '42704')
             throw error; // undefined_object: somebody else was first
     }
-}
-async function isMember({ connection }, group, owner) {
-    const rows = await connection.rows(`SELECT FROM pg_roles g, pg_roles o WHERE g.rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(group)} AND o.rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(owner)}
-      AND NOT g.rolsuper AND pg_has_role(g.oid, o.oid, 'MEMBER')`);
-    return rows.length > 0;
 }
 
 // EXTERNAL MODULE: src/engines/postgres/root-session.js
@@ -809,10 +825,10 @@ async function revoke(root, principal, config, context, time = trying.first) {
     return { ...end, sessionsEnded: descent.sessions.size };
 }
 async function down(root, principal, config, { warn }, descent) {
-    const account = await begin(root, principal);
-    if (account === undefined)
-        return { outcome: 'absent' };
-    for (const { group } of account.memberships)
+    const account = await begin(root, principal, descent);
+    if ('outcome' in account)
+        return account;
+    for (const group of account.groups)
         descent.groups.add(group);
     const isIts = ({ owner }) => owner === principal;
     try {
@@ -836,7 +852,7 @@ async function down(root, principal, config, { warn }, descent) {
             return { outcome: 'failed', reason: 'a session that began before it was disabled is still open' };
         }
         for (const { gid, owner, database } of others) {
-            warn(`${principal} or another member of "${owner}" has prepared the transaction ${JSON.stringify(gid)} in the database "${database}", which keeps its locks until somebody ends it`);
+            warn(`${principal} or another member of ${JSON.stringify(owner)} has prepared the transaction ${JSON.stringify(gid)} in the database ${JSON.stringify(database)}, which keeps its locks until somebody ends it`);
         }
         return { outcome: 'revoked' };
     }
@@ -849,57 +865,75 @@ async function down(root, principal, config, { warn }, descent) {
 }
 /**
  * Looks at the role, and ends a mint of it that may still be under way on the server although its client is gone:
- * otherwise the role could appear after it was found absent.
+ * otherwise the role could appear after it was found absent. That of another root login, which shares the admin role,
+ * can be seen and waited for.
  */
-async function begin(root, principal) {
-    // The mint's session is the login's own, over which admin-role has no rights.
+async function begin(root, principal, { sessions }) {
+    // The mint's session is the login's own, over which admin-role has no rights. What the lease may have locked before
+    // anything else is read, a superuser ends first: a member of pg_maintain can lock whole catalogs.
+    const isMint = `application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)} AND pid <> pg_backend_pid()`;
     const message = `SET LOCAL ROLE NONE;
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}
-      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid();
+    SELECT pid::text AS pid, a.usename::text AS user, a.usename = session_user AS mine, ${isMint} AND a.usename <> ${(0,postgres_connection/* quoteLiteral */.ce)(principal)} AS mint,
+        CASE WHEN a.usename = session_user OR ${root.isSuperuser} THEN pg_terminate_backend(pid) END AS ended
+      FROM pg_stat_activity a WHERE ${isMint} AND (a.usename = session_user OR pg_has_role(a.usesysid, ${(0,postgres_connection/* quoteLiteral */.ce)(root.actor)}, 'MEMBER'))
+        ${root.isSuperuser ? `OR a.usename = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}` : ''};
     SET LOCAL ROLE ${(0,postgres_connection/* quoteName */.AB)(root.actor)};
-    ${accountQuery(root, principal)}`;
+    ${accountQuery(principal)}`;
     const started = Date.now();
     for (;;) {
-        const [mints = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
-        if (mints.length === 0 || Date.now() - started >= patience) {
-            return row === undefined ? undefined : toAccount(row, principal);
+        const [there = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
+        const mints = there.filter(({ mint }) => mint === true);
+        for (const { pid, mint } of there)
+            if (mint !== true)
+                sessions.add((0,postgres_connection/* integer */.nd)(pid));
+        // One message makes a role: that of another login has either made it, or still may.
+        const awaited = mints.filter(({ mine }) => mine === true || row === undefined);
+        if (awaited.length === 0 || Date.now() - started >= patience) {
+            if (row !== undefined)
+                return toAccount(row, principal);
+            const other = awaited.find(({ mine }) => mine !== true);
+            return other === undefined ? { outcome: 'absent' } : stillMinting(String(other['user']));
         }
         await (0,promises_.setTimeout)(20);
     }
 }
+function stillMinting(user) {
+    return {
+        outcome: 'failed',
+        reason: `it is not there yet, but a session of ${(0,postgres_connection/* quoteName */.AB)(user)} may still be about to create it`,
+        fix: 'When that session is over, the next sweep ends what has come of it.',
+    };
+}
 /** Rung 1: no new login, no more rights through groups; and root may act as the role, to end who is there. */
 async function disable(root, account, descent) {
     const close = `ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(account.principal)} NOLOGIN PASSWORD NULL`;
-    const join = root.isSuperuser ? [] : [grantToActor(root, account.principal)];
+    const join = root.isSuperuser ? '' : grantToActor(root, account.principal);
     const leave = takeMemberships(root, account);
-    const send = async (...statements) => await root.connection.rows(`${briefly} ${statements.join('; ')}`);
+    const send = async (...statements) => (await root.connection.rows(`${briefly} ${statements.filter((text) => text !== '').join('; ')}`)).at(-1);
+    let isClosed = true;
+    let left;
     try {
-        await send(close, ...join, ...leave);
-        return;
+        left = await send(close, join, leave);
     }
     catch (error) {
-        if ((0,postgres_connection/* sqlState */.cn)(error) !== '42501' && !(0,errors/* isContention */.IB)(error))
+        if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
             throw error;
-        // Without any right to end it nothing of it is touched.
-        if (!(0,errors/* isContention */.IB)(error))
+        // A lock on the role's own row, as the lease can take it (ALTER ROLE … PASSWORD in an open transaction); or root
+        // cannot join. Each for itself then. Without any right to end it nothing of it is touched.
+        isClosed = !(0,errors/* isContention */.IB)(error);
+        if (isClosed)
             await send(close);
+        left = await send(leave);
+        if (join !== '')
+            await send(join);
     }
-    // A membership that somebody else has granted is in the way, which goes with the role; or a lock on the role's own
-    // row, as the lease can take it (ALTER ROLE … PASSWORD in an open transaction). Rights can be taken in spite of that.
-    const takeRights = async (mayPass) => {
-        for (const statements of leave) {
-            await send(statements).catch((error) => {
-                if ((0,postgres_connection/* sqlState */.cn)(error) !== '42501' && !mayPass(error))
-                    throw error;
-            });
-        }
-    };
-    await takeRights(errors/* isContention */.IB);
-    await send(...join);
+    if (isClosed && left?.['held'] === '0')
+        return;
+    // What the lease itself holds up goes now.
     await endSessions(root, account, descent);
-    await inSpite(root, account, descent, `${briefly} ${close}`);
-    // What the lease itself held up goes now.
-    await takeRights(() => false);
+    if (!isClosed)
+        await inSpite(root, account, descent, `${briefly} ${close}`);
+    await send(leave);
 }
 /** Sends a statement that may wait for a lock, and takes out of its way what the lease has prepared to hold it up. */
 async function inSpite(root, account, descent, text) {
@@ -909,23 +943,61 @@ async function inSpite(root, account, descent, text) {
             await rollBackHolder(there, account, holder.prepared, descent.groups);
     });
 }
+/** How long the server may be busy with taking one role's memberships away, in milliseconds. */
+const leaving = 5000;
 /**
- * The statements that take a role's memberships away, and those that it has granted to others: with the ADMIN option it
+ * A statement that takes a role's memberships away, and those that it has granted to others: with the ADMIN option it
  * can have made others members, which must neither outlive it nor keep it.
+ *
+ * Everybody who has a role of his own can make the lease a member of it, of thousands of them, and can rename or drop them
+ * meanwhile. So the server itself names them, each at the moment when it is taken, and each is for itself: none that
+ * cannot be taken keeps another one, or the rest of the message. It goes with the role. What root has granted comes first.
+ *
+ * @returns statements; the last one tells how many were `held` up
  */
-function takeMemberships(root, { principal, heir, memberships, onward }) {
+function takeMemberships(root, { principal, oid, heir }) {
     const name = (0,postgres_connection/* quoteName */.AB)(principal);
-    const taken = memberships.map(({ group, grantor }) => {
-        const from = `REVOKE ${(0,postgres_connection/* quoteName */.AB)(group)} FROM ${name}`;
-        if (root.version < 160_000)
-            return `${from} CASCADE`;
-        const leave = `${from} GRANTED BY ${(0,postgres_connection/* quoteName */.AB)(grantor)} CASCADE`;
-        // A membership tells a true heir, also when this has to be repeated (see findHeir): one that gives no rights stays.
-        return group === heir
-            ? `${leave}; GRANT ${(0,postgres_connection/* quoteName */.AB)(group)} TO ${name} WITH ADMIN FALSE, INHERIT FALSE, SET FALSE`
-            : leave;
-    });
-    return [...onward.map(({ group, member }) => `REVOKE ${(0,postgres_connection/* quoteName */.AB)(group)} FROM ${(0,postgres_connection/* quoteName */.AB)(member)}`), ...taken];
+    const isOld = root.version < 160_000;
+    // Whom the role has made members, and those whom these could make members through that; PostgreSQL 16 and newer
+    // take those back by themselves.
+    const memberships = isOld
+        ? `WITH RECURSIVE onward AS (
+          SELECT roleid, member, admin_option FROM pg_auth_members WHERE grantor = ${oid}
+          UNION SELECT next.roleid, next.member, next.admin_option FROM pg_auth_members next
+            JOIN onward o ON next.roleid = o.roleid AND next.grantor = o.member AND o.admin_option)
+        SELECT roleid, member, 0 AS grantor FROM onward
+        UNION ALL SELECT roleid, member, 0 FROM pg_auth_members WHERE member = ${oid}`
+        : `SELECT roleid, member, grantor FROM pg_auth_members WHERE member = ${oid}
+        ORDER BY (grantor = (SELECT oid FROM pg_roles WHERE rolname = current_user)) DESC`;
+    const take = isOld
+        ? `EXECUTE format('REVOKE %I FROM %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.member));`
+        : `EXECUTE format('REVOKE %I FROM ${name} GRANTED BY %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor));`;
+    // A membership tells a true heir, also when this has to be repeated (see findHeir): one that gives no rights stays.
+    const keep = isOld || heir === undefined
+        ? ''
+        : `IF m.roleid = (SELECT oid FROM pg_roles WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(heir)}) THEN
+            EXECUTE format('GRANT %I TO ${name} WITH ADMIN FALSE, INHERIT FALSE, SET FALSE', pg_get_userbyid(m.roleid));
+          END IF;`;
+    const body = `DECLARE m record; held int := 0; BEGIN
+    FOR m IN ${memberships} LOOP
+      held := held + 1;
+      CONTINUE WHEN clock_timestamp() > statement_timestamp() + interval '${leaving} ms';
+      FOR attempt IN 1..20 LOOP
+        BEGIN
+          ${take}
+          ${keep}
+          held := held - 1;
+          EXIT;
+        EXCEPTION
+          WHEN undefined_object THEN NULL; -- it has another name since
+          WHEN insufficient_privilege THEN held := held - 1; EXIT;
+          WHEN OTHERS THEN EXIT;
+        END;
+      END LOOP;
+    END LOOP;
+    PERFORM set_config('joblease.held', held::text, true);
+  END`;
+    return `DO ${(0,postgres_connection/* quoteLiteral */.ce)(body)}; SELECT current_setting('joblease.held') AS held`;
 }
 /** Rung 2. */
 async function endSessions(root, account, { sessions, groups }) {
@@ -1034,7 +1106,7 @@ async function giveUp(root, principal, error, descent) {
     const reason = `it could not be ended this time: ${said}`;
     if (!(0,errors/* isContention */.IB)(error))
         return { outcome, reason };
-    const fix = 'An open transaction holds a lock on it; when that is over, the next sweep ends it.';
+    const fix = 'An open transaction holds a lock on it, somebody’s or one of root’s own that is still at work; when that is over, the next sweep ends it.';
     return { outcome, reason: descent.holder === '' ? reason : `${reason}; ${descent.holder}`, fix };
 }
 
@@ -1227,7 +1299,7 @@ async function mint(root, draft, config, context) {
     if (root.shutOut !== undefined)
         throw root.shutOut;
     const groups = config['member-of'];
-    const now = await checkRights(root, draft.principal, groups);
+    const now = await checkRights(root, draft.principal, groups, context);
     const expiresAt = new Date((now + draft.ttl) * 1000);
     const record = (0,lease_record/* encodeRecord */.Ym)({
         v: 1,
@@ -1250,7 +1322,7 @@ async function mint(root, draft, config, context) {
     return handOver(root, draft, config, expiresAt);
 }
 /** @returns the server's clock in epoch seconds */
-async function checkRights(root, principal, groups) {
+async function checkRights(root, principal, groups, { warn }) {
     const actor = (0,postgres_connection/* quoteName */.AB)(root.actor);
     if (!root.createsRoles && !root.isSuperuser) {
         const [admin] = await creatorsOf(root);
@@ -1270,10 +1342,11 @@ async function checkRights(root, principal, groups) {
     const [facts = {}] = await root.connection.rows(`SET application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)};
      SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
         ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
+        ${which(`EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_maintain' AND pg_has_role(g.oid, oid, 'MEMBER'))`)} AS locking,
         ${which(hasGrantor)} AS grantable
       FROM pg_roles g WHERE rolname IN (${named === '' ? 'NULL' : named})`);
     const [known, strong, grantable] = [facts['known'], facts['strong'], facts['grantable']].map(postgres_connection/* names */.Dy);
-    const superusers = (0,postgres_connection/* names */.Dy)(facts['super']);
+    const [superusers, locking] = [facts['super'], facts['locking']].map(postgres_connection/* names */.Dy);
     for (const group of groups) {
         if (known?.includes(group) !== true) {
             throw new lease_errors/* UserError */.y(`there is no role ${JSON.stringify(group)}`, {
@@ -1281,7 +1354,7 @@ async function checkRights(root, principal, groups) {
                 fix: 'Role names are taken as they are written, upper and lower case included.',
             });
         }
-        if (superusers.includes(group)) {
+        if (superusers?.includes(group) === true) {
             throw new lease_errors/* UserError */.y(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, {
                 input: 'member-of',
             });
@@ -1291,6 +1364,9 @@ async function checkRights(root, principal, groups) {
                 input: 'member-of',
                 fix: 'Name a group that is not a member of such a role, of the root login or of "admin-role", directly or by way of others.',
             });
+        }
+        if (locking?.includes(group) === true) {
+            warn(`a member of ${JSON.stringify(group)} has the rights of pg_maintain: it can lock the server's own tables, and keep root from ending it for as long as it likes`);
         }
         // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
         if (grantable?.includes(group) === true || root.isSuperuser || root.version < 160_000)
@@ -1484,9 +1560,10 @@ function toLease(principal, row) {
     const { description, login, connected } = row;
     const now = (0,postgres_connection/* epoch */.s4)(row['now']);
     const record = typeof description === 'string' ? (0,lease_record/* decodeRecord */.eT)(description) : undefined;
-    // NULL and infinity: somebody has taken the end away. What was promised still stands in the record.
+    // NULL, infinity, and what is as good as that: somebody has taken the end away. What was promised still stands in the
+    // record.
     const until = row['until'] === null ? Infinity : (0,postgres_connection/* epoch */.s4)(row['until']);
-    const end = Number.isFinite(until) ? until : record?.exp;
+    const end = (0,lease_record/* isTime */.K8)(until) ? until : record?.exp;
     return {
         principal,
         record,
@@ -1503,6 +1580,7 @@ function isRecord(description) {
 }
 
 ;// CONCATENATED MODULE: src/engines/postgres/self.js
+
 
 
 
@@ -1538,49 +1616,100 @@ async function logInAndEnd(login, settings, { signal, retrying }) {
     // The lease may have changed its own settings, and acts as its group.
     await own.rows('SET SESSION AUTHORIZATION DEFAULT; SET standard_conforming_strings = on; SET idle_session_timeout = 0');
     own.preamble = (0,root_session/* preamble */.r3)('');
-    await own.rows(`ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(login.user)} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)((0,postgres_verifier/* unusableVerifier */.k)())}`);
-    const { outcome, reason, sessions } = await emptyOut(own);
+    const sessions = new Set();
+    const reason = await takeOver(own, login, sessions);
+    if (reason !== undefined)
+        return { outcome: 'failed', reason, sessionsEnded: sessions.size };
+    await leave(own);
     return {
-        outcome,
-        reason: reason ?? 'no root credential could end it, so it scrambled its own password; the role waits for the sweep',
+        outcome: 'disabled',
+        reason: 'no root credential could end it, so it scrambled its own password; the role waits for the sweep',
         sessionsEnded: sessions.size,
     };
+}
+/**
+ * Scrambles the password and ends everybody else, until nobody else is there who could set another one: whoever is the
+ * lease may, at any moment. The sessions are told to end before the password is replaced, because one of them may hold
+ * the lock on it. Only when two rounds have met nobody it is over: who was not there in the one and comes before
+ * the other has had a password that the one has replaced.
+ *
+ * @param sessions gets the process ids of those that were told to end
+ * @returns what it failed by, in words; undefined when all is done
+ */
+async function takeOver(own, login, sessions) {
+    const [row] = await own.rows('SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user');
+    const look = presenceQuery([(0,postgres_connection/* integer */.nd)(row?.['oid'])], 'pg_terminate_backend(pid)');
+    const until = Date.now() + self_patience;
+    let [met, calm] = ['', 0];
+    while (calm < 2) {
+        if (met !== '' && Date.now() >= until)
+            return met;
+        const scramble = `ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(login.user)} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)((0,postgres_verifier/* unusableVerifier */.k)())}`;
+        try {
+            const [there = []] = (await own.results(`SET LOCAL lock_timeout = '1s'; ${look}; ${scramble}`)).slice(-2);
+            met = await emptyOut(own, look, until, tell(there, sessions), sessions);
+        }
+        catch (error) {
+            if (!(0,errors/* isContention */.IB)(error))
+                throw error;
+            met = `its password could not be replaced: ${(0,lease_errors/* messageOf */.b)(error)}`;
+        }
+        calm = met === '' ? calm + 1 : 0;
+        if (met !== '')
+            await (0,promises_.setTimeout)(20);
+    }
+    return undefined;
+}
+function tell(rows, sessions) {
+    const told = toPresence(rows).sessions;
+    for (const { pid } of told)
+        sessions.add(pid);
+    return told.length;
 }
 /**
  * Ends the other sessions of the role, and its logins that are under way. Those have had the old verifier, and the lease
  * cannot take LOGIN from itself: whoever began to log in before the password was replaced is let in afterwards. They
  * can be ended from when the server knows who they are. Before that nobody can tell them from other people's logins.
+ *
+ * @param told how many sessions were told to end when the password was replaced
+ * @returns whom it met, in words; `''` for nobody
  */
-async function emptyOut(own) {
-    const sessions = new Set();
-    const [row] = await own.rows('SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user');
-    const message = presenceQuery([Number(row?.['oid'])], 'pg_terminate_backend(pid)');
-    const started = Date.now();
+async function emptyOut(own, look, until, told, sessions) {
+    let met = told;
     let earlier;
     for (;;) {
-        const there = toPresence(await own.rows(message));
+        const rows = await own.rows(look);
+        const open = tell(rows, sessions);
         // Who was not there at the first look has begun since, with the new verifier.
-        const logins = there.logins.filter((pid) => earlier?.has(pid) ?? true);
+        const logins = toPresence(rows).logins.filter((pid) => earlier?.has(pid) ?? true);
         earlier = new Set(logins);
-        let told = there.sessions.length;
-        for (const { pid } of there.sessions)
-            sessions.add(pid);
+        let ended = 0;
         for (const pid of logins) {
             if (!(await self_end(own, pid)))
                 continue;
-            told += 1;
+            ended += 1;
             sessions.add(pid);
         }
-        if (told === 0 && logins.length === 0)
-            return { outcome: 'disabled', sessions };
-        if (Date.now() - started >= self_patience) {
-            const reason = told > 0
-                ? `${told} of its sessions did not end`
+        met += open + ended;
+        if (open + logins.length === 0)
+            return met === 0 ? '' : 'its sessions came back again and again';
+        if (Date.now() >= until) {
+            return open + ended > 0
+                ? `${open + ended} of its sessions did not end`
                 : 'it scrambled its own password, but a login that had begun before is still under way, and could be its own';
-            return { outcome: 'failed', reason, sessions };
         }
         await (0,promises_.setTimeout)(20);
     }
+}
+/**
+ * Ends the session's own process on the server, as the last thing that is done: a pooler would hand it to the next
+ * client that it has let in as the lease.
+ */
+async function leave(own) {
+    await own.rows('SELECT pg_terminate_backend(pg_backend_pid())').catch((error) => {
+        if (!(0,errors/* isLost */.JD)(error))
+            throw error;
+    });
 }
 /** @returns whether a login under way was the lease's own, and was told to end */
 async function self_end(own, pid) {
@@ -2018,6 +2147,8 @@ function pins(role) {
         TimeZone: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('UTC'),
         quote_all_identifiers: 'off',
         jit: 'off',
+        // What was said to be done must have been done after the server has crashed, too.
+        synchronous_commit: 'on',
         ROLE: role === '' ? 'NONE' : (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(role),
     };
     return Object.entries(settings)
@@ -2203,6 +2334,7 @@ function randomBase36(length) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   K8: () => (/* binding */ isTime),
 /* harmony export */   Ym: () => (/* binding */ encodeRecord),
 /* harmony export */   eT: () => (/* binding */ decodeRecord)
 /* harmony export */ });
@@ -2210,7 +2342,8 @@ function randomBase36(length) {
 /** The size that an encoded record never exceeds, in bytes. */
 const recordLimit = 1024;
 const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'];
-const numberFields = ['repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'];
+const times = ['iat', 'exp', 'max'];
+const numberFields = ['repoId', 'run', 'attempt', 'checkRun', ...times];
 const fieldNames = ['v', ...textFields, ...numberFields];
 /** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
 const expendable = ['workflow', 'job', 'actor'];
@@ -2253,7 +2386,13 @@ function decodeRecord(text) {
         return undefined;
     if (!numberFields.every((name) => Number.isSafeInteger(fields[name])))
         return undefined;
+    if (!times.every((name) => isTime(fields[name])))
+        return undefined;
     return value;
+}
+/** Whether epoch seconds are a time that a Date can hold. */
+function isTime(seconds) {
+    return typeof seconds === 'number' && !Number.isNaN(new Date(seconds * 1000).getTime());
 }
 function asciiJson(record) {
     const json = JSON.stringify(record, fieldNames);

@@ -32,7 +32,8 @@ export interface LeaseRecord extends JobIdentity {
 export const recordLimit = 1024;
 
 const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'] as const;
-const numberFields = ['repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'] as const;
+const times = ['iat', 'exp', 'max'] as const;
+const numberFields = ['repoId', 'run', 'attempt', 'checkRun', ...times] as const;
 const fieldNames: string[] = ['v', ...textFields, ...numberFields];
 /** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
 const expendable = ['workflow', 'job', 'actor'] as const;
@@ -69,7 +70,13 @@ export function decodeRecord(text: string): LeaseRecord | undefined {
   if (Object.keys(fields).length !== fieldNames.length) return undefined;
   if (!textFields.every((name) => typeof fields[name] === 'string')) return undefined;
   if (!numberFields.every((name) => Number.isSafeInteger(fields[name]))) return undefined;
+  if (!times.every((name) => isTime(fields[name]))) return undefined;
   return value as LeaseRecord;
+}
+
+/** Whether epoch seconds are a time that a Date can hold. */
+export function isTime(seconds: unknown): boolean {
+  return typeof seconds === 'number' && !Number.isNaN(new Date(seconds * 1000).getTime());
 }
 
 function asciiJson(record: LeaseRecord): string {

@@ -38,7 +38,9 @@ export function findingOf(
   state: Finding['state'],
   end: Ending,
 ): Finding {
-  return { principal, state, ...end, usable, shell, expiresAt: expiresAt?.toISOString(), record };
+  // A target may say what no calendar has. That is no time, and no reason to leave the other leases alone.
+  const at = expiresAt === undefined || Number.isNaN(expiresAt.getTime()) ? undefined : expiresAt.toISOString();
+  return { principal, state, ...end, usable, shell, expiresAt: at, record };
 }
 
 /** The report: a JSON array, one finding a line, written as they come so that a large target takes no memory. */

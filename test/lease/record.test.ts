@@ -32,6 +32,7 @@ function anyText(maxLength: number, size: 'small' | 'max' = 'small'): fc.Arbitra
 /** @param expendable for the texts that may be shortened */
 function anyRecord(text: fc.Arbitrary<string>, expendable = text): fc.Arbitrary<LeaseRecord> {
   const number = fc.maxSafeInteger().map((value) => value + 0); // JSON has no -0
+  const time = fc.integer({ min: -8_640_000_000_000, max: 8_640_000_000_000 }).map((value) => value + 0);
   return fc.record({
     v: fc.constant(1 as const),
     repo: text,
@@ -43,9 +44,9 @@ function anyRecord(text: fc.Arbitrary<string>, expendable = text): fc.Arbitrary<
     workflow: expendable,
     actor: expendable,
     role: text,
-    iat: number,
-    exp: number,
-    max: number,
+    iat: time,
+    exp: time,
+    max: time,
     heir: text,
   });
 }
@@ -168,6 +169,8 @@ describe('decodeRecord', () => {
     altered({ exp: 1.5 }),
     altered({ exp: null }),
     altered({ max: 2 ** 53 }),
+    altered({ exp: Number.MAX_SAFE_INTEGER }),
+    altered({ iat: -8_640_000_000_001 }),
     altered({ iat: [1] }),
     altered({ run: {} }),
     encodeRecord(record).replace('"exp":1782910800', '"exp":1e999'),

@@ -123,6 +123,50 @@ describe.each(postgresServers())('logins under way on $name', ({ start }) => {
     expect(String(await held.over)).toMatch(/does not exist|not permitted|terminat/);
   });
 
+  it('a lease that ends itself wins against sessions of its own that set another password', async () => {
+    const { principal, minted } = await mint();
+    const password = 'their-own-Secret-42';
+    const setting = Array.from({ length: 3 }, async () => {
+      const { client } = await clientSession(minted.outputs['url'] ?? '');
+      await client.query('SET ROLE NONE');
+      // From the moment on at which the end is there they do nothing else, each in a transaction of its own.
+      await client.query(`DO $$ BEGIN LOOP
+          IF EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'joblease end') THEN
+            LOOP
+              BEGIN ALTER ROLE ${principal} PASSWORD '${password}'; EXCEPTION WHEN OTHERS THEN NULL; END;
+              COMMIT;
+            END LOOP;
+          END IF;
+          COMMIT;
+        END LOOP; END $$`);
+    });
+    const broken = Promise.allSettled(setting);
+    await sleep(500);
+    expect(await endSelf(minted)).toMatchObject({ outcome: 'disabled', sessionsEnded: 3 });
+    expect((await broken).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    const theirs = new URL(minted.outputs['url'] ?? '');
+    theirs.password = password;
+    await expect(clientSession(theirs.href)).rejects.toThrow('password authentication failed');
+    await using session = await open(target);
+    expect(await session.revoke(principal)).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('a lease that ends itself is not held up by its own open transaction, and leaves no session in a pooler', async () => {
+    const { principal, minted } = await mint();
+    const { client } = await clientSession(minted.outputs['url'] ?? '');
+    await client.query(`SET ROLE NONE; BEGIN; ALTER ROLE CURRENT_USER PASSWORD 'their-own-Secret-42'`);
+    await using pooler = await startPooler();
+    const login = JSON.parse(minted.credential) as { target: object };
+    const credential = JSON.stringify({ ...login, target: { ...login.target, port: pooler.port } });
+    expect(await endSelf({ ...minted, credential })).toMatchObject({ outcome: 'disabled', sessionsEnded: 1 });
+    await expect(client.query('COMMIT')).rejects.toThrow();
+    await expect(clientSession(minted.outputs['url'] ?? '')).rejects.toThrow();
+    const { rows } = await target.admin(`SELECT FROM pg_stat_activity WHERE usename = '${principal}'`);
+    expect(rows).toEqual([]);
+    await using session = await open(target);
+    expect(await session.revoke(principal)).toMatchObject({ outcome: 'revoked', sessionsEnded: 0 });
+  });
+
   it('a client that began to log in and stalls does not keep a lease from being revoked', async () => {
     const { principal, minted } = await mint();
     await using held = await holdLogin(minted);
@@ -137,6 +181,30 @@ describe.each(postgresServers())('logins under way on $name', ({ start }) => {
     const config = parseInputs(target.engine.inputs, (input) => target.inputs[input] ?? '');
     const context: Context = { signal: AbortSignal.timeout(30_000), warn: () => undefined };
     return await driver.endSelf(credential, config, context);
+  }
+
+  /** Keeps the server's sessions when their clients say good-bye or are gone, as a pooler does. */
+  async function startPooler(): Promise<AsyncDisposable & { port: number }> {
+    const sockets = new Set<Socket>();
+    const server = createServer((near) => {
+      const far = connect(target.port, target.host);
+      for (const socket of [near, far]) {
+        sockets.add(socket);
+        socket.on('error', () => undefined);
+      }
+      far.pipe(near);
+      near.on('data', (message) => {
+        if (message[0] !== 'X'.charCodeAt(0)) far.write(message);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return {
+      port: (server.address() as AddressInfo).port,
+      async [Symbol.asyncDispose]() {
+        for (const socket of sockets) socket.destroy();
+        await new Promise((resolve) => server.close(resolve));
+      },
+    };
   }
 
   /** A client that has begun to prove that it knows the password, and holds its last word. */

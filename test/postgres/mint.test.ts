@@ -221,6 +221,29 @@ describe.each(postgresServers())('minting on $name', ({ start }) => {
     await target.admin('DROP ROLE far, dba, runner, deputy');
   });
 
+  it('refuses, up to PostgreSQL 15, groups that may create roles: they could set root’s password', async () => {
+    if (target.version >= 160_000) return; // there they have rights over what they have made themselves
+    await target.admin('CREATE ROLE makers CREATEROLE; CREATE ROLE near; GRANT makers TO near');
+    for (const group of ['makers', 'near']) {
+      expect((await refusal({ 'member-of': group })).message).toContain(`a member of "${group}" could act as`);
+    }
+    await target.admin('DROP ROLE near, makers');
+  });
+
+  it('warns of groups that may lock the server’s own tables', async () => {
+    if (target.version < 170_000) return; // they do not exist there
+    await target.admin(
+      'CREATE ROLE keepers; GRANT pg_maintain TO keepers; GRANT keepers TO joblease WITH ADMIN TRUE, INHERIT FALSE, SET FALSE',
+    );
+    const warnings: string[] = [];
+    await using session = await open(target, { inputs: { 'member-of': 'keepers' }, warnings });
+    const lease = draft();
+    await session.mint(lease);
+    expect(warnings.join()).toContain('a member of "keepers" has the rights of pg_maintain');
+    await session.revoke(lease.principal);
+    await target.admin('DROP ROLE keepers');
+  });
+
   it('tells the same end to the server, in the record and to the job', async () => {
     const lease = draft({ ttl: 777 });
     await using session = await open(target);

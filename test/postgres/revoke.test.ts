@@ -1,6 +1,6 @@
 /** How PostgreSQL roles end: whatever a job did with its credential, on every server that is there. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Minted } from '../../src/engines/engine.ts';
 import type { Principal } from '../../src/lease/name.ts';
@@ -197,6 +197,29 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     await target.admin('DROP SCHEMA hidden', 'reports');
   });
 
+  it.each([
+    ['x"\n\\! touch /tmp/x\n', '-- in that database, whose name holds control characters:'],
+    ["host=db.evil password='", String.raw`\connect -reuse-previous=on "dbname='host=db.evil password=\''"`],
+  ])('writes nothing to be pasted into psql that psql would take for more than a name: %j', async (name, line) => {
+    const database = pg.escapeIdentifier(name);
+    await target.admin(`CREATE DATABASE ${database}`);
+    await target.admin(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
+    const lease = await mint();
+    await target.admin(`GRANT CREATE ON DATABASE ${database} TO ${lease.principal}`);
+    const { username: user, password } = new URL(target.superuserUrl);
+    const there = new pg.Client({ host: target.host, port: target.port, user, password, database: name });
+    await there.connect();
+    await there.query(`CREATE SCHEMA theirs AUTHORIZATION ${lease.principal}`);
+    await there.end();
+    const result = await lease.revoke();
+    expect(result.outcome).toBe('disabled');
+    expect(result.reason).not.toContain('\n');
+    expect(result.fix?.split('\n')).toContain(line);
+    expect(result.fix).not.toMatch(/^\\!/m);
+    await target.admin(`DROP DATABASE ${database}`);
+    expect(await lease.revoke()).toMatchObject({ outcome: 'revoked' });
+  });
+
   it('ends sessions whatever they are doing', async () => {
     const lease = await mint();
     const busy = await Promise.all(Array.from({ length: 4 }, async () => await lease.connect()));
@@ -317,6 +340,13 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
       await sleep(200);
       abandon.abort();
       expect(await minting).toBe('cut off');
+    }
+    // The other login may not end that session. What it can see may still make the role: so it is not "absent".
+    {
+      await using b = await open(target, { root: url('root_b', 'b-Secret-123456'), inputs });
+      const seen = await b.revoke(cut.principal);
+      expect(seen).toMatchObject({ outcome: 'failed' });
+      expect(seen.reason).toContain('"root_a"');
     }
     {
       await using a = await open(target, { root: url('root_a', 'a-Secret-123456'), inputs });
@@ -530,6 +560,72 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     await target.admin('DROP ROLE friend, friend_of_friend');
   });
 
+  const tenantUrl = (): string =>
+    `postgres://tenant:tenant-Secret-42@${target.host}:${target.port}/postgres?sslmode=disable`;
+
+  describe('when a tenant makes the lease a member of roles of its own', () => {
+    beforeAll(async () => {
+      await target.admin("CREATE ROLE tenant LOGIN CREATEROLE PASSWORD 'tenant-Secret-42'");
+      await target.admin("CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+    });
+    afterAll(async () => {
+      await target.admin('DROP DATABASE ascii');
+      await target.admin('DROP ROLE tenant');
+    });
+
+    it('ends it while those are renamed all the time', async () => {
+      const tenants = await Promise.all(['a', 'b', 'c'].map(async () => (await clientSession(tenantUrl())).client));
+      clients.push(...tenants);
+      const lease = await mint();
+      const client = await lease.connect();
+      const over = new AbortController();
+      const renaming = tenants.map(async (tenant, i) => {
+        let [name, next] = [`here_${i}`, `there_${i}`];
+        await tenant.query(`CREATE ROLE ${name}; GRANT ${name} TO ${lease.principal}`);
+        while (!over.signal.aborted) {
+          await tenant.query(`ALTER ROLE ${name} RENAME TO ${next}`);
+          [name, next] = [next, name];
+        }
+        await tenant.query(`DROP ROLE ${name}`);
+      });
+      await sleep(200);
+      const result = await lease.revoke();
+      over.abort();
+      await Promise.all(renaming);
+      expect(result).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+      await expect(client.query('SELECT 1')).rejects.toThrow();
+    });
+
+    it.each(['joblease', 'a superuser'])('%s ends it when the name of one is not text in any encoding', async (who) => {
+      const name = String.raw`convert_from('\xe2'::bytea, 'SQL_ASCII')`;
+      await target.admin(`DO $$ BEGIN EXECUTE format('CREATE ROLE %I', ${name}); END $$`, 'ascii');
+      const lease = await mint();
+      const client = await lease.connect();
+      await target.admin(`DO $$ BEGIN EXECUTE format('GRANT %I TO ${lease.principal}', ${name}); END $$`, 'ascii');
+      const root = who === 'joblease' ? target.root : target.superuserUrl;
+      await using session = await open(target, { root });
+      expect(await session.revoke(lease.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+      await expect(client.query('SELECT 1')).rejects.toThrow();
+      await target.admin(`DO $$ BEGIN EXECUTE format('DROP ROLE %I', ${name}); END $$`, 'ascii');
+    });
+
+    it('ends it when those are a thousand, and takes the rights of its group first', async () => {
+      const lease = await mint();
+      const client = await lease.connect();
+      await target.admin(
+        `SET SESSION AUTHORIZATION tenant; ${thousand("'CREATE ROLE many_' || i")};
+         ${thousand(`'GRANT many_' || i || ' TO ${lease.principal}'`)}; RESET SESSION AUTHORIZATION`,
+      );
+      // What somebody's open transaction keeps from being changed keeps nothing else.
+      await using holder = await clientSession(target.superuserUrl);
+      await holder.client.query('BEGIN; GRANT many_7 TO tenant');
+      expect(await lease.revoke()).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
+      await holder.client.query('ROLLBACK');
+      await expect(client.query('SELECT 1')).rejects.toThrow();
+      await target.admin(thousand("'DROP ROLE many_' || i"));
+    });
+  });
+
   it('of two at once one has revoked it', async () => {
     for (let round = 0; round < 5; round += 1) {
       const lease = await mint();
@@ -556,3 +652,7 @@ describe.each(postgresServers())('revoking on $name', ({ start, ours }) => {
     expect(await target.accounts()).toEqual(before);
   });
 });
+
+function thousand(sql: string): string {
+  return `DO $$ BEGIN FOR i IN 1..1000 LOOP EXECUTE ${sql}; END LOOP; END $$`;
+}

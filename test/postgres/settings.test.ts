@@ -173,6 +173,18 @@ describe.each(postgresServers())('settings of others on $name', ({ start }) => {
     expect(await root.connection.rows(state)).toEqual([{ current_user: 'joblease', array_agg: null }]);
   });
 
+  it('commits to the disk what it says was done, also where the owner of root’s database turns that off', async () => {
+    await target.admin('ALTER ROLE joblease SET synchronous_commit = off');
+    await ownerOf('billing', 'ALTER DATABASE billing SET synchronous_commit = off');
+    const config = parseInputs(postgres.inputs, (input) => target.inputs[input] ?? '');
+    const context = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
+    await using root = await openRoot(postgres.root.parse(target.root, 'root'), config, context);
+    const inForce = "SELECT current_setting('synchronous_commit') AS inforce";
+    expect(await root.connection.rows(inForce)).toEqual([{ inforce: 'on' }]);
+    root.connection.preamble = '';
+    expect(await root.connection.rows(inForce)).toEqual([{ inforce: 'off' }]);
+  });
+
   async function ownerOf(database: string, sql: string): Promise<void> {
     await target.admin(`SET ROLE billing_owner; ${sql}`, database);
   }

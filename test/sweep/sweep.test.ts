@@ -70,6 +70,25 @@ describe('a sweep', () => {
     }
   });
 
+  it.each([
+    ["VALID UNTIL '290000-01-01'", ''],
+    ['', '{"exp": 9007199254740991}'],
+    ["VALID UNTIL '-infinity'", '{"max": 9007199254740991, "iat": -9007199254740991}'],
+  ])('ends the others where one has a time that no calendar has: %s %s', async (until, times) => {
+    const due = await leave(3);
+    const name = 'jl_0000000_a_0000000000000';
+    await server.admin(`CREATE ROLE ${name} NOLOGIN ${until}`);
+    if (times !== '') {
+      const record = { v: 1, ...job, role: 'job', iat: 1, exp: 2, max: 2, heir: '', ...(JSON.parse(times) as object) };
+      await server.admin(`COMMENT ON ROLE ${name} IS '${JSON.stringify(record)}'`);
+    }
+    const findings = await run(await target());
+    expect(due.map((each) => findings.find(({ principal }) => principal === each)?.outcome)).toEqual(
+      due.map(() => 'revoked'),
+    );
+    expect(findings.filter(({ principal }) => principal === name)).toHaveLength(1);
+  });
+
   it('of nothing finds nothing', async () => {
     expect(await run(await target())).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import type { Principal } from '../../lease/name.ts';
 import { decodeRecord } from '../../lease/record.ts';
-import { integer, names, quoteLiteral, quoteName, type Row } from './connection.ts';
+import { integer, quoteLiteral, quoteName, type Row } from './connection.ts';
 import type { RootSession } from './root-session.ts';
 
 /** A role to revoke, as the ladder found it. */
@@ -11,47 +11,35 @@ export interface Account {
   readonly heir: string | undefined;
   /** when it was minted, by its record, in epoch seconds on the server's clock */
   readonly mintedAt: number | undefined;
-  /** the roles that it is a member of, and by whose grant, up to PostgreSQL 15 `''` */
-  readonly memberships: readonly { readonly group: string; readonly grantor: string }[];
-  /** memberships that it has granted to others, where PostgreSQL does not take them back by itself */
-  readonly onward: readonly { readonly group: string; readonly member: string }[];
+  /**
+   * the roles that it is a member of, by oid: their names are anybody's to choose, to change at any moment, and to write
+   * in no encoding that this session has
+   */
+  readonly groups: readonly number[];
 }
 
 /** @returns undefined when the role does not exist */
 export async function findAccount(root: RootSession, principal: Principal): Promise<Account | undefined> {
-  const [row] = await root.connection.rows(accountQuery(root, principal));
+  const [row] = await root.connection.rows(accountQuery(principal));
   return row === undefined ? undefined : toAccount(row, principal);
 }
 
 /** What {@link toAccount} takes: one row, or none when the role does not exist. */
-export function accountQuery({ version }: RootSession, principal: Principal): string {
-  const grantor = version < 160_000 ? "''::text" : 'pg_get_userbyid(grantor)';
-  // Whom the role has made members, and those whom these could make members through that.
-  const onward = `WITH RECURSIVE onward AS (
-        SELECT roleid, member, admin_option FROM pg_auth_members WHERE grantor = r.oid
-        UNION SELECT m.roleid, m.member, m.admin_option FROM pg_auth_members m
-          JOIN onward o ON m.roleid = o.roleid AND m.grantor = o.member AND o.admin_option)
-      SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(pg_get_userbyid(member)) AS members FROM onward`;
-  return `SELECT r.oid::text AS oid, description, m.groups::text AS groups, m.grantors::text AS grantors,
-      ${version < 160_000 ? 'o.groups::text AS onward_groups, o.members::text AS onward_members' : 'NULL AS onward_groups, NULL AS onward_members'}
+export function accountQuery(principal: Principal): string {
+  return `SELECT r.oid::text AS oid, description,
+      (SELECT string_agg(DISTINCT roleid::text, ',') FROM pg_auth_members WHERE member = r.oid) AS groups
     FROM pg_roles r LEFT JOIN pg_shdescription ON objoid = r.oid AND classoid = 'pg_authid'::regclass
-      CROSS JOIN LATERAL (SELECT json_agg(pg_get_userbyid(roleid)) AS groups, json_agg(${grantor}) AS grantors
-        FROM pg_auth_members WHERE member = r.oid) AS m
-      ${version < 160_000 ? `CROSS JOIN LATERAL (${onward}) AS o` : ''}
     WHERE rolname = ${quoteLiteral(principal)}`;
 }
 
 export function toAccount(row: Row, principal: Principal): Account {
   const record = typeof row['description'] === 'string' ? decodeRecord(row['description']) : undefined;
-  const grantors = names(row['grantors']);
-  const members = names(row['onward_members']);
   return {
     principal,
     oid: integer(row['oid']),
     heir: record === undefined || record.heir === '' ? undefined : record.heir,
     mintedAt: record?.iat,
-    memberships: names(row['groups']).map((group, i) => ({ group, grantor: grantors[i] ?? '' })),
-    onward: names(row['onward_groups']).map((group, i) => ({ group, member: members[i] ?? '' })),
+    groups: typeof row['groups'] === 'string' ? row['groups'].split(',').map(integer) : [],
   };
 }
 
@@ -85,13 +73,13 @@ const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_wr
 
 /**
  * A condition: whether a member of the role could come to act as a superuser, as root, or as the server itself. Whether
- * a membership on the way is inherited is no matter.
+ * a membership on the way is inherited is no matter. Up to PostgreSQL 15 CREATEROLE is enough for that.
  *
  * @param oid an expression
  */
-export function mayActAsRoot({ root, actor }: RootSession, oid: string): string {
+export function mayActAsRoot({ root, actor, version }: RootSession, oid: string): string {
   const strong = [...serverRoles, actor, root.user].map((name) => quoteLiteral(name)).join(', ');
-  return `EXISTS (SELECT FROM pg_roles strong WHERE (strong.rolsuper OR strong.rolname IN (${strong}))
+  return `EXISTS (SELECT FROM pg_roles strong WHERE (strong.rolsuper OR ${version < 160_000 ? 'strong.rolcreaterole OR ' : ''}strong.rolname IN (${strong}))
       AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
 }
 

@@ -31,14 +31,37 @@ export async function clean(root: RootSession, account: Account): Promise<Remain
     const database = String(name);
     const left = await cleanDatabase(root, account, heir, database);
     if (left === '') continue;
-    reasons.push(`in the database "${database}" ${left}`);
+    reasons.push(`in the database ${JSON.stringify(database)} ${left}`);
     const role = quoteName(account.principal);
-    fixes.push(`\\connect ${quoteName(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
+    fixes.push(`${connectTo(database)}\nREASSIGN OWNED BY ${role} TO …;\nDROP OWNED BY ${role};`);
   }
   return {
-    reason: `it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`,
+    reason: oneLine(
+      `it cannot be dropped: ${reasons.length === 0 ? 'other objects depend on it' : reasons.join('; ')}`,
+    ),
     fix: `Run as a superuser, naming the role that shall own the objects:\n${fixes.join('\n')}\nDROP ROLE ${quoteName(account.principal)};`,
   };
+}
+
+/**
+ * A line of psql that goes to a database, as pg_dump writes it: psql takes a name with an equals sign in it for a
+ * connection string, to another server perhaps. Where the name would end the line it is not written at all.
+ */
+export function connectTo(database: string): string {
+  if (/^[\w.]+$/.test(database)) return `\\connect ${quoteName(database)}`;
+  if (!isPrintable(database)) return '-- in that database, whose name holds control characters:';
+  const value = database.replaceAll(/[\\']/g, String.raw`\$&`);
+  return `\\connect -reuse-previous=on ${quoteName(`dbname='${value}'`)}`;
+}
+
+/** Names of others, and what the server says of them, must not look like lines of ours. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+/** Whether a text can be shown in what is there to be pasted. */
+export function isPrintable(text: string): boolean {
+  return !/[\p{C}\p{Zl}\p{Zp}\uFFFD]/u.test(text);
 }
 
 /** @returns what is left in the database, in words; `''` for nothing */

@@ -1,6 +1,6 @@
 import { UserError } from '../../lease/errors.ts';
 import { parsePrincipal, principalPattern, type Principal } from '../../lease/name.ts';
-import { decodeRecord, encodeRecord } from '../../lease/record.ts';
+import { decodeRecord, encodeRecord, isTime } from '../../lease/record.ts';
 import type { Lease } from '../engine.ts';
 import { epoch, quoteLiteral, quoteName, type Row } from './connection.ts';
 import { sqlTime } from './mint.ts';
@@ -64,9 +64,10 @@ function toLease(principal: Principal, row: Row): Lease {
   const { description, login, connected } = row;
   const now = epoch(row['now']);
   const record = typeof description === 'string' ? decodeRecord(description) : undefined;
-  // NULL and infinity: somebody has taken the end away. What was promised still stands in the record.
+  // NULL, infinity, and what is as good as that: somebody has taken the end away. What was promised still stands in the
+  // record.
   const until = row['until'] === null ? Infinity : epoch(row['until']);
-  const end = Number.isFinite(until) ? until : record?.exp;
+  const end = isTime(until) ? until : record?.exp;
   return {
     principal,
     record,

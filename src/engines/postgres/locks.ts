@@ -46,7 +46,7 @@ export async function outlast(
 export function describe(holder: Holder): string {
   if (!('prepared' in holder)) return `process ${holder.pid} of ${quoteName(holder.user)} holds a lock on it`;
   const { gid, owner, database } = holder.prepared;
-  return `the transaction ${JSON.stringify(gid)} that ${quoteName(owner)} has prepared in the database "${database}" holds a lock on it`;
+  return `the transaction ${JSON.stringify(gid)} that ${quoteName(owner)} has prepared in the database ${JSON.stringify(database)} holds a lock on it`;
 }
 
 /** Those who hold what a process waits for. A prepared transaction has no process. */

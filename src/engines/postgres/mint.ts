@@ -53,7 +53,7 @@ export async function mint(
 ): Promise<Minted> {
   if (root.shutOut !== undefined) throw root.shutOut;
   const groups = config['member-of'];
-  const now = await checkRights(root, draft.principal, groups);
+  const now = await checkRights(root, draft.principal, groups, context);
   const expiresAt = new Date((now + draft.ttl) * 1000);
   const record = encodeRecord({
     v: 1,
@@ -76,7 +76,12 @@ export async function mint(
 }
 
 /** @returns the server's clock in epoch seconds */
-async function checkRights(root: RootSession, principal: Principal, groups: readonly string[]): Promise<number> {
+async function checkRights(
+  root: RootSession,
+  principal: Principal,
+  groups: readonly string[],
+  { warn }: Context,
+): Promise<number> {
   const actor = quoteName(root.actor);
   if (!root.createsRoles && !root.isSuperuser) {
     const [admin] = await creatorsOf(root);
@@ -97,11 +102,12 @@ async function checkRights(root: RootSession, principal: Principal, groups: read
     `SET application_name = ${quoteLiteral(principal)};
      SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
         ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
+        ${which(`EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_maintain' AND pg_has_role(g.oid, oid, 'MEMBER'))`)} AS locking,
         ${which(hasGrantor)} AS grantable
       FROM pg_roles g WHERE rolname IN (${named === '' ? 'NULL' : named})`,
   );
   const [known, strong, grantable] = [facts['known'], facts['strong'], facts['grantable']].map(names);
-  const superusers = names(facts['super']);
+  const [superusers, locking] = [facts['super'], facts['locking']].map(names);
   for (const group of groups) {
     if (known?.includes(group) !== true) {
       throw new UserError(`there is no role ${JSON.stringify(group)}`, {
@@ -109,7 +115,7 @@ async function checkRights(root: RootSession, principal: Principal, groups: read
         fix: 'Role names are taken as they are written, upper and lower case included.',
       });
     }
-    if (superusers.includes(group)) {
+    if (superusers?.includes(group) === true) {
       throw new UserError(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, {
         input: 'member-of',
       });
@@ -119,6 +125,11 @@ async function checkRights(root: RootSession, principal: Principal, groups: read
         input: 'member-of',
         fix: 'Name a group that is not a member of such a role, of the root login or of "admin-role", directly or by way of others.',
       });
+    }
+    if (locking?.includes(group) === true) {
+      warn(
+        `a member of ${JSON.stringify(group)} has the rights of pg_maintain: it can lock the server's own tables, and keep root from ending it for as long as it likes`,
+      );
     }
     // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
     if (grantable?.includes(group) === true || root.isSuperuser || root.version < 160_000) continue;

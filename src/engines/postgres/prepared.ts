@@ -1,17 +1,25 @@
 /** Transactions that were prepared for a later commit, by a lease or as one of its groups. */
 import { messageOf } from '../../lease/errors.ts';
 import { borrowMembership, type Account } from './account.ts';
-import type { Remains } from './clean.ts';
+import { connectTo, isPrintable, oneLine, type Remains } from './clean.ts';
 import { quoteLiteral, quoteName, sqlState, type Row } from './connection.ts';
 import type { Prepared } from './locks.ts';
 import type { RootSession } from './root-session.ts';
 
-/** A statement that lists those of a lease and of its groups since it was minted. */
-export function preparedQuery({ principal, mintedAt }: Account, groups: ReadonlySet<string>): string {
-  const owners = [...groups].map((group) => quoteLiteral(group)).join(', ');
-  const byGroup = owners === '' ? 'false' : `owner IN (${owners}) AND prepared >= to_timestamp(${mintedAt ?? 0})`;
+/** A statement that lists those of a lease, and of all that its groups could act as since it was minted. */
+export function preparedQuery({ principal, mintedAt }: Account, groups: ReadonlySet<number>): string {
+  const byGroup =
+    groups.size === 0
+      ? 'false'
+      : `EXISTS (SELECT ${actingAs('owner', groups)}) AND prepared >= to_timestamp(${mintedAt ?? 0})`;
   return `SELECT gid, database::text AS database, owner::text AS owner FROM pg_prepared_xacts
     WHERE owner = ${quoteLiteral(principal)} OR ${byGroup}`;
+}
+
+/** A list of roles `g`: those of the groups that could act as a role. @param owner its name, an expression */
+function actingAs(owner: string, groups: ReadonlySet<number>): string {
+  return `FROM pg_roles g JOIN pg_roles o ON pg_has_role(g.oid, o.oid, 'MEMBER')
+    WHERE o.rolname = ${owner} AND g.oid IN (${[...groups].join(', ')}) AND NOT g.rolsuper`;
 }
 
 export function toPrepared({ gid, database, owner }: Row): Prepared {
@@ -34,9 +42,14 @@ export async function rollBackAll(
       await finish(root, transaction);
     } catch (error) {
       if (sqlState(error) === undefined) throw error;
+      const rollBack = isPrintable(gid)
+        ? `ROLLBACK PREPARED ${quoteLiteral(gid)};`
+        : `-- ROLLBACK PREPARED for what pg_prepared_xacts shows of ${quoteName(principal)}: its name holds control characters`;
       return {
-        reason: `in the database "${database}" its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${messageOf(error)}`,
-        fix: `Run as a superuser:\n\\connect ${quoteName(database)}\nROLLBACK PREPARED ${quoteLiteral(gid)};\nDROP ROLE ${quoteName(principal)};`,
+        reason: oneLine(
+          `in the database ${JSON.stringify(database)} its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${messageOf(error)}`,
+        ),
+        fix: `Run as a superuser:\n${connectTo(database)}\n${rollBack}\nDROP ROLE ${quoteName(principal)};`,
       };
     }
   }
@@ -44,8 +57,8 @@ export async function rollBackAll(
 }
 
 /**
- * Rolls back a transaction that keeps a lock which a revocation waits for, if it was prepared by the lease or by one of
- * its groups. Anybody else's is left alone.
+ * Rolls back a transaction that keeps a lock which a revocation waits for, if it was prepared by the lease or by what
+ * its groups could act as. Anybody else's is left alone.
  *
  * @param there not the session that waits
  */
@@ -53,41 +66,43 @@ export async function rollBackHolder(
   there: RootSession,
   { principal }: Account,
   transaction: Prepared,
-  groups: ReadonlySet<string>,
+  groups: ReadonlySet<number>,
 ): Promise<void> {
   const { owner } = transaction;
   if (owner === principal) {
     await finish(there, transaction);
     return;
   }
-  for (const group of groups) {
-    if (!(await isMember(there, group, owner))) continue;
-    const [take, giveBack] = await borrowMembership(there, group);
-    await there.connection.rows(take);
-    try {
-      await finish(there, transaction);
-    } finally {
-      await there.connection.rows(giveBack);
-    }
-    return;
-  }
+  if (groups.size === 0) return;
+  const mayJoin =
+    there.isSuperuser || there.version < 160_000
+      ? 'true'
+      : "pg_has_role(current_user, g.oid, 'MEMBER WITH ADMIN OPTION')";
+  const [row] = await there.connection.rows(
+    `SELECT g.rolname::text AS name ${actingAs(quoteLiteral(owner), groups)} AND ${mayJoin} LIMIT 1`,
+  );
+  if (row !== undefined) await finish(there, transaction, String(row['name']));
 }
 
-/** Only its owner may end a prepared transaction, or a superuser, and only in its database. */
-async function finish(root: RootSession, { gid, database, owner }: Prepared): Promise<void> {
+/**
+ * Only its owner may end a prepared transaction, or a superuser, and only in its database.
+ *
+ * @param group that can act as the owner, when root by itself cannot
+ */
+async function finish(root: RootSession, { gid, database, owner }: Prepared, group?: string): Promise<void> {
   await using there = await root.elsewhere(database);
+  if (!there.isSuperuser) {
+    const [take, giveBack] = group === undefined ? ['', ''] : await borrowMembership(there, group);
+    const as = `SET ROLE ${quoteName(owner)}`;
+    // A role stays what it was set to when the membership is gone. SET LOCAL lasts to the end of the transaction, and
+    // then what was SET before it holds: so nobody else ever sees root as a member of the group.
+    await there.connection.rows(
+      take === '' ? as : `${take}; ${as}; SET LOCAL ROLE ${quoteName(there.actor)}; ${giveBack}`,
+    );
+  }
   try {
-    if (!root.isSuperuser) await there.connection.alone(`SET ROLE ${quoteName(owner)}`);
     await there.connection.alone(`ROLLBACK PREPARED ${quoteLiteral(gid)}`);
   } catch (error) {
     if (sqlState(error) !== '42704') throw error; // undefined_object: somebody else was first
   }
-}
-
-async function isMember({ connection }: RootSession, group: string, owner: string): Promise<boolean> {
-  const rows = await connection.rows(
-    `SELECT FROM pg_roles g, pg_roles o WHERE g.rolname = ${quoteLiteral(group)} AND o.rolname = ${quoteLiteral(owner)}
-      AND NOT g.rolsuper AND pg_has_role(g.oid, o.oid, 'MEMBER')`,
-  );
-  return rows.length > 0;
 }

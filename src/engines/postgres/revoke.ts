@@ -28,8 +28,8 @@ const briefly = "SET LOCAL lock_timeout = '1s';";
 interface Descent {
   /** process ids of the sessions that were ended */
   readonly sessions: Set<number>;
-  /** groups that the role was a member of when it was first looked at */
-  readonly groups: Set<string>;
+  /** oids of the groups that the role was a member of when it was first looked at */
+  readonly groups: Set<number>;
   /** whether nobody can come in any more, and nobody is there: both were seen */
   isEmpty: boolean;
   /** who holds the lock that was waited for, in words */
@@ -75,9 +75,9 @@ async function down(
   { warn }: Context,
   descent: Descent,
 ): Promise<Outcome> {
-  const account = await begin(root, principal);
-  if (account === undefined) return { outcome: 'absent' };
-  for (const { group } of account.memberships) descent.groups.add(group);
+  const account = await begin(root, principal, descent);
+  if ('outcome' in account) return account;
+  for (const group of account.groups) descent.groups.add(group);
   const isIts = ({ owner }: Prepared): boolean => owner === principal;
   try {
     await disable(root, account, descent);
@@ -100,7 +100,7 @@ async function down(
     }
     for (const { gid, owner, database } of others) {
       warn(
-        `${principal} or another member of "${owner}" has prepared the transaction ${JSON.stringify(gid)} in the database "${database}", which keeps its locks until somebody ends it`,
+        `${principal} or another member of ${JSON.stringify(owner)} has prepared the transaction ${JSON.stringify(gid)} in the database ${JSON.stringify(database)}, which keeps its locks until somebody ends it`,
       );
     }
     return { outcome: 'revoked' };
@@ -113,55 +113,69 @@ async function down(
 
 /**
  * Looks at the role, and ends a mint of it that may still be under way on the server although its client is gone:
- * otherwise the role could appear after it was found absent.
+ * otherwise the role could appear after it was found absent. That of another root login, which shares the admin role,
+ * can be seen and waited for.
  */
-async function begin(root: RootSession, principal: Principal): Promise<Account | undefined> {
-  // The mint's session is the login's own, over which admin-role has no rights.
+async function begin(root: RootSession, principal: Principal, { sessions }: Descent): Promise<Account | Outcome> {
+  // The mint's session is the login's own, over which admin-role has no rights. What the lease may have locked before
+  // anything else is read, a superuser ends first: a member of pg_maintain can lock whole catalogs.
+  const isMint = `application_name = ${quoteLiteral(principal)} AND pid <> pg_backend_pid()`;
   const message = `SET LOCAL ROLE NONE;
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${quoteLiteral(principal)}
-      AND usesysid = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND pid <> pg_backend_pid();
+    SELECT pid::text AS pid, a.usename::text AS user, a.usename = session_user AS mine, ${isMint} AND a.usename <> ${quoteLiteral(principal)} AS mint,
+        CASE WHEN a.usename = session_user OR ${root.isSuperuser} THEN pg_terminate_backend(pid) END AS ended
+      FROM pg_stat_activity a WHERE ${isMint} AND (a.usename = session_user OR pg_has_role(a.usesysid, ${quoteLiteral(root.actor)}, 'MEMBER'))
+        ${root.isSuperuser ? `OR a.usename = ${quoteLiteral(principal)}` : ''};
     SET LOCAL ROLE ${quoteName(root.actor)};
-    ${accountQuery(root, principal)}`;
+    ${accountQuery(principal)}`;
   const started = Date.now();
   for (;;) {
-    const [mints = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
-    if (mints.length === 0 || Date.now() - started >= patience) {
-      return row === undefined ? undefined : toAccount(row, principal);
+    const [there = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
+    const mints = there.filter(({ mint }) => mint === true);
+    for (const { pid, mint } of there) if (mint !== true) sessions.add(integer(pid));
+    // One message makes a role: that of another login has either made it, or still may.
+    const awaited = mints.filter(({ mine }) => mine === true || row === undefined);
+    if (awaited.length === 0 || Date.now() - started >= patience) {
+      if (row !== undefined) return toAccount(row, principal);
+      const other = awaited.find(({ mine }) => mine !== true);
+      return other === undefined ? { outcome: 'absent' } : stillMinting(String(other['user']));
     }
     await sleep(20);
   }
 }
 
+function stillMinting(user: string): Outcome {
+  return {
+    outcome: 'failed',
+    reason: `it is not there yet, but a session of ${quoteName(user)} may still be about to create it`,
+    fix: 'When that session is over, the next sweep ends what has come of it.',
+  };
+}
+
 /** Rung 1: no new login, no more rights through groups; and root may act as the role, to end who is there. */
 async function disable(root: RootSession, account: Account, descent: Descent): Promise<void> {
   const close = `ALTER ROLE ${quoteName(account.principal)} NOLOGIN PASSWORD NULL`;
-  const join = root.isSuperuser ? [] : [grantToActor(root, account.principal)];
+  const join = root.isSuperuser ? '' : grantToActor(root, account.principal);
   const leave = takeMemberships(root, account);
-  const send = async (...statements: readonly string[]): Promise<unknown> =>
-    await root.connection.rows(`${briefly} ${statements.join('; ')}`);
+  const send = async (...statements: readonly string[]): Promise<Row | undefined> =>
+    (await root.connection.rows(`${briefly} ${statements.filter((text) => text !== '').join('; ')}`)).at(-1);
+  let isClosed = true;
+  let left;
   try {
-    await send(close, ...join, ...leave);
-    return;
+    left = await send(close, join, leave);
   } catch (error) {
-    if (sqlState(error) !== '42501' && !isContention(error)) throw error;
-    // Without any right to end it nothing of it is touched.
-    if (!isContention(error)) await send(close);
+    if (sqlState(error) === undefined) throw error;
+    // A lock on the role's own row, as the lease can take it (ALTER ROLE … PASSWORD in an open transaction); or root
+    // cannot join. Each for itself then. Without any right to end it nothing of it is touched.
+    isClosed = !isContention(error);
+    if (isClosed) await send(close);
+    left = await send(leave);
+    if (join !== '') await send(join);
   }
-  // A membership that somebody else has granted is in the way, which goes with the role; or a lock on the role's own
-  // row, as the lease can take it (ALTER ROLE … PASSWORD in an open transaction). Rights can be taken in spite of that.
-  const takeRights = async (mayPass: (error: unknown) => boolean): Promise<void> => {
-    for (const statements of leave) {
-      await send(statements).catch((error: unknown) => {
-        if (sqlState(error) !== '42501' && !mayPass(error)) throw error;
-      });
-    }
-  };
-  await takeRights(isContention);
-  await send(...join);
+  if (isClosed && left?.['held'] === '0') return;
+  // What the lease itself holds up goes now.
   await endSessions(root, account, descent);
-  await inSpite(root, account, descent, `${briefly} ${close}`);
-  // What the lease itself held up goes now.
-  await takeRights(() => false);
+  if (!isClosed) await inSpite(root, account, descent, `${briefly} ${close}`);
+  await send(leave);
 }
 
 /** Sends a statement that may wait for a lock, and takes out of its way what the lease has prepared to hold it up. */
@@ -172,22 +186,63 @@ async function inSpite(root: RootSession, account: Account, descent: Descent, te
   });
 }
 
+/** How long the server may be busy with taking one role's memberships away, in milliseconds. */
+const leaving = 5000;
+
 /**
- * The statements that take a role's memberships away, and those that it has granted to others: with the ADMIN option it
+ * A statement that takes a role's memberships away, and those that it has granted to others: with the ADMIN option it
  * can have made others members, which must neither outlive it nor keep it.
+ *
+ * Everybody who has a role of his own can make the lease a member of it, of thousands of them, and can rename or drop them
+ * meanwhile. So the server itself names them, each at the moment when it is taken, and each is for itself: none that
+ * cannot be taken keeps another one, or the rest of the message. It goes with the role. What root has granted comes first.
+ *
+ * @returns statements; the last one tells how many were `held` up
  */
-function takeMemberships(root: RootSession, { principal, heir, memberships, onward }: Account): string[] {
+function takeMemberships(root: RootSession, { principal, oid, heir }: Account): string {
   const name = quoteName(principal);
-  const taken = memberships.map(({ group, grantor }) => {
-    const from = `REVOKE ${quoteName(group)} FROM ${name}`;
-    if (root.version < 160_000) return `${from} CASCADE`;
-    const leave = `${from} GRANTED BY ${quoteName(grantor)} CASCADE`;
-    // A membership tells a true heir, also when this has to be repeated (see findHeir): one that gives no rights stays.
-    return group === heir
-      ? `${leave}; GRANT ${quoteName(group)} TO ${name} WITH ADMIN FALSE, INHERIT FALSE, SET FALSE`
-      : leave;
-  });
-  return [...onward.map(({ group, member }) => `REVOKE ${quoteName(group)} FROM ${quoteName(member)}`), ...taken];
+  const isOld = root.version < 160_000;
+  // Whom the role has made members, and those whom these could make members through that; PostgreSQL 16 and newer
+  // take those back by themselves.
+  const memberships = isOld
+    ? `WITH RECURSIVE onward AS (
+          SELECT roleid, member, admin_option FROM pg_auth_members WHERE grantor = ${oid}
+          UNION SELECT next.roleid, next.member, next.admin_option FROM pg_auth_members next
+            JOIN onward o ON next.roleid = o.roleid AND next.grantor = o.member AND o.admin_option)
+        SELECT roleid, member, 0 AS grantor FROM onward
+        UNION ALL SELECT roleid, member, 0 FROM pg_auth_members WHERE member = ${oid}`
+    : `SELECT roleid, member, grantor FROM pg_auth_members WHERE member = ${oid}
+        ORDER BY (grantor = (SELECT oid FROM pg_roles WHERE rolname = current_user)) DESC`;
+  const take = isOld
+    ? `EXECUTE format('REVOKE %I FROM %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.member));`
+    : `EXECUTE format('REVOKE %I FROM ${name} GRANTED BY %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor));`;
+  // A membership tells a true heir, also when this has to be repeated (see findHeir): one that gives no rights stays.
+  const keep =
+    isOld || heir === undefined
+      ? ''
+      : `IF m.roleid = (SELECT oid FROM pg_roles WHERE rolname = ${quoteLiteral(heir)}) THEN
+            EXECUTE format('GRANT %I TO ${name} WITH ADMIN FALSE, INHERIT FALSE, SET FALSE', pg_get_userbyid(m.roleid));
+          END IF;`;
+  const body = `DECLARE m record; held int := 0; BEGIN
+    FOR m IN ${memberships} LOOP
+      held := held + 1;
+      CONTINUE WHEN clock_timestamp() > statement_timestamp() + interval '${leaving} ms';
+      FOR attempt IN 1..20 LOOP
+        BEGIN
+          ${take}
+          ${keep}
+          held := held - 1;
+          EXIT;
+        EXCEPTION
+          WHEN undefined_object THEN NULL; -- it has another name since
+          WHEN insufficient_privilege THEN held := held - 1; EXIT;
+          WHEN OTHERS THEN EXIT;
+        END;
+      END LOOP;
+    END LOOP;
+    PERFORM set_config('joblease.held', held::text, true);
+  END`;
+  return `DO ${quoteLiteral(body)}; SELECT current_setting('joblease.held') AS held`;
 }
 
 /** Who is left, and what is prepared. */
@@ -295,6 +350,7 @@ async function giveUp(root: RootSession, principal: Principal, error: unknown, d
   }
   const reason = `it could not be ended this time: ${said}`;
   if (!isContention(error)) return { outcome, reason };
-  const fix = 'An open transaction holds a lock on it; when that is over, the next sweep ends it.';
+  const fix =
+    'An open transaction holds a lock on it, somebody’s or one of root’s own that is still at work; when that is over, the next sweep ends it.';
   return { outcome, reason: descent.holder === '' ? reason : `${reason}; ${descent.holder}`, fix };
 }

@@ -269,6 +269,8 @@ export function pins(role: string): string {
     TimeZone: quoteLiteral('UTC'),
     quote_all_identifiers: 'off',
     jit: 'off',
+    // What was said to be done must have been done after the server has crashed, too.
+    synchronous_commit: 'on',
     ROLE: role === '' ? 'NONE' : quoteName(role),
   };
   return Object.entries(settings)

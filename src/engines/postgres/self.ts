@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../lease/errors.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context } from '../engine.ts';
 import { retry } from '../retry.ts';
-import { Connection, quoteLiteral, quoteName, sqlState } from './connection.ts';
-import { canHeal, isLoginRefused, isShutOut } from './errors.ts';
+import { Connection, integer, quoteLiteral, quoteName, sqlState, type Row } from './connection.ts';
+import { canHeal, isContention, isLoginRefused, isLost, isShutOut } from './errors.ts';
 import type { LeaseLogin } from './mint.ts';
 import { presenceQuery, toPresence } from './presence.ts';
 import { preamble, startAfter } from './root-session.ts';
@@ -46,54 +47,101 @@ async function logInAndEnd(
     'SET SESSION AUTHORIZATION DEFAULT; SET standard_conforming_strings = on; SET idle_session_timeout = 0',
   );
   own.preamble = preamble('');
-  await own.rows(`ALTER ROLE ${quoteName(login.user)} PASSWORD ${quoteLiteral(unusableVerifier())}`);
-  const { outcome, reason, sessions } = await emptyOut(own);
+  const sessions = new Set<number>();
+  const reason = await takeOver(own, login, sessions);
+  if (reason !== undefined) return { outcome: 'failed', reason, sessionsEnded: sessions.size };
+  await leave(own);
   return {
-    outcome,
-    reason: reason ?? 'no root credential could end it, so it scrambled its own password; the role waits for the sweep',
+    outcome: 'disabled',
+    reason: 'no root credential could end it, so it scrambled its own password; the role waits for the sweep',
     sessionsEnded: sessions.size,
   };
 }
 
-interface Emptied {
-  readonly outcome: 'disabled' | 'failed';
-  readonly reason?: string;
-  readonly sessions: ReadonlySet<number>;
+/**
+ * Scrambles the password and ends everybody else, until nobody else is there who could set another one: whoever is the
+ * lease may, at any moment. The sessions are told to end before the password is replaced, because one of them may hold
+ * the lock on it. Only when two rounds have met nobody it is over: who was not there in the one and comes before
+ * the other has had a password that the one has replaced.
+ *
+ * @param sessions gets the process ids of those that were told to end
+ * @returns what it failed by, in words; undefined when all is done
+ */
+async function takeOver(own: Connection, login: LeaseLogin, sessions: Set<number>): Promise<string | undefined> {
+  const [row] = await own.rows('SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user');
+  const look = presenceQuery([integer(row?.['oid'])], 'pg_terminate_backend(pid)');
+  const until = Date.now() + patience;
+  let [met, calm] = ['', 0];
+  while (calm < 2) {
+    if (met !== '' && Date.now() >= until) return met;
+    const scramble = `ALTER ROLE ${quoteName(login.user)} PASSWORD ${quoteLiteral(unusableVerifier())}`;
+    try {
+      const [there = []] = (await own.results(`SET LOCAL lock_timeout = '1s'; ${look}; ${scramble}`)).slice(-2);
+      met = await emptyOut(own, look, until, tell(there, sessions), sessions);
+    } catch (error) {
+      if (!isContention(error)) throw error;
+      met = `its password could not be replaced: ${messageOf(error)}`;
+    }
+    calm = met === '' ? calm + 1 : 0;
+    if (met !== '') await sleep(20);
+  }
+  return undefined;
+}
+
+function tell(rows: readonly Row[], sessions: Set<number>): number {
+  const told = toPresence(rows).sessions;
+  for (const { pid } of told) sessions.add(pid);
+  return told.length;
 }
 
 /**
  * Ends the other sessions of the role, and its logins that are under way. Those have had the old verifier, and the lease
  * cannot take LOGIN from itself: whoever began to log in before the password was replaced is let in afterwards. They
  * can be ended from when the server knows who they are. Before that nobody can tell them from other people's logins.
+ *
+ * @param told how many sessions were told to end when the password was replaced
+ * @returns whom it met, in words; `''` for nobody
  */
-async function emptyOut(own: Connection): Promise<Emptied> {
-  const sessions = new Set<number>();
-  const [row] = await own.rows('SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user');
-  const message = presenceQuery([Number(row?.['oid'])], 'pg_terminate_backend(pid)');
-  const started = Date.now();
+async function emptyOut(
+  own: Connection,
+  look: string,
+  until: number,
+  told: number,
+  sessions: Set<number>,
+): Promise<string> {
+  let met = told;
   let earlier: ReadonlySet<number> | undefined;
   for (;;) {
-    const there = toPresence(await own.rows(message));
+    const rows = await own.rows(look);
+    const open = tell(rows, sessions);
     // Who was not there at the first look has begun since, with the new verifier.
-    const logins = there.logins.filter((pid) => earlier?.has(pid) ?? true);
+    const logins = toPresence(rows).logins.filter((pid) => earlier?.has(pid) ?? true);
     earlier = new Set(logins);
-    let told = there.sessions.length;
-    for (const { pid } of there.sessions) sessions.add(pid);
+    let ended = 0;
     for (const pid of logins) {
       if (!(await end(own, pid))) continue;
-      told += 1;
+      ended += 1;
       sessions.add(pid);
     }
-    if (told === 0 && logins.length === 0) return { outcome: 'disabled', sessions };
-    if (Date.now() - started >= patience) {
-      const reason =
-        told > 0
-          ? `${told} of its sessions did not end`
-          : 'it scrambled its own password, but a login that had begun before is still under way, and could be its own';
-      return { outcome: 'failed', reason, sessions };
+    met += open + ended;
+    if (open + logins.length === 0) return met === 0 ? '' : 'its sessions came back again and again';
+    if (Date.now() >= until) {
+      return open + ended > 0
+        ? `${open + ended} of its sessions did not end`
+        : 'it scrambled its own password, but a login that had begun before is still under way, and could be its own';
     }
     await sleep(20);
   }
+}
+
+/**
+ * Ends the session's own process on the server, as the last thing that is done: a pooler would hand it to the next
+ * client that it has let in as the lease.
+ */
+async function leave(own: Connection): Promise<void> {
+  await own.rows('SELECT pg_terminate_backend(pg_backend_pid())').catch((error: unknown) => {
+    if (!isLost(error)) throw error;
+  });
 }
 
 /** @returns whether a login under way was the lease's own, and was told to end */

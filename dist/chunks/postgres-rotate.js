@@ -38,7 +38,7 @@ function standingOf(roots) {
     if (users.length > 2 || lines.length > users.length + 1) {
         throw wrong('it holds more lines than a rotation can have left', 'Keep one login, or the two of a pair, with the passwords that work.');
     }
-    const byUser = users.map((user) => lines.filter((line) => line.user === user));
+    const byUser = users.map((user) => byTime(lines.filter((line) => line.user === user)));
     const [before, pending] = byUser.find(({ length }) => length > 1) ?? [];
     if (pending !== undefined && (0,root_password/* madeAt */.ZM)(pending.password) === undefined) {
         throw wrong(`two of its lines have the user "${pending.user}", and the later one was not written by a rotation`, 'Keep the line whose password works.');
@@ -53,6 +53,11 @@ function standingOf(roots) {
         pending,
         other: lines.find(({ user }) => user !== current.user),
     };
+}
+/** The newer one last, in whatever order somebody has put them. */
+function byTime(lines) {
+    const made = ({ password }) => (0,root_password/* madeAt */.ZM)(password)?.getTime() ?? 0;
+    return lines.toSorted((a, b) => made(a) - made(b));
 }
 /** The same login with another password; every other part of the line stays as it is written. */
 function withPassword(root, password) {
@@ -87,7 +92,9 @@ const settling = 5000;
 const tolerance = 300_000;
 /** See {@link Engine.rotateRoot}. */
 async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal, warn }) {
-    const { lines, current, pending, other } = standingOf(roots);
+    const standing = standingOf(roots);
+    const { pending, other } = standing;
+    let { lines, current } = standing;
     const { user } = current;
     const retain = target.retains && other === undefined;
     const ends = retain && overlap === 0;
@@ -96,6 +103,12 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
     for (let attempt = 1;; attempt += 1) {
         await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
         const { session, now } = held;
+        if (overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending) {
+            // It was stored beside the one that leaked, so it goes as well.
+            lines = lines.map((line) => (line === current ? pending : line));
+            current = pending;
+            fresh = undefined;
+        }
         const due = dueAt(lines, overlap, now, warn);
         if (fresh === undefined && due !== undefined && due > now)
             return notDue(lines[0] ?? current, due);
@@ -140,9 +153,13 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
         return {
             rotated: true,
             active: user,
-            retired: retired(current, retain, ends),
+            // What an earlier run has changed, this one has not ended.
+            retired: fresh === pending ? [] : retired(current, retain, ends),
             nextDue: new Date(((0,root_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
-            notes: notes(user, other?.user, retain && !ends, overlap),
+            notes: [
+                ...(fresh === pending ? [`An earlier run had changed the password of "${user}"; this one has finished it.`] : []),
+                ...notes(user, other?.user, retain && !ends, overlap),
+            ],
         };
     }
 }

@@ -59,7 +59,9 @@ export async function* rotateLogin<Root extends LoginRoot>(
   target: LoginTarget<Root>,
   { signal, warn }: Pick<Context, 'signal' | 'warn'>,
 ): AsyncGenerator<RotationStep, Rotation> {
-  const { lines, current, pending, other } = standingOf(roots);
+  const standing = standingOf(roots);
+  const { pending, other } = standing;
+  let { lines, current } = standing;
   const { user } = current;
   const retain = target.retains && other === undefined;
   const ends = retain && overlap === 0;
@@ -69,6 +71,12 @@ export async function* rotateLogin<Root extends LoginRoot>(
   for (let attempt = 1; ; attempt += 1) {
     await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, signal);
     const { session, now } = held;
+    if (overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending) {
+      // It was stored beside the one that leaked, so it goes as well.
+      lines = lines.map((line) => (line === current ? pending : line));
+      current = pending;
+      fresh = undefined;
+    }
     const due = dueAt(lines, overlap, now, warn);
     if (fresh === undefined && due !== undefined && due > now) return notDue(lines[0] ?? current, due);
 
@@ -110,9 +118,15 @@ export async function* rotateLogin<Root extends LoginRoot>(
     return {
       rotated: true,
       active: user,
-      retired: retired(current, retain, ends),
+      // What an earlier run has changed, this one has not ended.
+      retired: fresh === pending ? [] : retired(current, retain, ends),
       nextDue: new Date((madeAt(fresh.password) ?? now).getTime() + overlap * 1000),
-      notes: notes(user, other?.user, retain && !ends, overlap),
+      notes: [
+        ...(fresh === pending
+          ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
+          : []),
+        ...notes(user, other?.user, retain && !ends, overlap),
+      ],
     };
   }
 }

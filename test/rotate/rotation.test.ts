@@ -1,4 +1,5 @@
 /** What a rotation does and does not do, on real servers: when it is due, what it keeps, what it refuses, what it shows. */
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
@@ -38,6 +39,23 @@ async function isAccepted(layout: Layout, root: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** A rotation that dies when the new password is in force, and not yet first in the secret. */
+async function killAtPromotion(
+  layout: Layout,
+  repository: Repository,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  let child: ChildProcess | undefined;
+  let puts = 0;
+  using _ = repository.github.onRequest((request) => {
+    if (!isPut(request) || (puts += 1) < 2) return undefined;
+    child?.kill('SIGKILL');
+    return 'drop';
+  });
+  const { status } = await rotate(layout, repository, { inputs, started: (started) => (child = started) });
+  expect(status).toBeNull();
 }
 
 describe.each(kinds)('$name', ({ start }) => {
@@ -201,6 +219,30 @@ describe.each(kinds)('$name', ({ start }) => {
     expect(Date.parse(outputs['next-due'] ?? '')).toBeGreaterThan(Date.now());
   });
 
+  it.each([1, 2] as const)('without an overlap ends all that a killed rotation has left (%i line(s))', async (lines) => {
+    const layout = layoutOf(lines);
+    await using repository = await startRepository((await layout.make(newTag())).join('\n'));
+    await killAtPromotion(layout, repository);
+    const leaked = repository.stored().split('\n');
+    expect(leaked).toHaveLength(lines + 1);
+    await open(layout, leaked.at(-1) ?? '');
+    for (let round = 0; round < lines; round += 1) {
+      const { status, outputs, printed } = await rotate(layout, repository, { inputs: { overlap: '0' } });
+      expect({ status, outputs, printed }).toMatchObject({ status: 0, outputs: { rotated: 'true' } });
+    }
+    for (const line of leaked) expect(await isAccepted(layout, line)).toBe(false);
+    for (const line of repository.stored().split('\n')) await open(layout, line);
+  });
+
+  it('says of a password that a killed rotation has changed only that it was finished', async () => {
+    const layout = layoutOf(1);
+    await using repository = await startRepository((await layout.make(newTag())).join('\n'));
+    await killAtPromotion(layout, repository);
+    const { outputs, printed } = await rotate(layout, repository);
+    expect(outputs).toMatchObject({ rotated: 'true', retired: '' });
+    expect(printed).toContain('An earlier run had changed the password');
+  });
+
   it.each([0, 1])('changes nothing when login %i of a pair is refused', async (which) => {
     const layout = layoutOf(2);
     const lines = await layout.make(newTag());
@@ -329,6 +371,33 @@ it.skipIf(mariadbServer === undefined)('says before any change that a MariaDB se
     await open(layout, repository.stored());
   } finally {
     await server.admin("UNINSTALL SONAME 'simple_password_check'; SET GLOBAL strict_password_validation = ON");
+  }
+});
+
+it.skipIf(mariadbServer === undefined)('refuses a MariaDB account that takes either of two passwords', async () => {
+  if (mariadbServer === undefined) return;
+  await using server = await startMysqlServer('mariadb', mariadbServer);
+  const layout = server.layouts.find(({ lines }) => lines === 1);
+  if (layout === undefined) throw new Error('there is no single login');
+  const [line = ''] = await layout.make(newTag());
+  const account = `'${new URL(line).username}'@'%'`;
+  for (const methods of [
+    `mysql_native_password USING PASSWORD('other') OR mysql_native_password USING PASSWORD('${chosen}')`,
+    `mysql_native_password USING PASSWORD('${chosen}') OR unix_socket`,
+  ]) {
+    await server.admin(`ALTER USER ${account} IDENTIFIED VIA ${methods}`);
+    await using repository = await startRepository(line);
+    const { status, printed } = await rotate(layout, repository, { inputs: { overlap: '0' } });
+    expect(status).toBe(1);
+    expect(printed).toContain('logs in by any of several methods');
+    expect(printed).toContain('Nothing has been changed');
+    expect(repository.github.count(isPut)).toBe(0);
+    await open(layout, line);
+    const fix = /secret: (ALTER USER [^;]*;)/.exec(printed.replaceAll('%25', '%'))?.[1] ?? '';
+    await server.admin(fix.replace('…', chosen));
+    expect((await rotate(layout, repository)).status).toBe(0);
+    await open(layout, repository.stored());
+    expect(await isAccepted(layout, line)).toBe(false);
   }
 });
 

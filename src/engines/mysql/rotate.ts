@@ -185,10 +185,20 @@ const hashes: Readonly<Record<string, (password: string) => PasswordHash>> = {
   mysql_native_password: nativeHash,
 };
 
+/** What stands between quotation marks. */
+const quoted = /'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`/gs;
+
 /** @returns the plugin of the account that root logged in as, and what it makes of a password */
 async function hashFor({ connection, root }: RootSession): Promise<[plugin: string, hash: (typeof hashes)[string]]> {
   const [row] = await connection.rows('SHOW CREATE USER CURRENT_USER()');
   const definition = String(Object.values(row ?? {})[0]);
+  if (/ OR /.test(definition.replaceAll(quoted, ''))) {
+    const me = await currentAccount(connection);
+    throw new UserError(`"${root.user}" logs in by any of several methods, of which a rotation would change one`, {
+      input: 'root',
+      fix: `Leave it one password. Run as an administrator, and put the password into the secret: ALTER USER ${me} IDENTIFIED BY '…';`,
+    });
+  }
   // MariaDB's way to write the plugin that every server has.
   const isNative = definition.includes(' IDENTIFIED BY PASSWORD ');
   const plugin = isNative ? 'mysql_native_password' : / IDENTIFIED (?:WITH|VIA) '?(\w+)/.exec(definition)?.[1];

@@ -110,8 +110,14 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
             fresh = undefined;
         }
         const due = dueAt(lines, overlap, now, warn);
-        if (fresh === undefined && due !== undefined && due > now)
-            return notDue(lines[0] ?? current, due);
+        if (fresh === undefined && due !== undefined && due > now) {
+            const rotation = notDue(lines[0] ?? current, due);
+            if (!held.isOwed)
+                return rotation;
+            yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
+            await session.discard();
+            return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
+        }
         if (fresh === undefined || held.root !== fresh) {
             await session.checkChange();
             // A password that an earlier rotation left unused is too old: its time says when it came into use.
@@ -124,7 +130,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
             const value = joined([...lines, fresh]);
             yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
             try {
-                await session.change(fresh.password, retain);
+                await session.change(fresh.password, ends ? 'by discard' : retain ? 'by the next' : 'at once');
             }
             catch (error) {
                 // Whether it was carried out, only a new login can tell.
@@ -144,9 +150,10 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
                 continue;
             throw error;
         }
-        const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
+        const isLast = !ends && !(held.isOwed && held.root === fresh);
+        const next = !isLast ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
         yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
-        if (ends) {
+        if (!isLast) {
             yield { stage: 'retire', next };
             await session.discard();
         }
@@ -154,11 +161,11 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
             rotated: true,
             active: user,
             // What an earlier run has changed, this one has not ended.
-            retired: fresh === pending ? [] : retired(current, retain, ends),
+            retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
             nextDue: new Date(((0,root_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
             notes: [
                 ...(fresh === pending ? [`An earlier run had changed the password of "${user}"; this one has finished it.`] : []),
-                ...notes(user, other?.user, retain && !ends, overlap),
+                ...notes(user, other?.user, retain && isLast, overlap),
             ],
         };
     }
@@ -181,13 +188,13 @@ async function hold(candidates, other, target, signal) {
         await proof[Symbol.asyncDispose]();
         if (accepted !== root)
             continue;
-        await session.checkNewest(root.password);
+        const isOwed = await session.checkNewest(root.password);
         if (other !== undefined) {
             const [idle] = await openFirst([other], target, signal);
             await idle[Symbol.asyncDispose]();
         }
         const held = stack.move();
-        return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+        return { session, now, root, isOwed, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
     }
 }
 async function openFirst(candidates, target, signal) {
@@ -221,9 +228,12 @@ async function takeLock(session, roots) {
         // By chance, so that two that step back from each other do not meet again.
         await (0,promises_.setTimeout)(500 * Math.random());
     }
+    const holders = await session.holders(roots).catch(() => []);
+    const end = holders.map((each) => each.end).join(' ');
     throw new errors/* UserError */.y('another rotation of this root is under way', {
         input: 'root',
-        fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+        ...(holders.length === 0 ? {} : { said: `the lock is held by ${holders.map(({ who }) => who).join(', ')}` }),
+        fix: `Wait until it is over. Let the jobs that rotate share a concurrency group.${end === '' ? '' : ` If that is no rotation of yours, run as an administrator: ${end}`}`,
     });
 }
 /** Logs in with the new password, as the jobs will. */
@@ -323,6 +333,14 @@ function rotateRoot(roots, config, terms, context) {
 }
 /** The first half of the number of every advisory lock that a rotation takes: "jlro". */
 const rotations = 0x6a_6c_72_6f;
+/** The sessions that have one. */
+const locks = `FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
+/** Of the sessions of these logins any but one's own. */
+function another(roots) {
+    const users = new Set(roots.map((each) => (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)(each.user)));
+    return `l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})`;
+}
 function session(root) {
     const { connection } = root;
     const { user } = root.root;
@@ -332,20 +350,25 @@ function session(root) {
          * who else has such a one: only sessions of the root logins count.
          */
         async lock(roots) {
-            const users = new Set(roots.map((each) => (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)(each.user)));
             const mine = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomInt)(2 ** 31);
-            const held = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
+            const held = `SELECT 1 ${locks}`;
             const [row] = await connection.rows(`SELECT pg_try_advisory_lock(${rotations}, ${mine});
          SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
-           AND l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})) AS got,
+           AND ${another(roots)}) AS got,
            extract(epoch FROM clock_timestamp())::bigint AS now`);
             if (row?.['got'] === true)
                 return new Date(Number(row['now']) * 1000);
             await connection.rows(`SELECT pg_advisory_unlock(${rotations}, ${mine})`);
             return undefined;
         },
-        checkNewest: async () => await Promise.resolve(),
+        async holders(roots) {
+            const rows = await connection.rows(`SELECT pid, usename, client_addr ${locks} AND ${another(roots)}`);
+            return rows.map(({ pid, usename, client_addr: from }) => ({
+                who: `process ${String(pid)} of "${String(usename)}" (${String(from ?? 'local')})`,
+                end: `SELECT pg_terminate_backend(${String(pid)});`,
+            }));
+        },
+        checkNewest: async () => await Promise.resolve(false),
         async checkChange() {
             if (root.version < 160_000)
                 return;

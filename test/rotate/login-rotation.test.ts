@@ -112,7 +112,8 @@ describe('a server that takes the change and goes on refusing the new password',
     const refusal = new Error('no');
     const session: LoginSession = {
       lock: async () => await Promise.resolve(new Date()),
-      checkNewest: async () => await Promise.resolve(),
+      holders: async () => await Promise.resolve([]),
+      checkNewest: async () => await Promise.resolve(false),
       checkChange: async () => await Promise.resolve(),
       change: async () => await Promise.resolve(),
       discard: async () => await Promise.resolve(),

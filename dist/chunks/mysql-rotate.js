@@ -164,7 +164,9 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, { signal
             retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
             nextDue: new Date(((0,root_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
             notes: [
-                ...(fresh === pending ? [`An earlier run had changed the password of "${user}"; this one has finished it.`] : []),
+                ...(fresh === pending
+                    ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
+                    : []),
                 ...notes(user, other?.user, retain && isLast, overlap),
             ],
         };

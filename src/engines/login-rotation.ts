@@ -139,7 +139,9 @@ export async function* rotateLogin<Root extends LoginRoot>(
       retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
       nextDue: new Date((madeAt(fresh.password) ?? now).getTime() + overlap * 1000),
       notes: [
-        ...(fresh === pending ? [`An earlier run had changed the password of "${user}"; this one has finished it.`] : []),
+        ...(fresh === pending
+          ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
+          : []),
         ...notes(user, other?.user, retain && isLast, overlap),
       ],
     };

@@ -92,8 +92,11 @@ function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
     },
 
     async discard() {
-      await refusable(root, `ALTER USER ${await currentAccount(connection)} DISCARD OLD PASSWORD
-        ATTRIBUTE '{"joblease_discard": null}'`);
+      await refusable(
+        root,
+        `ALTER USER ${await currentAccount(connection)} DISCARD OLD PASSWORD
+        ATTRIBUTE '{"joblease_discard": null}'`,
+      );
     },
   };
 }
@@ -125,7 +128,9 @@ function mariadbSession(root: RootSession): LoginSession {
   };
 }
 
-function commonSession(root: RootSession): Pick<LoginSession, 'lock' | 'holders' | 'ping' | typeof Symbol.asyncDispose> {
+function commonSession(
+  root: RootSession,
+): Pick<LoginSession, 'lock' | 'holders' | 'ping' | typeof Symbol.asyncDispose> {
   const { connection } = root;
   return {
     /**

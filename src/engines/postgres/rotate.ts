@@ -63,9 +63,11 @@ function session(root: RootSession): LoginSession {
       return undefined;
     },
     async holders(roots) {
-      const rows = await connection.rows(`SELECT pid, usename, client_addr ${locks} AND ${another(roots)}`);
-      return rows.map(({ pid, usename, client_addr: from }) => ({
-        who: `process ${String(pid)} of "${String(usename)}" (${String(from ?? 'local')})`,
+      const rows = await connection.rows(
+        `SELECT pid, usename, coalesce(host(client_addr), 'local') AS place ${locks} AND ${another(roots)}`,
+      );
+      return rows.map(({ pid, usename, place }) => ({
+        who: `process ${String(pid)} of "${String(usename)}" (${String(place)})`,
         end: `SELECT pg_terminate_backend(${String(pid)});`,
       }));
     },

@@ -285,6 +285,9 @@ async function noRoom(user, keys) {
 function deletion(name, id) {
     return `aws iam delete-access-key --user-name ${name} --access-key-id ${id}`;
 }
+function deactivation(name, id) {
+    return `aws iam update-access-key --status Inactive --user-name ${name} --access-key-id ${id}`;
+}
 function activation(name, id) {
     return `aws iam update-access-key --status Active --user-name ${name} --access-key-id ${id}`;
 }
@@ -523,17 +526,24 @@ function isPredecessor({ current, lines }, { id, made }) {
 }
 /** Retires the predecessor. The key in use came first in the stored secret and was just logged in with: it is proved. */
 async function* deactivate(user, { id }, end) {
-    const { iam, current, lines, name } = user;
-    const result = { rotated: false, active: current.accessKeyId, nextDue: new Date(user.now()) };
+    const { current, lines, name } = user;
     const use = await lastUse(user, id);
     if (isMissed(user, use, end)) {
-        const note = `access key ${id} was left active: it was replaced on ${current.joblease?.made ?? ''}, was to end on ${rfc3339(end)}, and ${inWords(use)}. Find out who uses it (CloudTrail has the calls by access key id), give them the key that comes first in the secret, and then: ${deletion(name, id)}`;
-        iam.context.warn(note);
-        return { ...result, retired: [], notes: [note] };
+        throw new errors/* UserError */.y(`access key ${id} was left active: it was replaced on ${current.joblease?.made ?? ''}, was to end on ${rfc3339(end)}, and ${inWords(use)}`, {
+            input: 'root',
+            fix: `Find out who uses it (CloudTrail has the calls by access key id), and give them the key that comes first in the secret: a run after ${rfc3339(unusedFrom(user, use))} deactivates the old one if it was not used again. If nobody may use it, do it now, and run again: ${deactivation(name, id)}`,
+            untouched: true,
+        });
     }
     yield { stage: 'retire', value: lines.map(root/* formatRoot */.en).join('\n'), next: `deactivate access key ${id}` };
     const note = await deactivateKey(user, id);
-    return { ...result, retired: [`access key ${id} (deactivated)`], notes: [note] };
+    return {
+        rotated: false,
+        active: current.accessKeyId,
+        retired: [`access key ${id} (deactivated)`],
+        nextDue: new Date(user.now()),
+        notes: [note],
+    };
 }
 /** @returns what is to be known of it */
 async function deactivateKey(user, id) {
@@ -551,13 +561,21 @@ async function deactivateKey(user, id) {
 async function mayDelete(user, { id }, end) {
     return isOurs(user, id) && !isMissed(user, await lastUse(user, id), end);
 }
-/** Whether somebody who is not to be cut off has used the predecessor when the overlap was over. */
-function isMissed({ current, terms }, use, end) {
+/**
+ * Whether somebody who is not to be cut off has used the predecessor when the overlap was over. For a further overlap
+ * after that: otherwise one single use would keep it for good.
+ */
+function isMissed(user, use, end) {
+    const { current, terms } = user;
     // Without an overlap it has leaked, and whoever uses it is to be stopped.
     if (terms.overlap === 0)
         return false;
     const ours = Date.parse(current.joblease?.made ?? '') + ownUses;
-    return wasUsedAfter(use, new Date(Math.max(end.getTime(), ours)));
+    return wasUsedAfter(use, new Date(Math.max(end.getTime(), ours))) && unusedFrom(user, use).getTime() > user.now();
+}
+/** When a key has not been used for an overlap. */
+function unusedFrom({ terms }, { at }) {
+    return new Date((at?.getTime() ?? 0) + terms.overlap * second);
 }
 /**
  * Whether a rotation made the key and died before it could promote it: the key was made right after a write-ahead, is in

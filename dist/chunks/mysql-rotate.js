@@ -38,7 +38,7 @@ function standingOf(roots) {
     if (users.length > 2 || lines.length > users.length + 1) {
         throw wrong('it holds more lines than a rotation can have left', 'Keep one login, or the two of a pair, with the passwords that work.');
     }
-    const byUser = users.map((user) => lines.filter((line) => line.user === user));
+    const byUser = users.map((user) => byTime(lines.filter((line) => line.user === user)));
     const [before, pending] = byUser.find(({ length }) => length > 1) ?? [];
     if (pending !== undefined && (0,root_password/* madeAt */.ZM)(pending.password) === undefined) {
         throw wrong(`two of its lines have the user "${pending.user}", and the later one was not written by a rotation`, 'Keep the line whose password works.');
@@ -53,6 +53,11 @@ function standingOf(roots) {
         pending,
         other: lines.find(({ user }) => user !== current.user),
     };
+}
+/** The newer one last, in whatever order somebody has put them. */
+function byTime(lines) {
+    const made = ({ password }) => (0,root_password/* madeAt */.ZM)(password)?.getTime() ?? 0;
+    return lines.toSorted((a, b) => made(a) - made(b));
 }
 /** The same login with another password; every other part of the line stays as it is written. */
 function withPassword(root, password) {
@@ -87,7 +92,9 @@ const settling = 5000;
 const tolerance = 300_000;
 /** See {@link Engine.rotateRoot}. */
 async function* rotateLogin(roots, { overlap, passwordLength }, target, context) {
-    const { lines, current, pending, other } = standingOf(roots);
+    const standing = standingOf(roots);
+    const { pending, other } = standing;
+    let { lines, current } = standing;
     const { user } = current;
     const retain = target.retains && other === undefined;
     const ends = retain && overlap === 0;
@@ -96,9 +103,21 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
     for (let attempt = 1;; attempt += 1) {
         await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, context);
         const { session, now } = held;
+        if (overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending) {
+            // It was stored beside the one that leaked, so it goes as well.
+            lines = lines.map((line) => (line === current ? pending : line));
+            current = pending;
+            fresh = undefined;
+        }
         const due = dueAt(lines, overlap, now, context.warn);
-        if (fresh === undefined && due !== undefined && due > now)
-            return notDue(lines[0] ?? current, due);
+        if (fresh === undefined && due !== undefined && due > now) {
+            const rotation = notDue(lines[0] ?? current, due);
+            if (!held.isOwed)
+                return rotation;
+            yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
+            await session.discard();
+            return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
+        }
         if (fresh === undefined || held.root !== fresh) {
             await session.checkChange();
             // A password that an earlier rotation left unused is too old: its time says when it came into use.
@@ -111,7 +130,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
             const value = joined([...lines, fresh]);
             yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
             try {
-                await session.change(fresh.password, retain);
+                await session.change(fresh.password, ends ? 'by discard' : retain ? 'by the next' : 'at once');
             }
             catch (error) {
                 // Whether it was carried out, only a new login can tell.
@@ -131,18 +150,25 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
                 continue;
             throw error;
         }
-        const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
+        const isLast = !ends && !(held.isOwed && held.root === fresh);
+        const next = !isLast ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
         yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
-        if (ends) {
+        if (!isLast) {
             yield { stage: 'retire', next };
             await session.discard();
         }
         return {
             rotated: true,
             active: user,
-            retired: retired(current, retain, ends),
+            // What an earlier run has changed, this one has not ended.
+            retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
             nextDue: new Date(((0,root_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
-            notes: notes(user, other?.user, retain && !ends, overlap),
+            notes: [
+                ...(fresh === pending
+                    ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
+                    : []),
+                ...notes(user, other?.user, retain && isLast, overlap),
+            ],
         };
     }
 }
@@ -164,13 +190,13 @@ async function hold(candidates, other, target, context) {
         await proof[Symbol.asyncDispose]();
         if (accepted !== root)
             continue;
-        await session.checkNewest(root.password);
+        const isOwed = await session.checkNewest(root.password);
         if (other !== undefined) {
             const [idle] = await openFirst([other], target, context);
             await idle[Symbol.asyncDispose]();
         }
         const held = stack.move();
-        return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+        return { session, now, root, isOwed, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
     }
 }
 async function openFirst(candidates, target, context) {
@@ -204,9 +230,12 @@ async function takeLock(session, roots) {
         // By chance, so that two that step back from each other do not meet again.
         await (0,promises_.setTimeout)(500 * Math.random());
     }
+    const holders = await session.holders(roots).catch(() => []);
+    const end = holders.map((each) => each.end).join(' ');
     throw new errors/* UserError */.y('another rotation of this root is under way', {
         input: 'root',
-        fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+        ...(holders.length === 0 ? {} : { said: `the lock is held by ${holders.map(({ who }) => who).join(', ')}` }),
+        fix: `Wait until it is over. Let the jobs that rotate share a concurrency group.${end === '' ? '' : ` If that is no rotation of yours, run as an administrator: ${end}`}`,
     });
 }
 /** Logs in with the new password, as the jobs will. */
@@ -301,7 +330,7 @@ function notes(user, other, goesOn, overlap) {
 function rotateRoot(flavour, roots, config, terms, context) {
     const sessionOf = { mysql: mysqlSession, mariadb: mariadbSession }[flavour.name];
     const target = {
-        open: async (root) => sessionOf(await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .openRoot */ .R8)(flavour, [root], config, { ...context, warn: () => undefined })),
+        open: async (root) => sessionOf(await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .openRoot */ .R8)(flavour, [root], config, { ...context, warn: () => undefined }), context.warn),
         isRefused: (error) => error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y && (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isLoginRefused */ .mZ)(error.details.cause),
         canHeal: _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn,
         retains: flavour.name === 'mysql',
@@ -314,17 +343,17 @@ function rotateRoot(flavour, roots, config, terms, context) {
  * MySQL. The account's attribute says which of our passwords is the newest, written by the statement that sets it: a
  * retained password logs in like the newest one, and a rotation that began with it would end the newest.
  */
-function mysqlSession(root) {
+function mysqlSession(root, warn) {
     const { connection } = root;
     const { user } = root.root;
     return {
         ...commonSession(root),
         async checkNewest(password) {
-            const [row] = await connection.rows(`SELECT attribute->>'$.joblease_root' AS newest FROM information_schema.user_attributes
+            const [row] = await connection.rows(`SELECT attribute->>'$.joblease_root' AS newest, attribute->>'$.joblease_discard' AS discard FROM information_schema.user_attributes
           WHERE CONCAT(user, '@', host) = CURRENT_USER()`);
             const newest = row?.['newest'] ?? null;
             if (newest === null || newest === fingerprint(password))
-                return;
+                return row?.['discard'] === 'true';
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" has a newer password than the one that this run was given`, {
                 input: 'root',
                 fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} ATTRIBUTE '${unknownNewest}';`,
@@ -334,7 +363,13 @@ function mysqlSession(root) {
             await hashFor(root);
             const rights = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .globalRights */ .HT)(connection);
             if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES')) {
-                await checkOnlyAccount(root, 'information_schema.user_attributes');
+                await checkOnlyAccount(root).catch(async (error) => {
+                    if (!(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y) || !(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isDenied */ .GZ)(error.details.cause))
+                        throw error;
+                    await checkOnlyAccount(root, 'information_schema.user_attributes');
+                    // There the server leaves them out.
+                    warn(`${error.message}: those with SYSTEM_USER. ${error.details.fix ?? ''}`);
+                });
                 return;
             }
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" may not change its own password by a hash`, {
@@ -342,17 +377,19 @@ function mysqlSession(root) {
                 fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)};`,
             });
         },
-        async change(password, retain) {
+        async change(password, replaced) {
             const account = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
             const [plugin, hash] = await hashFor(root);
             // Of a time when it was no pair yet. Before the change: what is interrupted after it does not come back here.
-            if (!retain)
+            if (replaced === 'at once')
                 await this.discard();
-            await refusable(root, `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${retain ? ' RETAIN CURRENT PASSWORD' : ''}
-          ATTRIBUTE '{"joblease_root": "${fingerprint(password)}"}'`);
+            const note = { joblease_root: fingerprint(password), joblease_discard: replaced === 'by discard' ? true : null };
+            await refusable(root, `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${replaced === 'at once' ? '' : ' RETAIN CURRENT PASSWORD'}
+          ATTRIBUTE '${JSON.stringify(note)}'`);
         },
         async discard() {
-            await refusable(root, `ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} DISCARD OLD PASSWORD`);
+            await refusable(root, `ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} DISCARD OLD PASSWORD
+        ATTRIBUTE '{"joblease_discard": null}'`);
         },
     };
 }
@@ -360,10 +397,10 @@ function mysqlSession(root) {
 function mariadbSession(root) {
     return {
         ...commonSession(root),
-        checkNewest: async () => await Promise.resolve(),
+        checkNewest: async () => await Promise.resolve(false),
         async checkChange() {
             await hashFor(root);
-            await checkOnlyAccount(root, 'mysql.user');
+            await checkOnlyAccount(root);
             const [row] = await root.connection.rows(`SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
           WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE') AS strict`);
             if (Number(row?.['strict']) === 0)
@@ -399,6 +436,15 @@ function commonSession(root) {
             await connection.rows('DO RELEASE_ALL_LOCKS()');
             return undefined;
         },
+        async holders(roots) {
+            const names = await Promise.all(roots.map(lockName));
+            const ids = names.map((name) => `IS_USED_LOCK('${name}')`).join(', ');
+            const rows = await connection.rows(`SELECT id AS id, user AS user, host AS host FROM information_schema.processlist WHERE id IN (${ids}) AND id <> CONNECTION_ID()`);
+            return rows.map(({ id, user, host }) => ({
+                who: `connection ${String(id)} of "${String(user)}" (${String(host)})`,
+                end: `KILL ${String(id)};`,
+            }));
+        },
         ping: async () => void (await connection.rows('SELECT 1')),
         [Symbol.asyncDispose]: async () => {
             await root[Symbol.asyncDispose]();
@@ -416,7 +462,7 @@ async function lockName({ user, password }) {
  *
  * @throws UserError when there is another one
  */
-async function checkOnlyAccount({ connection, root }, accounts) {
+async function checkOnlyAccount({ connection, root }, accounts = 'mysql.user') {
     const me = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
     const rows = await connection
         .rows(`SELECT User AS name, Host AS host FROM ${accounts} WHERE User = X'${Buffer.from(root.user).toString('hex')}'`)
@@ -427,6 +473,7 @@ async function checkOnlyAccount({ connection, root }, accounts) {
             input: 'root',
             said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(error),
             fix: `Run as an administrator: GRANT SELECT (User, Host) ON ${accounts} TO ${me};`,
+            cause: error,
         });
     });
     const others = rows.map(({ name, host }) => (0,_connection_js__WEBPACK_IMPORTED_MODULE_4__/* .quoteAccount */ .Y_)(String(name), String(host))).filter((each) => each !== me);
@@ -442,10 +489,19 @@ const hashes = {
     caching_sha2_password: _hash_js__WEBPACK_IMPORTED_MODULE_6__/* .cachingSha2Hash */ .Sz,
     mysql_native_password: _hash_js__WEBPACK_IMPORTED_MODULE_6__/* .nativeHash */ .WN,
 };
+/** What stands between quotation marks. */
+const quoted = /'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`/gs;
 /** @returns the plugin of the account that root logged in as, and what it makes of a password */
-async function hashFor({ connection, root }) {
+async function hashFor({ connection, flavour, root, }) {
     const [row] = await connection.rows('SHOW CREATE USER CURRENT_USER()');
     const definition = String(Object.values(row ?? {})[0]);
+    if (flavour.name === 'mariadb' && / OR /.test(definition.replaceAll(quoted, ''))) {
+        const me = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${root.user}" logs in by any of several methods, of which a rotation would change one`, {
+            input: 'root',
+            fix: `Leave it one password. Run as an administrator, and put the password into the secret: ALTER USER ${me} IDENTIFIED BY '…';`,
+        });
+    }
     // MariaDB's way to write the plugin that every server has.
     const isNative = definition.includes(' IDENTIFIED BY PASSWORD ');
     const plugin = isNative ? 'mysql_native_password' : / IDENTIFIED (?:WITH|VIA) '?(\w+)/.exec(definition)?.[1];

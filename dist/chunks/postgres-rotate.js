@@ -38,7 +38,7 @@ function standingOf(roots) {
     if (users.length > 2 || lines.length > users.length + 1) {
         throw wrong('it holds more lines than a rotation can have left', 'Keep one login, or the two of a pair, with the passwords that work.');
     }
-    const byUser = users.map((user) => lines.filter((line) => line.user === user));
+    const byUser = users.map((user) => byTime(lines.filter((line) => line.user === user)));
     const [before, pending] = byUser.find(({ length }) => length > 1) ?? [];
     if (pending !== undefined && (0,root_password/* madeAt */.ZM)(pending.password) === undefined) {
         throw wrong(`two of its lines have the user "${pending.user}", and the later one was not written by a rotation`, 'Keep the line whose password works.');
@@ -53,6 +53,11 @@ function standingOf(roots) {
         pending,
         other: lines.find(({ user }) => user !== current.user),
     };
+}
+/** The newer one last, in whatever order somebody has put them. */
+function byTime(lines) {
+    const made = ({ password }) => (0,root_password/* madeAt */.ZM)(password)?.getTime() ?? 0;
+    return lines.toSorted((a, b) => made(a) - made(b));
 }
 /** The same login with another password; every other part of the line stays as it is written. */
 function withPassword(root, password) {
@@ -87,7 +92,9 @@ const settling = 5000;
 const tolerance = 300_000;
 /** See {@link Engine.rotateRoot}. */
 async function* rotateLogin(roots, { overlap, passwordLength }, target, context) {
-    const { lines, current, pending, other } = standingOf(roots);
+    const standing = standingOf(roots);
+    const { pending, other } = standing;
+    let { lines, current } = standing;
     const { user } = current;
     const retain = target.retains && other === undefined;
     const ends = retain && overlap === 0;
@@ -96,9 +103,21 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
     for (let attempt = 1;; attempt += 1) {
         await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, context);
         const { session, now } = held;
+        if (overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending) {
+            // It was stored beside the one that leaked, so it goes as well.
+            lines = lines.map((line) => (line === current ? pending : line));
+            current = pending;
+            fresh = undefined;
+        }
         const due = dueAt(lines, overlap, now, context.warn);
-        if (fresh === undefined && due !== undefined && due > now)
-            return notDue(lines[0] ?? current, due);
+        if (fresh === undefined && due !== undefined && due > now) {
+            const rotation = notDue(lines[0] ?? current, due);
+            if (!held.isOwed)
+                return rotation;
+            yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
+            await session.discard();
+            return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
+        }
         if (fresh === undefined || held.root !== fresh) {
             await session.checkChange();
             // A password that an earlier rotation left unused is too old: its time says when it came into use.
@@ -111,7 +130,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
             const value = joined([...lines, fresh]);
             yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
             try {
-                await session.change(fresh.password, retain);
+                await session.change(fresh.password, ends ? 'by discard' : retain ? 'by the next' : 'at once');
             }
             catch (error) {
                 // Whether it was carried out, only a new login can tell.
@@ -131,18 +150,25 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
                 continue;
             throw error;
         }
-        const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
+        const isLast = !ends && !(held.isOwed && held.root === fresh);
+        const next = !isLast ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
         yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
-        if (ends) {
+        if (!isLast) {
             yield { stage: 'retire', next };
             await session.discard();
         }
         return {
             rotated: true,
             active: user,
-            retired: retired(current, retain, ends),
+            // What an earlier run has changed, this one has not ended.
+            retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
             nextDue: new Date(((0,root_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
-            notes: notes(user, other?.user, retain && !ends, overlap),
+            notes: [
+                ...(fresh === pending
+                    ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
+                    : []),
+                ...notes(user, other?.user, retain && isLast, overlap),
+            ],
         };
     }
 }
@@ -164,13 +190,13 @@ async function hold(candidates, other, target, context) {
         await proof[Symbol.asyncDispose]();
         if (accepted !== root)
             continue;
-        await session.checkNewest(root.password);
+        const isOwed = await session.checkNewest(root.password);
         if (other !== undefined) {
             const [idle] = await openFirst([other], target, context);
             await idle[Symbol.asyncDispose]();
         }
         const held = stack.move();
-        return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+        return { session, now, root, isOwed, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
     }
 }
 async function openFirst(candidates, target, context) {
@@ -204,9 +230,12 @@ async function takeLock(session, roots) {
         // By chance, so that two that step back from each other do not meet again.
         await (0,promises_.setTimeout)(500 * Math.random());
     }
+    const holders = await session.holders(roots).catch(() => []);
+    const end = holders.map((each) => each.end).join(' ');
     throw new errors/* UserError */.y('another rotation of this root is under way', {
         input: 'root',
-        fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+        ...(holders.length === 0 ? {} : { said: `the lock is held by ${holders.map(({ who }) => who).join(', ')}` }),
+        fix: `Wait until it is over. Let the jobs that rotate share a concurrency group.${end === '' ? '' : ` If that is no rotation of yours, run as an administrator: ${end}`}`,
     });
 }
 /** Logs in with the new password, as the jobs will. */
@@ -306,6 +335,14 @@ function rotateRoot(roots, config, terms, context) {
 }
 /** The first half of the number of every advisory lock that a rotation takes: "jlro". */
 const rotations = 0x6a_6c_72_6f;
+/** The sessions that have one. */
+const locks = `FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
+/** Of the sessions of these logins any but one's own. */
+function another(roots) {
+    const users = new Set(roots.map((each) => (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)(each.user)));
+    return `l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})`;
+}
 function session(root) {
     const { connection } = root;
     const { user } = root.root;
@@ -315,20 +352,25 @@ function session(root) {
          * who else has such a one: only sessions of the root logins count.
          */
         async lock(roots) {
-            const users = new Set(roots.map((each) => (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)(each.user)));
             const mine = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomInt)(2 ** 31);
-            const held = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
+            const held = `SELECT 1 ${locks}`;
             const [row] = await connection.rows(`SELECT pg_try_advisory_lock(${rotations}, ${mine});
          SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
-           AND l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})) AS got,
+           AND ${another(roots)}) AS got,
            extract(epoch FROM clock_timestamp())::bigint AS now`);
             if (row?.['got'] === true)
                 return new Date(Number(row['now']) * 1000);
             await connection.rows(`SELECT pg_advisory_unlock(${rotations}, ${mine})`);
             return undefined;
         },
-        checkNewest: async () => await Promise.resolve(),
+        async holders(roots) {
+            const rows = await connection.rows(`SELECT pid, usename, coalesce(host(client_addr), 'local') AS place ${locks} AND ${another(roots)}`);
+            return rows.map(({ pid, usename, place }) => ({
+                who: `process ${String(pid)} of "${String(usename)}" (${String(place)})`,
+                end: `SELECT pg_terminate_backend(${String(pid)});`,
+            }));
+        },
+        checkNewest: async () => await Promise.resolve(false),
         async checkChange() {
             if (root.version < 160_000)
                 return;

@@ -139,34 +139,40 @@ function secretPlace(inputs, current) {
 /* harmony export */   y8: () => (/* binding */ notYet),
 /* harmony export */   yv: () => (/* binding */ originOf)
 /* harmony export */ });
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6356);
+/* harmony import */ var _github_secrets_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2092);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _lease_receipt_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6356);
+/**
+ * Whether `root` comes from the very secret that a rotation writes. A secret of the same name may stand before it (an
+ * environment's before the repository's, that before the organization's), or the workflow may give another one, or one
+ * that was changed since: then a rotation would write over somebody's value, and leave the one that is in use dead. Nobody
+ * can read a secret, so the secret is written first, with a {@link Receipt}; only when that comes back is the target
+ * changed.
+ */
 
 
-/** How far before and after its receipt a secret was changed, in milliseconds: a write takes 15 s at the longest. */
-const window = { before: 5000, after: 30_000 };
+
 /** For how long a complete rotation's receipt is as good as one that was asked for: for the next run of several. */
 const moment = 3_600_000;
 /** @param given the input `root` */
 function originOf(given, place, secret) {
-    const receipt = (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .readReceipt */ .b8)(given);
+    const receipt = (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_2__/* .readReceipt */ .b8)(given);
     if (receipt === undefined)
         return 'unwritten';
     if (receipt.place !== placeName(place))
         return 'elsewhere';
-    const after = secret.changed.getTime() - receipt.at.getTime();
-    if (!(after >= -window.before && after <= window.after))
+    if (!(0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_0__/* .isTimeOf */ .V)(receipt.at, secret.changed))
         return 'changed';
     const age = secret.now().getTime() - receipt.at.getTime();
     return receipt.state === 'asked' || age <= moment ? 'known' : 'old';
 }
 /** Stores lines of root, and notes where and when. */
 async function storeWithReceipt(secret, place, value, state) {
-    await secret.store((at) => (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .withReceipt */ .VX)(value, { state, at, place: placeName(place) }));
+    await secret.store((at) => (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_2__/* .withReceipt */ .VX)(value, { state, at, place: placeName(place) }));
 }
 /** Stores `root` as it is, so that the next run can tell whether it comes from there. */
 async function askForReturn(secret, place, given) {
-    await storeWithReceipt(secret, place, (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .rootLines */ .yc)(given).join('\n'), 'asked');
+    await storeWithReceipt(secret, place, (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_2__/* .rootLines */ .yc)(given).join('\n'), 'asked');
 }
 /**
  * Sees to it that what is written over is no more than what this run was given, as far as that can be known.
@@ -186,7 +192,7 @@ async function checkMayAsk(origin, given, place, secret, repository, queued) {
         throw wasChanged(place, since === undefined);
     if (!(await secret.isHiddenIn(repository)))
         return;
-    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the repository ${repository} has a secret "${place.name}" too, which its jobs are given`, {
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the repository ${repository} has a secret "${place.name}" too, which its jobs are given`, {
         input: 'secret-scope',
         fix: 'Write "repository" if that is the one that holds root; otherwise give one of the two another name.',
         untouched: true,
@@ -201,28 +207,37 @@ function problemOf(origin, given, place) {
 /** Says that the secret was written, and that the rotation has yet to come. */
 function notYet(origin, place) {
     if (origin === 'old') {
-        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('root was not rotated yet: first it must be seen that what is stored comes back', {
+        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('root was not rotated yet: first it must be seen that what is stored comes back', {
             input: 'secret-name',
             fix: 'Start another run now that this one has ended: it rotates.',
         });
     }
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`it is not known yet whether "root" comes from the secret "${place.name}" (${inWords(place)})`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`it is not known yet whether "root" comes from the secret "${place.name}" (${inWords(place)})`, {
         input: 'secret-name',
         fix: `So the value was stored there once more, with a line that tells where it was stored. Start another run now that this one has ended: given that line, it rotates. If this message comes again, "root" comes from another secret: ${precedence}`,
     });
 }
 const precedence = 'give the input from the one that "secret-name" and "secret-scope" name, and see that no secret of that name stands before it: an environment\'s stands before the repository\'s, and that before the organization\'s.';
 function isElsewhere(given, place) {
-    const said = ((0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .readReceipt */ .b8)(given)?.place ?? '').replace(/\/(\w+)$/, ', secret $1');
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`what "root" holds was stored somewhere else: ${decodeURIComponent(said)}`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`what "root" holds was stored somewhere else: ${placeInWords((0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_2__/* .readReceipt */ .b8)(given)?.place ?? '')}`, {
         input: 'secret-scope',
-        fix: `This run would write ${placeName(place).replace(/\/(\w+)$/, ', secret $1')}. Correct "secret-scope" and "secret-name". If you have moved the value yourself, store it without its last line, which begins with "# joblease:".`,
+        fix: `This run would write ${placeInWords(placeName(place))}. Correct "secret-scope", "secret-name" and "repository". If you have moved the value yourself, or the organization has a new name, store it without its last line, which begins with "# joblease:".`,
         untouched: true,
     });
 }
+/** Of the name that a receipt has for it. */
+function placeInWords(named) {
+    const [, scope = '', of = '', environment, name = ''] = /^(\w+):([^:/]*)(?::([^/]*))?\/(\w+)$/.exec(named) ?? [];
+    if (scope === '')
+        return named;
+    if (scope === 'organization')
+        return `organization ${of}, secret ${name}`;
+    const its = environment === undefined ? '' : `environment ${decodeURIComponent(environment)} of `;
+    return `${its}repository ${of} (its id), secret ${name}`;
+}
 function wasChanged(place, isUnsure) {
     const more = `If that says so too, "root" comes from another secret: ${precedence} Or something else of the secret was changed, such as which repositories may see it: then let the job's token tell when a run was queued, by "permissions: actions: read".`;
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the secret "${place.name}" was changed after this run was given its value`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the secret "${place.name}" was changed after this run was given its value`, {
         input: 'secret-name',
         fix: `Start a new run (not this one again): it is given what is stored now.${isUnsure ? ` ${more}` : ''}`,
         untouched: true,
@@ -237,8 +252,11 @@ function inWords(place) {
 }
 /** Without the names of owner and repository, which change when a repository is renamed or handed on. */
 function placeName(place) {
-    const scope = place.scope === 'environment' ? `environment:${encodeURIComponent(place.environment)}` : place.scope;
-    return `${scope}/${place.name.toUpperCase()}`;
+    const name = place.name.toUpperCase();
+    if (place.scope === 'organization')
+        return `organization:${place.organization.toLowerCase()}/${name}`;
+    const environment = place.scope === 'environment' ? `:${encodeURIComponent(place.environment)}` : '';
+    return `${place.scope}:${place.repositoryId ?? 0}${environment}/${name}`;
 }
 
 
@@ -330,9 +348,10 @@ async function main() {
 }
 async function openStored(inputs, { given, isUrgent }, signal) {
     const job = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_14__/* .currentJob */ .b)(0);
-    const place = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .secretPlace */ .M$)(inputs, job.repo);
+    const named = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .secretPlace */ .M$)(inputs, job.repo);
     const base = (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_5__/* .apiUrl */ .y0)();
-    const secret = await (0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_2__/* .openSecret */ .J)({ base, token: inputs['github-token'] }, place, signal);
+    const secret = await (0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_2__/* .openSecret */ .J)({ base, token: inputs['github-token'] }, named, signal);
+    const place = await withId(named, job, secret);
     const origin = (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .originOf */ .yv)(given, place, secret);
     const queued = async () => await (0,_github_run_js__WEBPACK_IMPORTED_MODULE_1__/* .queuedAt */ .P)({ base, token: inputs['job-token'] }, job, signal);
     return {
@@ -345,6 +364,13 @@ async function openStored(inputs, { given, isUrgent }, signal) {
             await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .checkMayAsk */ .Pb)(origin, given, place, secret, job.repo, queued);
         },
     };
+}
+/** The runner knows the id of the job's own repository. */
+async function withId(place, { repo, repoId }, secret) {
+    if (place.scope === 'organization')
+        return place;
+    const isOwn = place.repository.toLowerCase() === repo.toLowerCase() && repoId > 0;
+    return { ...place, repositoryId: isOwn ? repoId : await secret.repositoryId(place.repository) };
 }
 /**
  * Goes through the steps, storing what each asks for before the next.
@@ -607,7 +633,8 @@ async function queuedAt(api, { repo, run }, signal) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   J: () => (/* binding */ openSecret)
+/* harmony export */   J: () => (/* binding */ openSecret),
+/* harmony export */   V: () => (/* binding */ isTimeOf)
 /* harmony export */ });
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
@@ -623,6 +650,15 @@ async function queuedAt(api, { repo, run }, signal) {
 const patience = 30_000;
 /** How far apart two times of the same write may be, in milliseconds: GitHub tells both in whole seconds. */
 const granularity = 2000;
+/** How much later than a value says it may have been stored, in milliseconds: a request takes time, and seconds begin. */
+const delay = 1000;
+/** How often a value is stored whose own time does not fit. */
+const attempts = 5;
+/** Whether the time that a value was composed for is that of the secret's last change: no other write has the same. */
+function isTimeOf(composed, changed) {
+    const after = changed.getTime() - Math.floor(composed.getTime() / 1000) * 1000;
+    return after >= 0 && after <= delay;
+}
 /**
  * Finds the secret and whatever writing it takes, so that little is left to fail later. That the token may write, only
  * the first write shows.
@@ -657,16 +693,50 @@ async function openSecret(api, place, signal) {
         changed: foundChanged,
         now,
         async store(compose) {
-            await checkUnchanged();
-            let answer = await put(compose);
-            if (answer.status === 422) {
-                // The key pair was replaced since.
-                key = await readKey();
-                answer = await put(compose);
+            // How GitHub's note of a change differs from its clock.
+            let differs = 0;
+            for (let attempt = 1; attempt <= attempts; attempt += 1) {
+                await checkUnchanged();
+                // What was composed for the write before must not fit this one.
+                const apart = changed + delay + 1000 - now().getTime();
+                if (apart > 0) {
+                    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(apart, undefined, { signal }).catch(() => {
+                        signal.throwIfAborted();
+                    });
+                }
+                let composed = now();
+                const composeNow = (time) => {
+                    composed = new Date(time.getTime() + differs);
+                    return compose(composed);
+                };
+                let answer = await put(composeNow);
+                if (answer.status === 422) {
+                    // The key pair was replaced since.
+                    key = await readKey();
+                    answer = await put(composeNow);
+                }
+                if (answer.status !== 201 && answer.status !== 204)
+                    throw refused(answer);
+                const before = changed;
+                changed = Date.parse(answer.headers.date ?? '');
+                const stored = changeOf(await checkUnchanged());
+                if (isTimeOf(composed, new Date(stored)) && stored > before + delay) {
+                    changed = stored;
+                    return;
+                }
+                differs += stored - Math.floor(composed.getTime() / 1000) * 1000;
             }
-            if (answer.status !== 201 && answer.status !== 204)
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('GitHub took too long to store the secret, or its times do not fit its clock', {
+                input: 'secret-name',
+                fix: 'Run again.',
+            });
+        },
+        async repositoryId(repository) {
+            const [owner = '', name = ''] = repository.split('/');
+            const answer = await get((0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/repos/${owner}/${name}`);
+            if (answer.status !== 200)
                 throw refused(answer);
-            changed = Date.parse(answer.headers.date ?? '');
+            return answer.body.id;
         },
         async isHiddenIn(repository) {
             if (place.scope !== 'organization')
@@ -688,7 +758,7 @@ async function openSecret(api, place, signal) {
         if (answer.status !== 200)
             throw refused(answer);
         if (!(changeOf(answer) > changed + granularity))
-            return;
+            return answer;
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the secret "${place.name}" of ${where} was changed by somebody else meanwhile`, {
             input: 'secret-name',
             fix: 'What this rotation was about to store was not stored. Run again: the next run is given what is stored now. Let the jobs that rotate share a concurrency group.',

@@ -5,7 +5,7 @@
  * can read a secret, so the secret is written first, with a {@link Receipt}; only when that comes back is the target
  * changed.
  */
-import type { OpenSecret, SecretPlace } from '../github/secrets.ts';
+import { isTimeOf, type OpenSecret, type SecretPlace } from '../github/secrets.ts';
 import { UserError } from '../lease/errors.ts';
 import { readReceipt, rootLines, withReceipt, type Receipt } from '../lease/receipt.ts';
 
@@ -18,8 +18,6 @@ import { readReceipt, rootLines, withReceipt, type Receipt } from '../lease/rece
  */
 export type Origin = 'known' | 'old' | 'unwritten' | 'elsewhere' | 'changed';
 
-/** How far before and after its receipt a secret was changed, in milliseconds: a write takes 15 s at the longest. */
-const window = { before: 5000, after: 30_000 };
 /** For how long a complete rotation's receipt is as good as one that was asked for: for the next run of several. */
 const moment = 3_600_000;
 
@@ -28,8 +26,7 @@ export function originOf(given: string, place: SecretPlace, secret: Pick<OpenSec
   const receipt = readReceipt(given);
   if (receipt === undefined) return 'unwritten';
   if (receipt.place !== placeName(place)) return 'elsewhere';
-  const after = secret.changed.getTime() - receipt.at.getTime();
-  if (!(after >= -window.before && after <= window.after)) return 'changed';
+  if (!isTimeOf(receipt.at, secret.changed)) return 'changed';
   const age = secret.now().getTime() - receipt.at.getTime();
   return receipt.state === 'asked' || age <= moment ? 'known' : 'old';
 }
@@ -101,12 +98,23 @@ const precedence =
   'give the input from the one that "secret-name" and "secret-scope" name, and see that no secret of that name stands before it: an environment\'s stands before the repository\'s, and that before the organization\'s.';
 
 function isElsewhere(given: string, place: SecretPlace): UserError {
-  const said = (readReceipt(given)?.place ?? '').replace(/\/(\w+)$/, ', secret $1');
-  return new UserError(`what "root" holds was stored somewhere else: ${decodeURIComponent(said)}`, {
-    input: 'secret-scope',
-    fix: `This run would write ${placeName(place).replace(/\/(\w+)$/, ', secret $1')}. Correct "secret-scope" and "secret-name". If you have moved the value yourself, store it without its last line, which begins with "# joblease:".`,
-    untouched: true,
-  });
+  return new UserError(
+    `what "root" holds was stored somewhere else: ${placeInWords(readReceipt(given)?.place ?? '')}`,
+    {
+      input: 'secret-scope',
+      fix: `This run would write ${placeInWords(placeName(place))}. Correct "secret-scope", "secret-name" and "repository". If you have moved the value yourself, or the organization has a new name, store it without its last line, which begins with "# joblease:".`,
+      untouched: true,
+    },
+  );
+}
+
+/** Of the name that a receipt has for it. */
+function placeInWords(named: string): string {
+  const [, scope = '', of = '', environment, name = ''] = /^(\w+):([^:/]*)(?::([^/]*))?\/(\w+)$/.exec(named) ?? [];
+  if (scope === '') return named;
+  if (scope === 'organization') return `organization ${of}, secret ${name}`;
+  const its = environment === undefined ? '' : `environment ${decodeURIComponent(environment)} of `;
+  return `${its}repository ${of} (its id), secret ${name}`;
 }
 
 function wasChanged(place: SecretPlace, isUnsure: boolean): UserError {
@@ -126,6 +134,8 @@ function inWords(place: SecretPlace): string {
 
 /** Without the names of owner and repository, which change when a repository is renamed or handed on. */
 function placeName(place: SecretPlace): string {
-  const scope = place.scope === 'environment' ? `environment:${encodeURIComponent(place.environment)}` : place.scope;
-  return `${scope}/${place.name.toUpperCase()}`;
+  const name = place.name.toUpperCase();
+  if (place.scope === 'organization') return `organization:${place.organization.toLowerCase()}/${name}`;
+  const environment = place.scope === 'environment' ? `:${encodeURIComponent(place.environment)}` : '';
+  return `${place.scope}:${place.repositoryId ?? 0}${environment}/${name}`;
 }

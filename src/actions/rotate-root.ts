@@ -6,6 +6,7 @@ import { queuedAt } from '../github/run.ts';
 import { openSecret, type OpenSecret, type SecretPlace } from '../github/secrets.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
 import { parseInputs } from '../lease/inputs.ts';
+import type { JobIdentity } from '../lease/record.ts';
 import { apiUrl, shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
@@ -97,9 +98,10 @@ async function openStored(
   signal: AbortSignal,
 ): Promise<Stored> {
   const job = currentJob(0);
-  const place = secretPlace(inputs, job.repo);
+  const named = secretPlace(inputs, job.repo);
   const base = apiUrl();
-  const secret = await openSecret({ base, token: inputs['github-token'] }, place, signal);
+  const secret = await openSecret({ base, token: inputs['github-token'] }, named, signal);
+  const place = await withId(named, job, secret);
   const origin = originOf(given, place, secret);
   const queued = async (): Promise<Date | undefined> =>
     await queuedAt({ base, token: inputs['job-token'] }, job, signal);
@@ -113,6 +115,13 @@ async function openStored(
       await checkMayAsk(origin, given, place, secret, job.repo, queued);
     },
   };
+}
+
+/** The runner knows the id of the job's own repository. */
+async function withId(place: SecretPlace, { repo, repoId }: JobIdentity, secret: OpenSecret): Promise<SecretPlace> {
+  if (place.scope === 'organization') return place;
+  const isOwn = place.repository.toLowerCase() === repo.toLowerCase() && repoId > 0;
+  return { ...place, repositoryId: isOwn ? repoId : await secret.repositoryId(place.repository) };
 }
 
 /**

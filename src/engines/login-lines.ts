@@ -45,7 +45,7 @@ export function standingOf<Root extends LoginRoot>(roots: readonly Root[]): Stan
       'Keep one login, or the two of a pair, with the passwords that work.',
     );
   }
-  const byUser = users.map((user) => lines.filter((line) => line.user === user));
+  const byUser = users.map((user) => byTime(lines.filter((line) => line.user === user)));
   const [before, pending] = byUser.find(({ length }) => length > 1) ?? [];
   if (pending !== undefined && madeAt(pending.password) === undefined) {
     throw wrong(
@@ -62,6 +62,12 @@ export function standingOf<Root extends LoginRoot>(roots: readonly Root[]): Stan
     pending,
     other: lines.find(({ user }) => user !== current.user),
   };
+}
+
+/** The newer one last, in whatever order somebody has put them. */
+function byTime<Root extends LoginRoot>(lines: readonly Root[]): readonly Root[] {
+  const made = ({ password }: Root): number => madeAt(password)?.getTime() ?? 0;
+  return lines.toSorted((a, b) => made(a) - made(b));
 }
 
 /** The same login with another password; every other part of the line stays as it is written. */

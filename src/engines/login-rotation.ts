@@ -33,12 +33,22 @@ export interface LoginSession extends AsyncDisposable {
    * @returns the server's time; undefined when another rotation has it
    */
   lock(roots: readonly LoginRoot[]): Promise<Date | undefined>;
-  /** @throws UserError when the password is one that only goes on beside a newer one */
-  checkNewest(password: string): Promise<void>;
+  /** Which sessions have that lock: in words, and with the statement that ends each. */
+  holders(roots: readonly LoginRoot[]): Promise<{ readonly who: string; readonly end: string }[]>;
+  /**
+   * @returns whether an earlier rotation was to end the replaced password, and did not get to it
+   * @throws UserError when the password is one that only goes on beside a newer one
+   */
+  checkNewest(password: string): Promise<boolean>;
   /** Finds out, without a change, whether the password can be changed and is the login's only one. @throws UserError */
   checkChange(): Promise<void>;
-  /** Changes the login's own password. @param retain whether the replaced one goes on, where the target can do that */
-  change(password: string, retain: boolean): Promise<void>;
+  /**
+   * Changes the login's own password.
+   *
+   * @param replaced what becomes of the one before, where the target can let it go on: ended at once, by `discard` at the
+   *   end of this rotation, or by the next one
+   */
+  change(password: string, replaced: 'at once' | 'by discard' | 'by the next'): Promise<void>;
   /** Ends the replaced password, where the target let it go on. */
   discard(): Promise<void>;
   /** @throws when the session is over */
@@ -59,7 +69,9 @@ export async function* rotateLogin<Root extends LoginRoot>(
   target: LoginTarget<Root>,
   context: Context,
 ): AsyncGenerator<RotationStep, Rotation> {
-  const { lines, current, pending, other } = standingOf(roots);
+  const standing = standingOf(roots);
+  const { pending, other } = standing;
+  let { lines, current } = standing;
   const { user } = current;
   const retain = target.retains && other === undefined;
   const ends = retain && overlap === 0;
@@ -69,8 +81,20 @@ export async function* rotateLogin<Root extends LoginRoot>(
   for (let attempt = 1; ; attempt += 1) {
     await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, context);
     const { session, now } = held;
+    if (overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending) {
+      // It was stored beside the one that leaked, so it goes as well.
+      lines = lines.map((line) => (line === current ? pending : line));
+      current = pending;
+      fresh = undefined;
+    }
     const due = dueAt(lines, overlap, now, context.warn);
-    if (fresh === undefined && due !== undefined && due > now) return notDue(lines[0] ?? current, due);
+    if (fresh === undefined && due !== undefined && due > now) {
+      const rotation = notDue(lines[0] ?? current, due);
+      if (!held.isOwed) return rotation;
+      yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
+      await session.discard();
+      return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
+    }
 
     if (fresh === undefined || held.root !== fresh) {
       await session.checkChange();
@@ -83,7 +107,7 @@ export async function* rotateLogin<Root extends LoginRoot>(
       const value = joined([...lines, fresh]);
       yield { stage: 'prepare', value, secrets: fresh.secrets, next: `change the password of "${user}"` };
       try {
-        await session.change(fresh.password, retain);
+        await session.change(fresh.password, ends ? 'by discard' : retain ? 'by the next' : 'at once');
       } catch (error) {
         // Whether it was carried out, only a new login can tell.
         if (attempt < attempts && target.canHeal(error)) continue;
@@ -101,18 +125,25 @@ export async function* rotateLogin<Root extends LoginRoot>(
       throw error;
     }
 
-    const next = ends ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
+    const isLast = !ends && !(held.isOwed && held.root === fresh);
+    const next = !isLast ? `end the replaced password of "${user}"` : 'nothing: the rotation is complete';
     yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
-    if (ends) {
+    if (!isLast) {
       yield { stage: 'retire', next };
       await session.discard();
     }
     return {
       rotated: true,
       active: user,
-      retired: retired(current, retain, ends),
+      // What an earlier run has changed, this one has not ended.
+      retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
       nextDue: new Date((madeAt(fresh.password) ?? now).getTime() + overlap * 1000),
-      notes: notes(user, other?.user, retain && !ends, overlap),
+      notes: [
+        ...(fresh === pending
+          ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
+          : []),
+        ...notes(user, other?.user, retain && isLast, overlap),
+      ],
     };
   }
 }
@@ -123,6 +154,8 @@ interface Held<Root> extends AsyncDisposable {
   /** the server's time */
   readonly now: Date;
   readonly root: Root;
+  /** whether an earlier rotation was to end the replaced password, and did not get to it */
+  readonly isOwed: boolean;
 }
 
 /**
@@ -147,13 +180,13 @@ async function hold<Root extends LoginRoot>(
     const [proof, accepted] = await openFirst(candidates, target, context);
     await proof[Symbol.asyncDispose]();
     if (accepted !== root) continue;
-    await session.checkNewest(root.password);
+    const isOwed = await session.checkNewest(root.password);
     if (other !== undefined) {
       const [idle] = await openFirst([other], target, context);
       await idle[Symbol.asyncDispose]();
     }
     const held = stack.move();
-    return { session, now, root, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+    return { session, now, root, isOwed, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
   }
 }
 
@@ -189,9 +222,12 @@ async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Pro
     // By chance, so that two that step back from each other do not meet again.
     await sleep(500 * Math.random());
   }
+  const holders = await session.holders(roots).catch(() => []);
+  const end = holders.map((each) => each.end).join(' ');
   throw new UserError('another rotation of this root is under way', {
     input: 'root',
-    fix: 'Wait until it is over. Let the jobs that rotate share a concurrency group.',
+    ...(holders.length === 0 ? {} : { said: `the lock is held by ${holders.map(({ who }) => who).join(', ')}` }),
+    fix: `Wait until it is over. Let the jobs that rotate share a concurrency group.${end === '' ? '' : ` If that is no rotation of yours, run as an administrator: ${end}`}`,
   });
 }
 

@@ -9,8 +9,13 @@ import type { Answer } from './http.ts';
 
 /** Which secret is meant. */
 export type SecretPlace = { readonly name: string } & (
-  | { readonly scope: 'repository'; readonly repository: string }
-  | { readonly scope: 'environment'; readonly repository: string; readonly environment: string }
+  | { readonly scope: 'repository'; readonly repository: string; readonly repositoryId?: number }
+  | {
+      readonly scope: 'environment';
+      readonly repository: string;
+      readonly repositoryId?: number;
+      readonly environment: string;
+    }
   | { readonly scope: 'organization'; readonly organization: string }
 );
 
@@ -21,12 +26,15 @@ export interface OpenSecret {
   /** GitHub's clock */
   now(): Date;
   /**
-   * Stores a value. May be done again, also when it is unknown whether it was done.
+   * Stores a value, at a time that {@link isTimeOf} tells from that of the write before. May be done again, also when it
+   * is unknown whether it was done.
    *
-   * @param compose makes the value, for each attempt anew; gets the time of the attempt, on GitHub's clock
+   * @param compose makes the value, for each attempt anew; gets the time that GitHub will note, as `isTimeOf` has it
    * @throws UserError with `untouched` when GitHub has refused it, and no earlier attempt can have succeeded
    */
   store(compose: (at: Date) => string): Promise<void>;
+  /** A number that a repository keeps when it is renamed or handed on. */
+  repositoryId(repository: string): Promise<number>;
   /**
    * Whether a repository has a secret of the same name, which its jobs are given in place of an organization's; false
    * where the token may not see that.
@@ -39,6 +47,18 @@ const patience = 30_000;
 
 /** How far apart two times of the same write may be, in milliseconds: GitHub tells both in whole seconds. */
 const granularity = 2000;
+
+/** How much later than a value says it may have been stored, in milliseconds: a request takes time, and seconds begin. */
+const delay = 1000;
+
+/** How often a value is stored whose own time does not fit. */
+const attempts = 5;
+
+/** Whether the time that a value was composed for is that of the secret's last change: no other write has the same. */
+export function isTimeOf(composed: Date, changed: Date): boolean {
+  const after = changed.getTime() - Math.floor(composed.getTime() / 1000) * 1000;
+  return after >= 0 && after <= delay;
+}
 
 /**
  * Finds the secret and whatever writing it takes, so that little is left to fail later. That the token may write, only
@@ -74,15 +94,48 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
     changed: foundChanged,
     now,
     async store(compose) {
-      await checkUnchanged();
-      let answer = await put(compose);
-      if (answer.status === 422) {
-        // The key pair was replaced since.
-        key = await readKey();
-        answer = await put(compose);
+      // How GitHub's note of a change differs from its clock.
+      let differs = 0;
+      for (let attempt = 1; attempt <= attempts; attempt += 1) {
+        await checkUnchanged();
+        // What was composed for the write before must not fit this one.
+        const apart = changed + delay + 1000 - now().getTime();
+        if (apart > 0) {
+          await sleep(apart, undefined, { signal }).catch(() => {
+            signal.throwIfAborted();
+          });
+        }
+        let composed = now();
+        const composeNow = (time: Date): string => {
+          composed = new Date(time.getTime() + differs);
+          return compose(composed);
+        };
+        let answer = await put(composeNow);
+        if (answer.status === 422) {
+          // The key pair was replaced since.
+          key = await readKey();
+          answer = await put(composeNow);
+        }
+        if (answer.status !== 201 && answer.status !== 204) throw refused(answer);
+        const before = changed;
+        changed = Date.parse(answer.headers.date ?? '');
+        const stored = changeOf(await checkUnchanged());
+        if (isTimeOf(composed, new Date(stored)) && stored > before + delay) {
+          changed = stored;
+          return;
+        }
+        differs += stored - Math.floor(composed.getTime() / 1000) * 1000;
       }
-      if (answer.status !== 201 && answer.status !== 204) throw refused(answer);
-      changed = Date.parse(answer.headers.date ?? '');
+      throw new UserError('GitHub took too long to store the secret, or its times do not fit its clock', {
+        input: 'secret-name',
+        fix: 'Run again.',
+      });
+    },
+    async repositoryId(repository) {
+      const [owner = '', name = ''] = repository.split('/');
+      const answer = await get(at`/repos/${owner}/${name}`);
+      if (answer.status !== 200) throw refused(answer);
+      return (answer.body as { id: number }).id;
     },
     async isHiddenIn(repository) {
       if (place.scope !== 'organization') return false;
@@ -99,11 +152,11 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
    * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
    * wrote meanwhile, another rotation or a person, knows something that this one does not.
    */
-  async function checkUnchanged(): Promise<void> {
+  async function checkUnchanged(): Promise<Answer> {
     const answer = await get(secret);
     isUnsure = false;
     if (answer.status !== 200) throw refused(answer);
-    if (!(changeOf(answer) > changed + granularity)) return;
+    if (!(changeOf(answer) > changed + granularity)) return answer;
     throw new UserError(`the secret "${place.name}" of ${where} was changed by somebody else meanwhile`, {
       input: 'secret-name',
       fix: 'What this rotation was about to store was not stored. Run again: the next run is given what is stored now. Let the jobs that rotate share a concurrency group.',

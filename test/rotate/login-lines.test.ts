@@ -39,6 +39,12 @@ describe('what a rotation has left', () => {
     const fresh = url('a', ours());
     expect(standing(a, fresh, b)).toEqual({ lines: [a, b], current: a, pending: fresh, other: b });
   });
+  it('two passwords that somebody has swapped', () => {
+    const older = url('a', newRootPassword(43, new Date('2026-11-19T00:00:00Z')));
+    const newer = url('a', ours());
+    expect(standing(newer, older)).toEqual(standing(older, newer));
+    expect(standing(newer, b, older)).toMatchObject({ current: older, pending: newer });
+  });
   it('the same line twice is one', () => {
     expect(standing(a, b, a)).toEqual(standing(a, b));
   });

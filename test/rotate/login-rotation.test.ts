@@ -24,10 +24,10 @@ afterAll(async () => {
 let tags = 0;
 const newTag = (): string => `steps_${process.pid}_${(tags += 1)}`;
 
-async function begin(root: string): Promise<Steps> {
+async function begin(root: string, overlap = 0): Promise<Steps> {
   const driver = await postgres.load();
   const config = parseInputs(postgres.inputs, () => '');
-  const terms = { overlap: 0, passwordLength: 43, now: new Date() };
+  const terms = { overlap, passwordLength: 43, now: new Date() };
   const context = { signal: AbortSignal.timeout(60_000), warn: () => undefined };
   return driver.rotateRoot(postgres.root.parse(root, 'root'), config, terms, context);
 }
@@ -60,7 +60,7 @@ it('a rotation that waited for the lock looks again at which password the server
   const first = await begin(line);
   const { value: stored = '' } = await stepOf(first);
   // It logs in by the old password, which is still the one that works.
-  const second = await begin(stored);
+  const second = await begin(stored, 86_400);
   const waiting = stepOf(second);
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect((await stepOf(first)).stage).toBe('prove');
@@ -77,7 +77,7 @@ it('a rotation that has lost its lock does not write over what another one has b
   const { value: stored = '' } = await stepOf(first);
   expect((await stepOf(first)).stage).toBe('prove');
   await server.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${tag}'`);
-  const finished = await toTheEnd(await begin(stored));
+  const finished = await toTheEnd(await begin(stored, 86_400));
   const third = await begin(finished);
   const { value: current = '' } = await stepOf(third);
   await expect(stepOf(first)).rejects.toThrow('another rotation of this root is under way');
@@ -112,7 +112,8 @@ describe('a server that takes the change and goes on refusing the new password',
     const refusal = new Error('no');
     const session: LoginSession = {
       lock: async () => await Promise.resolve(new Date()),
-      checkNewest: async () => await Promise.resolve(),
+      holders: async () => await Promise.resolve([]),
+      checkNewest: async () => await Promise.resolve(false),
       checkChange: async () => await Promise.resolve(),
       change: async () => await Promise.resolve(),
       discard: async () => await Promise.resolve(),

@@ -10,7 +10,7 @@ import { aws } from '../../src/engines/aws/declaration.ts';
 import { readReceipt, rootLines, withReceipt } from '../../src/lease/receipt.ts';
 import type { Permissions } from '../services/github/index.ts';
 import { chosen, startPostgresServer, type Server } from './layouts.ts';
-import { open, rotate, startRepository, type Layout, type Outcome, type Repository } from './rotation.ts';
+import { idOf, open, rotate, startRepository, type Layout, type Outcome, type Repository } from './rotation.ts';
 
 let server: Server;
 let layout: Layout;
@@ -214,14 +214,32 @@ describe('a secret of the same name in another scope', () => {
     const root = withReceipt(await makeRoot(), {
       state: 'asked',
       at: repository.github.now(),
-      place: 'repository/ROOT',
+      place: `repository:${idOf(repository.github)}/ROOT`,
     });
     const { status, printed } = await run(repository, root, inOrganization);
     expect(status).toBe(1);
-    expect(printed).toContain('was stored somewhere else: repository, secret ROOT');
+    expect(printed).toMatch(/was stored somewhere else: repository \d+ \(its id\), secret ROOT/);
     expect(repository.github.count(isPut)).toBe(0);
     await open(layout, root);
   });
+});
+
+it('a secret of the same name in another repository is not written by a run that was given this one', async () => {
+  const root = await makeRoot();
+  await using repository = await startRepository(root);
+  await run(repository);
+  const { github } = repository;
+  const other = github.addRepository('octo/other');
+  github.setSecret('octo/other', 'ROOT', 'of-other');
+  const [app] = github.repositories.values();
+  if (app === undefined) throw new Error('no repository');
+  const token = github.addToken({ kind: 'app', repositories: [app, other], permissions: { secrets: 'write' } });
+  const inputs = { repository: 'octo/other', 'github-token': token };
+  const { status, printed } = await run(repository, undefined, inputs);
+  expect(status).toBe(1);
+  expect(printed).toContain('was stored somewhere else');
+  expect(github.secretValue('octo/other', 'ROOT')).toBe('of-other');
+  await open(layout, root);
 });
 
 describe('a value that was replaced while the run waited', () => {
@@ -240,6 +258,46 @@ describe('a value that was replaced while the run waited', () => {
     expect(repository.github.count(isPut)).toBe(writes);
     expect(repository.secret()).toBe(ofPerson);
     await open(layout, held);
+  });
+
+  it('is not written over, when that was a few seconds after a rotation', async () => {
+    await using repository = await startRepository(await makeRoot());
+    await run(repository);
+    const held = repository.secret();
+    repository.github.advance(6);
+    const ofPerson = await makeRoot();
+    repository.github.setSecret('octo/app', 'ROOT', ofPerson);
+    repository.github.advance(3);
+    const { status, printed } = await run(repository, held);
+    expect(status).toBe(1);
+    expect(printed).toContain('the secret "ROOT" was changed after this run was given its value');
+    expect(repository.secret()).toBe(ofPerson);
+    await open(layout, held);
+  });
+
+  it('is not written over, when it is what a rotation had stored between its steps', async () => {
+    await using repository = await startRepository(await makeRoot());
+    await run(repository);
+    let between: string | undefined;
+    {
+      using _ = repository.github.onCarriedOut((request) => {
+        if (isPut(request)) between ??= repository.secret();
+      });
+      expect((await run(repository)).outputs['rotated']).toBe('true');
+    }
+    const stored = repository.secret();
+    const receipt = readReceipt(between ?? '');
+    if (between === undefined || receipt === undefined) throw new Error('nothing was stored');
+    // The run knew the server by the port of the wire.
+    const lines = rootLines(between).map((line) => line.replace(/:\d+\//, `:${layout.server.port}/`));
+    expect(lines).toHaveLength(2);
+    between = withReceipt(lines.join('\n'), receipt);
+    for (const overlap of ['', '0']) {
+      const { status, printed, outputs } = await run(repository, between, { overlap });
+      expect({ status, outputs }).toEqual({ status: 1, outputs: {} });
+      expect(printed).toContain('the secret "ROOT" was changed after this run was given its value');
+    }
+    expect(repository.secret()).toBe(stored);
   });
 
   it('is not written over, when no rotation has stored any, and the run can see when it was queued', async () => {
@@ -291,8 +349,8 @@ it('a dry run stores nothing, and says what a run would do first', async () => {
 
 describe('the receipt', () => {
   const at = new Date('2026-11-21T10:00:00Z');
-  const place = { scope: 'repository', repository: 'octo/app', name: 'root' } as const;
-  const receipt = { state: 'stored', at, place: 'repository/ROOT' } as const;
+  const place = { scope: 'repository', repository: 'octo/app', repositoryId: 7, name: 'root' } as const;
+  const receipt = { state: 'stored', at, place: 'repository:7/ROOT' } as const;
   const after = (seconds: number): Date => new Date(at.getTime() + seconds * 1000);
   const line = `postgres://a:${chosen}@db.example.com/billing`;
 
@@ -303,7 +361,7 @@ describe('the receipt', () => {
       [aws, key],
     ] as const) {
       const stored = withReceipt(root, receipt);
-      expect(stored).toMatch(/\n# joblease: stored 2026-11-21T10:00:00Z repository\/ROOT \w{16}$/);
+      expect(stored).toMatch(/\n# joblease: stored 2026-11-21T10:00:00Z repository:7\/ROOT \w{16}$/);
       expect(engine.root.parse(stored, 'root')).toEqual(engine.root.parse(root, 'root'));
       expect(readReceipt(stored)).toEqual(receipt);
       // Stored again it has one, the newest.
@@ -329,9 +387,8 @@ describe('the receipt', () => {
     ['just stored', {}, 1, 60, 'known'],
     ['stored a day ago', {}, 1, 86_400, 'old'],
     ['asked for a month ago', { state: 'asked' }, 1, 2_600_000, 'known'],
-    ['of a write that took its time', {}, 29, 60, 'known'],
-    ['of a secret that was changed since', {}, 31, 60, 'changed'],
-    ['of a secret that was not changed then', {}, -60, 60, 'changed'],
+    ['of a secret that was changed two seconds later', {}, 2, 60, 'changed'],
+    ['of a secret that was not changed then', {}, -1, 60, 'changed'],
   ])('%s', (_, more, changed, now, origin) => {
     const given = withReceipt(line, { ...receipt, ...more });
     expect(originOf(given, place, { changed: after(changed), now: () => after(now) })).toBe(origin);
@@ -343,9 +400,10 @@ describe('the receipt', () => {
     const given = withReceipt(line, receipt);
     expect(originOf(given, { ...place, name: 'OTHER' }, secret)).toBe('elsewhere');
     expect(originOf(given, { ...place, repository: 'octo/renamed' }, secret)).toBe('known');
+    expect(originOf(given, { ...place, repositoryId: 8 }, secret)).toBe('elsewhere');
     const environment = { ...place, scope: 'environment', environment: 'prod uction' } as const;
     expect(originOf(given, environment, secret)).toBe('elsewhere');
-    const there = withReceipt(line, { ...receipt, place: 'environment:prod%20uction/ROOT' });
+    const there = withReceipt(line, { ...receipt, place: 'environment:7:prod%20uction/ROOT' });
     expect(originOf(there, environment, secret)).toBe('known');
   });
 });

@@ -1,4 +1,5 @@
 /** What a rotation does and does not do, on real servers: when it is due, what it keeps, what it refuses, what it shows. */
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
@@ -38,6 +39,23 @@ async function isAccepted(layout: Layout, root: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** A rotation that dies when the new password is in force, and not yet first in the secret. */
+async function killAtPromotion(
+  layout: Layout,
+  repository: Repository,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  let child: ChildProcess | undefined;
+  let puts = 0;
+  using _ = repository.github.onRequest((request) => {
+    if (!isPut(request) || (puts += 1) < 2) return undefined;
+    child?.kill('SIGKILL');
+    return 'drop';
+  });
+  const { status } = await rotate(layout, repository, { inputs, started: (started) => (child = started) });
+  expect(status).toBeNull();
 }
 
 describe.each(kinds)('$name', ({ start }) => {
@@ -145,6 +163,27 @@ describe.each(kinds)('$name', ({ start }) => {
     }
   });
 
+  it('says who has the lock, and the statement that ends them', async () => {
+    const layout = layoutOf(1);
+    const [line = ''] = await layout.make(newTag());
+    await using repository = await startRepository(line);
+    const holding = repository.github.hold('before', { when: isPut });
+    const first = rotate(layout, repository);
+    const held = await holding;
+    const second = await rotate(layout, repository);
+    expect(second.status).toBe(1);
+    expect(second.printed).toContain('another rotation of this root is under way');
+    expect(second.printed).toMatch(
+      new RegExp(`the lock is held by (?:process|connection) \\d+ of "${new URL(line).username}"`),
+    );
+    const end = /run as an administrator: ((?:KILL|SELECT) [^;]*;)/.exec(second.printed)?.[1];
+    await server.admin(end ?? '');
+    held.release();
+    // It has noticed that its lock was gone, and taken it again.
+    expect((await first).status).toBe(0);
+    await open(layout, repository.stored());
+  });
+
   it.each([1, 2] as const)('with a secret of before the last rotation (%i line(s)) stores nothing', async (lines) => {
     const layout = layoutOf(lines);
     const before = (await layout.make(newTag())).join('\n');
@@ -199,6 +238,33 @@ describe.each(kinds)('$name', ({ start }) => {
     expect(repository.stored()).not.toContain(new URL(unused).password);
     expect(new URL(repository.stored()).password).toHaveLength(64);
     expect(Date.parse(outputs['next-due'] ?? '')).toBeGreaterThan(Date.now());
+  });
+
+  it.each([1, 2] as const)(
+    'without an overlap ends all that a killed rotation has left (%i line(s))',
+    async (lines) => {
+      const layout = layoutOf(lines);
+      await using repository = await startRepository((await layout.make(newTag())).join('\n'));
+      await killAtPromotion(layout, repository);
+      const leaked = repository.stored().split('\n');
+      expect(leaked).toHaveLength(lines + 1);
+      await open(layout, leaked.at(-1) ?? '');
+      for (let round = 0; round < lines; round += 1) {
+        const { status, outputs, printed } = await rotate(layout, repository, { inputs: { overlap: '0' } });
+        expect({ status, outputs, printed }).toMatchObject({ status: 0, outputs: { rotated: 'true' } });
+      }
+      for (const line of leaked) expect(await isAccepted(layout, line)).toBe(false);
+      for (const line of repository.stored().split('\n')) await open(layout, line);
+    },
+  );
+
+  it('says of a password that a killed rotation has changed only that it was finished', async () => {
+    const layout = layoutOf(1);
+    await using repository = await startRepository((await layout.make(newTag())).join('\n'));
+    await killAtPromotion(layout, repository);
+    const { outputs, printed } = await rotate(layout, repository);
+    expect(outputs).toMatchObject({ rotated: 'true', retired: '' });
+    expect(printed).toContain('An earlier run had changed the password');
   });
 
   it.each([0, 1])('changes nothing when login %i of a pair is refused', async (which) => {
@@ -332,6 +398,33 @@ it.skipIf(mariadbServer === undefined)('says before any change that a MariaDB se
   }
 });
 
+it.skipIf(mariadbServer === undefined)('refuses a MariaDB account that takes either of two passwords', async () => {
+  if (mariadbServer === undefined) return;
+  await using server = await startMysqlServer('mariadb', mariadbServer);
+  const layout = server.layouts.find(({ lines }) => lines === 1);
+  if (layout === undefined) throw new Error('there is no single login');
+  const [line = ''] = await layout.make(newTag());
+  const account = `'${new URL(line).username}'@'%'`;
+  for (const methods of [
+    `mysql_native_password USING PASSWORD('other') OR mysql_native_password USING PASSWORD('${chosen}')`,
+    `mysql_native_password USING PASSWORD('${chosen}') OR unix_socket`,
+  ]) {
+    await server.admin(`ALTER USER ${account} IDENTIFIED VIA ${methods}`);
+    await using repository = await startRepository(line);
+    const { status, printed } = await rotate(layout, repository, { inputs: { overlap: '0' } });
+    expect(status).toBe(1);
+    expect(printed).toContain('logs in by any of several methods');
+    expect(printed).toContain('Nothing has been changed');
+    expect(repository.github.count(isPut)).toBe(0);
+    await open(layout, line);
+    const fix = /secret: (ALTER USER [^;]*;)/.exec(printed.replaceAll('%25', '%'))?.[1] ?? '';
+    await server.admin(fix.replace('…', chosen));
+    expect((await rotate(layout, repository)).status).toBe(0);
+    await open(layout, repository.stored());
+    expect(await isAccepted(layout, line)).toBe(false);
+  }
+});
+
 describe.each([
   { name: 'MySQL', kind: 'mysql' as const, found: mysqlServer },
   { name: 'MariaDB', kind: 'mariadb' as const, found: mariadbServer },
@@ -360,6 +453,19 @@ describe.each([
         const blind = await rotate(layout, repository);
         expect(blind.printed).toContain(`it cannot be seen whether "${user}" has accounts for other hosts`);
         await server.admin(/administrator: (GRANT [^;]*;)/.exec(blind.printed.replaceAll('%25', '%'))?.[1] ?? '');
+      }
+      if (kind === 'mysql') {
+        // MySQL shows an account that has SYSTEM_USER in its own table alone.
+        await server.admin(
+          `CREATE USER '${user}'@'127.0.0.2' IDENTIFIED BY '${chosen}'; GRANT SYSTEM_USER ON *.* TO '${user}'@'127.0.0.2'`,
+        );
+        const blind = await rotate(layout, repository, { inputs: { 'dry-run': 'true' } });
+        expect(blind.status).toBe(0);
+        const grant = /::warning::.*administrator: (GRANT [^;]*;)/.exec(blind.printed.replaceAll('%25', '%'))?.[1];
+        await server.admin(grant ?? '');
+        const seeing = await rotate(layout, repository);
+        expect(seeing.printed).toContain(`"${user}" is several accounts`);
+        await server.admin(`DROP USER '${user}'@'127.0.0.2'`);
       }
       expect((await rotate(layout, repository)).status).toBe(0);
       await open(layout, repository.stored());
@@ -416,6 +522,37 @@ describe.skipIf(mysqlServer === undefined)('two passwords of one MySQL login', (
     expect(printed).toContain('step 4 of 4, retire');
     await open(layout, repository.stored());
     for (const each of [line, second]) expect(await isAccepted(layout, each)).toBe(false);
+  });
+
+  it('with an overlap of 0 it ends with the next run, where this one was killed before it could', async () => {
+    const [line = ''] = await layout.make(newTag());
+    await using repository = await startRepository(line);
+    let child: ChildProcess | undefined;
+    let puts = 0;
+    {
+      using _ = repository.github.onCarriedOut((request) => {
+        if (isPut(request) && (puts += 1) === 2) child?.kill('SIGKILL');
+      });
+      const inputs = { overlap: '0' };
+      const { status } = await rotate(layout, repository, { inputs, started: (started) => (child = started) });
+      expect(status).toBeNull();
+    }
+    expect(await isAccepted(layout, line)).toBe(true);
+    const { outputs } = await rotate(layout, repository);
+    expect(outputs).toMatchObject({ rotated: 'false' });
+    expect(outputs['retired']).toContain('before its last rotation');
+    expect(await isAccepted(layout, line)).toBe(false);
+    await open(layout, repository.stored());
+  });
+
+  it('with an overlap of 0 it ends with the run that finishes a killed one', async () => {
+    const [line = ''] = await layout.make(newTag());
+    await using repository = await startRepository(line);
+    await killAtPromotion(layout, repository, { overlap: '0' });
+    const { outputs } = await rotate(layout, repository);
+    expect(outputs).toMatchObject({ rotated: 'true' });
+    expect(await isAccepted(layout, line)).toBe(false);
+    await open(layout, repository.stored());
   });
 
   it('a password that a person has set counts, once they say so', async () => {

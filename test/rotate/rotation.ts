@@ -41,9 +41,13 @@ export interface Repository extends AsyncDisposable {
 
 export async function startRepository(root: string): Promise<Repository> {
   const github = await startGithub();
-  const repository = github.addRepository('octo/app');
+  const repository = github.addRepository('octo/app', { environments: ['production'] });
   github.setSecret('octo/app', 'ROOT', root);
-  const token = github.addToken({ kind: 'app', repositories: [repository], permissions: { secrets: 'write' } });
+  const token = github.addToken({
+    kind: 'app',
+    repositories: [repository],
+    permissions: { secrets: 'write', environments: 'write' },
+  });
   const jobToken = github.addToken({ kind: 'job', repository });
   return {
     github,
@@ -123,6 +127,7 @@ export async function rotate(
       ...env,
       GITHUB_API_URL: `http://127.0.0.1:${wire.ports['github']}`,
       GITHUB_REPOSITORY: 'octo/app',
+      GITHUB_REPOSITORY_ID: String(idOf(repository.github)),
       GITHUB_RUN_ID: String(run),
       GITHUB_EVENT_NAME: event,
       ...(ahead === 0 ? {} : { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock(ahead))}` }),
@@ -157,11 +162,16 @@ function clock(ahead: number): string {
   };`;
 }
 
+/** The id of `octo/app`. */
+export function idOf({ repositories }: GithubServer): number {
+  return [...repositories.values()][0]?.id ?? 0;
+}
+
 /** A value of root as a job is given it in the run after it was stored. */
 export function comeBack({ github }: Repository, root: string): string {
   if (root === '' || readReceipt(root) !== undefined) return root;
   const at = new Date(github.secret('octo/app', 'ROOT')?.updated_at ?? '');
-  return withReceipt(root, { state: 'asked', at, place: 'repository/ROOT' });
+  return withReceipt(root, { state: 'asked', at, place: `repository:${idOf(github)}/ROOT` });
 }
 
 function moved(value: string, from: number, to: number): string {

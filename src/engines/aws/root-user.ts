@@ -218,6 +218,10 @@ export function deletion(name: string, id: string): string {
   return `aws iam delete-access-key --user-name ${name} --access-key-id ${id}`;
 }
 
+export function deactivation(name: string, id: string): string {
+  return `aws iam update-access-key --status Inactive --user-name ${name} --access-key-id ${id}`;
+}
+
 export function activation(name: string, id: string): string {
   return `aws iam update-access-key --status Active --user-name ${name} --access-key-id ${id}`;
 }

@@ -18,6 +18,7 @@ import {
   checkLines,
   checkRights,
   deleteKey,
+  deactivation,
   deletion,
   inWords,
   isOurs,
@@ -264,17 +265,27 @@ function isPredecessor({ current, lines }: RootUser, { id, made }: ListedKey): b
 
 /** Retires the predecessor. The key in use came first in the stored secret and was just logged in with: it is proved. */
 async function* deactivate(user: RootUser, { id }: ListedKey, end: Date): AsyncGenerator<RotationStep, Rotation> {
-  const { iam, current, lines, name } = user;
-  const result = { rotated: false, active: current.accessKeyId, nextDue: new Date(user.now()) };
+  const { current, lines, name } = user;
   const use = await lastUse(user, id);
   if (isMissed(user, use, end)) {
-    const note = `access key ${id} was left active: it was replaced on ${current.joblease?.made ?? ''}, was to end on ${rfc3339(end)}, and ${inWords(use)}. Find out who uses it (CloudTrail has the calls by access key id), give them the key that comes first in the secret, and then: ${deletion(name, id)}`;
-    iam.context.warn(note);
-    return { ...result, retired: [], notes: [note] };
+    throw new UserError(
+      `access key ${id} was left active: it was replaced on ${current.joblease?.made ?? ''}, was to end on ${rfc3339(end)}, and ${inWords(use)}`,
+      {
+        input: 'root',
+        fix: `Find out who uses it (CloudTrail has the calls by access key id), and give them the key that comes first in the secret: a run after ${rfc3339(unusedFrom(user, use))} deactivates the old one if it was not used again. If nobody may use it, do it now, and run again: ${deactivation(name, id)}`,
+        untouched: true,
+      },
+    );
   }
   yield { stage: 'retire', value: lines.map(formatRoot).join('\n'), next: `deactivate access key ${id}` };
   const note = await deactivateKey(user, id);
-  return { ...result, retired: [`access key ${id} (deactivated)`], notes: [note] };
+  return {
+    rotated: false,
+    active: current.accessKeyId,
+    retired: [`access key ${id} (deactivated)`],
+    nextDue: new Date(user.now()),
+    notes: [note],
+  };
 }
 
 /** @returns what is to be known of it */
@@ -294,12 +305,21 @@ async function mayDelete(user: RootUser, { id }: ListedKey, end: Date): Promise<
   return isOurs(user, id) && !isMissed(user, await lastUse(user, id), end);
 }
 
-/** Whether somebody who is not to be cut off has used the predecessor when the overlap was over. */
-function isMissed({ current, terms }: RootUser, use: Use, end: Date): boolean {
+/**
+ * Whether somebody who is not to be cut off has used the predecessor when the overlap was over. For a further overlap
+ * after that: otherwise one single use would keep it for good.
+ */
+function isMissed(user: RootUser, use: Use, end: Date): boolean {
+  const { current, terms } = user;
   // Without an overlap it has leaked, and whoever uses it is to be stopped.
   if (terms.overlap === 0) return false;
   const ours = Date.parse(current.joblease?.made ?? '') + ownUses;
-  return wasUsedAfter(use, new Date(Math.max(end.getTime(), ours)));
+  return wasUsedAfter(use, new Date(Math.max(end.getTime(), ours))) && unusedFrom(user, use).getTime() > user.now();
+}
+
+/** When a key has not been used for an overlap. */
+function unusedFrom({ terms }: RootUser, { at }: Use): Date {
+  return new Date((at?.getTime() ?? 0) + terms.overlap * second);
 }
 
 /**

@@ -26,7 +26,7 @@ export function rotateRoot(
   const sessionOf = { mysql: mysqlSession, mariadb: mariadbSession }[flavour.name];
   const target = {
     open: async (root: MysqlRoot) =>
-      sessionOf(await openRoot(flavour, [root], config, { ...context, warn: () => undefined })),
+      sessionOf(await openRoot(flavour, [root], config, { ...context, warn: () => undefined }), context.warn),
     isRefused: (error: unknown) => error instanceof UserError && isLoginRefused(error.details.cause),
     canHeal,
     retains: flavour.name === 'mysql',
@@ -41,7 +41,7 @@ export function rotateRoot(
  * MySQL. The account's attribute says which of our passwords is the newest, written by the statement that sets it: a
  * retained password logs in like the newest one, and a rotation that began with it would end the newest.
  */
-function mysqlSession(root: RootSession): LoginSession {
+function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
   const { connection } = root;
   const { user } = root.root;
   return {
@@ -49,11 +49,11 @@ function mysqlSession(root: RootSession): LoginSession {
 
     async checkNewest(password) {
       const [row] = await connection.rows(
-        `SELECT attribute->>'$.joblease_root' AS newest FROM information_schema.user_attributes
+        `SELECT attribute->>'$.joblease_root' AS newest, attribute->>'$.joblease_discard' AS discard FROM information_schema.user_attributes
           WHERE CONCAT(user, '@', host) = CURRENT_USER()`,
       );
       const newest = row?.['newest'] ?? null;
-      if (newest === null || newest === fingerprint(password)) return;
+      if (newest === null || newest === fingerprint(password)) return row?.['discard'] === 'true';
       throw new UserError(`"${user}" has a newer password than the one that this run was given`, {
         input: 'root',
         fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await currentAccount(connection)} ATTRIBUTE '${unknownNewest}';`,
@@ -64,7 +64,12 @@ function mysqlSession(root: RootSession): LoginSession {
       await hashFor(root);
       const rights = await globalRights(connection);
       if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES')) {
-        await checkOnlyAccount(root, 'information_schema.user_attributes');
+        await checkOnlyAccount(root).catch(async (error: unknown) => {
+          if (!(error instanceof UserError) || !isDenied(error.details.cause)) throw error;
+          await checkOnlyAccount(root, 'information_schema.user_attributes');
+          // There the server leaves them out.
+          warn(`${error.message}: those with SYSTEM_USER. ${error.details.fix ?? ''}`);
+        });
         return;
       }
       throw new UserError(`"${user}" may not change its own password by a hash`, {
@@ -73,20 +78,25 @@ function mysqlSession(root: RootSession): LoginSession {
       });
     },
 
-    async change(password, retain) {
+    async change(password, replaced) {
       const account = await currentAccount(connection);
       const [plugin, hash] = await hashFor(root);
       // Of a time when it was no pair yet. Before the change: what is interrupted after it does not come back here.
-      if (!retain) await this.discard();
+      if (replaced === 'at once') await this.discard();
+      const note = { joblease_root: fingerprint(password), joblease_discard: replaced === 'by discard' ? true : null };
       await refusable(
         root,
-        `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${retain ? ' RETAIN CURRENT PASSWORD' : ''}
-          ATTRIBUTE '{"joblease_root": "${fingerprint(password)}"}'`,
+        `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${replaced === 'at once' ? '' : ' RETAIN CURRENT PASSWORD'}
+          ATTRIBUTE '${JSON.stringify(note)}'`,
       );
     },
 
     async discard() {
-      await refusable(root, `ALTER USER ${await currentAccount(connection)} DISCARD OLD PASSWORD`);
+      await refusable(
+        root,
+        `ALTER USER ${await currentAccount(connection)} DISCARD OLD PASSWORD
+        ATTRIBUTE '{"joblease_discard": null}'`,
+      );
     },
   };
 }
@@ -95,10 +105,10 @@ function mysqlSession(root: RootSession): LoginSession {
 function mariadbSession(root: RootSession): LoginSession {
   return {
     ...commonSession(root),
-    checkNewest: async () => await Promise.resolve(),
+    checkNewest: async () => await Promise.resolve(false),
     async checkChange() {
       await hashFor(root);
-      await checkOnlyAccount(root, 'mysql.user');
+      await checkOnlyAccount(root);
       const [row] = await root.connection.rows(
         `SELECT @@strict_password_validation AND EXISTS (SELECT 1 FROM information_schema.plugins
           WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE') AS strict`,
@@ -118,7 +128,9 @@ function mariadbSession(root: RootSession): LoginSession {
   };
 }
 
-function commonSession(root: RootSession): Pick<LoginSession, 'lock' | 'ping' | typeof Symbol.asyncDispose> {
+function commonSession(
+  root: RootSession,
+): Pick<LoginSession, 'lock' | 'holders' | 'ping' | typeof Symbol.asyncDispose> {
   const { connection } = root;
   return {
     /**
@@ -134,6 +146,17 @@ function commonSession(root: RootSession): Pick<LoginSession, 'lock' | 'ping' | 
       if (Number(row?.['got']) === locks.length) return new Date(Number(row?.['now']) * 1000);
       await connection.rows('DO RELEASE_ALL_LOCKS()');
       return undefined;
+    },
+    async holders(roots) {
+      const names = await Promise.all(roots.map(lockName));
+      const ids = names.map((name) => `IS_USED_LOCK('${name}')`).join(', ');
+      const rows = await connection.rows(
+        `SELECT id AS id, user AS user, host AS host FROM information_schema.processlist WHERE id IN (${ids}) AND id <> CONNECTION_ID()`,
+      );
+      return rows.map(({ id, user, host }) => ({
+        who: `connection ${String(id)} of "${String(user)}" (${String(host)})`,
+        end: `KILL ${String(id)};`,
+      }));
     },
     ping: async () => void (await connection.rows('SELECT 1')),
     [Symbol.asyncDispose]: async () => {
@@ -154,7 +177,7 @@ async function lockName({ user, password }: LoginRoot): Promise<string> {
  *
  * @throws UserError when there is another one
  */
-async function checkOnlyAccount({ connection, root }: RootSession, accounts: string): Promise<void> {
+async function checkOnlyAccount({ connection, root }: RootSession, accounts = 'mysql.user'): Promise<void> {
   const me = await currentAccount(connection);
   const rows = await connection
     .rows(
@@ -166,6 +189,7 @@ async function checkOnlyAccount({ connection, root }: RootSession, accounts: str
         input: 'root',
         said: messageOf(error),
         fix: `Run as an administrator: GRANT SELECT (User, Host) ON ${accounts} TO ${me};`,
+        cause: error,
       });
     });
   const others = rows.map(({ name, host }) => quoteAccount(String(name), String(host))).filter((each) => each !== me);
@@ -185,10 +209,24 @@ const hashes: Readonly<Record<string, (password: string) => PasswordHash>> = {
   mysql_native_password: nativeHash,
 };
 
+/** What stands between quotation marks. */
+const quoted = /'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`/gs;
+
 /** @returns the plugin of the account that root logged in as, and what it makes of a password */
-async function hashFor({ connection, root }: RootSession): Promise<[plugin: string, hash: (typeof hashes)[string]]> {
+async function hashFor({
+  connection,
+  flavour,
+  root,
+}: RootSession): Promise<[plugin: string, hash: (typeof hashes)[string]]> {
   const [row] = await connection.rows('SHOW CREATE USER CURRENT_USER()');
   const definition = String(Object.values(row ?? {})[0]);
+  if (flavour.name === 'mariadb' && / OR /.test(definition.replaceAll(quoted, ''))) {
+    const me = await currentAccount(connection);
+    throw new UserError(`"${root.user}" logs in by any of several methods, of which a rotation would change one`, {
+      input: 'root',
+      fix: `Leave it one password. Run as an administrator, and put the password into the secret: ALTER USER ${me} IDENTIFIED BY '…';`,
+    });
+  }
   // MariaDB's way to write the plugin that every server has.
   const isNative = definition.includes(' IDENTIFIED BY PASSWORD ');
   const plugin = isNative ? 'mysql_native_password' : / IDENTIFIED (?:WITH|VIA) '?(\w+)/.exec(definition)?.[1];

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
+import type { LoginRoot } from '../login-lines.ts';
 import { rotateLogin, type LoginSession } from '../login-rotation.ts';
 import { quoteLiteral, quoteName, sqlState } from './connection.ts';
 import { canHeal, isLoginRefused } from './errors.ts';
@@ -30,6 +31,16 @@ export function rotateRoot(
 /** The first half of the number of every advisory lock that a rotation takes: "jlro". */
 const rotations = 0x6a_6c_72_6f;
 
+/** The sessions that have one. */
+const locks = `FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
+
+/** Of the sessions of these logins any but one's own. */
+function another(roots: readonly LoginRoot[]): string {
+  const users = new Set(roots.map((each) => quoteLiteral(each.user)));
+  return `l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})`;
+}
+
 function session(root: RootSession): LoginSession {
   const { connection } = root;
   const { user } = root.root;
@@ -39,21 +50,28 @@ function session(root: RootSession): LoginSession {
      * who else has such a one: only sessions of the root logins count.
      */
     async lock(roots) {
-      const users = new Set(roots.map((each) => quoteLiteral(each.user)));
       const mine = randomInt(2 ** 31);
-      const held = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-         WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
+      const held = `SELECT 1 ${locks}`;
       const [row] = await connection.rows(
         `SELECT pg_try_advisory_lock(${rotations}, ${mine});
          SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
-           AND l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})) AS got,
+           AND ${another(roots)}) AS got,
            extract(epoch FROM clock_timestamp())::bigint AS now`,
       );
       if (row?.['got'] === true) return new Date(Number(row['now']) * 1000);
       await connection.rows(`SELECT pg_advisory_unlock(${rotations}, ${mine})`);
       return undefined;
     },
-    checkNewest: async () => await Promise.resolve(),
+    async holders(roots) {
+      const rows = await connection.rows(
+        `SELECT pid, usename, coalesce(host(client_addr), 'local') AS place ${locks} AND ${another(roots)}`,
+      );
+      return rows.map(({ pid, usename, place }) => ({
+        who: `process ${String(pid)} of "${String(usename)}" (${String(place)})`,
+        end: `SELECT pg_terminate_backend(${String(pid)});`,
+      }));
+    },
+    checkNewest: async () => await Promise.resolve(false),
     async checkChange() {
       if (root.version < 160_000) return;
       const [row] = await connection.rows("SELECT coalesce(split_part(SYSTEM_USER, ':', 1), 'trust') AS method");

@@ -55,14 +55,18 @@ var schemas_0 = __webpack_require__(5827);
 class GetRoleCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "GetRole", schemas_0/* GetRole$ */.pW4) {
 }
 
+// EXTERNAL MODULE: src/engines/aws/role-name.js
+var role_name = __webpack_require__(1211);
 // EXTERNAL MODULE: src/engines/aws/user.js + 5 modules
 var user = __webpack_require__(892);
 ;// CONCATENATED MODULE: src/engines/aws/role.js
 
 
-/** The longest session that a role gives, in seconds; undefined where root may not look. */
-async function maximumOf(iam, RoleName) {
+
+/** The longest session that a role gives, in seconds; undefined where root may not look, as at a role of another account. */
+async function maximumOf(iam) {
     try {
+        const RoleName = (0,role_name/* roleName */.S)(iam.root, iam.config);
         const { Role } = await (0,user.caller)(iam)(new GetRoleCommand({ RoleName }));
         return Role?.MaxSessionDuration;
     }

@@ -85,9 +85,9 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(4137);
 /* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7315);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(7856);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(9224);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(7856);
 /** Mints a credential for this job and hands it on. */
 
 
@@ -113,7 +113,7 @@ const afterExpiry = {
     sweep: 'nothing ends it then but the sweep',
 };
 (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
-(0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .clearState */ .Ho)();
+(0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .clearState */ .Ho)();
 const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .interruption */ .Y)();
 try {
     await mint();
@@ -123,7 +123,7 @@ catch (error) {
 }
 async function mint() {
     const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_11__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
+    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_12__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
     const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
     const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), 'root');
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
@@ -139,7 +139,7 @@ async function mint() {
     };
     const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)({ engine: engine.name, role, principal: draft.principal });
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([draft.password]);
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdLease */ .UU)({
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .holdLease */ .UU)({
         engine: engine.name,
         role,
         principal: draft.principal,
@@ -164,16 +164,16 @@ async function mint() {
     catch (error) {
         const untouched = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y && error.details.untouched === true;
         if (!begun || untouched || (await undone()))
-            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdNothing */ .xS)();
+            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .holdNothing */ .xS)();
         if (!timeout.aborted)
             throw error;
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y(`minting took longer than ${patience.mint / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error), cause: error });
     }
     const { expiresAt, expiryClass, credential } = minted;
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_12__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
     handOn(minted, leaseId, inputs['export-env']);
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential minted', {
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_11__/* .summarize */ .e)('joblease: credential minted', {
         Engine: engine.name,
         Role: role,
         Principal: draft.principal,
@@ -409,7 +409,13 @@ function number(name) {
 /* harmony export */   xS: () => (/* binding */ holdNothing),
 /* harmony export */   yB: () => (/* binding */ held)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1604);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4317);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(890);
+
+
+
 
 const none = 'none';
 /**
@@ -418,29 +424,53 @@ const none = 'none';
  */
 function clearState() {
     for (const name of ['lease', 'minted', 'settled'])
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)(name, none);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .saveState */ .LZ)(name, none);
 }
 /** Written ahead: before the target hears of the lease. */
 function holdLease(lease) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('lease', JSON.stringify(lease));
+    save('lease', lease);
 }
 function holdMinted(minted) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('minted', JSON.stringify(minted));
+    save('minted', minted);
 }
 /** Main itself has seen that there is nothing to revoke. */
 function holdNothing() {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('settled', 'true');
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .saveState */ .LZ)('settled', 'true');
 }
-/** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
+/** @returns no lease when main did not get as far as choosing one, or has settled it */
 function held() {
-    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('lease');
-    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('settled') === 'true')
+    const lease = read('lease');
+    if (lease === undefined || (0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
-    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('minted');
-    return {
-        lease: JSON.parse(lease),
-        minted: minted === '' || minted === none ? undefined : JSON.parse(minted),
-    };
+    if ((0,_lease_name_js__WEBPACK_IMPORTED_MODULE_1__/* .parsePrincipal */ .gA)(lease.value.principal) === undefined)
+        throw new Error('what the main step left makes no sense');
+    const minted = read('minted');
+    const certain = lease.certain && minted?.certain !== false;
+    return { lease: lease.value, minted: minted?.value, certain };
+}
+function save(name, value) {
+    const text = JSON.stringify(value);
+    const seal = sealOf(name, text);
+    // The runner's debug log shows state, and a weak password could be guessed by it.
+    (0,_log_js__WEBPACK_IMPORTED_MODULE_2__/* .mask */ .dK)([seal]);
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .saveState */ .LZ)(name, `${seal} ${text}`);
+}
+function read(name) {
+    const [, seal = '', text = ''] = /^([0-9a-f]{64}) (.*)$/s.exec((0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getState */ .Gu)(name)) ?? [];
+    if (text === '')
+        return undefined;
+    const certain = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.timingSafeEqual)(Buffer.from(seal), Buffer.from(sealOf(name, text)));
+    return { value: JSON.parse(text), certain };
+}
+/**
+ * Where main is killed before {@link clearState}, a variable STATE_… of an earlier step is all that post sees. The step
+ * does not know the input root, which main and post are both given. Where root is not in the input, every step of the
+ * job can act as root by itself.
+ */
+function sealOf(name, text) {
+    const { GITHUB_RUN_ID: run = '', GITHUB_RUN_ATTEMPT: attempt = '', GITHUB_JOB: job = '' } = process.env;
+    const sealed = JSON.stringify([name, run, attempt, job, text]);
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', `joblease state ${(0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getInput */ .V4)('root')}`).update(sealed).digest('hex');
 }
 
 

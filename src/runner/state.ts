@@ -1,5 +1,7 @@
-import { getState, saveState } from '@actions/core';
-import type { Principal } from '../lease/name.ts';
+import { getInput, getState, saveState } from '@actions/core';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { parsePrincipal, type Principal } from '../lease/name.ts';
+import { mask } from './log.ts';
 
 /**
  * What main tells post. The runner keeps state even when main is killed, but an input that post reads can differ from
@@ -38,11 +40,11 @@ export function clearState(): void {
 
 /** Written ahead: before the target hears of the lease. */
 export function holdLease(lease: HeldLease): void {
-  saveState('lease', JSON.stringify(lease));
+  save('lease', lease);
 }
 
 export function holdMinted(minted: MintedState): void {
-  saveState('minted', JSON.stringify(minted));
+  save('minted', minted);
 }
 
 /** Main itself has seen that there is nothing to revoke. */
@@ -50,13 +52,51 @@ export function holdNothing(): void {
   saveState('settled', 'true');
 }
 
-/** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
-export function held(): { lease: HeldLease; minted: MintedState | undefined } | undefined {
-  const lease = getState('lease');
-  if (lease === '' || lease === none || getState('settled') === 'true') return undefined;
-  const minted = getState('minted');
-  return {
-    lease: JSON.parse(lease) as HeldLease,
-    minted: minted === '' || minted === none ? undefined : (JSON.parse(minted) as MintedState),
-  };
+/** What main left for post. */
+export interface Held {
+  readonly lease: HeldLease;
+  readonly minted: MintedState | undefined;
+  /**
+   * Whether it is certain that main wrote it. Else an earlier step may have, or post was given another root than main:
+   * then nothing of it may be done as root.
+   */
+  readonly certain: boolean;
+}
+
+/** @returns no lease when main did not get as far as choosing one, or has settled it */
+export function held(): Held | undefined {
+  const lease = read<HeldLease>('lease');
+  if (lease === undefined || getState('settled') === 'true') return undefined;
+  if (parsePrincipal(lease.value.principal) === undefined) throw new Error('what the main step left makes no sense');
+  const minted = read<MintedState>('minted');
+  const certain = lease.certain && minted?.certain !== false;
+  return { lease: lease.value, minted: minted?.value, certain };
+}
+
+function save(name: string, value: object): void {
+  const text = JSON.stringify(value);
+  const seal = sealOf(name, text);
+  // The runner's debug log shows state, and a weak password could be guessed by it.
+  mask([seal]);
+  saveState(name, `${seal} ${text}`);
+}
+
+function read<T>(name: string): { value: T; certain: boolean } | undefined {
+  const [, seal = '', text = ''] = /^([0-9a-f]{64}) (.*)$/s.exec(getState(name)) ?? [];
+  if (text === '') return undefined;
+  const certain = timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(name, text)));
+  return { value: JSON.parse(text) as T, certain };
+}
+
+/**
+ * Where main is killed before {@link clearState}, a variable STATE_… of an earlier step is all that post sees. The step
+ * does not know the input root, which main and post are both given. Where root is not in the input, every step of the
+ * job can act as root by itself.
+ */
+function sealOf(name: string, text: string): string {
+  const { GITHUB_RUN_ID: run = '', GITHUB_RUN_ATTEMPT: attempt = '', GITHUB_JOB: job = '' } = process.env;
+  const sealed = JSON.stringify([name, run, attempt, job, text]);
+  return createHmac('sha256', `joblease state ${getInput('root')}`)
+    .update(sealed)
+    .digest('hex');
 }

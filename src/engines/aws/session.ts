@@ -8,7 +8,7 @@ import {
 import { formatDuration } from '../../lease/duration.ts';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
-import { call, regionOf } from './clients.ts';
+import { call } from './clients.ts';
 import { explain } from './errors.ts';
 import { chaining, readPolicy, statementsOf } from './guard.ts';
 import type { AwsConfig } from './inputs.ts';
@@ -242,7 +242,7 @@ export function handOver(
   key: AccessKey,
   { arn, made, expiresAt, ends = expiresAt }: Life,
 ): Minted {
-  const region = regionOf(config);
+  const { region } = config;
   const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
   const lease: LeaseKey = {
     ...key,

@@ -28,9 +28,9 @@ const afterExpiry: Record<ExpiryClass, string> = {
 };
 
 shedEnvironment();
-clearState();
 const cancelled = interruption();
 try {
+  clearState();
   await mint();
 } catch (error) {
   fail(cancelled.aborted ? cancelled.reason : error);
@@ -42,7 +42,7 @@ async function mint(): Promise<void> {
   const config = parseInputs(engine.inputs, getInput);
   const roots = engine.root.parse(getInput('root'), 'root');
   mask(roots.flatMap(({ secrets }) => secrets));
-  engine.check?.(roots, config);
+  engine.check?.(roots, config, inputs['export-env']);
 
   const { role, ttl } = inputs;
   const draft: LeaseDraft = {

@@ -236,6 +236,12 @@ describe('each by itself', () => {
     },
   );
 
+  it.each(['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'])('%s is told', async (name) => {
+    const env = { [name]: `${directory}:/usr/lib` };
+    const job = await runSteps([{ uses: 'OWNER/joblease/actions/postgres@v1', with: { root: '' } }], { env }).done;
+    expect(job.log).toContain(`The environment of this step holds ${name}: that acts`);
+  });
+
   it.each([
     ['--require DIRECTORY/x.js', true],
     ['--import=data:text/javascript,0 --max-old-space-size=4096', true],

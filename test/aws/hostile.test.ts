@@ -555,3 +555,16 @@ describe('a role of another account, of whose name root has one too', () => {
     expect(target.server.calls.filter(({ action }) => action.includes('RolePolic'))).toEqual([]);
   });
 });
+
+it('a runner whose clock is far ahead mints no user: a sweep would not know that it is over', async () => {
+  target.server.skew(-36_000);
+  await using root = await open(target);
+  const told = messageOf(await failureOf(root.mint(draft())));
+  expect(told).toContain("the runner's clock is 10h ahead of AWS's");
+  expect([...target.server.account.users.keys()]).toEqual(['joblease']);
+  target.server.skew(36_000);
+  await using behind = await open(target);
+  const lease = draft();
+  await behind.mint(lease);
+  expect(await behind.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+});

@@ -6,7 +6,6 @@ export const modules = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   AP: () => (/* binding */ regionOf),
 /* harmony export */   Km: () => (/* binding */ stsClient),
 /* harmony export */   T1: () => (/* binding */ call),
 /* harmony export */   W0: () => (/* binding */ settings),
@@ -43,13 +42,12 @@ function ambientKey() {
         ...(AWS_SESSION_TOKEN === '' ? {} : { sessionToken: AWS_SESSION_TOKEN }),
     };
 }
-function regionOf(config) {
-    const candidates = [config.region, process.env['AWS_REGION'], process.env['AWS_DEFAULT_REGION']];
-    return candidates.find((each) => each !== undefined && each !== '') ?? 'us-east-1';
-}
+// Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
+const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
+const proxyEnv = { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
 // Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
 // the agents, and break off the calls of every other session. Idle connections keep no process alive.
-const agents = { keepAlive: true, maxSockets: 32, proxyEnv: process.env };
+const agents = { keepAlive: true, maxSockets: 32, proxyEnv };
 const requestHandler = {
     connectionTimeout: 5000,
     requestTimeout: 15_000,
@@ -61,7 +59,7 @@ const requestHandler = {
 function settings(key, config, service) {
     const endpoint = config[`${service}-endpoint`];
     return {
-        region: regionOf(config),
+        region: config.region,
         ...(endpoint === '' ? {} : { endpoint }),
         // Without a key nothing is signed, so the SDK's chain of places to look for one is never gone through.
         credentials: key ?? { accessKeyId: 'unsigned', secretAccessKey: 'unsigned' },
@@ -930,7 +928,7 @@ async function maximumOfRole(config, context, root) {
 }
 /** All that is handed on of a fresh credential. */
 function handOver(draft, config, key, { arn, made, expiresAt, ends = expiresAt }) {
-    const region = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .regionOf */ .AP)(config);
+    const { region } = config;
     const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
     const lease = {
         ...key,

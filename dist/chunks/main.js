@@ -113,9 +113,9 @@ const afterExpiry = {
     sweep: 'nothing ends it then but the sweep',
 };
 (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
-(0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .clearState */ .Ho)();
 const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .interruption */ .Y)();
 try {
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .clearState */ .Ho)();
     await mint();
 }
 catch (error) {
@@ -127,7 +127,7 @@ async function mint() {
     const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
     const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), 'root');
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
-    engine.check?.(roots, config);
+    engine.check?.(roots, config, inputs['export-env']);
     const { role, ttl } = inputs;
     const draft = {
         principal: (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .newPrincipal */ .N)(role, new Date(Date.now() + ttl * 1000)),
@@ -470,7 +470,9 @@ function read(name) {
 function sealOf(name, text) {
     const { GITHUB_RUN_ID: run = '', GITHUB_RUN_ATTEMPT: attempt = '', GITHUB_JOB: job = '' } = process.env;
     const sealed = JSON.stringify([name, run, attempt, job, text]);
-    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', `joblease state ${(0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getInput */ .V4)('root')}`).update(sealed).digest('hex');
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', `joblease state ${(0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getInput */ .V4)('root')}`)
+        .update(sealed)
+        .digest('hex');
 }
 
 

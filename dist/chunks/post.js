@@ -367,7 +367,9 @@ function read(name) {
 function sealOf(name, text) {
     const { GITHUB_RUN_ID: run = '', GITHUB_RUN_ATTEMPT: attempt = '', GITHUB_JOB: job = '' } = process.env;
     const sealed = JSON.stringify([name, run, attempt, job, text]);
-    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', `joblease state ${(0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getInput */ .V4)('root')}`).update(sealed).digest('hex');
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', `joblease state ${(0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getInput */ .V4)('root')}`)
+        .update(sealed)
+        .digest('hex');
 }
 
 

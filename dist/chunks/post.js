@@ -336,14 +336,15 @@ function holdNothing() {
 }
 /** @returns no lease when main did not get as far as choosing one, or has settled it */
 function held() {
-    const lease = read('lease');
-    if (lease === undefined || (0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getState */ .Gu)('settled') === 'true')
+    const left = read('lease');
+    if (left === undefined || (0,_actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
-    if ((0,_lease_name_js__WEBPACK_IMPORTED_MODULE_1__/* .parsePrincipal */ .gA)(lease.value.principal) === undefined)
+    const lease = left.value;
+    if ((0,_lease_name_js__WEBPACK_IMPORTED_MODULE_1__/* .parsePrincipal */ .gA)(lease.principal) === undefined)
         throw new Error('what the main step left makes no sense');
     const minted = read('minted');
-    const certain = lease.certain && minted?.certain !== false;
-    return { lease: lease.value, minted: minted?.value, certain };
+    const certain = left.certain && minted?.certain !== false;
+    return { lease, minted: minted?.value, certain };
 }
 function save(name, value) {
     const text = JSON.stringify(value);

@@ -65,12 +65,13 @@ export interface Held {
 
 /** @returns no lease when main did not get as far as choosing one, or has settled it */
 export function held(): Held | undefined {
-  const lease = read<HeldLease>('lease');
-  if (lease === undefined || getState('settled') === 'true') return undefined;
-  if (parsePrincipal(lease.value.principal) === undefined) throw new Error('what the main step left makes no sense');
-  const minted = read<MintedState>('minted');
-  const certain = lease.certain && minted?.certain !== false;
-  return { lease: lease.value, minted: minted?.value, certain };
+  const left = read('lease');
+  if (left === undefined || getState('settled') === 'true') return undefined;
+  const lease = left.value as HeldLease;
+  if (parsePrincipal(lease.principal) === undefined) throw new Error('what the main step left makes no sense');
+  const minted = read('minted');
+  const certain = left.certain && minted?.certain !== false;
+  return { lease, minted: minted?.value as MintedState | undefined, certain };
 }
 
 function save(name: string, value: object): void {
@@ -81,11 +82,11 @@ function save(name: string, value: object): void {
   saveState(name, `${seal} ${text}`);
 }
 
-function read<T>(name: string): { value: T; certain: boolean } | undefined {
+function read(name: string): { value: unknown; certain: boolean } | undefined {
   const [, seal = '', text = ''] = /^([0-9a-f]{64}) (.*)$/s.exec(getState(name)) ?? [];
   if (text === '') return undefined;
   const certain = timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(name, text)));
-  return { value: JSON.parse(text) as T, certain };
+  return { value: JSON.parse(text), certain };
 }
 
 /**

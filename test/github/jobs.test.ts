@@ -282,23 +282,23 @@ describe('a refusal', () => {
   });
 });
 
-describe('an answer that is not GitHub’s', () => {
-  /** @returns what became of one question, and why all sense is missing */
-  async function answered(status: number, body: string, location?: string): Promise<[Verdict, string | undefined]> {
-    const { run } = addRun();
-    const server = createServer((_, response) => {
-      const headers = { 'content-type': 'application/json', ...(location === undefined ? {} : { location }) };
-      response.writeHead(status, headers).end(body.replace('"RUN"', String(run.id)));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const { judge, refusal } = asking({}, token, `http://127.0.0.1:${port}`);
-    const verdict = await judge(reference(run));
-    server.closeAllConnections();
-    server.close();
-    return [verdict, refusal()];
-  }
+/** @returns what became of one question, and why all sense is missing */
+async function answered(status: number, body: string, location?: string): Promise<[Verdict, string | undefined]> {
+  const { run } = addRun();
+  const server = createServer((_, response) => {
+    const headers = { 'content-type': 'application/json', ...(location === undefined ? {} : { location }) };
+    response.writeHead(status, headers).end(body.replace('"RUN"', String(run.id)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { judge, refusal } = asking({}, token, `http://127.0.0.1:${port}`);
+  const verdict = await judge(reference(run));
+  server.closeAllConnections();
+  server.close();
+  return [verdict, refusal()];
+}
 
+describe('an answer that is not GitHub’s', () => {
   it.each([
     [400, '{"message":"Bad request"}', undefined],
     [407, 'proxy', undefined],

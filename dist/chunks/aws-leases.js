@@ -137,8 +137,6 @@ const pageSize = 1000;
 const readers = 16;
 /** How late IAM may know of a user that it lists, in milliseconds. */
 const late = 2000;
-/** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
-const skew = 300;
 /**
  * All users of ours, and policies that their users left behind: one call per 1,000, and one for the tags of each user
  * whose record is wanted.
@@ -151,7 +149,7 @@ async function* listLeases(iam, { records = 'due' }) {
     const look = async (principal) => {
         orphans.delete(principal);
         const expiresAt = (0,lease_name/* expiryInName */.an)(principal);
-        if (records === 'due' && expiresAt.getTime() / 1000 > iam.root.now() + skew)
+        if (records === 'due' && expiresAt.getTime() / 1000 > iam.root.now() + user.skew)
             return { principal, record: undefined, expiresAt, over: false, usable: true, remains: 'user' };
         try {
             const lease = await readLease(iam, principal);
@@ -381,6 +379,7 @@ __webpack_require__.d(__webpack_exports__, {
   mintUser: () => (/* binding */ mintUser),
   openIam: () => (/* binding */ openIam),
   ownPolicyArn: () => (/* binding */ ownPolicyArn),
+  skew: () => (/* binding */ skew),
   userArn: () => (/* binding */ userArn)
 });
 
@@ -420,8 +419,12 @@ class CreatePolicyCommand extends (0,commandBuilder/* command */.G5)(commandBuil
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: src/lease/duration.js
+var duration = __webpack_require__(4554);
 // EXTERNAL MODULE: src/lease/errors.js
 var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/lease/name.js
+var lease_name = __webpack_require__(4317);
 // EXTERNAL MODULE: src/engines/aws/clients.js
 var clients = __webpack_require__(3299);
 // EXTERNAL MODULE: src/engines/aws/errors.js
@@ -567,6 +570,10 @@ var tags = __webpack_require__(658);
 
 
 
+
+
+/** How far ahead of AWS's the clock of a runner may be that mints, and so the end in a name, in seconds. */
+const skew = 300;
 /** Users that this process made and did not see gone: IAM may not show them yet. */
 const made = new Set();
 function openIam(root, config, context) {
@@ -601,6 +608,9 @@ async function mintUser(iam, draft) {
         (0,aws_guard/* readPolicy */.T4)(policy);
     const guard = guardOf(iam, UserName, record.exp, config['allow-role-chaining']);
     const isManaged = config['policy-as-managed'];
+    const ahead = (0,lease_name/* expiryInName */.an)(UserName).getTime() / 1000 - record.exp;
+    if (ahead > skew)
+        throw fast(ahead);
     (0,aws_guard/* checkSize */.C1)(guard, isManaged ? '' : policy);
     if (isManaged)
         (0,aws_guard/* checkManagedSize */.f7)(policy);
@@ -632,6 +642,10 @@ async function mintUser(iam, draft) {
     catch (error) {
         throw (0,aws_errors/* explain */.WE)(error, blamed);
     }
+}
+/** A sweep does not read the records of leases that by their names are not over. */
+function fast(ahead) {
+    return new errors/* UserError */.y(`the runner's clock is ${(0,duration/* formatDuration */.a)(Math.round(ahead))} ahead of AWS's, and so would be the end in the user's name`, { fix: "Set the runner's clock right: it names what is minted.", untouched: true });
 }
 async function createUser(iam, UserName, record) {
     const { config, client } = iam;

@@ -635,6 +635,7 @@ __webpack_require__.d(__webpack_exports__, {
   mintUser: () => (/* binding */ mintUser),
   openIam: () => (/* binding */ openIam),
   ownPolicyArn: () => (/* binding */ ownPolicyArn),
+  skew: () => (/* binding */ skew),
   userArn: () => (/* binding */ userArn)
 });
 
@@ -674,8 +675,12 @@ class CreatePolicyCommand extends (0,commandBuilder/* command */.G5)(commandBuil
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: src/lease/duration.js
+var duration = __webpack_require__(4554);
 // EXTERNAL MODULE: src/lease/errors.js
 var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/lease/name.js
+var lease_name = __webpack_require__(4317);
 // EXTERNAL MODULE: src/engines/aws/clients.js
 var clients = __webpack_require__(3299);
 // EXTERNAL MODULE: src/engines/aws/errors.js
@@ -821,6 +826,10 @@ var tags = __webpack_require__(658);
 
 
 
+
+
+/** How far ahead of AWS's the clock of a runner may be that mints, and so the end in a name, in seconds. */
+const skew = 300;
 /** Users that this process made and did not see gone: IAM may not show them yet. */
 const made = new Set();
 function openIam(root, config, context) {
@@ -855,6 +864,9 @@ async function mintUser(iam, draft) {
         (0,aws_guard/* readPolicy */.T4)(policy);
     const guard = guardOf(iam, UserName, record.exp, config['allow-role-chaining']);
     const isManaged = config['policy-as-managed'];
+    const ahead = (0,lease_name/* expiryInName */.an)(UserName).getTime() / 1000 - record.exp;
+    if (ahead > skew)
+        throw fast(ahead);
     (0,aws_guard/* checkSize */.C1)(guard, isManaged ? '' : policy);
     if (isManaged)
         (0,aws_guard/* checkManagedSize */.f7)(policy);
@@ -886,6 +898,10 @@ async function mintUser(iam, draft) {
     catch (error) {
         throw (0,aws_errors/* explain */.WE)(error, blamed);
     }
+}
+/** A sweep does not read the records of leases that by their names are not over. */
+function fast(ahead) {
+    return new errors/* UserError */.y(`the runner's clock is ${(0,duration/* formatDuration */.a)(Math.round(ahead))} ahead of AWS's, and so would be the end in the user's name`, { fix: "Set the runner's clock right: it names what is minted.", untouched: true });
 }
 async function createUser(iam, UserName, record) {
     const { config, client } = iam;
@@ -974,6 +990,100 @@ function userArn(iam, principal) {
 /** ARN of all that is below the path of minted users. */
 function arnOf({ root, config }, kind) {
     return `arn:${root.partition}:iam::${root.account}:${kind}${config['user-path']}`;
+}
+
+
+/***/ }),
+
+/***/ 4317: // src/lease/name.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   LZ: () => (/* binding */ formatLeaseId),
+/* harmony export */   N: () => (/* binding */ newPrincipal),
+/* harmony export */   an: () => (/* binding */ expiryInName),
+/* harmony export */   ed: () => (/* binding */ parseRoleLabel),
+/* harmony export */   gA: () => (/* binding */ parsePrincipal),
+/* harmony export */   h0: () => (/* binding */ principalPattern)
+/* harmony export */ });
+/* unused harmony export parseLeaseId */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+const expiryLength = 7;
+const roleLength = 7;
+const randomLength = 13; // 36^13 > 2^67
+const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
+const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+/**
+ * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
+ * It must accept exactly what {@link parsePrincipal} accepts.
+ */
+const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+/**
+ * Chooses the name for a new account.
+ *
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
+ *   record of the expiry is what counts.
+ * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
+ */
+function newPrincipal(role, expiry) {
+    const seconds = Math.floor(expiry.getTime() / 1000);
+    if (!(seconds >= 0 && seconds <= lastExpiry))
+        throw new RangeError('the expiry does not fit into a name');
+    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const slug = role
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '')
+        .slice(0, roleLength);
+    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+}
+/** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
+function parsePrincipal(text) {
+    return pattern.test(text) ? text : undefined;
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+function expiryInName(principal) {
+    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+}
+const engineName = /^[a-z][a-z0-9_-]*$/;
+const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+function formatLeaseId({ engine, role, principal }) {
+    return `${engine}/${role}/${principal}`;
+}
+/** @throws UserError naming `input` when the text is not a lease id */
+function parseLeaseId(text, input) {
+    const [engine = '', role = '', name = '', ...rest] = text.split('/');
+    const principal = parsePrincipal(name);
+    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+        throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
+            input,
+            fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
+        });
+    }
+    return { engine, role, principal };
+}
+/** @throws UserError when the label could not stand in a lease id */
+function parseRoleLabel(text, input) {
+    if (!roleLabel.test(text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(text)} cannot be a role label`, {
+            input,
+            fix: 'Use up to 63 letters, digits, ".", "_" and "-", beginning with a letter or a digit.',
+        });
+    }
+    return text;
+}
+function randomBase36(length) {
+    let text = '';
+    while (text.length < length) {
+        // Bytes from 252 up would make the first four digits likelier than the others (252 = 7 × 36).
+        for (const byte of (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length))
+            if (byte < 252)
+                text += (byte % 36).toString(36);
+    }
+    return text.slice(0, length);
 }
 
 

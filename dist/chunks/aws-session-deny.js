@@ -44,12 +44,15 @@ var lease_name = __webpack_require__(4317);
 var aws_errors = __webpack_require__(7612);
 // EXTERNAL MODULE: src/engines/aws/leases.js + 6 modules
 var leases = __webpack_require__(9188);
+// EXTERNAL MODULE: src/engines/aws/role-name.js
+var role_name = __webpack_require__(1211);
 // EXTERNAL MODULE: src/engines/aws/session.js
 var session = __webpack_require__(9747);
 // EXTERNAL MODULE: src/engines/aws/user.js + 5 modules
 var user = __webpack_require__(892);
 ;// CONCATENATED MODULE: src/engines/aws/session-deny.js
 /** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
+
 
 
 
@@ -87,7 +90,7 @@ function readDenyName(name) {
  */
 async function denySession(iam, principal, ends) {
     const send = (0,user.caller)(iam);
-    const RoleName = roleName(iam);
+    const RoleName = (0,role_name/* roleName */.S)(iam.root, iam.config);
     const end = ends ?? endInName(principal);
     const PolicyName = denyName(principal, end);
     if (end < iam.root.now()) {
@@ -160,12 +163,12 @@ async function* listDenied(iam) {
 async function* likeDenies(iam) {
     for await (const name of policyNames(iam)) {
         if (name.startsWith(prefix) && readDenyName(name) === undefined)
-            yield `role/${roleName(iam)}/${name}`;
+            yield `role/${(0,role_name/* roleName */.S)(iam.root, iam.config)}/${name}`;
     }
 }
 async function* policyNames(iam) {
     const send = (0,user.caller)(iam);
-    const request = { RoleName: roleName(iam), MaxItems: 1000 };
+    const request = { RoleName: (0,role_name/* roleName */.S)(iam.root, iam.config), MaxItems: 1000 };
     yield* (0,leases/* pages */.B)(async (Marker) => {
         const { PolicyNames: items = [], ...more } = await send(new ListRolePoliciesCommand({ ...request, ...Marker }));
         return { items, ...more };
@@ -174,7 +177,7 @@ async function* policyNames(iam) {
 /** @returns whether it was there */
 async function deletePolicy(iam, PolicyName) {
     try {
-        await (0,user.caller)(iam)(new DeleteRolePolicyCommand({ RoleName: roleName(iam), PolicyName }));
+        await (0,user.caller)(iam)(new DeleteRolePolicyCommand({ RoleName: (0,role_name/* roleName */.S)(iam.root, iam.config), PolicyName }));
         return true;
     }
     catch (error) {
@@ -182,10 +185,6 @@ async function deletePolicy(iam, PolicyName) {
             return false;
         throw (0,aws_errors/* explain */.WE)(error, 'root');
     }
-}
-function roleName({ config }) {
-    const arn = config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn'];
-    return arn.split('/').at(-1) ?? '';
 }
 
 

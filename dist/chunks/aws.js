@@ -6,7 +6,6 @@ export const modules = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   AP: () => (/* binding */ regionOf),
 /* harmony export */   Km: () => (/* binding */ stsClient),
 /* harmony export */   T1: () => (/* binding */ call),
 /* harmony export */   W0: () => (/* binding */ settings),
@@ -43,13 +42,12 @@ function ambientKey() {
         ...(AWS_SESSION_TOKEN === '' ? {} : { sessionToken: AWS_SESSION_TOKEN }),
     };
 }
-function regionOf(config) {
-    const candidates = [config.region, process.env['AWS_REGION'], process.env['AWS_DEFAULT_REGION']];
-    return candidates.find((each) => each !== undefined && each !== '') ?? 'us-east-1';
-}
+// Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
+const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
+const proxyEnv = { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
 // Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
 // the agents, and break off the calls of every other session. Idle connections keep no process alive.
-const agents = { keepAlive: true, maxSockets: 32, proxyEnv: process.env };
+const agents = { keepAlive: true, maxSockets: 32, proxyEnv };
 const requestHandler = {
     connectionTimeout: 5000,
     requestTimeout: 15_000,
@@ -61,7 +59,7 @@ const requestHandler = {
 function settings(key, config, service) {
     const endpoint = config[`${service}-endpoint`];
     return {
-        region: regionOf(config),
+        region: config.region,
         ...(endpoint === '' ? {} : { endpoint }),
         // Without a key nothing is signed, so the SDK's chain of places to look for one is never gone through.
         credentials: key ?? { accessKeyId: 'unsigned', secretAccessKey: 'unsigned' },
@@ -577,6 +575,39 @@ function statementsOf({ Statement }) {
 
 /***/ }),
 
+/***/ 1211: // src/engines/aws/role-name.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   S: () => (/* binding */ roleName),
+/* harmony export */   w: () => (/* binding */ roleArn)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+
+/** The role whose sessions are minted. It may be of any account. */
+function roleArn(config) {
+    return config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn'];
+}
+/**
+ * The name by which root reads and writes the role. IAM looks for it in the caller's own account, whatever the ARN says.
+ *
+ * @throws UserError when the role is of another account, where root has no say: in its own another role may be called so
+ */
+function roleName({ account, partition }, config) {
+    const arn = roleArn(config);
+    const [, of = '', , , owner = ''] = arn.split(':');
+    if (of === partition && owner === account)
+        return arn.split('/').at(-1) ?? '';
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`${arn} is of account ${owner} (${of}), and root is of ${account} (${partition}): it can put no policy on that role`, {
+        input: 'revoke-sessions',
+        fix: `Give a root of account ${owner}, or leave it out: the session ends by itself.`,
+        untouched: true,
+    });
+}
+
+
+/***/ }),
+
 /***/ 1626: // src/engines/aws/root-session.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -745,16 +776,18 @@ function payloadOf(token) {
 /* harmony export */   Cy: () => (/* binding */ sessionName),
 /* harmony export */   F7: () => (/* binding */ mintSession)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1525);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3530);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(2421);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1525);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3530);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(2421);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 /* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3299);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7612);
 /* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(166);
-/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1626);
+/* harmony import */ var _role_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1211);
+/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1626);
 /** Minting sessions: AssumeRole, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken. */
+
 
 
 
@@ -785,28 +818,30 @@ async function mintSession(root, draft, config, context) {
         }
         if (config['revoke-sessions'])
             throw selfRevoking(config);
-        const { key, arn, expiresAt } = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_5__/* .assumeByToken */ .nO)({ RoleSessionName, DurationSeconds, ...policies }, config, context).catch(async (error) => {
+        const { key, arn, expiresAt } = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .assumeByToken */ .nO)({ RoleSessionName, DurationSeconds, ...policies }, config, context).catch(async (error) => {
             throw await tooLong(error, draft, config, context);
         });
         return handOver(draft, config, key, { arn, made: now, expiresAt: earlier(expiresAt, cutoff), ends: expiresAt });
     }
     const { sts } = root;
+    if (config['revoke-sessions'])
+        (0,_role_name_js__WEBPACK_IMPORTED_MODULE_5__/* .roleName */ .S)(root, config);
     if (type === 'assumed_role' && root.isRole && draft.ttl > 3600)
         throw chainedTooLong(draft);
     try {
         if (type === 'federation_token') {
-            const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .GetFederationTokenCommand */ .K({ Name: draft.principal, DurationSeconds, ...policies });
+            const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__/* .GetFederationTokenCommand */ .K({ Name: draft.principal, DurationSeconds, ...policies });
             const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
             return fromAnswer(answer.Credentials, answer.FederatedUser?.Arn);
         }
         if (type === 'session_token') {
-            const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__/* .GetSessionTokenCommand */ .X({ DurationSeconds });
+            const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__/* .GetSessionTokenCommand */ .X({ DurationSeconds });
             const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
             return fromAnswer(answer.Credentials, '');
         }
         const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
-        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__/* .AssumeRoleCommand */ .Q({
-            RoleArn: config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn'],
+        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__/* .AssumeRoleCommand */ .Q({
+            RoleArn: (0,_role_name_js__WEBPACK_IMPORTED_MODULE_5__/* .roleArn */ .w)(config),
             RoleSessionName,
             DurationSeconds,
             ...policies,
@@ -906,10 +941,10 @@ async function tooLong(error, draft, config, context, root) {
         return chainedTooLong(draft, said);
     if (!/exceeds the MaxSessionDuration/.test(said))
         return (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .explain */ .WE)(error, 'role-arn', true);
-    const role = (config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn']).split('/').at(-1) ?? '';
+    const role = (0,_role_name_js__WEBPACK_IMPORTED_MODULE_5__/* .roleArn */ .w)(config).split('/').at(-1) ?? '';
     const details = { input: 'ttl', said, cause: error, untouched: true };
     const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
-    const maximum = await maximumOfRole(role, config, context, root);
+    const maximum = await maximumOfRole(config, context, root);
     if (maximum === undefined) {
         return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${draft.ttl} seconds are more than the role's maximum session duration`, {
             ...details,
@@ -923,17 +958,17 @@ async function tooLong(error, draft, config, context, root) {
     });
 }
 /** @returns undefined where nobody is there who may look */
-async function maximumOfRole(role, config, context, root) {
+async function maximumOfRole(config, context, root) {
     if (root === undefined)
         return undefined;
     const [{ maximumOf }, { openIam }] = await Promise.all([Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-role")]).then(__webpack_require__.bind(__webpack_require__, 2675)), Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-user")]).then(__webpack_require__.bind(__webpack_require__, 892))]);
     // An error is not kept waiting for long.
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5000)]);
-    return await maximumOf(openIam(root, config, { ...context, signal }), role);
+    return await maximumOf(openIam(root, config, { ...context, signal }));
 }
 /** All that is handed on of a fresh credential. */
 function handOver(draft, config, key, { arn, made, expiresAt, ends = expiresAt }) {
-    const region = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .regionOf */ .AP)(config);
+    const { region } = config;
     const type = config['credential-type'];
     const policies = [...(config['policy-document'] === '' ? [] : ['policy-document']), ...config['policy-arns']];
     const { accessKeyId, secretAccessKey, sessionToken = '' } = key;

@@ -124,9 +124,9 @@ const afterExpiry = {
     sweep: 'nothing ends it then but the sweep',
 };
 (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .shedEnvironment */ .Cs)();
-(0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .clearState */ .Ho)();
 const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_14__/* .interruption */ .Y)();
 try {
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .clearState */ .Ho)();
     await mint();
 }
 catch (error) {
@@ -138,7 +138,7 @@ async function mint() {
     const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4);
     const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4)('root'), 'root');
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
-    engine.check?.(roots, config);
+    engine.check?.(roots, config, inputs['export-env']);
     for (const doubt of [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_13__/* .doubtOf */ .kv)(inputs), engine.lacking(config)])
         if (doubt !== '')
             (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8)(doubt);
@@ -521,8 +521,14 @@ function number(name) {
 /* harmony export */   xS: () => (/* binding */ holdNothing),
 /* harmony export */   yB: () => (/* binding */ held)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1604);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1604);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4317);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(890);
+
+
+
 
 
 const none = 'none';
@@ -537,7 +543,7 @@ const most = 30_000;
  */
 function clearState() {
     for (const name of ['lease', 'minted', 'settled'])
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)(name, none);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ)(name, none);
 }
 /**
  * Written ahead: before the target hears of the lease.
@@ -548,37 +554,63 @@ function holdLease(lease) {
     const text = JSON.stringify(lease);
     if (Buffer.byteLength(text) > most)
         throw tooLong(lease.config);
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('lease', text);
+    save('lease', text);
 }
 /** @throws Error when post could not be told all of it; it then revokes without */
 function holdMinted(minted) {
     const text = JSON.stringify(minted);
     if (Buffer.byteLength(text) > most)
         throw new Error('the credential is too long for the state of the runner');
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('minted', text);
+    save('minted', text);
 }
 function tooLong(config) {
     const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length]);
     const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
         ...(longest === undefined ? {} : { input: longest[0] }),
         fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
     });
 }
 /** Main itself has seen that there is nothing to revoke. */
 function holdNothing() {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('settled', 'true');
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ)('settled', 'true');
 }
-/** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
+/** @returns no lease when main did not get as far as choosing one, or has settled it */
 function held() {
-    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('lease');
-    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('settled') === 'true')
+    const left = read('lease');
+    if (left === undefined || (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
-    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('minted');
-    return {
-        lease: JSON.parse(lease),
-        minted: minted === '' || minted === none ? undefined : JSON.parse(minted),
-    };
+    const lease = left.value;
+    if ((0,_lease_name_js__WEBPACK_IMPORTED_MODULE_2__/* .parsePrincipal */ .gA)(lease.principal) === undefined)
+        throw new Error('what the main step left makes no sense');
+    const minted = read('minted');
+    const certain = left.certain && minted?.certain !== false;
+    return { lease, minted: minted?.value, certain };
+}
+function save(name, text) {
+    const seal = sealOf(name, text);
+    // The runner's debug log shows state, and a weak password could be guessed by it.
+    (0,_log_js__WEBPACK_IMPORTED_MODULE_3__/* .mask */ .dK)([seal]);
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ)(name, `${seal} ${text}`);
+}
+function read(name) {
+    const [, seal = '', text = ''] = /^([0-9a-f]{64}) (.*)$/s.exec((0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getState */ .Gu)(name)) ?? [];
+    if (text === '')
+        return undefined;
+    const certain = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.timingSafeEqual)(Buffer.from(seal), Buffer.from(sealOf(name, text)));
+    return { value: JSON.parse(text), certain };
+}
+/**
+ * Where main is killed before {@link clearState}, a variable STATE_… of an earlier step is all that post sees. The step
+ * does not know the input root, which main and post are both given. Where root is not in the input, every step of the
+ * job can act as root by itself.
+ */
+function sealOf(name, text) {
+    const { GITHUB_RUN_ID: run = '', GITHUB_RUN_ATTEMPT: attempt = '', GITHUB_JOB: job = '' } = process.env;
+    const sealed = JSON.stringify([name, run, attempt, job, text]);
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', `joblease state ${(0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4)('root')}`)
+        .update(sealed)
+        .digest('hex');
 }
 
 

@@ -36,6 +36,10 @@ __webpack_require__.r(__webpack_exports__);
 
 /** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
 const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
+const uncertain = {
+    reason: 'What the main step left was not sealed with the "root" of this step, so nothing was done as root.',
+    fix: '"root" has changed since the credential was minted, or main was killed and an earlier step made this up (STATE_… in GITHUB_ENV).',
+};
 (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .shedEnvironment */ .Cs)();
 (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .interruption */ .Y)(); // a second cancel must not end the revocation
 try {
@@ -45,13 +49,13 @@ try {
     else if (!left.lease.revoke)
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(left.lease)} is not revoked: the input "revoke" is false.`);
     else
-        await report(await end(left.lease, left.minted), left.lease, left.minted);
+        await report(await end(left), left.lease, left.minted);
 }
 catch (error) {
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(error);
 }
 /** Ends the lease as root, or, where no root can, as the lease itself. */
-async function end(lease, minted) {
+async function end({ lease, minted, certain }) {
     const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)(lease.engine);
     const engine = await declaration.load();
     const deadline = AbortSignal.timeout(patience.attempts);
@@ -78,6 +82,8 @@ async function end(lease, minted) {
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
     return await endBySelf(minted.credential, result);
     async function endByRoot() {
+        if (!certain)
+            return { outcome: 'failed', ...uncertain, sessionsEnded: 0 };
         const attempt = async () => {
             // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
             const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), 'root');
@@ -305,8 +311,14 @@ function randomBase36(length) {
 /* harmony export */   xS: () => (/* binding */ holdNothing),
 /* harmony export */   yB: () => (/* binding */ held)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1604);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1604);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4317);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(890);
+
+
+
 
 
 const none = 'none';
@@ -321,7 +333,7 @@ const most = 30_000;
  */
 function clearState() {
     for (const name of ['lease', 'minted', 'settled'])
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)(name, none);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ)(name, none);
 }
 /**
  * Written ahead: before the target hears of the lease.
@@ -332,37 +344,63 @@ function holdLease(lease) {
     const text = JSON.stringify(lease);
     if (Buffer.byteLength(text) > most)
         throw tooLong(lease.config);
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('lease', text);
+    save('lease', text);
 }
 /** @throws Error when post could not be told all of it; it then revokes without */
 function holdMinted(minted) {
     const text = JSON.stringify(minted);
     if (Buffer.byteLength(text) > most)
         throw new Error('the credential is too long for the state of the runner');
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('minted', text);
+    save('minted', text);
 }
 function tooLong(config) {
     const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length]);
     const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
         ...(longest === undefined ? {} : { input: longest[0] }),
         fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
     });
 }
 /** Main itself has seen that there is nothing to revoke. */
 function holdNothing() {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('settled', 'true');
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ)('settled', 'true');
 }
-/** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
+/** @returns no lease when main did not get as far as choosing one, or has settled it */
 function held() {
-    const lease = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('lease');
-    if (lease === '' || lease === none || (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('settled') === 'true')
+    const left = read('lease');
+    if (left === undefined || (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
-    const minted = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('minted');
-    return {
-        lease: JSON.parse(lease),
-        minted: minted === '' || minted === none ? undefined : JSON.parse(minted),
-    };
+    const lease = left.value;
+    if ((0,_lease_name_js__WEBPACK_IMPORTED_MODULE_2__/* .parsePrincipal */ .gA)(lease.principal) === undefined)
+        throw new Error('what the main step left makes no sense');
+    const minted = read('minted');
+    const certain = left.certain && minted?.certain !== false;
+    return { lease, minted: minted?.value, certain };
+}
+function save(name, text) {
+    const seal = sealOf(name, text);
+    // The runner's debug log shows state, and a weak password could be guessed by it.
+    (0,_log_js__WEBPACK_IMPORTED_MODULE_3__/* .mask */ .dK)([seal]);
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .saveState */ .LZ)(name, `${seal} ${text}`);
+}
+function read(name) {
+    const [, seal = '', text = ''] = /^([0-9a-f]{64}) (.*)$/s.exec((0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getState */ .Gu)(name)) ?? [];
+    if (text === '')
+        return undefined;
+    const certain = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.timingSafeEqual)(Buffer.from(seal), Buffer.from(sealOf(name, text)));
+    return { value: JSON.parse(text), certain };
+}
+/**
+ * Where main is killed before {@link clearState}, a variable STATE_… of an earlier step is all that post sees. The step
+ * does not know the input root, which main and post are both given. Where root is not in the input, every step of the
+ * job can act as root by itself.
+ */
+function sealOf(name, text) {
+    const { GITHUB_RUN_ID: run = '', GITHUB_RUN_ATTEMPT: attempt = '', GITHUB_JOB: job = '' } = process.env;
+    const sealed = JSON.stringify([name, run, attempt, job, text]);
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHmac)('sha256', `joblease state ${(0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getInput */ .V4)('root')}`)
+        .update(sealed)
+        .digest('hex');
 }
 
 

@@ -547,6 +547,8 @@ async function ask({ base, token }, path, signal, request = {}) {
         const { location } = answer.headers;
         if (![301, 302, 307, 308].includes(answer.status) || location === undefined)
             return answer;
+        if (!URL.canParse(location, url.href))
+            return answer;
         const next = new URL(location, url);
         // The token must not go anywhere else, and a write must not be carried out on something that it did not name.
         if (next.origin !== url.origin || (request.method ?? 'GET') !== 'GET' || redirects === 3)

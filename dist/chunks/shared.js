@@ -115,6 +115,23 @@ const externalId = {
         });
     },
 };
+/** Never empty: an earlier step may have changed the environment when post reads it, which therefore goes by main's. */
+const region = {
+    description: 'Region of STS and of the outputs. Default: AWS_REGION or AWS_DEFAULT_REGION, else us-east-1.',
+    parse(value, name) {
+        const { AWS_REGION = '', AWS_DEFAULT_REGION = '' } = process.env;
+        const candidates = { [name]: value, AWS_REGION, AWS_DEFAULT_REGION };
+        const [from, found] = Object.entries(candidates).find(([, each]) => each !== '') ?? [name, 'us-east-1'];
+        if (found.length <= 32 && /^[a-z]+(?:-[a-z\d]+)*$/.test(found))
+            return found;
+        const where = from === name ? '' : `, and it comes from the variable ${from}`;
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`${JSON.stringify(found)} is not a region${where}`, {
+            input: name,
+            fix: 'Write it like us-east-1.',
+            untouched: true,
+        });
+    },
+};
 /** The inputs of the AWS engine, beside those that every engine has. */
 const awsInputs = {
     'credential-type': credentialType,
@@ -133,7 +150,7 @@ const awsInputs = {
     'user-path': userPath,
     'allow-role-chaining': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)('Whether what is minted may assume roles, whose sessions outlive it: an "iam_user", or an "assumed_role" session that is narrowed by a policy, shorter than 15 minutes, or to be revoked.', false),
     'revoke-sessions': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .flag */ .Jt)('Revoke an "assumed_role" session by a Deny for it alone on the role; root then needs iam:PutRolePolicy there.', false),
-    region: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)('Region of STS and of the outputs. Default: AWS_REGION or AWS_DEFAULT_REGION, else us-east-1.'),
+    region,
     'iam-endpoint': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)("URL of IAM, if not AWS's own."),
     'sts-endpoint': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)("URL of STS, if not AWS's own."),
 };
@@ -640,7 +657,7 @@ const aws = {
     },
     // As long as GitHub lets a run wait: here a replaced key that goes on is in nobody's way.
     overlap: '35d',
-    check(roots, config) {
+    check(roots, config, exportEnv = false) {
         if (roots.length > 0 && config['oidc-role-arn'] !== '') {
             throw new errors/* UserError */.y('it is given beside "root", and stands in its place', {
                 input: 'oidc-role-arn',
@@ -652,6 +669,13 @@ const aws = {
         const { AWS_ACCESS_KEY_ID: ambient = '' } = process.env;
         if (roots.length === 0 && config['oidc-role-arn'] === '' && ambient === '')
             throw (0,root/* missingRoot */.jK)();
+        if (roots.length === 0 && config['oidc-role-arn'] === '' && exportEnv) {
+            throw new errors/* UserError */.y('root is the key in the environment, and the minted one would take its place there: post could revoke nothing', {
+                input: 'export-env',
+                fix: 'Leave it out and take the outputs, or give the key in "root".',
+                untouched: true,
+            });
+        }
     },
     lacking: (config) => config['credential-type'] !== 'iam_user' ||
         config['policy-document'] !== '' ||
@@ -945,10 +969,13 @@ async function send({ method = 'GET', url, token, headers, body }, signal) {
         throw new Error(`no answer from ${url.host}: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)}`, { cause: error });
     }
 }
+// Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
+const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
+const proxyEnv = { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
 const settings = {
     keepAlive: true,
     maxSockets: 8,
-    proxyEnv: process.env,
+    proxyEnv,
     // NODE_TLS_REJECT_UNAUTHORIZED, which an earlier step may have set, would let anybody read the token.
     rejectUnauthorized: true,
 };
@@ -1267,7 +1294,15 @@ const needed = new Set([
 /** The runner's own: it sets them for each step, and they win over GITHUB_ENV. */
 const ofRunner = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_/;
 /** What is over before the first line of ours: it may have brought code of its own into this process. */
-const early = ['LD_PRELOAD', 'LD_AUDIT', 'DYLD_INSERT_LIBRARIES', 'OPENSSL_CONF', 'NODE_COMPILE_CACHE'];
+const early = [
+    'LD_PRELOAD',
+    'LD_AUDIT',
+    'LD_LIBRARY_PATH',
+    'DYLD_INSERT_LIBRARIES',
+    'DYLD_LIBRARY_PATH',
+    'OPENSSL_CONF',
+    'NODE_COMPILE_CACHE',
+];
 /** Options of Node that many jobs give to all their steps, and that bring no code, file or trust with them. */
 const harmless = /^--(?:max[-_](?:old[-_]space|semi[-_]space|http-header)[-_]size|no-(?:warnings|deprecation|experimental-\S+)|trace-(?:warnings|deprecation)|enable-source-maps|stack-trace-limit|dns-result-order|unhandled-rejections|use-system-ca|openssl-legacy-provider|experimental-vm-modules)(?:=\S*)?$/;
 /**
@@ -1277,8 +1312,10 @@ const harmless = /^--(?:max[-_](?:old[-_]space|semi[-_]space|http-header)[-_]siz
  */
 function shedEnvironment() {
     const { env } = process;
+    // Root, where a workflow gives it so, without anything having masked it.
+    (0,_log_js__WEBPACK_IMPORTED_MODULE_1__/* .mask */ .dK)([env['AWS_SECRET_ACCESS_KEY'] ?? '', env['AWS_SESSION_TOKEN'] ?? '']);
     const options = (env['NODE_OPTIONS'] ?? '').split(/\s+/).filter((option) => option !== '' && !/^\d+$/.test(option));
-    const found = early.filter((name) => (env[name] ?? '') !== '');
+    const found = early.filter((name) => (env[name] ?? '') !== '' && !(name.endsWith('LIBRARY_PATH') && isOfTools(env[name] ?? '')));
     if (!options.every((option) => harmless.test(option)))
         found.push('NODE_OPTIONS');
     for (const name of Object.keys(env)) {
@@ -1289,6 +1326,12 @@ function shedEnvironment() {
         return;
     (0,_log_js__WEBPACK_IMPORTED_MODULE_1__/* .warn */ .R8)(`The environment of this step holds ${found.join(', ')}: that acts before the first line of joblease, and can see the ` +
         'root credential. If it is not yours, an earlier step of this job is hostile.');
+}
+/** Whether it lists directories of the runner's tool cache alone, as actions/setup-python sets LD_LIBRARY_PATH. */
+function isOfTools(list) {
+    const { RUNNER_TOOL_CACHE: cache = '' } = process.env;
+    const parts = list.split(':').filter((part) => part !== '');
+    return cache !== '' && parts.every((part) => part.startsWith(`${cache}/`) && !part.includes('..'));
 }
 /** Where GitHub's REST API is: another host on GitHub Enterprise Server. */
 function apiUrl() {
@@ -1387,10 +1430,10 @@ function interruption() {
 /**
  * Prints lines to the job's log. What a server or a user supplied may stand in them: the runner takes a line for a
  * command when it begins with `::`, or has `##[` anywhere (actions/runner ActionCommand.cs), and ends a line at a lone
- * carriage return too.
+ * carriage return too. Before `::` it skips what .NET takes for white space, U+0085 among it.
  */
 function say(text) {
-    const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/^\s*::/, ': :').replaceAll('##[', '# #['));
+    const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/^[\s\u0085]*::/, ': :').replaceAll('##[', '# #['));
     (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq)(lines.join('\n'));
 }
 /** Warns, as an annotation of the run. Escaped by the toolkit. */

@@ -75,7 +75,7 @@ function readSweepInputs(read) {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_18__ = __webpack_require__(1604);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8877);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7924);
@@ -85,19 +85,17 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(477);
 /* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
 /* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5539);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_18__ = __webpack_require__(4137);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_20__ = __webpack_require__(7315);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(4137);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(7315);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
 /* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
-/* harmony import */ var _sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(1849);
-/* harmony import */ var _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(6210);
-/* harmony import */ var _sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(8466);
-/* harmony import */ var _sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(467);
-/* harmony import */ var _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(2456);
-/* harmony import */ var _sweep_inputs_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(7807);
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(748);
+/* harmony import */ var _sweep_report_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(6210);
+/* harmony import */ var _sweep_summary_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(8466);
+/* harmony import */ var _sweep_sweep_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(467);
+/* harmony import */ var _sweep_tally_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(2456);
+/* harmony import */ var _sweep_inputs_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7807);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(748);
 /** Ends what dead runners left on a target. */
-
 
 
 
@@ -125,7 +123,7 @@ const patience = 60;
 // The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
 (0,node_v8__WEBPACK_IMPORTED_MODULE_1__.setFlagsFromString)('--optimize-for-size');
 (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_18__/* .interruption */ .Y)();
+const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_17__/* .interruption */ .Y)();
 try {
     await main();
 }
@@ -133,28 +131,24 @@ catch (error) {
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
 }
 async function main() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_16__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4);
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_15__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4);
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([inputs['github-token']]);
     const target = await targetOf(engine, (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(inputs.deadline * 1000));
     const deadline = after(inputs.deadline, 'the deadline was reached');
-    const answersPath = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .temporaryDirectory */ .De)(), 'joblease-github-answers-2.json');
-    const answers = await (0,_sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__/* .loadAnswers */ .S)(answersPath);
     const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .apiUrl */ .y0)(), token: inputs['github-token'] };
     // However slow GitHub is, time is left to end what is over by the target's clock.
     const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
     const untilTime = Date.now() + inputs.deadline * 500;
-    const { repo: own } = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_20__/* .currentJob */ .b)(0);
-    const github = inputs.orphans
-        ? (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_4__/* .jobs */ .L)(api, { grace: inputs.grace, until, untilTime, cancelled, answers, own })
-        : undefined;
-    const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__/* .Tally */ .F();
+    const { repo: own } = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_19__/* .currentJob */ .b)(0);
+    const github = inputs.orphans ? (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_4__/* .jobs */ .L)(api, { grace: inputs.grace, until, untilTime, cancelled, own }) : undefined;
+    const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_14__/* .Tally */ .F();
     const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .temporaryDirectory */ .De)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
-    const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__/* .Report */ .p(path);
+    const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_11__/* .Report */ .p(path);
     let failure;
     try {
         using progress = startProgress();
-        await (0,_sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__/* .sweep */ .X)(target, {
+        await (0,_sweep_sweep_js__WEBPACK_IMPORTED_MODULE_13__/* .sweep */ .X)(target, {
             askJob: github?.judge,
             grace: inputs.grace,
             dryRun: inputs['dry-run'],
@@ -178,8 +172,6 @@ async function main() {
     finally {
         await report.close();
     }
-    if (github !== undefined)
-        await (0,_sweep_answers_js__WEBPACK_IMPORTED_MODULE_11__/* .saveAnswers */ .P)(answersPath, answers);
     if (report.error !== undefined)
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`The report could not be written: ${report.error.message}`);
     await handOn(engine.name, tally, report.error === undefined ? path : '');
@@ -193,12 +185,12 @@ async function main() {
     if (refusal !== undefined) {
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .UserError */ .y(`nothing is known of any job: ${refusal}`, {
             input: 'github-token',
-            fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint.',
+            fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint. Where the answer is not GitHub\'s own, see what stands in between.',
         });
     }
 }
 async function targetOf(engine, retrying) {
-    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_17__/* .readTarget */ ._)(engine, 'sweep');
+    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_16__/* .readTarget */ ._)(engine, 'sweep');
     const driver = await engine.load();
     const warned = new Set();
     // Every session would say the same.
@@ -247,7 +239,7 @@ async function handOn(engine, tally, report) {
     const { counts, found, oldest, attention, unknown, unknownCount } = tally;
     const outputs = { found, ...counts, unknown: unknownCount, oldest: oldest ?? '', report };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .setOutput */ .uH)(name, value);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .setOutput */ .uH)(name, value);
     const list = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
     const age = oldest === undefined ? '' : ` The oldest leftover is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(oldest)} old.`;
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
@@ -261,7 +253,7 @@ async function handOn(engine, tally, report) {
     ]);
     if (lines.length > 0)
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(lines.join('\n'));
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .S)((0,_sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__/* .summaryOf */ .Y)(engine, tally));
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .S)((0,_sweep_summary_js__WEBPACK_IMPORTED_MODULE_12__/* .summaryOf */ .Y)(engine, tally));
 }
 
 __webpack_async_result__();
@@ -360,6 +352,8 @@ async function ask({ base, token }, path, signal, request = {}) {
         const { location } = answer.headers;
         if (![301, 302, 307, 308].includes(answer.status) || location === undefined)
             return answer;
+        if (!URL.canParse(location, url.href))
+            return answer;
         const next = new URL(location, url);
         // The token must not go anywhere else, and a write must not be carried out on something that it did not name.
         if (next.origin !== url.origin || (request.method ?? 'GET') !== 'GET' || redirects === 3)
@@ -430,7 +424,7 @@ const pace = { requests: 800, within: 60_000 };
 /**
  * One request per run answers for all its jobs once the run is completed; while it is not, one more per 100 jobs.
  */
-function jobs(api, { grace, until, untilTime, cancelled, answers, own }) {
+function jobs(api, { grace, until, untilTime, cancelled, own }) {
     const signal = AbortSignal.any([until, cancelled]);
     const asked = new Map();
     /** when the latest requests were made, epoch milliseconds */
@@ -459,7 +453,7 @@ function jobs(api, { grace, until, untilTime, cancelled, answers, own }) {
         if (job.run < 1 || job.attempt < 1)
             return unknown('its record names no run');
         const repository = (0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/repos/${owner}/${name}`;
-        const run = await once(`${repository}${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/actions/runs/${job.run}`}`, readRun);
+        const run = await once(`${repository}${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/actions/runs/${job.run}`}`, (body) => readRun(body, job.run));
         if ('unknown' in run)
             return unknown(run.unknown);
         if ('missing' in run)
@@ -545,18 +539,16 @@ function jobs(api, { grace, until, untilTime, cancelled, answers, own }) {
             cancelled.throwIfAborted();
             if (!mayAsk)
                 return { unknown: stopped ?? noTime };
-            const known = answers.get(path);
-            const headers = known === undefined ? {} : { 'if-none-match': known.etag };
             let trouble;
             try {
-                const answer = await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, path, signal, { headers });
+                const answer = await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, path, signal);
                 if ((0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(answer)) {
                     limit(answer);
                     continue;
                 }
                 if (answer.status < 500) {
                     failures = 0;
-                    return tell(path, answer, read, known?.told);
+                    return tell(answer, read);
                 }
                 trouble = failed(`GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`);
             }
@@ -610,7 +602,7 @@ function jobs(api, { grace, until, untilTime, cancelled, answers, own }) {
             return;
         stopped ??= `GitHub's rate limit is used up: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}; it ends in ${Math.ceil(wait / 1000)} s`;
     }
-    function tell(path, answer, read, known) {
+    function tell(answer, read) {
         const { status, headers, body } = answer;
         const date = Date.parse(headers.date ?? '');
         const now = Number.isFinite(date) ? date : undefined;
@@ -623,21 +615,23 @@ function jobs(api, { grace, until, untilTime, cancelled, answers, own }) {
                 stopped ??= why;
             return { unknown: why };
         }
-        const told = status === 304 ? known : status === 200 ? read(body) : undefined;
-        if (told === undefined) {
-            const what = body === undefined ? 'what is no JSON' : 'JSON that says something else';
-            return { unknown: status === 200 ? `GitHub answered with ${what}` : `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}` };
-        }
-        if (headers.etag !== undefined)
-            answers.set(path, { etag: headers.etag, told });
-        return { told, now };
+        const told = status === 200 ? read(body) : undefined;
+        if (told !== undefined)
+            return { told, now };
+        const what = body === undefined ? 'what is no JSON' : 'JSON that says something else';
+        const why = status === 200 ? `GitHub answered with ${what}` : `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`;
+        // Neither busy nor down: it will say the same to the next sweep.
+        refused ??= why;
+        return { unknown: why };
     }
 }
 function unknown(why) {
     return { is: 'unknown', why };
 }
-function readRun(body) {
+function readRun(body, run) {
     const fields = (body ?? {});
+    if (fields['id'] !== run)
+        return undefined;
     const repoId = numberIn(fields['repository'], 'id');
     const attempt = numberIn(body, 'run_attempt');
     const startedAt = timeIn(body, 'run_started_at');
@@ -665,7 +659,7 @@ function readJobs(body) {
 }
 function numberIn(body, field) {
     const value = (body ?? {})[field];
-    return typeof value === 'number' ? value : undefined;
+    return Number.isSafeInteger(value) ? value : undefined;
 }
 function timeIn(body, field) {
     const time = Date.parse(String((body ?? {})[field]));
@@ -803,33 +797,6 @@ function variable(name) {
 function number(name) {
     const value = Number(variable(name));
     return Number.isSafeInteger(value) ? value : 0;
-}
-
-
-/***/ }),
-
-/***/ 1849: // src/sweep/answers.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   P: () => (/* binding */ saveAnswers),
-/* harmony export */   S: () => (/* binding */ loadAnswers)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
-/** What GitHub told earlier steps of this job: a job that sweeps several targets asks for the same runs again. */
-
-/** @returns what the file holds; nothing when there is none, or it cannot be read */
-async function loadAnswers(path) {
-    try {
-        return new Map(JSON.parse(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path, 'utf8')));
-    }
-    catch {
-        return new Map();
-    }
-}
-async function saveAnswers(path, answers) {
-    // It only saves requests, so the sweep does not fail for it.
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(path, JSON.stringify([...answers]), { mode: 0o600 }).catch(() => undefined);
 }
 
 

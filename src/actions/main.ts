@@ -29,9 +29,9 @@ const afterExpiry: Record<ExpiryClass, string> = {
 };
 
 shedEnvironment();
-clearState();
 const cancelled = interruption();
 try {
+  clearState();
   await mint();
 } catch (error) {
   fail(cancelled.aborted ? cancelled.reason : error);
@@ -43,7 +43,7 @@ async function mint(): Promise<void> {
   const config = parseInputs(engine.inputs, getInput);
   const roots = engine.root.parse(getInput('root'), 'root');
   mask(roots.flatMap(({ secrets }) => secrets));
-  engine.check?.(roots, config);
+  engine.check?.(roots, config, inputs['export-env']);
   for (const doubt of [doubtOf(inputs), engine.lacking(config)]) if (doubt !== '') warn(doubt);
 
   const { role, ttl } = inputs;

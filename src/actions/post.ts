@@ -12,11 +12,16 @@ import { shedEnvironment } from '../runner/environment.ts';
 import { idTokenSource } from '../runner/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
-import { held, type HeldLease, type MintedState } from '../runner/state.ts';
+import { held, type Held, type HeldLease, type MintedState } from '../runner/state.ts';
 import { summarize } from '../runner/summary.ts';
 
 /** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
 const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
+
+const uncertain = {
+  reason: 'What the main step left was not sealed with the "root" of this step, so nothing was done as root.',
+  fix: '"root" has changed since the credential was minted, or main was killed and an earlier step made this up (STATE_… in GITHUB_ENV).',
+};
 
 shedEnvironment();
 interruption(); // a second cancel must not end the revocation
@@ -24,13 +29,13 @@ try {
   const left = held();
   if (left === undefined) say('There is nothing to revoke.');
   else if (!left.lease.revoke) say(`${formatLeaseId(left.lease)} is not revoked: the input "revoke" is false.`);
-  else await report(await end(left.lease, left.minted), left.lease, left.minted);
+  else await report(await end(left), left.lease, left.minted);
 } catch (error) {
   fail(error);
 }
 
 /** Ends the lease as root, or, where no root can, as the lease itself. */
-async function end(lease: HeldLease, minted: MintedState | undefined): Promise<Revocation> {
+async function end({ lease, minted, certain }: Held): Promise<Revocation> {
   const declaration = engineNamed(lease.engine);
   const engine = await declaration.load();
   const deadline = AbortSignal.timeout(patience.attempts);
@@ -55,6 +60,7 @@ async function end(lease: HeldLease, minted: MintedState | undefined): Promise<R
   return await endBySelf(minted.credential, result);
 
   async function endByRoot(): Promise<Revocation> {
+    if (!certain) return { outcome: 'failed', ...uncertain, sessionsEnded: 0 };
     const attempt = async (): Promise<Revocation> => {
       // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
       const roots = declaration.root.parse(getInput('root'), 'root');

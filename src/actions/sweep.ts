@@ -14,7 +14,6 @@ import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
 import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
 import { writeSummary } from '../runner/summary.ts';
-import { loadAnswers, saveAnswers } from '../sweep/answers.ts';
 import { Report } from '../sweep/report.ts';
 import { summaryOf } from '../sweep/summary.ts';
 import { sweep, type Target, type Terms } from '../sweep/sweep.ts';
@@ -45,16 +44,12 @@ async function main(): Promise<void> {
   mask([inputs['github-token']]);
   const target = await targetOf(engine, sayRetries(inputs.deadline * 1000));
   const deadline = after(inputs.deadline, 'the deadline was reached');
-  const answersPath = join(temporaryDirectory(), 'joblease-github-answers-2.json');
-  const answers = await loadAnswers(answersPath);
   const api = { base: apiUrl(), token: inputs['github-token'] };
   // However slow GitHub is, time is left to end what is over by the target's clock.
   const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
   const untilTime = Date.now() + inputs.deadline * 500;
   const { repo: own } = currentJob(0);
-  const github = inputs.orphans
-    ? jobs(api, { grace: inputs.grace, until, untilTime, cancelled, answers, own })
-    : undefined;
+  const github = inputs.orphans ? jobs(api, { grace: inputs.grace, until, untilTime, cancelled, own }) : undefined;
 
   const tally = new Tally();
   const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
@@ -84,7 +79,6 @@ async function main(): Promise<void> {
   } finally {
     await report.close();
   }
-  if (github !== undefined) await saveAnswers(answersPath, answers);
   if (report.error !== undefined) warn(`The report could not be written: ${report.error.message}`);
   await handOn(engine.name, tally, report.error === undefined ? path : '');
   if (failure !== undefined) throw failure;
@@ -96,7 +90,7 @@ async function main(): Promise<void> {
   if (refusal !== undefined) {
     throw new UserError(`nothing is known of any job: ${refusal}`, {
       input: 'github-token',
-      fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint.',
+      fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint. Where the answer is not GitHub\'s own, see what stands in between.',
     });
   }
 }

@@ -45,9 +45,10 @@ export interface EngineDeclaration<
   /**
    * Looks at the inputs together, where one by one they cannot be judged.
    *
+   * @param exportEnv whether `environment` of {@link Minted} will be set for later steps
    * @throws UserError
    */
-  check?(roots: readonly Root[], config: Inputs<Table>): void;
+  check?(roots: readonly Root[], config: Inputs<Table>, exportEnv?: boolean): void;
   /** @returns what is missing, as a sentence, when what is minted would have no right at all; `''` when it has some */
   lacking(config: Inputs<Table>): string;
   /** loads the driver and all else that talks to the target */

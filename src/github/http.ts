@@ -57,10 +57,13 @@ export async function send(
   }
 }
 
+// Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
+const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
+const proxyEnv = { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
 const settings = {
   keepAlive: true,
   maxSockets: 8,
-  proxyEnv: process.env,
+  proxyEnv,
   // NODE_TLS_REJECT_UNAUTHORIZED, which an earlier step may have set, would let anybody read the token.
   rejectUnauthorized: true,
 };

@@ -29,8 +29,6 @@ export interface JobsOptions {
   readonly untilTime: number;
   /** asking rejects once it has fired */
   readonly cancelled: AbortSignal;
-  /** what earlier steps of this job were told; is added to */
-  readonly answers: Answers;
   /** the repository that the sweep itself runs in, `owner/name`; `''` when it is not known */
   readonly own: string;
 }
@@ -39,12 +37,9 @@ export interface JobsOptions {
 export interface Jobs {
   /** Says of a job whether it is over. It never throws for what GitHub answers. */
   readonly judge: (job: JobReference) => Promise<Verdict>;
-  /** why GitHub has refused every single question, where it has: then the token is wrong, and not GitHub busy */
+  /** why GitHub has said nothing of any job, where it was neither busy nor down: the token is wrong, or it is not GitHub */
   readonly refusal: () => string | undefined;
 }
-
-/** GitHub's answers by path, to be asked for again with their ETag: an unchanged answer does not count as a request. */
-export type Answers = Map<string, { readonly etag: string; readonly told: unknown }>;
 
 interface RunState {
   readonly repoId: number;
@@ -89,7 +84,7 @@ const pace = { requests: 800, within: 60_000 };
 /**
  * One request per run answers for all its jobs once the run is completed; while it is not, one more per 100 jobs.
  */
-export function jobs(api: Api, { grace, until, untilTime, cancelled, answers, own }: JobsOptions): Jobs {
+export function jobs(api: Api, { grace, until, untilTime, cancelled, own }: JobsOptions): Jobs {
   const signal = AbortSignal.any([until, cancelled]);
   const asked = new Map<string, Promise<Told<unknown>>>();
   /** when the latest requests were made, epoch milliseconds */
@@ -119,7 +114,7 @@ export function jobs(api: Api, { grace, until, untilTime, cancelled, answers, ow
     // 0 is what a runner writes that does not know.
     if (job.run < 1 || job.attempt < 1) return unknown('its record names no run');
     const repository = at`/repos/${owner}/${name}`;
-    const run = await once(`${repository}${at`/actions/runs/${job.run}`}`, readRun);
+    const run = await once(`${repository}${at`/actions/runs/${job.run}`}`, (body) => readRun(body, job.run));
     if ('unknown' in run) return unknown(run.unknown);
     if ('missing' in run) return await judgeMissing(job, repository, run.now);
     const { repoId, attempt, completed, startedAt, updatedAt } = run.told;
@@ -192,18 +187,16 @@ export function jobs(api: Api, { grace, until, untilTime, cancelled, answers, ow
       const mayAsk = await turn();
       cancelled.throwIfAborted();
       if (!mayAsk) return { unknown: stopped ?? noTime };
-      const known = answers.get(path);
-      const headers = known === undefined ? {} : { 'if-none-match': known.etag };
       let trouble: string;
       try {
-        const answer = await ask(api, path, signal, { headers });
+        const answer = await ask(api, path, signal);
         if (isRateLimited(answer)) {
           limit(answer);
           continue;
         }
         if (answer.status < 500) {
           failures = 0;
-          return tell(path, answer, read, known?.told as T | undefined);
+          return tell(answer, read);
         }
         trouble = failed(`GitHub answered ${wordsOf(answer)}`);
       } catch (error) {
@@ -253,12 +246,7 @@ export function jobs(api: Api, { grace, until, untilTime, cancelled, answers, ow
     stopped ??= `GitHub's rate limit is used up: ${wordsOf(answer)}; it ends in ${Math.ceil(wait / 1000)} s`;
   }
 
-  function tell<T>(
-    path: string,
-    answer: Answer,
-    read: (body: unknown) => T | undefined,
-    known: T | undefined,
-  ): Told<T> {
+  function tell<T>(answer: Answer, read: (body: unknown) => T | undefined): Told<T> {
     const { status, headers, body } = answer;
     const date = Date.parse(headers.date ?? '');
     const now = Number.isFinite(date) ? date : undefined;
@@ -269,13 +257,13 @@ export function jobs(api: Api, { grace, until, untilTime, cancelled, answers, ow
       if (status === 401) stopped ??= why;
       return { unknown: why };
     }
-    const told = status === 304 ? known : status === 200 ? read(body) : undefined;
-    if (told === undefined) {
-      const what = body === undefined ? 'what is no JSON' : 'JSON that says something else';
-      return { unknown: status === 200 ? `GitHub answered with ${what}` : `GitHub answered ${wordsOf(answer)}` };
-    }
-    if (headers.etag !== undefined) answers.set(path, { etag: headers.etag, told });
-    return { told, now };
+    const told = status === 200 ? read(body) : undefined;
+    if (told !== undefined) return { told, now };
+    const what = body === undefined ? 'what is no JSON' : 'JSON that says something else';
+    const why = status === 200 ? `GitHub answered with ${what}` : `GitHub answered ${wordsOf(answer)}`;
+    // Neither busy nor down: it will say the same to the next sweep.
+    refused ??= why;
+    return { unknown: why };
   }
 }
 
@@ -283,8 +271,9 @@ function unknown(why: string): Verdict {
   return { is: 'unknown', why };
 }
 
-function readRun(body: unknown): RunState | undefined {
+function readRun(body: unknown, run: number): RunState | undefined {
   const fields = (body ?? {}) as Readonly<Record<string, unknown>>;
+  if (fields['id'] !== run) return undefined;
   const repoId = numberIn(fields['repository'], 'id');
   const attempt = numberIn(body, 'run_attempt');
   const startedAt = timeIn(body, 'run_started_at');
@@ -312,7 +301,7 @@ function readJobs(body: unknown): JobsPage | undefined {
 
 function numberIn(body: unknown, field: string): number | undefined {
   const value = ((body ?? {}) as Readonly<Record<string, unknown>>)[field];
-  return typeof value === 'number' ? value : undefined;
+  return Number.isSafeInteger(value) ? (value as number) : undefined;
 }
 
 function timeIn(body: unknown, field: string): number | undefined {

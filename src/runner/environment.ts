@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { warn } from './log.ts';
+import { mask, warn } from './log.ts';
 
 /**
  * What stays of the environment. Any earlier step of the job can set variables through GITHUB_ENV, and what Node, a
@@ -33,7 +33,15 @@ const needed = new Set([
 const ofRunner = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_/;
 
 /** What is over before the first line of ours: it may have brought code of its own into this process. */
-const early = ['LD_PRELOAD', 'LD_AUDIT', 'DYLD_INSERT_LIBRARIES', 'OPENSSL_CONF', 'NODE_COMPILE_CACHE'];
+const early = [
+  'LD_PRELOAD',
+  'LD_AUDIT',
+  'LD_LIBRARY_PATH',
+  'DYLD_INSERT_LIBRARIES',
+  'DYLD_LIBRARY_PATH',
+  'OPENSSL_CONF',
+  'NODE_COMPILE_CACHE',
+];
 
 /** Options of Node that many jobs give to all their steps, and that bring no code, file or trust with them. */
 const harmless =
@@ -46,8 +54,12 @@ const harmless =
  */
 export function shedEnvironment(): void {
   const { env } = process;
+  // Root, where a workflow gives it so, without anything having masked it.
+  mask([env['AWS_SECRET_ACCESS_KEY'] ?? '', env['AWS_SESSION_TOKEN'] ?? '']);
   const options = (env['NODE_OPTIONS'] ?? '').split(/\s+/).filter((option) => option !== '' && !/^\d+$/.test(option));
-  const found = early.filter((name) => (env[name] ?? '') !== '');
+  const found = early.filter(
+    (name) => (env[name] ?? '') !== '' && !(name.endsWith('LIBRARY_PATH') && isOfTools(env[name] ?? '')),
+  );
   if (!options.every((option) => harmless.test(option))) found.push('NODE_OPTIONS');
   for (const name of Object.keys(env)) {
     if (!needed.has(name.toUpperCase()) && !ofRunner.test(name)) Reflect.deleteProperty(env, name);
@@ -57,6 +69,13 @@ export function shedEnvironment(): void {
     `The environment of this step holds ${found.join(', ')}: that acts before the first line of joblease, and can see the ` +
       'root credential. If it is not yours, an earlier step of this job is hostile.',
   );
+}
+
+/** Whether it lists directories of the runner's tool cache alone, as actions/setup-python sets LD_LIBRARY_PATH. */
+function isOfTools(list: string): boolean {
+  const { RUNNER_TOOL_CACHE: cache = '' } = process.env;
+  const parts = list.split(':').filter((part) => part !== '');
+  return cache !== '' && parts.every((part) => part.startsWith(`${cache}/`) && !part.includes('..'));
 }
 
 /** Where GitHub's REST API is: another host on GitHub Enterprise Server. */

@@ -4,10 +4,10 @@ import { messageOf } from '../lease/errors.ts';
 /**
  * Prints lines to the job's log. What a server or a user supplied may stand in them: the runner takes a line for a
  * command when it begins with `::`, or has `##[` anywhere (actions/runner ActionCommand.cs), and ends a line at a lone
- * carriage return too.
+ * carriage return too. Before `::` it skips what .NET takes for white space, U+0085 among it.
  */
 export function say(text: string): void {
-  const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/^\s*::/, ': :').replaceAll('##[', '# #['));
+  const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/^[\s\u0085]*::/, ': :').replaceAll('##[', '# #['));
   info(lines.join('\n'));
 }
 

@@ -1,6 +1,8 @@
-import { getState, saveState } from '@actions/core';
+import { getInput, getState, saveState } from '@actions/core';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { UserError } from '../lease/errors.ts';
-import type { Principal } from '../lease/name.ts';
+import { parsePrincipal, type Principal } from '../lease/name.ts';
+import { mask } from './log.ts';
 
 /**
  * What main tells post. The runner keeps state even when main is killed, but an input that post reads can differ from
@@ -51,14 +53,14 @@ export function clearState(): void {
 export function holdLease(lease: HeldLease): void {
   const text = JSON.stringify(lease);
   if (Buffer.byteLength(text) > most) throw tooLong(lease.config);
-  saveState('lease', text);
+  save('lease', text);
 }
 
 /** @throws Error when post could not be told all of it; it then revokes without */
 export function holdMinted(minted: MintedState): void {
   const text = JSON.stringify(minted);
   if (Buffer.byteLength(text) > most) throw new Error('the credential is too long for the state of the runner');
-  saveState('minted', text);
+  save('minted', text);
 }
 
 function tooLong(config: HeldLease['config']): UserError {
@@ -75,13 +77,51 @@ export function holdNothing(): void {
   saveState('settled', 'true');
 }
 
-/** @returns what main left for post; no lease when main did not get as far as choosing one, or has settled it */
-export function held(): { lease: HeldLease; minted: MintedState | undefined } | undefined {
-  const lease = getState('lease');
-  if (lease === '' || lease === none || getState('settled') === 'true') return undefined;
-  const minted = getState('minted');
-  return {
-    lease: JSON.parse(lease) as HeldLease,
-    minted: minted === '' || minted === none ? undefined : (JSON.parse(minted) as MintedState),
-  };
+/** What main left for post. */
+export interface Held {
+  readonly lease: HeldLease;
+  readonly minted: MintedState | undefined;
+  /**
+   * Whether it is certain that main wrote it. Else an earlier step may have, or post was given another root than main:
+   * then nothing of it may be done as root.
+   */
+  readonly certain: boolean;
+}
+
+/** @returns no lease when main did not get as far as choosing one, or has settled it */
+export function held(): Held | undefined {
+  const left = read('lease');
+  if (left === undefined || getState('settled') === 'true') return undefined;
+  const lease = left.value as HeldLease;
+  if (parsePrincipal(lease.principal) === undefined) throw new Error('what the main step left makes no sense');
+  const minted = read('minted');
+  const certain = left.certain && minted?.certain !== false;
+  return { lease, minted: minted?.value as MintedState | undefined, certain };
+}
+
+function save(name: string, text: string): void {
+  const seal = sealOf(name, text);
+  // The runner's debug log shows state, and a weak password could be guessed by it.
+  mask([seal]);
+  saveState(name, `${seal} ${text}`);
+}
+
+function read(name: string): { value: unknown; certain: boolean } | undefined {
+  const [, seal = '', text = ''] = /^([0-9a-f]{64}) (.*)$/s.exec(getState(name)) ?? [];
+  if (text === '') return undefined;
+  const certain = timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(name, text)));
+  return { value: JSON.parse(text), certain };
+}
+
+/**
+ * Where main is killed before {@link clearState}, a variable STATE_… of an earlier step is all that post sees. The step
+ * does not know the input root, which main and post are both given. Where root is not in the input, every step of the
+ * job can act as root by itself.
+ */
+function sealOf(name: string, text: string): string {
+  const { GITHUB_RUN_ID: run = '', GITHUB_RUN_ATTEMPT: attempt = '', GITHUB_JOB: job = '' } = process.env;
+  const sealed = JSON.stringify([name, run, attempt, job, text]);
+  return createHmac('sha256', `joblease state ${getInput('root')}`)
+    .update(sealed)
+    .digest('hex');
 }

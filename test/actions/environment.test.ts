@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { boundary, startAwsTarget } from '../contract/aws-target.ts';
 import type { ContractTarget } from '../contract/contract.ts';
 import { startTarget } from '../contract/mysql-target.ts';
-import { postgresServers } from '../contract/postgres-target.ts';
+import { postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
 import { runSteps, type JobResult } from '../runner/index.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
 
@@ -116,6 +116,20 @@ const servers: Server[] = [
   { name: 'aws', start: async () => await startAwsTarget() },
 ];
 
+/** What a step could write in place of main, with statements that would run as root. */
+function madeUp(principal: string): string {
+  const config = {
+    'admin-role': '',
+    'member-of': ['billing_owner'],
+    'creation-statements': '',
+    'revocation-statements': 'CREATE ROLE taken;',
+    'connection-limit': 20,
+    database: '',
+    'tls-ca': '',
+  };
+  return JSON.stringify({ engine: 'postgres', role: 'job', principal, config, revoke: true, failOnRevokeError: false });
+}
+
 /** A lease, and then a step that leaves variables for the post step. */
 async function mintThenSet(
   { name, target }: { name: string; target: ContractTarget },
@@ -155,7 +169,7 @@ for (const { name, start } of servers) {
 }
 
 describe('each by itself', () => {
-  let target: ContractTarget;
+  let target: PostgresTarget;
   beforeAll(async () => {
     if (postgres === undefined) throw new Error('the embedded PostgreSQL is always there');
     target = await postgres.start();
@@ -175,21 +189,57 @@ describe('each by itself', () => {
   );
 
   it('a lease that an earlier step makes up in the state of a mint that failed is not believed', async () => {
-    const lease = {
-      engine: 'postgres',
-      role: 'job',
-      principal: 'jl_0000001_job_aaaaaaaaaaaaa',
-      config: { 'revocation-statements': 'CREATE TABLE taken ()' },
-      revoke: true,
-    };
     const job = await runSteps(
       [
-        { env: { LEASE: JSON.stringify(lease) }, run: 'echo "STATE_lease=$LEASE" >> "$GITHUB_ENV"' },
+        { env: { LEASE: madeUp('jl_0000001_job_aaaaaaaaaaaaa') }, run: 'echo "STATE_lease=$LEASE" >> "$GITHUB_ENV"' },
         { uses: 'OWNER/joblease/actions/postgres@v1', with: { root: '${{ secrets.ROOT }}', ttl: 'soon' } },
       ],
       { secrets: { ROOT: target.root } },
     ).done;
     expect(job.log).toContain('There is nothing to revoke.');
+  });
+
+  it.each([
+    ['as it is', ''],
+    ['sealed by somebody who does not know root', `${'0'.repeat(64)} `],
+  ])(
+    'a lease that an earlier step makes up for a mint that was killed at once, %s, is not ended as root',
+    async (_, seal) => {
+      const secrets = { ROOT: target.root };
+      const uses = 'OWNER/joblease/actions/postgres@v1';
+      const inputs = { ...target.inputs, root: '${{ secrets.ROOT }}' };
+      const other = await runSteps([{ uses, with: { ...inputs, revoke: 'false' } }], { secrets }).done;
+      const { principal = '' } = other.steps[0]?.outputs ?? {};
+      // OpenSSL's configuration keeps main from starting, and post finds it put right.
+      const broken = join(directory, 'broken.cnf');
+      writeFileSync(broken, '[[[garbage\n= =\n');
+      const job = await runSteps(
+        [
+          {
+            env: { LEASE: `${seal}${madeUp(principal)}`, BROKEN: broken },
+            run: 'printf "STATE_lease=%s\\nOPENSSL_CONF=%s\\n" "$LEASE" "$BROKEN" >> "$GITHUB_ENV"',
+          },
+          { uses, id: 'db', with: inputs },
+        ],
+        {
+          secrets,
+          onStep: ({ step, phase, event }) =>
+            void (step === 'db' && phase === 'post' && event === 'start' && rmSync(broken)),
+        },
+      ).done;
+      expect(job.steps.find(({ id }) => id === 'db')).toMatchObject({ outcome: 'failure', state: {} });
+      expect(job.log).not.toMatch(/Minted|: revoked\./);
+      expect(job.log).toMatch(/There is nothing to revoke|so nothing was done as root/);
+      expect(await target.exists(principal)).toBe(true);
+      expect((await target.admin(`SELECT FROM pg_roles WHERE rolname = 'taken'`)).rows).toEqual([]);
+      await target.admin(`DROP OWNED BY ${principal}; DROP ROLE ${principal}`, 'billing');
+    },
+  );
+
+  it.each(['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'])('%s is told', async (name) => {
+    const env = { [name]: `${directory}:/usr/lib` };
+    const job = await runSteps([{ uses: 'OWNER/joblease/actions/postgres@v1', with: { root: '' } }], { env }).done;
+    expect(job.log).toContain(`The environment of this step holds ${name}: that acts`);
   });
 
   it.each([

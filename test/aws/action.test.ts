@@ -255,6 +255,57 @@ describe('a job that made itself a session of its key', () => {
   });
 });
 
+describe('the environment of other steps', () => {
+  it.each([{ AWS_REGION: 'no/region' }, { AWS_REGION: 'eu-mars-1' }, { AWS_DEFAULT_REGION: '*' }])(
+    'does not keep post from revoking: %j',
+    async (variables) => {
+      const { endpoint } = target.server;
+      const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+      const all = { ...user, root: '${{ secrets.ROOT }}', 'iam-endpoint': endpoint, 'sts-endpoint': endpoint };
+      const { log } = await runSteps(
+        [
+          { uses: 'OWNER/joblease/actions/aws@v1', with: all },
+          { env: { LINES: lines.join('\n') }, run: 'echo "$LINES" >> "$GITHUB_ENV"' },
+        ],
+        { secrets: { ROOT: target.root } },
+      ).done;
+      expect(log).toMatch(/: revoked\./);
+    },
+  );
+
+  it('is told where it names no region, before anything is minted', async () => {
+    const { conclusion, log } = await runAction(user, { env: { AWS_REGION: 'no/region' } });
+    expect(conclusion).toBe('failure');
+    expect(log).toContain('"region": "no/region" is not a region, and it comes from the variable AWS_REGION');
+    expect(actions()).toEqual([]);
+    const given = await runAction({ ...user, region: 'eu-central-1' }, { env: { AWS_REGION: 'no/region' } });
+    expect(given.log).toMatch(/: revoked\./);
+  });
+
+  it('is no root that export-env would replace; root in it is masked', async () => {
+    const { AccessKeyId = '', SecretAccessKey = '' } = JSON.parse(target.root) as Record<string, string>;
+    const env = { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey };
+    const refused = await runAction({ ...user, root: '', 'export-env': 'true' }, { env });
+    expect(refused.conclusion).toBe('failure');
+    expect(refused.log).toContain('"export-env": root is the key in the environment');
+    expect(refused.log).toContain('There is nothing to revoke.');
+    expect(actions()).toEqual([]);
+    const minted = await runAction({ ...user, root: '' }, { env });
+    expect(minted.log).toMatch(/: revoked\./);
+    expect(minted.masks).toContain(SecretAccessKey);
+    const given = await runAction({ ...user, 'export-env': 'true' }, { env });
+    expect(given.log).toMatch(/: revoked\./);
+  });
+
+  it('is not in the log, though NODE_DEBUG asks for all that Node has to say', async () => {
+    const env = { NODE_DEBUG: 'http,https,net,tls', SOMEBODYS_SECRET: 'not-for-the-log' };
+    const { conclusion, log } = await runAction({ 'role-arn': appRole }, { env });
+    expect(conclusion).toBe('success');
+    expect(log).not.toContain('not-for-the-log');
+    expect(log).not.toMatch(/INPUT_ROOT|INPUT_STS-ENDPOINT/);
+  });
+});
+
 describe('errors', () => {
   it('says within one attempt and one second that the key is wrong', async () => {
     const { conclusion, log, steps } = await runAction({ 'role-arn': appRole, root: target.wrongRoot });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineSession, LeaseDraft, Minted } from '../../src/engines/engine.ts';
 import { made } from '../../src/engines/aws/user.ts';
 import { messageOf } from '../../src/lease/errors.ts';
+import { newPrincipal } from '../../src/lease/name.ts';
 import {
   appRole,
   everything,
@@ -16,7 +17,7 @@ import {
   startAwsTarget,
   type AwsTarget,
 } from '../contract/aws-target.ts';
-import { draft, failureOf, open } from '../contract/contract.ts';
+import { draft, failureOf, findLease, open } from '../contract/contract.ts';
 
 let target: AwsTarget;
 beforeEach(async () => {
@@ -521,3 +522,49 @@ function sessionText(outputs: Readonly<Record<string, string>>): string {
     SessionToken: outputs['session-token'],
   });
 }
+
+describe('a role of another account, of whose name root has one too', () => {
+  const inputs = {
+    'credential-type': '',
+    'permissions-boundary-arn': '',
+    'revoke-sessions': 'true',
+    'policy-document': '',
+  };
+  const foreign = [
+    ['account', appRole.replace(/:\d{12}:/, ':999999999999:')],
+    ['partition', appRole.replace('arn:aws:', 'arn:aws-us-gov:')],
+  ] as const;
+
+  it.each(foreign)('is refused where its sessions shall be revoked: another %s', async (_, role) => {
+    await using root = await open(target, { inputs: { ...inputs, 'role-arn': role } });
+    target.server.calls.length = 0;
+    const told = messageOf(await failureOf(root.mint(draft())));
+    expect(told).toContain('and root is of 123456789012 (aws): it can put no policy on that role');
+    expect(told).toMatch(/Give a root of account \d{12}/);
+    expect(target.server.calls).toEqual([]);
+  });
+
+  it.each(foreign)('is not taken for root’s own by post and sweep: another %s', async (_, role) => {
+    await using root = await open(target, { inputs: { ...inputs, 'role-arn': role } });
+    target.server.calls.length = 0;
+    const refused = 'it can put no policy on that role';
+    expect(messageOf(await failureOf(root.revoke(draft().principal)))).toContain(refused);
+    const over = newPrincipal('job', new Date(Date.now() - 7_200_000));
+    target.server.account.roles.get('app')?.inline.set(`joblease-deny-${over}`, JSON.stringify(everything));
+    expect(messageOf(await failureOf(findLease(root, over)))).toContain(refused);
+    expect(target.server.calls.filter(({ action }) => action.includes('RolePolic'))).toEqual([]);
+  });
+});
+
+it('a runner whose clock is far ahead mints no user: a sweep would not know that it is over', async () => {
+  target.server.skew(-36_000);
+  await using root = await open(target);
+  const told = messageOf(await failureOf(root.mint(draft())));
+  expect(told).toContain("the runner's clock is 10h ahead of AWS's");
+  expect([...target.server.account.users.keys()]).toEqual(['joblease']);
+  target.server.skew(36_000);
+  await using behind = await open(target);
+  const lease = draft();
+  await behind.mint(lease);
+  expect(await behind.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+});

@@ -171,6 +171,19 @@ describe('the documented boundary', () => {
     ['sts:GetFederationToken', '*'],
     ['ec2:RunInstances', '*'],
     ['organizations:LeaveOrganization', '*'],
+    ['s3:PutBucketPolicy', 'arn:aws:s3:::data'],
+    ['s3:CreateAccessGrant', '*'],
+    ['s3:PutReplicationConfiguration', 'arn:aws:s3:::data'],
+    ['s3:GetDataAccess', '*'],
+    ['lambda:AddPermission', `arn:aws:lambda:us-east-1:${number}:function:admin`],
+    ['lambda:UpdateFunctionCode', `arn:aws:lambda:us-east-1:${number}:function:admin`],
+    ['lambda:CreateFunctionUrlConfig', `arn:aws:lambda:us-east-1:${number}:function:admin`],
+    ['lambda:InvokeFunction', `arn:aws:lambda:us-east-1:${number}:function:admin`],
+    ['ecr:SetRepositoryPolicy', `arn:aws:ecr:us-east-1:${number}:repository/app`],
+    ['ecr:GetAuthorizationToken', '*'],
+    ['codeartifact:GetAuthorizationToken', '*'],
+    ['sts:GetWebIdentityToken', '*'],
+    ['rds-db:connect', '*'],
   ];
   it.each(evil)('says no to %s on %s, whatever the policy of the lease', (action, resource) => {
     expect(decide(layers(), { action, resource, context: {} })).not.toBe('allowed');

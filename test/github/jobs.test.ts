@@ -4,14 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  jobs,
-  type Answers,
-  type JobReference,
-  type Jobs,
-  type JobsOptions,
-  type Verdict,
-} from '../../src/github/jobs.ts';
+import { jobs, type JobReference, type Jobs, type JobsOptions, type Verdict } from '../../src/github/jobs.ts';
 import {
   startGithub,
   type Fault,
@@ -43,7 +36,7 @@ function asker(options: Partial<JobsOptions> = {}, as = token): (job: JobReferen
 
 function asking(options: Partial<JobsOptions> = {}, as = token, base = github.url): Jobs {
   const untilTime = Date.now() + 60_000;
-  const defaults = { grace: 300, until: never, untilTime, cancelled: never, answers: new Map(), own: 'octo/app' };
+  const defaults = { grace: 300, until: never, untilTime, cancelled: never, own: 'octo/app' };
   return jobs({ base, token: as }, { ...defaults, ...options });
 }
 
@@ -289,6 +282,49 @@ describe('a refusal', () => {
   });
 });
 
+/** @returns what became of one question, and why all sense is missing */
+async function answered(status: number, body: string, location?: string): Promise<[Verdict, string | undefined]> {
+  const { run } = addRun();
+  const server = createServer((_, response) => {
+    const headers = { 'content-type': 'application/json', ...(location === undefined ? {} : { location }) };
+    response.writeHead(status, headers).end(body.replace('"RUN"', String(run.id)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { judge, refusal } = asking({}, token, `http://127.0.0.1:${port}`);
+  const verdict = await judge(reference(run));
+  server.closeAllConnections();
+  server.close();
+  return [verdict, refusal()];
+}
+
+describe('an answer that is not GitHub’s', () => {
+  it.each([
+    [400, '{"message":"Bad request"}', undefined],
+    [407, 'proxy', undefined],
+    [302, '', '/x'],
+    [301, '', 'http://['],
+    [200, '<html>log in</html>', undefined],
+    [200, '{}', undefined],
+  ])('makes the sweep red where there is no other: %s %s', async (status, body, location) => {
+    const [verdict, refusal] = await answered(status, body, location);
+    expect(verdict.is).toBe('unknown');
+    expect(refusal).toContain('GitHub answered');
+  });
+
+  it.each([
+    [{}, 'over'],
+    [{ id: 999 }, 'unknown'],
+    [{ run_attempt: 1.5 }, 'unknown'],
+    [{ run_attempt: '1e400' }, 'unknown'],
+  ])('that gives %j of a run is %s', async (fields, is) => {
+    const time = '2026-11-20T10:00:00Z';
+    const right = { id: 'RUN', repository: { id: app.id }, run_attempt: 1, status: 'completed' };
+    const body = JSON.stringify({ ...right, run_started_at: time, updated_at: time, ...fields });
+    expect((await answered(200, body.replace('"1e400"', '1e400')))[0]).toMatchObject({ is });
+  });
+});
+
 describe('limits', () => {
   it('are waited for, and every lease is asked for after all', async () => {
     const runs = Array.from({ length: 16 }, () => addRun().run);
@@ -433,8 +469,8 @@ function many(completed: boolean): JobReference[] {
   });
 }
 
-async function judgeAll(references: readonly JobReference[], answers: Answers): Promise<Set<string>> {
-  const ask = asker({ answers });
+async function judgeAll(references: readonly JobReference[]): Promise<Set<string>> {
+  const ask = asker();
   const verdicts = new Set<string>();
   for (let i = 0; i < references.length; i += 8) {
     for (const { is } of await Promise.all(references.slice(i, i + 8).map(ask))) verdicts.add(is);
@@ -446,39 +482,20 @@ describe('requests', () => {
   it('are one per run for 10,000 leases of 200 runs that are over', async () => {
     const references = many(true);
     github.advance(301);
-    expect(await judgeAll(references, new Map())).toEqual(new Set(['over']));
+    expect(await judgeAll(references)).toEqual(new Set(['over']));
     expect(github.count()).toBe(200);
   });
 
   it('are two per run while the runs go on', async () => {
-    expect(await judgeAll(many(false), new Map())).toEqual(new Set(['running']));
+    expect(await judgeAll(many(false))).toEqual(new Set(['running']));
     expect(github.count()).toBe(400);
-  });
-
-  it('asked again are conditional, and free as long as nothing has changed', async () => {
-    const references = many(false);
-    const answers: Answers = new Map();
-    await judgeAll(references, answers);
-    const { remaining } = github.rateLimit(token);
-    expect(await judgeAll(references, answers)).toEqual(new Set(['running']));
-    expect(github.count(({ conditional }) => conditional)).toBe(400);
-    expect(github.rateLimit(token).remaining).toBe(remaining);
-  });
-
-  it('see a change behind an ETag', async () => {
-    const { run, first } = addRun();
-    const answers: Answers = new Map();
-    expect(await asker({ answers })(reference(run, first))).toEqual({ is: 'running' });
-    complete(run);
-    github.advance(301);
-    expect(await asker({ answers })(reference(run, first))).toEqual({ is: 'over' });
   });
 
   it('stop when GitHub is down: not each of 1,000 runs waits for it', async () => {
     const references = Array.from({ length: 1000 }, () => addRun().run).map((run) => reference(run));
     await github.down();
     const began = Date.now();
-    expect(await judgeAll(references, new Map())).toEqual(new Set(['unknown']));
+    expect(await judgeAll(references)).toEqual(new Set(['unknown']));
     expect(Date.now() - began).toBeLessThan(10_000);
     await github.up();
   });

@@ -14,6 +14,9 @@ it.each([
   ['first\r::error::forged'],
   ['first\r\n::error::forged'],
   ['first\n\t::stop-commands::x'],
+  ...[0x85, 0xa0, 0x0b, 0x0c, 0x1680, 0x2003, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000].map((code) => [
+    `first\n${String.fromCharCode(code)} ::add-mask::revoked`,
+  ]),
 ])('say(%j) is no command of the runner, in any of its lines', (message) => {
   let written = '';
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
@@ -25,7 +28,7 @@ it.each([
   expect(written).not.toBe('');
   expect(written).not.toContain('\r');
   // ActionCommand.cs: `::` where a line begins, blanks apart; `##[` anywhere.
-  expect(written).not.toMatch(/^\s*::|##\[/m);
+  expect(written).not.toMatch(/^[\s\u0085]*::|##\[/m);
 });
 
 it.each(['SIGINT', 'SIGTERM'] as const)('%s stops no step at once: it may undo what it has begun', async (signal) => {

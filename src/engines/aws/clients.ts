@@ -28,14 +28,12 @@ export function ambientKey(): AccessKey | undefined {
   };
 }
 
-export function regionOf(config: AwsConfig): string {
-  const candidates = [config.region, process.env['AWS_REGION'], process.env['AWS_DEFAULT_REGION']];
-  return candidates.find((each) => each !== undefined && each !== '') ?? 'us-east-1';
-}
-
+// Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
+const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
+const proxyEnv = { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
 // Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
 // the agents, and break off the calls of every other session. Idle connections keep no process alive.
-const agents = { keepAlive: true, maxSockets: 32, proxyEnv: process.env };
+const agents = { keepAlive: true, maxSockets: 32, proxyEnv };
 const requestHandler = {
   connectionTimeout: 5000,
   requestTimeout: 15_000,
@@ -48,7 +46,7 @@ const requestHandler = {
 export function settings(key: AccessKey | undefined, config: AwsConfig, service: 'iam' | 'sts') {
   const endpoint = config[`${service}-endpoint`];
   return {
-    region: regionOf(config),
+    region: config.region,
     ...(endpoint === '' ? {} : { endpoint }),
     // Without a key nothing is signed, so the SDK's chain of places to look for one is never gone through.
     credentials: key ?? { accessKeyId: 'unsigned', secretAccessKey: 'unsigned' },

@@ -42,7 +42,7 @@ export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
   },
   // As long as GitHub lets a run wait: here a replaced key that goes on is in nobody's way.
   overlap: '35d',
-  check(roots, config) {
+  check(roots, config, exportEnv = false) {
     if (roots.length > 0 && config['oidc-role-arn'] !== '') {
       throw new UserError('it is given beside "root", and stands in its place', {
         input: 'oidc-role-arn',
@@ -53,6 +53,16 @@ export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
     // The environment still is as the runner made it: nothing of AWS's has been loaded.
     const { AWS_ACCESS_KEY_ID: ambient = '' } = process.env;
     if (roots.length === 0 && config['oidc-role-arn'] === '' && ambient === '') throw missingRoot();
+    if (roots.length === 0 && config['oidc-role-arn'] === '' && exportEnv) {
+      throw new UserError(
+        'root is the key in the environment, and the minted one would take its place there: post could revoke nothing',
+        {
+          input: 'export-env',
+          fix: 'Leave it out and take the outputs, or give the key in "root".',
+          untouched: true,
+        },
+      );
+    }
   },
   lacking: (config) =>
     config['credential-type'] !== 'iam_user' ||

@@ -48,6 +48,23 @@ const externalId: Input<string> = {
   },
 };
 
+/** Never empty: an earlier step may have changed the environment when post reads it, which therefore goes by main's. */
+const region: Input<string> = {
+  description: 'Region of STS and of the outputs. Default: AWS_REGION or AWS_DEFAULT_REGION, else us-east-1.',
+  parse(value, name) {
+    const { AWS_REGION = '', AWS_DEFAULT_REGION = '' } = process.env;
+    const candidates = { [name]: value, AWS_REGION, AWS_DEFAULT_REGION };
+    const [from, found] = Object.entries(candidates).find(([, each]) => each !== '') ?? [name, 'us-east-1'];
+    if (found.length <= 32 && /^[a-z]+(?:-[a-z\d]+)*$/.test(found)) return found;
+    const where = from === name ? '' : `, and it comes from the variable ${from}`;
+    throw new UserError(`${JSON.stringify(found)} is not a region${where}`, {
+      input: name,
+      fix: 'Write it like us-east-1.',
+      untouched: true,
+    });
+  },
+};
+
 /** The inputs of the AWS engine, beside those that every engine has. */
 export const awsInputs = {
   'credential-type': credentialType,
@@ -83,7 +100,7 @@ export const awsInputs = {
     'Revoke an "assumed_role" session by a Deny for it alone on the role; root then needs iam:PutRolePolicy there.',
     false,
   ),
-  region: text('Region of STS and of the outputs. Default: AWS_REGION or AWS_DEFAULT_REGION, else us-east-1.'),
+  region,
   'iam-endpoint': text("URL of IAM, if not AWS's own."),
   'sts-endpoint': text("URL of STS, if not AWS's own."),
 };

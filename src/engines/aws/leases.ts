@@ -16,7 +16,7 @@ import { inParallel } from '../parallel.ts';
 import { explain, isAccessDenied, isMissing } from './errors.ts';
 import { chaining, guardName } from './guard.ts';
 import { holdingsOf, isTagOfOurs, recordOf, recordTags, type Holdings } from './tags.ts';
-import { caller, guardOf, type Iam } from './user.ts';
+import { caller, guardOf, skew, type Iam } from './user.ts';
 
 /** A lease as it was listed, with all that another session must know to end it. */
 export interface ListedLease extends Lease {
@@ -31,8 +31,6 @@ const pageSize = 1000;
 const readers = 16;
 /** How late IAM may know of a user that it lists, in milliseconds. */
 const late = 2000;
-/** How far apart the runner's clock, which chose a name, and AWS's may be: beyond 5 minutes AWS refuses signatures. */
-const skew = 300;
 
 /**
  * All users of ours, and policies that their users left behind: one call per 1,000, and one for the tags of each user

@@ -1,9 +1,11 @@
 import { GetRoleCommand } from '@aws-sdk/client-iam';
+import { roleName } from './role-name.ts';
 import { caller, type Iam } from './user.ts';
 
-/** The longest session that a role gives, in seconds; undefined where root may not look. */
-export async function maximumOf(iam: Iam, RoleName: string): Promise<number | undefined> {
+/** The longest session that a role gives, in seconds; undefined where root may not look, as at a role of another account. */
+export async function maximumOf(iam: Iam): Promise<number | undefined> {
   try {
+    const RoleName = roleName(iam.root, iam.config);
     const { Role } = await caller(iam)(new GetRoleCommand({ RoleName }));
     return Role?.MaxSessionDuration;
   } catch {

@@ -6,6 +6,7 @@ import type { Revocation } from '../../lease/result.ts';
 import type { Lease } from '../engine.ts';
 import { awsCode, canHeal, explain, isAccessDenied, isMissing } from './errors.ts';
 import { pages, type ListedLease } from './leases.ts';
+import { roleName } from './role-name.ts';
 import { sessionName } from './session.ts';
 import { caller, type Iam } from './user.ts';
 
@@ -41,7 +42,7 @@ function readDenyName(name: string): { principal: Principal; end: number } | und
  */
 export async function denySession(iam: Iam, principal: Principal, ends?: number): Promise<Revocation> {
   const send = caller(iam);
-  const RoleName = roleName(iam);
+  const RoleName = roleName(iam.root, iam.config);
   const end = ends ?? endInName(principal);
   const PolicyName = denyName(principal, end);
   if (end < iam.root.now()) {
@@ -112,13 +113,14 @@ export async function* listDenied(iam: Iam): AsyncGenerator<ListedLease> {
 /** Policies of the role that are named nearly as ours are. */
 export async function* likeDenies(iam: Iam): AsyncGenerator<string> {
   for await (const name of policyNames(iam)) {
-    if (name.startsWith(prefix) && readDenyName(name) === undefined) yield `role/${roleName(iam)}/${name}`;
+    if (name.startsWith(prefix) && readDenyName(name) === undefined)
+      yield `role/${roleName(iam.root, iam.config)}/${name}`;
   }
 }
 
 async function* policyNames(iam: Iam): AsyncGenerator<string> {
   const send = caller(iam);
-  const request = { RoleName: roleName(iam), MaxItems: 1000 };
+  const request = { RoleName: roleName(iam.root, iam.config), MaxItems: 1000 };
   yield* pages(async (Marker) => {
     const { PolicyNames: items = [], ...more } = await send(new ListRolePoliciesCommand({ ...request, ...Marker }));
     return { items, ...more };
@@ -128,15 +130,10 @@ async function* policyNames(iam: Iam): AsyncGenerator<string> {
 /** @returns whether it was there */
 async function deletePolicy(iam: Iam, PolicyName: string): Promise<boolean> {
   try {
-    await caller(iam)(new DeleteRolePolicyCommand({ RoleName: roleName(iam), PolicyName }));
+    await caller(iam)(new DeleteRolePolicyCommand({ RoleName: roleName(iam.root, iam.config), PolicyName }));
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
     throw explain(error, 'root');
   }
-}
-
-function roleName({ config }: Iam): string {
-  const arn = config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn'];
-  return arn.split('/').at(-1) ?? '';
 }

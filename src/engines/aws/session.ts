@@ -8,10 +8,11 @@ import {
 import { formatDuration } from '../../lease/duration.ts';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
-import { call, regionOf } from './clients.ts';
+import { call } from './clients.ts';
 import { explain } from './errors.ts';
 import { chaining, readPolicy, statementsOf } from './guard.ts';
 import type { AwsConfig } from './inputs.ts';
+import { roleArn, roleName } from './role-name.ts';
 import { assumeByToken, type RootSession } from './root-session.ts';
 import type { AccessKey } from './root.ts';
 
@@ -64,6 +65,7 @@ export async function mintSession(
   }
 
   const { sts } = root;
+  if (config['revoke-sessions']) roleName(root, config);
   if (type === 'assumed_role' && root.isRole && draft.ttl > 3600) throw chainedTooLong(draft);
   try {
     if (type === 'federation_token') {
@@ -78,7 +80,7 @@ export async function mintSession(
     }
     const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
     const command = new AssumeRoleCommand({
-      RoleArn: config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn'],
+      RoleArn: roleArn(config),
       RoleSessionName,
       DurationSeconds,
       ...policies,
@@ -193,10 +195,10 @@ async function tooLong(
   const said = messageOf(error);
   if (/1 hour session limit for roles assumed by role chaining/.test(said)) return chainedTooLong(draft, said);
   if (!/exceeds the MaxSessionDuration/.test(said)) return explain(error, 'role-arn', true);
-  const role = (config['role-arn'] === '' ? config['oidc-role-arn'] : config['role-arn']).split('/').at(-1) ?? '';
+  const role = roleArn(config).split('/').at(-1) ?? '';
   const details = { input: 'ttl', said, cause: error, untouched: true };
   const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
-  const maximum = await maximumOfRole(role, config, context, root);
+  const maximum = await maximumOfRole(config, context, root);
   if (maximum === undefined) {
     return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
       ...details,
@@ -212,7 +214,6 @@ async function tooLong(
 
 /** @returns undefined where nobody is there who may look */
 async function maximumOfRole(
-  role: string,
   config: AwsConfig,
   context: Context,
   root: RootSession | undefined,
@@ -221,7 +222,7 @@ async function maximumOfRole(
   const [{ maximumOf }, { openIam }] = await Promise.all([import('./role.ts'), import('./user.ts')]);
   // An error is not kept waiting for long.
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5000)]);
-  return await maximumOf(openIam(root, config, { ...context, signal }), role);
+  return await maximumOf(openIam(root, config, { ...context, signal }));
 }
 
 interface Life {
@@ -240,7 +241,7 @@ export function handOver(
   key: AccessKey,
   { arn, made, expiresAt, ends = expiresAt }: Life,
 ): Minted {
-  const region = regionOf(config);
+  const { region } = config;
   const type = config['credential-type'];
   const policies = [...(config['policy-document'] === '' ? [] : ['policy-document']), ...config['policy-arns']];
   const { accessKeyId, secretAccessKey, sessionToken = '' } = key;

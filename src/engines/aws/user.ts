@@ -9,8 +9,9 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../lease/errors.ts';
-import type { Principal } from '../../lease/name.ts';
+import { formatDuration } from '../../lease/duration.ts';
+import { messageOf, UserError } from '../../lease/errors.ts';
+import { expiryInName, type Principal } from '../../lease/name.ts';
 import type { LeaseRecord } from '../../lease/record.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { call, settings } from './clients.ts';
@@ -30,6 +31,9 @@ export interface Iam {
   readonly context: Context;
   readonly pacer: Pacer;
 }
+
+/** How far ahead of AWS's the clock of a runner may be that mints, and so the end in a name, in seconds. */
+export const skew = 300;
 
 /** Users that this process made and did not see gone: IAM may not show them yet. */
 export const made = new Set<Principal>();
@@ -68,6 +72,8 @@ export async function mintUser(iam: Iam, draft: LeaseDraft): Promise<Minted> {
   if (policy !== '') readPolicy(policy);
   const guard = guardOf(iam, UserName, record.exp, config['allow-role-chaining']);
   const isManaged = config['policy-as-managed'];
+  const ahead = expiryInName(UserName).getTime() / 1000 - record.exp;
+  if (ahead > skew) throw fast(ahead);
   checkSize(guard, isManaged ? '' : policy);
   if (isManaged) checkManagedSize(policy);
 
@@ -95,6 +101,14 @@ export async function mintUser(iam: Iam, draft: LeaseDraft): Promise<Minted> {
   } catch (error) {
     throw explain(error, blamed);
   }
+}
+
+/** A sweep does not read the records of leases that by their names are not over. */
+function fast(ahead: number): UserError {
+  return new UserError(
+    `the runner's clock is ${formatDuration(Math.round(ahead))} ahead of AWS's, and so would be the end in the user's name`,
+    { fix: "Set the runner's clock right: it names what is minted.", untouched: true },
+  );
 }
 
 async function createUser(iam: Iam, UserName: Principal, record: LeaseRecord): Promise<void> {

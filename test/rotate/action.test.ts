@@ -8,7 +8,7 @@ import { startTarget } from '../contract/mysql-target.ts';
 import { runSteps, runWorkflow, type JobResult, type Run } from '../runner/index.ts';
 import { findMysql } from '../services/mysql.ts';
 import { chosen, startPostgresServer, type Server } from './layouts.ts';
-import { comeBack, open, startRepository, type Layout, type Repository } from './rotation.ts';
+import { comeBack, idOf, open, startRepository, type Layout, type Repository } from './rotation.ts';
 
 const mysqlServer = findMysql();
 
@@ -40,7 +40,12 @@ function start(repository: Repository, inputs: Readonly<Record<string, string>> 
   const lines = Object.entries(given).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}\n`);
   return runSteps(`- uses: OWNER/joblease/actions/rotate-root@v1\n  id: rotate\n  with:\n${lines.join('')}`, {
     secrets: { ROOT: comeBack(repository, repository.secret()), TOKEN: repository.token },
-    github: { api_url: repository.github.url, token: repository.jobToken, repository: 'octo/app' },
+    github: {
+      api_url: repository.github.url,
+      token: repository.jobToken,
+      repository: 'octo/app',
+      repository_id: String(idOf(repository.github)),
+    },
   });
 }
 
@@ -193,7 +198,12 @@ it.skipIf(mysqlServer === undefined)(
           },
           vars: { ROTATION_APP_CLIENT_ID: 'Iv1.0123456789' },
           inputs,
-          github: { api_url: github.url, token: repository.jobToken, repository: 'octo/app' },
+          github: {
+            api_url: github.url,
+            token: repository.jobToken,
+            repository: 'octo/app',
+            repository_id: String(idOf(github)),
+          },
         }).done;
 
       expect((await rotateAll({ 'dry-run': true })).conclusion).toBe('success');

@@ -325,9 +325,9 @@ async function revoke(root, principal, config, { signal }) {
     if (accounts.length > 0)
         await flavour.lock(connection, accounts);
     // A login that was let in before the lock may still be under way; the server shows it under no name yet.
-    const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
+    const underWay = accounts.length === 0 ? [] : await loginsUnderWay(root);
     const missing = (0,root_session/* missingKillRights */.Yn)(flavour, rights);
-    const left = await endSessions(connection, principal, underWay, sessions, may);
+    const left = await endSessions(root, principal, underWay, sessions, may);
     if (missing.length > 0 && accounts.length > 0) {
         return result('failed', `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`);
     }
@@ -336,7 +336,7 @@ async function revoke(root, principal, config, { signal }) {
     if (!may && left > 0)
         return await roleless(`${left} of its sessions or of logins under way are left`);
     if (left > 0)
-        return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
+        return result('failed', `${left} of its sessions, or of sessions that may be it, did not end within ${patience / 1000} s`);
     if (accounts.length === 0) {
         await flavour.forget(connection, [principal]);
         return result(sessions.size > 0 ? 'revoked' : 'absent');
@@ -350,7 +350,7 @@ async function revoke(root, principal, config, { signal }) {
     }
     if ((await flavour.accounts(connection, [principal])).length > 0)
         return result('failed', 'it is still there after DROP USER');
-    if ((await endSessions(connection, principal, [], sessions, may)) > 0) {
+    if ((await endSessions(root, principal, [], sessions, may)) > 0) {
         return result('failed', 'a session that began before it was locked is still open');
     }
     if (root.isProxying && !may)
@@ -382,9 +382,9 @@ async function endMint(connection, principal, may) {
         await (0,promises_.setTimeout)(10);
     }
 }
-/** Connections that have not said yet as whom they log in. */
-async function loginsUnderWay(connection) {
-    const rows = await connection.rows("SELECT id AS id FROM information_schema.processlist WHERE user = 'unauthenticated user'");
+/** Connections that have not said yet as whom they log in, and sessions that are just becoming somebody else. */
+async function loginsUnderWay({ connection, flavour }) {
+    const rows = await connection.rows(`SELECT DISTINCT id AS id FROM ${flavour.sessions} WHERE user = 'unauthenticated user' OR command = 'Change user'`);
     return rows.map(({ id }) => Number(id));
 }
 /**
@@ -393,21 +393,28 @@ async function loginsUnderWay(connection) {
  * @param underWay connections that may yet turn out to be the lease's
  * @param may whether to end them, rather than wait for them
  */
-async function endSessions(connection, principal, underWay, sessions, may) {
+async function endSessions({ connection, flavour }, principal, underWay, sessions, may) {
     const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
+    const isIts = `CAST(user AS BINARY) = '${principal}'`;
+    const changing = new Map();
     const started = Date.now();
     for (;;) {
-        const rows = await connection.rows(`SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
-        WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`);
+        // A session that is becoming somebody else goes by the other's name, and by its own again when it is refused.
+        const rows = await connection.rows(`SELECT id AS id, MAX(${isIts}) AS known, MAX(command = 'Change user') AS changing FROM ${flavour.sessions}
+        WHERE (${isIts} OR command = 'Change user'${waiting}) AND id <> CONNECTION_ID() GROUP BY id`);
         if (rows.length === 0)
             return 0;
-        const elapsed = Date.now() - started;
+        const now = Date.now();
+        const elapsed = now - started;
         if (!may && (elapsed > loginPatience || rows.some(({ known }) => known === 1)))
             return rows.length;
         if (elapsed > patience)
-            return rows.filter(({ known }) => known === 1).length;
-        for (const { id, known } of rows) {
-            if (known !== 1 && elapsed < loginPatience)
+            return rows.filter((row) => row['known'] === 1 || row['changing'] === 1).length;
+        for (const { id, known, changing: isChanging } of rows) {
+            const since = isChanging === 1 ? (changing.get(Number(id)) ?? now) : started;
+            if (isChanging === 1)
+                changing.set(Number(id), since);
+            if (known !== 1 && now - since < loginPatience)
                 continue;
             const denied = !(await kill(connection, Number(id)));
             if (denied)
@@ -524,7 +531,7 @@ async function endSelf(flavour, login, { signal }) {
     const sessions = new Set();
     // Without the right PROCESS an account sees its own sessions, and may kill them.
     const may = (0,root_session/* mayKill */.qT)(flavour, await (0,root_session/* globalRights */.HT)(own));
-    const left = await endSessions(own, login.user, [], sessions, may);
+    const left = await endSessions({ connection: own, flavour }, login.user, [], sessions, may);
     if (left > 0)
         return { outcome: 'failed', reason: `${left} of its sessions did not end`, sessionsEnded: sessions.size };
     return {
@@ -598,17 +605,17 @@ async function endTogether(root, principals, ended) {
     const accounts = await flavour.accounts(connection, quiet);
     if (accounts.length > 0) {
         await flavour.lock(connection, accounts);
-        if (!(await awaitLogins(connection, await loginsUnderWay(connection))))
+        if (!(await awaitLogins(root, await loginsUnderWay(root))))
             return;
     }
-    const active = await withSessions(connection, quiet);
+    const active = await withSessions(root, quiet);
     const idle = quiet.filter((principal) => !active.has(principal));
     const existing = accounts.filter(({ principal }) => !active.has(principal));
     const dropped = await dropAll(connection, existing);
     if (idle.length === 0)
         return;
     const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
-    const late = await withSessions(connection, idle);
+    const late = await withSessions(root, idle);
     const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
     if (gone.length === 0)
         return;
@@ -626,7 +633,7 @@ async function mintsUnderWay(connection, principals) {
     return new Set(rows.map(({ name }) => String(name)));
 }
 /** Waits until connections have logged in, or have ended; those that dawdle it ends. @returns whether none is left */
-async function awaitLogins(connection, ids) {
+async function awaitLogins(root, ids) {
     const started = Date.now();
     for (let left = ids;; await (0,promises_.setTimeout)(10)) {
         if (left.length === 0)
@@ -636,15 +643,22 @@ async function awaitLogins(connection, ids) {
             return false;
         if (elapsed > loginPatience)
             for (const id of left)
-                await kill(connection, id);
-        const now = new Set(await loginsUnderWay(connection));
+                await kill(root.connection, id);
+        const now = new Set(await loginsUnderWay(root));
         left = left.filter((id) => now.has(id));
     }
 }
-/** The names among these that have a session. */
-async function withSessions(connection, principals) {
-    const rows = await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.processlist WHERE user IN (${listOf(principals)})`);
-    return new Set(rows.map(({ name }) => String(name)));
+/** The names among these that have a session; all where that cannot be told. */
+async function withSessions({ connection, flavour }, principals) {
+    for (const started = Date.now();; await (0,promises_.setTimeout)(10)) {
+        const rows = await connection.rows(`SELECT DISTINCT user AS name, command = 'Change user' AS changing FROM ${flavour.sessions}
+        WHERE CAST(user AS BINARY) IN (${listOf(principals)}) OR command = 'Change user'`);
+        // Who is just becoming somebody else may be anybody.
+        if (!rows.some(({ changing }) => changing === 1))
+            return new Set(rows.map(({ name }) => String(name)));
+        if (Date.now() - started > loginPatience)
+            return new Set(principals);
+    }
 }
 /**
  * Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves.
@@ -778,6 +792,7 @@ const mariadbFlavour = {
     ],
     settings: ['max_statement_time = 60', 'tx_read_only = 0'],
     activateRoles: '',
+    sessions: '(SELECT id, user, command FROM information_schema.processlist) sessions',
     proxying: `EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name = 'pam')`,
     hash: hash/* nativeHash */.WN,
@@ -1224,6 +1239,11 @@ const mysqlFlavour = {
     // victim that is just changing its own password holds that cache and waits for itself to be let go: then nobody logs
     // in any more. A session with an active role, whatever the role may do, has its rights at hand and does not wait.
     activateRoles: 'SET ROLE ALL',
+    // Only information_schema tells whose rights an event or a routine has at the moment, and whoever reads it waits for
+    // every session that is changing its user, which such a session may make last. performance_schema waits for nobody.
+    sessions: `(SELECT id, user, command FROM performance_schema.processlist
+    UNION ALL SELECT id, user, command FROM information_schema.processlist
+      WHERE NOT EXISTS (SELECT * FROM performance_schema.processlist WHERE command = 'Change user')) sessions`,
     // These plugins know no other account than the one that logs in; the directories' name one themselves.
     proxying: `@@global.check_proxy_users OR EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name NOT IN

@@ -1735,7 +1735,6 @@ const safeStart = {
     idle_session_timeout: '0',
     statement_timeout: '0',
     tcp_user_timeout: '0',
-    client_min_messages: 'warning',
 };
 /** How to start again after a session was ended by a setting. */
 function startAfter(error) {
@@ -1759,7 +1758,7 @@ async function enter(target, door) {
         }
     }
 }
-/** invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state, too_many_connections: no setting. */
+/** Not by invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state or too_many_connections. */
 function isBySetting(error) {
     return !['3D000', '42501', '55000', '53300'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? '');
 }
@@ -1809,8 +1808,8 @@ async function prepare(connection, root, adminRole) {
     const [row] = await connection
         .rows(`SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`)
         .catch((error) => {
-        // undefined_object is up to PostgreSQL's choice of words, invalid_parameter_value its answer to SET ROLE with a
-        // name that it does not know, insufficient_privilege that to SET ROLE with any other.
+        // invalid_parameter_value is PostgreSQL's answer to SET ROLE with a name that it does not know,
+        // insufficient_privilege that to any other that this login may not act as.
         if (adminRole === '' || !['22023', '42501'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? ''))
             throw error;
         const input = 'admin-role';

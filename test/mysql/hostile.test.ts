@@ -10,6 +10,7 @@ import { newPrincipal } from '../../src/lease/name.ts';
 import { draft, failureOf, findLease, open } from '../contract/contract.ts';
 import { installReaper, startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { rawLogin } from './raw-client.ts';
 
 const servers = [
   { kind: 'mysql' as const, server: findMysql() },
@@ -188,6 +189,88 @@ for (const { kind, server } of servers) {
         for (const socket of silent) socket.destroy();
         await target.admin(`SET GLOBAL connect_timeout = ${Number(row?.['seconds'])}`);
       }
+    });
+
+    /** Sessions of a lease: one that works, and one, of it or of another account, that stops while it becomes somebody. */
+    async function stall(whose: string, { outputs }: Minted) {
+      const { username = '', password = '' } = outputs;
+      const { host, port } = target;
+      const worker = await connectAs(username, password, 'billing');
+      const [user, secret] = whose === 'other' ? ['other', 'other-One-123'] : [username, password];
+      const staller = await rawLogin(port, host, user, secret);
+      await staller.run('SET SESSION net_read_timeout = 31536000');
+      await staller.beginChange('nobody_of_this_name');
+      await sleep(300);
+      return { worker, staller };
+    }
+
+    describe('a session that does not finish changing its user', () => {
+      // Where it belongs to the lease, and where it belongs to another account of the server.
+      const others = isMysql ? ['the lease', 'other'] : ['the lease'];
+      beforeAll(async () => void (await target.admin("CREATE USER 'other'@'%' IDENTIFIED BY 'other-One-123'")));
+      afterAll(async () => void (await target.admin("DROP USER 'other'@'%'")));
+
+      it.each(others)('is no hiding place from a revocation: of %s', async (whose) => {
+        await reaper('DISABLE');
+        await using session = await open(target);
+        const lease = draft();
+        const { worker, staller } = await stall(whose, await session.mint(lease));
+        try {
+          expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+          await expect(worker.query('SELECT 1')).rejects.toThrow();
+          await staller.finish('wrong').catch(() => false);
+          expect(await staller.run('INSERT INTO billing.written () VALUES ()')).toBe(false);
+        } finally {
+          staller.close();
+          await reaper('ENABLE');
+        }
+      });
+
+      it('is no hiding place from a sweep', async () => {
+        await reaper('DISABLE');
+        await using session = await open(target);
+        const lease = draft();
+        const { worker, staller } = await stall('the lease', await session.mint(lease));
+        worker.destroy();
+        try {
+          const found = await findLease(session, lease.principal);
+          const ended = await Array.fromAsync(session.end(found === undefined ? [] : [found]));
+          expect(ended.map(([, { outcome }]) => outcome)).toEqual(['revoked']);
+          await staller.finish('wrong').catch(() => false);
+          expect(await staller.run('INSERT INTO billing.written () VALUES ()')).toBe(false);
+        } finally {
+          staller.close();
+          await reaper('ENABLE');
+        }
+      });
+
+      it.each(others)('is no hiding place from the reaper: of %s', async (whose) => {
+        const lease = draft({ ttl: 3 });
+        await using session = await open(target);
+        const { worker, staller } = await stall(whose, await session.mint(lease));
+        try {
+          await until(async () => !(await target.exists(lease.principal)));
+          await until(async () => await isOver(worker));
+          await sleep(3000);
+          await staller.finish('wrong').catch(() => false);
+          expect(await staller.run('INSERT INTO billing.written () VALUES ()')).toBe(false);
+        } finally {
+          staller.close();
+        }
+      });
+    });
+
+    it('takes nobody along whose name differs by case only', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      await session.mint(lease);
+      const foreign = lease.principal.toUpperCase();
+      await target.admin(`CREATE USER '${foreign}'@'%' IDENTIFIED BY 'foreign-One-123'`);
+      const client = await connectAs(foreign, 'foreign-One-123');
+      expect(await session.revoke(lease.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 0 });
+      await client.query('SELECT 1');
+      client.destroy();
+      await target.admin(`DROP USER '${foreign}'@'%'`);
     });
 
     it('leaves no line that would let others be it', async () => {

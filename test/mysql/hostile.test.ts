@@ -10,7 +10,7 @@ import { newPrincipal } from '../../src/lease/name.ts';
 import { draft, failureOf, findLease, open } from '../contract/contract.ts';
 import { installReaper, startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
-import { rawLogin } from './raw-client.ts';
+import { RawClient, rawLogin } from './raw-client.ts';
 
 const servers = [
   { kind: 'mysql' as const, server: findMysql() },
@@ -155,6 +155,34 @@ for (const { kind, server } of servers) {
       await client.client.query(`SET PASSWORD = ${isMysql ? "'another-One-123'" : "PASSWORD('another-One-123')"}`);
       expect(await failureOf(endSelf(credential))).toBeInstanceOf(UserError);
       await client.work();
+      await session.revoke(lease.principal);
+    });
+
+    it('does not get its password back from a session of its own while it ends itself', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      const minted = await session.mint(lease);
+      const { username = '', password = '' } = minted.outputs;
+      await changePassword(minted);
+      // The password goes to and fro, so that the login of the end itself may have to try again.
+      const { reason } = await endSelf(minted.credential);
+      expect(reason).toContain('its password was scrambled');
+      await expect(connectAs(username, password)).rejects.toThrow();
+      await session.revoke(lease.principal);
+    });
+
+    it('does not say that it cannot be used when it has ended itself, as logins and events of its own may go on', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      const { outputs, credential } = await session.mint(lease);
+      const { host, port } = target;
+      const login = new RawClient(port, host);
+      await login.begin(outputs['username'] ?? '');
+      expect(await endSelf(credential)).toMatchObject({
+        outcome: 'failed',
+        reason: expect.stringContaining('a login that was under way, or an event of its own, may go on') as string,
+      });
+      login.close();
       await session.revoke(lease.principal);
     });
 
@@ -343,6 +371,25 @@ for (const { kind, server } of servers) {
         }
       });
 
+      it('is not taken for alive where its last round lies ahead of the server’s clock', async () => {
+        await reaper('DISABLE');
+        await sleep(1500);
+        try {
+          await target.admin('UPDATE joblease.heartbeat SET at = at + 3600');
+          const warnings: string[] = [];
+          await using session = await open(target, { warnings });
+          const lease = draft();
+          expect(await session.mint(lease)).toMatchObject({ expiryClass: 'sweep' });
+          expect(warnings.join()).toContain('which was set back');
+          await session.revoke(lease.principal);
+        } finally {
+          await reaper('ENABLE');
+        }
+        await until(
+          async () => (await target.admin('SELECT 1 FROM joblease.heartbeat WHERE at <= UNIX_TIMESTAMP()')).length > 0,
+        );
+      });
+
       it('never runs twice at once', async () => {
         const other = 'known-One-123';
         const account = "'joblease_reaper'@'localhost'";
@@ -423,12 +470,60 @@ for (const { kind, server } of servers) {
         const lease = draft();
         const { outputs, credential } = await session.mint(lease);
         await using client = await target.login(outputs);
-        expect(await endSelf(credential)).toMatchObject({ outcome: 'disabled' });
+        expect(await endSelf(credential)).toMatchObject({
+          reason: expect.stringContaining('sessions ended') as string,
+        });
         await expect(client.work()).rejects.toThrow();
         await expect(target.login(outputs)).rejects.toThrow();
         await session.revoke(lease.principal);
       } finally {
         await target.admin('SET GLOBAL password_require_current = OFF');
+      }
+    });
+
+    it('is no shell while a session of it may be open', async () => {
+      await reaper('DISABLE');
+      const rights = 'CONNECTION_ADMIN, PROCESS ON *.*';
+      await target.admin(`REVOKE ${rights} FROM 'joblease'@'%'`);
+      const lease = draft();
+      let client;
+      try {
+        await using session = await open(target);
+        client = (await target.login((await session.mint(lease)).outputs)).client;
+        expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'failed' });
+        expect(await findLease(session, lease.principal)).toMatchObject({ usable: true, shell: false });
+      } finally {
+        await target.admin(`GRANT ${rights} TO 'joblease'@'%'`);
+        await reaper('ENABLE');
+      }
+      await using session = await open(target);
+      expect(await findLease(session, lease.principal)).toMatchObject({ usable: true, shell: false });
+      client.destroy();
+      await until(async () => (await findLease(session, lease.principal))?.shell === true);
+      await session.revoke(lease.principal);
+    });
+
+    it('is not said to be unusable while events of it go on that began just before its rights were taken', async () => {
+      await reaper('DISABLE');
+      try {
+        const lease = draft();
+        {
+          await using session = await open(target);
+          await using job = await target.login((await session.mint(lease)).outputs);
+          for (let i = 0; i < 10; i += 1)
+            await job.client.query(`CREATE EVENT ticking_${i} ON SCHEDULE EVERY 1 SECOND DO BEGIN
+              DECLARE i INT DEFAULT 0;
+              WHILE i < 200 DO INSERT INTO billing.written () VALUES (); DO SLEEP(0.1); SET i = i + 1; END WHILE; END`);
+          await sleep(1500);
+        }
+        // Long enough for each event to start anew after its sessions were ended.
+        await using session = await open(target, { inputs: { 'revocation-statements': 'DO SLEEP(2)' } });
+        expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'disabled' });
+        await expectSilence();
+        for (let i = 0; i < 10; i += 1) await target.admin(`DROP EVENT billing.ticking_${i}`);
+        await session.revoke(lease.principal);
+      } finally {
+        await reaper('ENABLE');
       }
     });
 

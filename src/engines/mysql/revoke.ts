@@ -88,6 +88,10 @@ export async function revoke(
   if (refusal !== '') {
     const kept = await takeRights(root, accounts, config['member-of'].map(quoteRole));
     const objects = await definedObjects(connection, principal);
+    // What had its rights from before, such as an event that has begun since.
+    const late = await endSessions(root, principal, [], sessions, may);
+    if (!may && late > 0) return await roleless(`${late} of its sessions or events are left`);
+    if (late > 0) return result('failed', `${late} of its sessions or events are still under way; ${refusal}`);
     return result(
       kept === '' ? 'disabled' : 'failed',
       [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '),
@@ -285,17 +289,29 @@ export async function endSelf(flavour: Flavour, login: LeaseLogin, { signal }: C
     });
   }
   await using own = connection;
-  await own.rows(flavour.scramble());
   if (flavour.activateRoles !== '') await own.rows(flavour.activateRoles);
   const sessions = new Set<number>();
   // Without the right PROCESS an account sees its own sessions, and may kill them.
   const may = mayKill(flavour, await globalRights(own));
-  const left = await endSessions({ connection: own, flavour }, login.user as Principal, [], sessions, may);
-  if (left > 0)
-    return { outcome: 'failed', reason: `${left} of its sessions did not end`, sessionsEnded: sessions.size };
+  const site = { connection: own, flavour };
+  const started = Date.now();
+  for (let ended = -1; ended < sessions.size;) {
+    ended = sessions.size;
+    // Whoever is ended after it may have set the password back.
+    await own.rows(flavour.scramble());
+    const left = await endSessions(site, login.user as Principal, [], sessions, may);
+    const isLate = Date.now() - started > patience && ended < sessions.size;
+    if (left > 0 || isLate)
+      return {
+        outcome: 'failed',
+        reason: 'its password was scrambled, but its sessions did not all end',
+        sessionsEnded: sessions.size,
+      };
+  }
   return {
-    outcome: 'disabled',
-    reason: 'no root credential could end it, so it scrambled its own password; the account waits for the sweep',
+    outcome: 'failed',
+    reason:
+      'its password was scrambled and its sessions ended, but a login that was under way, or an event of its own, may go on until the reaper or the sweep ends it',
     sessionsEnded: sessions.size,
   };
 }

@@ -503,30 +503,6 @@ for (const { kind, server } of servers) {
       await session.revoke(lease.principal);
     });
 
-    it('is not said to be unusable while events of it go on that began just before its rights were taken', async () => {
-      await reaper('DISABLE');
-      try {
-        const lease = draft();
-        {
-          await using session = await open(target);
-          await using job = await target.login((await session.mint(lease)).outputs);
-          for (let i = 0; i < 10; i += 1)
-            await job.client.query(`CREATE EVENT ticking_${i} ON SCHEDULE EVERY 1 SECOND DO BEGIN
-              DECLARE i INT DEFAULT 0;
-              WHILE i < 200 DO INSERT INTO billing.written () VALUES (); DO SLEEP(0.1); SET i = i + 1; END WHILE; END`);
-          await sleep(1500);
-        }
-        // Long enough for each event to start anew after its sessions were ended.
-        await using session = await open(target, { inputs: { 'revocation-statements': 'DO SLEEP(2)' } });
-        expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'disabled' });
-        await expectSilence();
-        for (let i = 0; i < 10; i += 1) await target.admin(`DROP EVENT billing.ticking_${i}`);
-        await session.revoke(lease.principal);
-      } finally {
-        await reaper('ENABLE');
-      }
-    });
-
     async function become(lease: ReturnType<typeof draft>): Promise<mysql.Connection> {
       {
         await using session = await open(target);

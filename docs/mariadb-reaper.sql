@@ -38,6 +38,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, EVENT ON joblease.* TO 'joblease_
 DROP EVENT IF EXISTS joblease.reaper;
 DROP PROCEDURE IF EXISTS joblease.reap;
 DROP PROCEDURE IF EXISTS joblease.end_sessions;
+DROP PROCEDURE IF EXISTS joblease.end_stalls;
 DROP PROCEDURE IF EXISTS joblease.attempt;
 DROP PROCEDURE IF EXISTS joblease.beat;
 
@@ -61,6 +62,20 @@ BEGIN
       CAST(p.user AS BINARY) = CAST(v_user AS BINARY),
       CONCAT(p.user, '.') REGEXP BINARY '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}[.]$'
         AND NOT EXISTS (SELECT * FROM mysql.user u WHERE CAST(u.User AS BINARY) = CAST(p.user AS BINARY)));
+    IF v_id IS NULL THEN LEAVE each_session; END IF;
+    SET v_last = v_id;
+    CALL joblease.attempt(CONCAT('KILL ', v_id));
+  END LOOP;
+END//
+
+-- Ends sessions that take long to change their user: one of a lease goes by the other name meanwhile.
+CREATE DEFINER = 'joblease_reaper'@'localhost' PROCEDURE joblease.end_stalls()
+SQL SECURITY DEFINER READS SQL DATA
+BEGIN
+  DECLARE v_id, v_last BIGINT UNSIGNED DEFAULT 0;
+  each_session: LOOP
+    SELECT MIN(id) INTO v_id FROM information_schema.processlist
+    WHERE command = 'Change user' AND time_ms >= 2000 AND id > v_last;
     IF v_id IS NULL THEN LEAVE each_session; END IF;
     SET v_last = v_id;
     CALL joblease.attempt(CONCAT('KILL ', v_id));
@@ -102,6 +117,7 @@ reaping: BEGIN
     WHERE p.id = session AND p.user = 'joblease_reaper' AND p.id <> CONNECTION_ID());
   IF NOT EXISTS (SELECT * FROM joblease.round WHERE session = CONNECTION_ID()) THEN LEAVE reaping; END IF;
 
+  CALL joblease.end_stalls();
   OPEN due;
   each_account: LOOP
     FETCH due INTO v_user, v_host;

@@ -45,6 +45,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, EVENT ON joblease.* TO 'joblease_
 DROP EVENT IF EXISTS joblease.reaper;
 DROP PROCEDURE IF EXISTS joblease.reap;
 DROP PROCEDURE IF EXISTS joblease.end_sessions;
+DROP PROCEDURE IF EXISTS joblease.end_stalls;
 DROP PROCEDURE IF EXISTS joblease.end_proxies;
 DROP PROCEDURE IF EXISTS joblease.attempt;
 DROP PROCEDURE IF EXISTS joblease.beat;
@@ -67,11 +68,30 @@ SQL SECURITY DEFINER READS SQL DATA
 BEGIN
   DECLARE v_id, v_last BIGINT UNSIGNED DEFAULT 0;
   each_session: LOOP
-    SELECT MIN(p.id) INTO v_id FROM information_schema.processlist p
+    -- Who reads information_schema.processlist waits for every session that is changing its user. Only it shows events
+    -- and routines under their definer's name.
+    SELECT MIN(p.id) INTO v_id FROM (
+      SELECT id, user FROM performance_schema.processlist
+      UNION ALL SELECT id, user FROM information_schema.processlist
+        WHERE NOT EXISTS (SELECT * FROM performance_schema.processlist WHERE command = 'Change user')) p
     WHERE p.id > v_last AND IF(v_user <> '',
       CAST(p.user AS BINARY) = CAST(v_user AS BINARY),
       REGEXP_LIKE(CONCAT(p.user, '.'), '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}[.]$', 'c')
         AND NOT EXISTS (SELECT * FROM mysql.user u WHERE CAST(u.User AS BINARY) = CAST(p.user AS BINARY)));
+    IF v_id IS NULL THEN LEAVE each_session; END IF;
+    SET v_last = v_id;
+    CALL joblease.attempt(CONCAT('KILL ', v_id));
+  END LOOP;
+END//
+
+-- Ends sessions that take long to change their user: the others wait for them.
+CREATE DEFINER = 'joblease_reaper'@'localhost' PROCEDURE joblease.end_stalls()
+SQL SECURITY DEFINER READS SQL DATA
+BEGIN
+  DECLARE v_id, v_last BIGINT UNSIGNED DEFAULT 0;
+  each_session: LOOP
+    SELECT MIN(id) INTO v_id FROM performance_schema.processlist
+    WHERE command = 'Change user' AND time >= 2 AND id > v_last;
     IF v_id IS NULL THEN LEAVE each_session; END IF;
     SET v_last = v_id;
     CALL joblease.attempt(CONCAT('KILL ', v_id));
@@ -143,11 +163,13 @@ reaping: BEGIN
     CALL joblease.beat();
     LEAVE reaping;
   END IF;
-  -- One round at a time.
+  CALL joblease.end_stalls();
+  -- One round at a time, unless nobody can tell.
   UPDATE joblease.round SET session = CONNECTION_ID()
   WHERE id = 1 AND NOT EXISTS (
     SELECT * FROM information_schema.processlist p
-    WHERE p.id = session AND p.user = 'joblease_reaper' AND p.id <> CONNECTION_ID());
+    WHERE p.id = session AND p.user = 'joblease_reaper' AND p.id <> CONNECTION_ID()
+      AND NOT EXISTS (SELECT * FROM performance_schema.processlist WHERE command = 'Change user'));
   IF NOT EXISTS (SELECT * FROM joblease.round WHERE session = CONNECTION_ID()) THEN LEAVE reaping; END IF;
 
   OPEN due;

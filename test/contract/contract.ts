@@ -122,8 +122,8 @@ export interface Capabilities {
   readonly renews: boolean;
   /** whether a lease can end itself; where not, `endSelf` says so */
   readonly endsItself: boolean;
-  /** how far: `expiring` where something that was made of the credential may outlive it until the expiry */
-  readonly ownEnd: 'disabled' | 'expiring';
+  /** how far: `expiring` where something that was made of the credential may outlive it until the expiry, `failed` until a sweep */
+  readonly ownEnd: 'disabled' | 'expiring' | 'failed';
   /**
    * - `removes`: revoking ends the credential and leaves nothing
    * - `denies`: it ends the credential and leaves the refusal, until the lease would have ended

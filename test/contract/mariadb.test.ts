@@ -7,6 +7,6 @@ import { sweepContract } from './sweep.ts';
 const server = find();
 if (server === undefined) skipped('mariadb');
 else {
-  contract(server.name, async () => await startTarget('mariadb', server));
+  contract(server.name, async () => await startTarget('mariadb', server), { ownEnd: 'failed' });
   sweepContract(server.name, async () => await startTarget('mariadb', server));
 }

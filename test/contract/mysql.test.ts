@@ -7,6 +7,6 @@ import { sweepContract } from './sweep.ts';
 const server = find();
 if (server === undefined) skipped('mysql');
 else {
-  contract(server.name, async () => await startTarget('mysql', server));
+  contract(server.name, async () => await startTarget('mysql', server), { ownEnd: 'failed' });
   sweepContract(server.name, async () => await startTarget('mysql', server));
 }

@@ -14,6 +14,7 @@ const run: Readonly<Record<string, readonly string[]>> = {
   'test/docs/way.test.ts': idsIn('test/docs/way.test.ts'),
   'test/docs/aws-setup.test.ts': idsIn('test/docs/aws-setup.test.ts'),
   'test/docs/vault.test.ts': idsIn('test/docs/vault.test.ts'),
+  'test/mysql/mariadb.test.ts': idsIn('test/mysql/mariadb.test.ts'),
 };
 
 /** Blocks that nobody pastes, and why. */

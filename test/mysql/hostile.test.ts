@@ -10,6 +10,7 @@ import { newPrincipal } from '../../src/lease/name.ts';
 import { draft, failureOf, findLease, open } from '../contract/contract.ts';
 import { installReaper, startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { RawClient, rawLogin } from './raw-client.ts';
 
 const servers = [
   { kind: 'mysql' as const, server: findMysql() },
@@ -157,6 +158,34 @@ for (const { kind, server } of servers) {
       await session.revoke(lease.principal);
     });
 
+    it('does not get its password back from a session of its own while it ends itself', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      const minted = await session.mint(lease);
+      const { username = '', password = '' } = minted.outputs;
+      await changePassword(minted);
+      // The password goes to and fro, so that the login of the end itself may have to try again.
+      const { reason } = await endSelf(minted.credential);
+      expect(reason).toContain('its password was scrambled');
+      await expect(connectAs(username, password)).rejects.toThrow();
+      await session.revoke(lease.principal);
+    });
+
+    it('does not say that it cannot be used when it has ended itself, as logins and events of its own may go on', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      const { outputs, credential } = await session.mint(lease);
+      const { host, port } = target;
+      const login = new RawClient(port, host);
+      await login.begin(outputs['username'] ?? '');
+      expect(await endSelf(credential)).toMatchObject({
+        outcome: 'failed',
+        reason: expect.stringContaining('a login that was under way, or an event of its own, may go on') as string,
+      });
+      login.close();
+      await session.revoke(lease.principal);
+    });
+
     it('is told apart from one that somebody has locked', async () => {
       await using session = await open(target);
       const lease = draft();
@@ -188,6 +217,88 @@ for (const { kind, server } of servers) {
         for (const socket of silent) socket.destroy();
         await target.admin(`SET GLOBAL connect_timeout = ${Number(row?.['seconds'])}`);
       }
+    });
+
+    /** Sessions of a lease: one that works, and one, of it or of another account, that stops while it becomes somebody. */
+    async function stall(whose: string, { outputs }: Minted) {
+      const { username = '', password = '' } = outputs;
+      const { host, port } = target;
+      const worker = await connectAs(username, password, 'billing');
+      const [user, secret] = whose === 'other' ? ['other', 'other-One-123'] : [username, password];
+      const staller = await rawLogin(port, host, user, secret);
+      await staller.run('SET SESSION net_read_timeout = 31536000');
+      await staller.beginChange('nobody_of_this_name');
+      await sleep(300);
+      return { worker, staller };
+    }
+
+    describe('a session that does not finish changing its user', () => {
+      // Where it belongs to the lease, and where it belongs to another account of the server.
+      const others = isMysql ? ['the lease', 'other'] : ['the lease'];
+      beforeAll(async () => void (await target.admin("CREATE USER 'other'@'%' IDENTIFIED BY 'other-One-123'")));
+      afterAll(async () => void (await target.admin("DROP USER 'other'@'%'")));
+
+      it.each(others)('is no hiding place from a revocation: of %s', async (whose) => {
+        await reaper('DISABLE');
+        await using session = await open(target);
+        const lease = draft();
+        const { worker, staller } = await stall(whose, await session.mint(lease));
+        try {
+          expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+          await expect(worker.query('SELECT 1')).rejects.toThrow();
+          await staller.finish('wrong').catch(() => false);
+          expect(await staller.run('INSERT INTO billing.written () VALUES ()')).toBe(false);
+        } finally {
+          staller.close();
+          await reaper('ENABLE');
+        }
+      });
+
+      it('is no hiding place from a sweep', async () => {
+        await reaper('DISABLE');
+        await using session = await open(target);
+        const lease = draft();
+        const { worker, staller } = await stall('the lease', await session.mint(lease));
+        worker.destroy();
+        try {
+          const found = await findLease(session, lease.principal);
+          const ended = await Array.fromAsync(session.end(found === undefined ? [] : [found]));
+          expect(ended.map(([, { outcome }]) => outcome)).toEqual(['revoked']);
+          await staller.finish('wrong').catch(() => false);
+          expect(await staller.run('INSERT INTO billing.written () VALUES ()')).toBe(false);
+        } finally {
+          staller.close();
+          await reaper('ENABLE');
+        }
+      });
+
+      it.each(others)('is no hiding place from the reaper: of %s', async (whose) => {
+        const lease = draft({ ttl: 3 });
+        await using session = await open(target);
+        const { worker, staller } = await stall(whose, await session.mint(lease));
+        try {
+          await until(async () => !(await target.exists(lease.principal)));
+          await until(async () => await isOver(worker));
+          await sleep(3000);
+          await staller.finish('wrong').catch(() => false);
+          expect(await staller.run('INSERT INTO billing.written () VALUES ()')).toBe(false);
+        } finally {
+          staller.close();
+        }
+      });
+    });
+
+    it('takes nobody along whose name differs by case only', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      await session.mint(lease);
+      const foreign = lease.principal.toUpperCase();
+      await target.admin(`CREATE USER '${foreign}'@'%' IDENTIFIED BY 'foreign-One-123'`);
+      const client = await connectAs(foreign, 'foreign-One-123');
+      expect(await session.revoke(lease.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 0 });
+      await client.query('SELECT 1');
+      client.destroy();
+      await target.admin(`DROP USER '${foreign}'@'%'`);
     });
 
     it('leaves no line that would let others be it', async () => {
@@ -258,6 +369,25 @@ for (const { kind, server } of servers) {
           await target.admin(`SET GLOBAL collation_server = ${String(row?.['usual'])}`);
           await admin.end();
         }
+      });
+
+      it('is not taken for alive where its last round lies ahead of the server’s clock', async () => {
+        await reaper('DISABLE');
+        await sleep(1500);
+        try {
+          await target.admin('UPDATE joblease.heartbeat SET at = at + 3600');
+          const warnings: string[] = [];
+          await using session = await open(target, { warnings });
+          const lease = draft();
+          expect(await session.mint(lease)).toMatchObject({ expiryClass: 'sweep' });
+          expect(warnings.join()).toContain('which was set back');
+          await session.revoke(lease.principal);
+        } finally {
+          await reaper('ENABLE');
+        }
+        await until(
+          async () => (await target.admin('SELECT 1 FROM joblease.heartbeat WHERE at <= UNIX_TIMESTAMP()')).length > 0,
+        );
       });
 
       it('never runs twice at once', async () => {
@@ -340,13 +470,37 @@ for (const { kind, server } of servers) {
         const lease = draft();
         const { outputs, credential } = await session.mint(lease);
         await using client = await target.login(outputs);
-        expect(await endSelf(credential)).toMatchObject({ outcome: 'disabled' });
+        expect(await endSelf(credential)).toMatchObject({
+          reason: expect.stringContaining('sessions ended') as string,
+        });
         await expect(client.work()).rejects.toThrow();
         await expect(target.login(outputs)).rejects.toThrow();
         await session.revoke(lease.principal);
       } finally {
         await target.admin('SET GLOBAL password_require_current = OFF');
       }
+    });
+
+    it('is no shell while a session of it may be open', async () => {
+      await reaper('DISABLE');
+      const rights = 'CONNECTION_ADMIN, PROCESS ON *.*';
+      await target.admin(`REVOKE ${rights} FROM 'joblease'@'%'`);
+      const lease = draft();
+      let client;
+      try {
+        await using session = await open(target);
+        client = (await target.login((await session.mint(lease)).outputs)).client;
+        expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'failed' });
+        expect(await findLease(session, lease.principal)).toMatchObject({ usable: true, shell: false });
+      } finally {
+        await target.admin(`GRANT ${rights} TO 'joblease'@'%'`);
+        await reaper('ENABLE');
+      }
+      await using session = await open(target);
+      expect(await findLease(session, lease.principal)).toMatchObject({ usable: true, shell: false });
+      client.destroy();
+      await until(async () => (await findLease(session, lease.principal))?.shell === true);
+      await session.revoke(lease.principal);
     });
 
     async function become(lease: ReturnType<typeof draft>): Promise<mysql.Connection> {

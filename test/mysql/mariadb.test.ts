@@ -5,7 +5,9 @@ import { messageOf, type UserError } from '../../src/lease/errors.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
 import { draft, failureOf, open } from '../contract/contract.ts';
 import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
+import { block } from '../docs/blocks.ts';
 import { findMariadb } from '../services/mysql.ts';
+import { rawLogin } from './raw-client.ts';
 
 for (const server of [findMariadb()]) {
   if (server === undefined) continue;
@@ -69,6 +71,37 @@ for (const server of [findMariadb()]) {
           "ALTER EVENT joblease.reaper ENABLE; DROP USER IF EXISTS 'other'@'%'; UNINSTALL SONAME 'auth_pam'",
         );
       }
+    });
+
+    it('ends rights that are the account’s own also in a session that has become another account', async () => {
+      await target.admin("CREATE USER 'other'@'%' IDENTIFIED BY 'other-One-123'");
+      const own = { 'member-of': '', 'creation-statements': "GRANT CREATE ON billing.* TO '{{name}}'@'%'" };
+      await target.admin("GRANT CREATE ON billing.* TO 'joblease'@'%' WITH GRANT OPTION");
+      await using session = await open(target, { inputs: own });
+      const lease = draft();
+      const { username = '', password = '' } = (await session.mint(lease)).outputs;
+      const client = await rawLogin(target.port, target.host, username, password);
+      expect(await client.run('CREATE TABLE billing.as_itself (n INT)')).toBe(true);
+      await client.beginChange('other');
+      expect(await client.finish('other-One-123')).toBe(true);
+      expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+      expect(await client.run('CREATE TABLE billing.as_other (n INT)')).toBe(false);
+      client.close();
+      await target.admin("DROP USER 'other'@'%'; REVOKE CREATE ON billing.* FROM 'joblease'@'%'");
+    });
+
+    it('has a query in its docs that finds what a lease has left in the name of its role', async () => {
+      await using session = await open(target);
+      const lease = draft();
+      {
+        await using job = await target.login((await session.mint(lease)).outputs);
+        await job.client.query(`CREATE VIEW its_own AS SELECT 1;
+          CREATE DEFINER = CURRENT_ROLE VIEW the_roles AS SELECT * FROM invoice`);
+      }
+      expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+      const found = await target.admin(block('docs/mariadb.md § What a role lets a lease keep sql #1'));
+      expect(found).toEqual([{ kind: 'view', db: 'billing', name: 'the_roles', definer: 'billing_rw@' }]);
+      await target.admin('DROP VIEW billing.its_own, billing.the_roles');
     });
 
     it('writes the record of a lease before there is an account', async () => {

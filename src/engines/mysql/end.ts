@@ -78,16 +78,16 @@ async function endTogether(
   const accounts = await flavour.accounts(connection, quiet);
   if (accounts.length > 0) {
     await flavour.lock(connection, accounts);
-    if (!(await awaitLogins(connection, await loginsUnderWay(connection)))) return;
+    if (!(await awaitLogins(root, await loginsUnderWay(root)))) return;
   }
-  const active = await withSessions(connection, quiet);
+  const active = await withSessions(root, quiet);
   const idle = quiet.filter((principal) => !active.has(principal));
   const existing = accounts.filter(({ principal }) => !active.has(principal));
   const dropped = await dropAll(connection, existing);
 
   if (idle.length === 0) return;
   const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
-  const late = await withSessions(connection, idle);
+  const late = await withSessions(root, idle);
   const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
   if (gone.length === 0) return;
   const hidden = root.isProxying ? await flavour.endProxies(connection, gone) : '';
@@ -113,24 +113,32 @@ async function mintsUnderWay(connection: Connection, principals: readonly Princi
 }
 
 /** Waits until connections have logged in, or have ended; those that dawdle it ends. @returns whether none is left */
-async function awaitLogins(connection: Connection, ids: readonly number[]): Promise<boolean> {
+async function awaitLogins(root: RootSession, ids: readonly number[]): Promise<boolean> {
   const started = Date.now();
   for (let left = ids; ; await sleep(10)) {
     if (left.length === 0) return true;
     const elapsed = Date.now() - started;
     if (elapsed > loginPatience + 1000) return false;
-    if (elapsed > loginPatience) for (const id of left) await kill(connection, id);
-    const now = new Set(await loginsUnderWay(connection));
+    if (elapsed > loginPatience) for (const id of left) await kill(root.connection, id);
+    const now = new Set(await loginsUnderWay(root));
     left = left.filter((id) => now.has(id));
   }
 }
 
-/** The names among these that have a session. */
-async function withSessions(connection: Connection, principals: readonly Principal[]): Promise<ReadonlySet<string>> {
-  const rows = await connection.rows(
-    `SELECT DISTINCT user AS name FROM information_schema.processlist WHERE user IN (${listOf(principals)})`,
-  );
-  return new Set(rows.map(({ name }) => String(name)));
+/** The names among these that have a session; all where that cannot be told. */
+async function withSessions(
+  { connection, flavour }: RootSession,
+  principals: readonly Principal[],
+): Promise<ReadonlySet<string>> {
+  for (const started = Date.now(); ; await sleep(10)) {
+    const rows = await connection.rows(
+      `SELECT DISTINCT user AS name, command = 'Change user' AS changing FROM ${flavour.sessions}
+        WHERE CAST(user AS BINARY) IN (${listOf(principals)}) OR command = 'Change user'`,
+    );
+    // Who is just becoming somebody else may be anybody.
+    if (!rows.some(({ changing }) => changing === 1)) return new Set(rows.map(({ name }) => String(name)));
+    if (Date.now() - started > loginPatience) return new Set(principals);
+  }
 }
 
 /**

@@ -45,6 +45,8 @@ export interface Flavour {
   readonly settings: readonly string[];
   /** a statement without which KILL is not safe in a session (see {@link mysqlFlavour}); '' for none */
   readonly activateRoles: string;
+  /** a derived table of all sessions: `id`, `user`, `command`; on MySQL one session may have two rows */
+  readonly sessions: string;
   /** an expression that is 1 where the server lets an account log in as another one */
   readonly proxying: string;
   hash(password: string): PasswordHash;

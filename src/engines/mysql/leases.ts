@@ -3,23 +3,27 @@ import { parsePrincipal, type Principal } from '../../lease/name.ts';
 import { decodeRecord } from '../../lease/record.ts';
 import type { Lease } from '../engine.ts';
 import type { StoredLease } from './flavour.ts';
-import type { RootSession } from './root-session.ts';
+import { globalRights, missingKillRights, type RootSession } from './root-session.ts';
 import { mintPatience } from './statements.ts';
 
 /** Small enough for the memory to stay flat, however long the list is; each page has the server read all accounts. */
 const pageSize = 5000;
 
 /** Every lease on the server, a page at a time. */
-export async function* list({ connection, flavour }: RootSession): AsyncGenerator<Lease> {
+export async function* list(root: RootSession): AsyncGenerator<Lease> {
+  const { connection, flavour } = root;
   const now = await serverTime({ connection });
   let page;
   let last = '';
   do {
     page = await flavour.page(connection, last, pageSize);
+    const locked = page.filter(({ usable }) => !usable).map(({ principal }) => principal);
+    const inUse = await stillInUse(root, locked);
     for (const stored of page) {
       last = stored.principal;
       const principal = parsePrincipal(last);
-      if (principal !== undefined) yield toLease(principal, stored, now);
+      const usable = stored.usable || inUse.has(last);
+      if (principal !== undefined) yield toLease(principal, { ...stored, usable }, now);
     }
   } while (page.length >= pageSize);
 }
@@ -43,6 +47,16 @@ export async function renew({ connection, flavour }: RootSession, principal: Pri
   const renewed = { ...record, exp };
   if (!(await flavour.renew(connection, principal, renewed))) throw new UserError(over);
   return { principal, record: renewed, expiresAt: new Date(exp * 1000), over: false, usable: true };
+}
+
+/** Those of these that nobody can log in as and that somebody may be connected as all the same. */
+async function stillInUse({ connection, flavour }: RootSession, locked: string[]): Promise<ReadonlySet<string>> {
+  if (locked.length === 0) return new Set();
+  if (missingKillRights(flavour, await globalRights(connection)).includes('PROCESS')) return new Set(locked);
+  const rows = await connection.rows(
+    `SELECT DISTINCT user AS name FROM ${flavour.sessions} WHERE user LIKE 'jl|_%' ESCAPE '|'`,
+  );
+  return new Set(rows.map(({ name }) => String(name)));
 }
 
 /** The server's clock, in epoch seconds. */

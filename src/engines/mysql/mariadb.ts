@@ -29,6 +29,7 @@ export const mariadbFlavour: Flavour = {
   ],
   settings: ['max_statement_time = 60', 'tx_read_only = 0'],
   activateRoles: '',
+  sessions: '(SELECT id, user, command FROM information_schema.processlist) sessions',
   proxying: `EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name = 'pam')`,
   hash: nativeHash,

@@ -28,6 +28,11 @@ export const mysqlFlavour: Flavour = {
   // victim that is just changing its own password holds that cache and waits for itself to be let go: then nobody logs
   // in any more. A session with an active role, whatever the role may do, has its rights at hand and does not wait.
   activateRoles: 'SET ROLE ALL',
+  // Only information_schema tells whose rights an event or a routine has at the moment, and whoever reads it waits for
+  // every session that is changing its user, which such a session may make last. performance_schema waits for nobody.
+  sessions: `(SELECT id, user, command FROM performance_schema.processlist
+    UNION ALL SELECT id, user, command FROM information_schema.processlist
+      WHERE NOT EXISTS (SELECT * FROM performance_schema.processlist WHERE command = 'Change user')) sessions`,
   // These plugins know no other account than the one that logs in; the directories' name one themselves.
   proxying: `@@global.check_proxy_users OR EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name NOT IN

@@ -29,6 +29,8 @@ export async function reaperProblem({ connection, flavour, isProxying }: RootSes
   }
   if (row === undefined) return 'the reaper has never run';
   const age = Number(row['age']);
+  // The scheduler waits for the time that it had reached.
+  if (age < 0) return `the reaper's last round is ${-age} s ahead of the server's clock, which was set back`;
   if (age > stale) return `the reaper last ran ${age} s ago`;
   if (row['here'] !== 1) return 'the reaper runs on another server than this one';
   if (row['able'] !== 1) return 'the account joblease_reaper lacks a privilege';

@@ -25,6 +25,9 @@ export const loginPatience = 2000;
 /** How long a KILL may take, in milliseconds. */
 const killPatience = 5000;
 
+/** Where sessions are ended. */
+type Site = Pick<RootSession, 'connection' | 'flavour'>;
+
 /** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
 export async function revoke(
   root: RootSession,
@@ -57,10 +60,10 @@ export async function revoke(
   }
   if (accounts.length > 0) await flavour.lock(connection, accounts);
   // A login that was let in before the lock may still be under way; the server shows it under no name yet.
-  const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
+  const underWay = accounts.length === 0 ? [] : await loginsUnderWay(root);
 
   const missing = missingKillRights(flavour, rights);
-  const left = await endSessions(connection, principal, underWay, sessions, may);
+  const left = await endSessions(root, principal, underWay, sessions, may);
   if (missing.length > 0 && accounts.length > 0) {
     return result(
       'failed',
@@ -70,7 +73,11 @@ export async function revoke(
   }
   if (!may && isMinting) return await roleless('its mint is still under way');
   if (!may && left > 0) return await roleless(`${left} of its sessions or of logins under way are left`);
-  if (left > 0) return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
+  if (left > 0)
+    return result(
+      'failed',
+      `${left} of its sessions, or of sessions that may be it, did not end within ${patience / 1000} s`,
+    );
   if (accounts.length === 0) {
     await flavour.forget(connection, [principal]);
     return result(sessions.size > 0 ? 'revoked' : 'absent');
@@ -81,6 +88,10 @@ export async function revoke(
   if (refusal !== '') {
     const kept = await takeRights(root, accounts, config['member-of'].map(quoteRole));
     const objects = await definedObjects(connection, principal);
+    // What had its rights from before, such as an event that has begun since.
+    const late = await endSessions(root, principal, [], sessions, may);
+    if (!may && late > 0) return await roleless(`${late} of its sessions or events are left`);
+    if (late > 0) return result('failed', `${late} of its sessions or events are still under way; ${refusal}`);
     return result(
       kept === '' ? 'disabled' : 'failed',
       [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '),
@@ -89,7 +100,7 @@ export async function revoke(
   }
   if ((await flavour.accounts(connection, [principal])).length > 0)
     return result('failed', 'it is still there after DROP USER');
-  if ((await endSessions(connection, principal, [], sessions, may)) > 0) {
+  if ((await endSessions(root, principal, [], sessions, may)) > 0) {
     return result('failed', 'a session that began before it was locked is still open');
   }
   if (root.isProxying && !may) return await roleless('the server lets accounts log in as others (GRANT PROXY)');
@@ -120,10 +131,10 @@ async function endMint(connection: Connection, principal: Principal, may: boolea
   }
 }
 
-/** Connections that have not said yet as whom they log in. */
-export async function loginsUnderWay(connection: Connection): Promise<number[]> {
+/** Connections that have not said yet as whom they log in, and sessions that are just becoming somebody else. */
+export async function loginsUnderWay({ connection, flavour }: Site): Promise<number[]> {
   const rows = await connection.rows(
-    "SELECT id AS id FROM information_schema.processlist WHERE user = 'unauthenticated user'",
+    `SELECT DISTINCT id AS id FROM ${flavour.sessions} WHERE user = 'unauthenticated user' OR command = 'Change user'`,
   );
   return rows.map(({ id }) => Number(id));
 }
@@ -135,25 +146,31 @@ export async function loginsUnderWay(connection: Connection): Promise<number[]> 
  * @param may whether to end them, rather than wait for them
  */
 async function endSessions(
-  connection: Connection,
+  { connection, flavour }: Site,
   principal: Principal,
   underWay: readonly number[],
   sessions: Set<number>,
   may: boolean,
 ): Promise<number> {
   const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
+  const isIts = `CAST(user AS BINARY) = '${principal}'`;
+  const changing = new Map<number, number>();
   const started = Date.now();
   for (;;) {
+    // A session that is becoming somebody else goes by the other's name, and by its own again when it is refused.
     const rows = await connection.rows(
-      `SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
-        WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`,
+      `SELECT id AS id, MAX(${isIts}) AS known, MAX(command = 'Change user') AS changing FROM ${flavour.sessions}
+        WHERE (${isIts} OR command = 'Change user'${waiting}) AND id <> CONNECTION_ID() GROUP BY id`,
     );
     if (rows.length === 0) return 0;
-    const elapsed = Date.now() - started;
+    const now = Date.now();
+    const elapsed = now - started;
     if (!may && (elapsed > loginPatience || rows.some(({ known }) => known === 1))) return rows.length;
-    if (elapsed > patience) return rows.filter(({ known }) => known === 1).length;
-    for (const { id, known } of rows) {
-      if (known !== 1 && elapsed < loginPatience) continue;
+    if (elapsed > patience) return rows.filter((row) => row['known'] === 1 || row['changing'] === 1).length;
+    for (const { id, known, changing: isChanging } of rows) {
+      const since = isChanging === 1 ? (changing.get(Number(id)) ?? now) : started;
+      if (isChanging === 1) changing.set(Number(id), since);
+      if (known !== 1 && now - since < loginPatience) continue;
       const denied = !(await kill(connection, Number(id)));
       if (denied) return rows.length;
       if (known === 1) sessions.add(Number(id));
@@ -273,17 +290,29 @@ export async function endSelf(flavour: Flavour, login: LeaseLogin, { signal, ret
     });
   }
   await using own = connection;
-  await own.rows(flavour.scramble());
   if (flavour.activateRoles !== '') await own.rows(flavour.activateRoles);
   const sessions = new Set<number>();
   // Without the right PROCESS an account sees its own sessions, and may kill them.
   const may = mayKill(flavour, await globalRights(own));
-  const left = await endSessions(own, login.user as Principal, [], sessions, may);
-  if (left > 0)
-    return { outcome: 'failed', reason: `${left} of its sessions did not end`, sessionsEnded: sessions.size };
+  const site = { connection: own, flavour };
+  const started = Date.now();
+  for (let ended = -1; ended < sessions.size;) {
+    ended = sessions.size;
+    // Whoever is ended after it may have set the password back.
+    await own.rows(flavour.scramble());
+    const left = await endSessions(site, login.user as Principal, [], sessions, may);
+    const isLate = Date.now() - started > patience && ended < sessions.size;
+    if (left > 0 || isLate)
+      return {
+        outcome: 'failed',
+        reason: 'its password was scrambled, but its sessions did not all end',
+        sessionsEnded: sessions.size,
+      };
+  }
   return {
-    outcome: 'disabled',
-    reason: 'no root credential could end it, so it scrambled its own password; the account waits for the sweep',
+    outcome: 'failed',
+    reason:
+      'its password was scrambled and its sessions ended, but a login that was under way, or an event of its own, may go on until the reaper or the sweep ends it',
     sessionsEnded: sessions.size,
   };
 }

@@ -357,9 +357,9 @@ async function revoke(root, principal, config, { signal }) {
     if (accounts.length > 0)
         await flavour.lock(connection, accounts);
     // A login that was let in before the lock may still be under way; the server shows it under no name yet.
-    const underWay = accounts.length === 0 ? [] : await loginsUnderWay(connection);
+    const underWay = accounts.length === 0 ? [] : await loginsUnderWay(root);
     const missing = (0,root_session/* missingKillRights */.Yn)(flavour, rights);
-    const left = await endSessions(connection, principal, underWay, sessions, may);
+    const left = await endSessions(root, principal, underWay, sessions, may);
     if (missing.length > 0 && accounts.length > 0) {
         return result('failed', `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`);
     }
@@ -368,7 +368,7 @@ async function revoke(root, principal, config, { signal }) {
     if (!may && left > 0)
         return await roleless(`${left} of its sessions or of logins under way are left`);
     if (left > 0)
-        return result('failed', `${left} of its sessions did not end within ${patience / 1000} s`);
+        return result('failed', `${left} of its sessions, or of sessions that may be it, did not end within ${patience / 1000} s`);
     if (accounts.length === 0) {
         await flavour.forget(connection, [principal]);
         return result(sessions.size > 0 ? 'revoked' : 'absent');
@@ -378,11 +378,17 @@ async function revoke(root, principal, config, { signal }) {
     if (refusal !== '') {
         const kept = await takeRights(root, accounts, config['member-of'].map(mysql_connection/* quoteRole */.Zr));
         const objects = await definedObjects(connection, principal);
+        // What had its rights from before, such as an event that has begun since.
+        const late = await endSessions(root, principal, [], sessions, may);
+        if (!may && late > 0)
+            return await roleless(`${late} of its sessions or events are left`);
+        if (late > 0)
+            return result('failed', `${late} of its sessions or events are still under way; ${refusal}`);
         return result(kept === '' ? 'disabled' : 'failed', [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
     }
     if ((await flavour.accounts(connection, [principal])).length > 0)
         return result('failed', 'it is still there after DROP USER');
-    if ((await endSessions(connection, principal, [], sessions, may)) > 0) {
+    if ((await endSessions(root, principal, [], sessions, may)) > 0) {
         return result('failed', 'a session that began before it was locked is still open');
     }
     if (root.isProxying && !may)
@@ -414,9 +420,9 @@ async function endMint(connection, principal, may) {
         await (0,promises_.setTimeout)(10);
     }
 }
-/** Connections that have not said yet as whom they log in. */
-async function loginsUnderWay(connection) {
-    const rows = await connection.rows("SELECT id AS id FROM information_schema.processlist WHERE user = 'unauthenticated user'");
+/** Connections that have not said yet as whom they log in, and sessions that are just becoming somebody else. */
+async function loginsUnderWay({ connection, flavour }) {
+    const rows = await connection.rows(`SELECT DISTINCT id AS id FROM ${flavour.sessions} WHERE user = 'unauthenticated user' OR command = 'Change user'`);
     return rows.map(({ id }) => Number(id));
 }
 /**
@@ -425,21 +431,28 @@ async function loginsUnderWay(connection) {
  * @param underWay connections that may yet turn out to be the lease's
  * @param may whether to end them, rather than wait for them
  */
-async function endSessions(connection, principal, underWay, sessions, may) {
+async function endSessions({ connection, flavour }, principal, underWay, sessions, may) {
     const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
+    const isIts = `CAST(user AS BINARY) = '${principal}'`;
+    const changing = new Map();
     const started = Date.now();
     for (;;) {
-        const rows = await connection.rows(`SELECT id AS id, user = '${principal}' AS known FROM information_schema.processlist
-        WHERE (user = '${principal}'${waiting}) AND id <> CONNECTION_ID()`);
+        // A session that is becoming somebody else goes by the other's name, and by its own again when it is refused.
+        const rows = await connection.rows(`SELECT id AS id, MAX(${isIts}) AS known, MAX(command = 'Change user') AS changing FROM ${flavour.sessions}
+        WHERE (${isIts} OR command = 'Change user'${waiting}) AND id <> CONNECTION_ID() GROUP BY id`);
         if (rows.length === 0)
             return 0;
-        const elapsed = Date.now() - started;
+        const now = Date.now();
+        const elapsed = now - started;
         if (!may && (elapsed > loginPatience || rows.some(({ known }) => known === 1)))
             return rows.length;
         if (elapsed > patience)
-            return rows.filter(({ known }) => known === 1).length;
-        for (const { id, known } of rows) {
-            if (known !== 1 && elapsed < loginPatience)
+            return rows.filter((row) => row['known'] === 1 || row['changing'] === 1).length;
+        for (const { id, known, changing: isChanging } of rows) {
+            const since = isChanging === 1 ? (changing.get(Number(id)) ?? now) : started;
+            if (isChanging === 1)
+                changing.set(Number(id), since);
+            if (known !== 1 && now - since < loginPatience)
                 continue;
             const denied = !(await kill(connection, Number(id)));
             if (denied)
@@ -550,18 +563,29 @@ async function endSelf(flavour, login, { signal, retrying }) {
         });
     }
     await using own = connection;
-    await own.rows(flavour.scramble());
     if (flavour.activateRoles !== '')
         await own.rows(flavour.activateRoles);
     const sessions = new Set();
     // Without the right PROCESS an account sees its own sessions, and may kill them.
     const may = (0,root_session/* mayKill */.qT)(flavour, await (0,root_session/* globalRights */.HT)(own));
-    const left = await endSessions(own, login.user, [], sessions, may);
-    if (left > 0)
-        return { outcome: 'failed', reason: `${left} of its sessions did not end`, sessionsEnded: sessions.size };
+    const site = { connection: own, flavour };
+    const started = Date.now();
+    for (let ended = -1; ended < sessions.size;) {
+        ended = sessions.size;
+        // Whoever is ended after it may have set the password back.
+        await own.rows(flavour.scramble());
+        const left = await endSessions(site, login.user, [], sessions, may);
+        const isLate = Date.now() - started > patience && ended < sessions.size;
+        if (left > 0 || isLate)
+            return {
+                outcome: 'failed',
+                reason: 'its password was scrambled, but its sessions did not all end',
+                sessionsEnded: sessions.size,
+            };
+    }
     return {
-        outcome: 'disabled',
-        reason: 'no root credential could end it, so it scrambled its own password; the account waits for the sweep',
+        outcome: 'failed',
+        reason: 'its password was scrambled and its sessions ended, but a login that was under way, or an event of its own, may go on until the reaper or the sweep ends it',
         sessionsEnded: sessions.size,
     };
 }
@@ -630,17 +654,17 @@ async function endTogether(root, principals, ended) {
     const accounts = await flavour.accounts(connection, quiet);
     if (accounts.length > 0) {
         await flavour.lock(connection, accounts);
-        if (!(await awaitLogins(connection, await loginsUnderWay(connection))))
+        if (!(await awaitLogins(root, await loginsUnderWay(root))))
             return;
     }
-    const active = await withSessions(connection, quiet);
+    const active = await withSessions(root, quiet);
     const idle = quiet.filter((principal) => !active.has(principal));
     const existing = accounts.filter(({ principal }) => !active.has(principal));
     const dropped = await dropAll(connection, existing);
     if (idle.length === 0)
         return;
     const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
-    const late = await withSessions(connection, idle);
+    const late = await withSessions(root, idle);
     const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
     if (gone.length === 0)
         return;
@@ -658,7 +682,7 @@ async function mintsUnderWay(connection, principals) {
     return new Set(rows.map(({ name }) => String(name)));
 }
 /** Waits until connections have logged in, or have ended; those that dawdle it ends. @returns whether none is left */
-async function awaitLogins(connection, ids) {
+async function awaitLogins(root, ids) {
     const started = Date.now();
     for (let left = ids;; await (0,promises_.setTimeout)(10)) {
         if (left.length === 0)
@@ -668,15 +692,22 @@ async function awaitLogins(connection, ids) {
             return false;
         if (elapsed > loginPatience)
             for (const id of left)
-                await kill(connection, id);
-        const now = new Set(await loginsUnderWay(connection));
+                await kill(root.connection, id);
+        const now = new Set(await loginsUnderWay(root));
         left = left.filter((id) => now.has(id));
     }
 }
-/** The names among these that have a session. */
-async function withSessions(connection, principals) {
-    const rows = await connection.rows(`SELECT DISTINCT user AS name FROM information_schema.processlist WHERE user IN (${listOf(principals)})`);
-    return new Set(rows.map(({ name }) => String(name)));
+/** The names among these that have a session; all where that cannot be told. */
+async function withSessions({ connection, flavour }, principals) {
+    for (const started = Date.now();; await (0,promises_.setTimeout)(10)) {
+        const rows = await connection.rows(`SELECT DISTINCT user AS name, command = 'Change user' AS changing FROM ${flavour.sessions}
+        WHERE CAST(user AS BINARY) IN (${listOf(principals)}) OR command = 'Change user'`);
+        // Who is just becoming somebody else may be anybody.
+        if (!rows.some(({ changing }) => changing === 1))
+            return new Set(rows.map(({ name }) => String(name)));
+        if (Date.now() - started > loginPatience)
+            return new Set(principals);
+    }
 }
 /**
  * Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves.
@@ -727,20 +758,25 @@ var lease_record = __webpack_require__(5663);
 
 
 
+
 /** Small enough for the memory to stay flat, however long the list is; each page has the server read all accounts. */
 const pageSize = 5000;
 /** Every lease on the server, a page at a time. */
-async function* list({ connection, flavour }) {
+async function* list(root) {
+    const { connection, flavour } = root;
     const now = await serverTime({ connection });
     let page;
     let last = '';
     do {
         page = await flavour.page(connection, last, pageSize);
+        const locked = page.filter(({ usable }) => !usable).map(({ principal }) => principal);
+        const inUse = await stillInUse(root, locked);
         for (const stored of page) {
             last = stored.principal;
             const principal = (0,lease_name/* parsePrincipal */.gA)(last);
+            const usable = stored.usable || inUse.has(last);
             if (principal !== undefined)
-                yield toLease(principal, stored, now);
+                yield toLease(principal, { ...stored, usable }, now);
         }
     } while (page.length >= pageSize);
 }
@@ -765,6 +801,15 @@ async function renew({ connection, flavour }, principal, ttl) {
     if (!(await flavour.renew(connection, principal, renewed)))
         throw new errors/* UserError */.y(over);
     return { principal, record: renewed, expiresAt: new Date(exp * 1000), over: false, usable: true };
+}
+/** Those of these that nobody can log in as and that somebody may be connected as all the same. */
+async function stillInUse({ connection, flavour }, locked) {
+    if (locked.length === 0)
+        return new Set();
+    if ((0,root_session/* missingKillRights */.Yn)(flavour, await (0,root_session/* globalRights */.HT)(connection)).includes('PROCESS'))
+        return new Set(locked);
+    const rows = await connection.rows(`SELECT DISTINCT user AS name FROM ${flavour.sessions} WHERE user LIKE 'jl|_%' ESCAPE '|'`);
+    return new Set(rows.map(({ name }) => String(name)));
 }
 /** The server's clock, in epoch seconds. */
 async function serverTime({ connection }) {
@@ -810,6 +855,7 @@ const mariadbFlavour = {
     ],
     settings: ['max_statement_time = 60', 'tx_read_only = 0'],
     activateRoles: '',
+    sessions: '(SELECT id, user, command FROM information_schema.processlist) sessions',
     proxying: `EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name = 'pam')`,
     hash: hash/* nativeHash */.WN,
@@ -1018,6 +1064,9 @@ async function reaperProblem({ connection, flavour, isProxying }) {
     if (row === undefined)
         return 'the reaper has never run';
     const age = Number(row['age']);
+    // The scheduler waits for the time that it had reached.
+    if (age < 0)
+        return `the reaper's last round is ${-age} s ahead of the server's clock, which was set back`;
     if (age > stale)
         return `the reaper last ran ${age} s ago`;
     if (row['here'] !== 1)
@@ -1271,6 +1320,11 @@ const mysqlFlavour = {
     // victim that is just changing its own password holds that cache and waits for itself to be let go: then nobody logs
     // in any more. A session with an active role, whatever the role may do, has its rights at hand and does not wait.
     activateRoles: 'SET ROLE ALL',
+    // Only information_schema tells whose rights an event or a routine has at the moment, and whoever reads it waits for
+    // every session that is changing its user, which such a session may make last. performance_schema waits for nobody.
+    sessions: `(SELECT id, user, command FROM performance_schema.processlist
+    UNION ALL SELECT id, user, command FROM information_schema.processlist
+      WHERE NOT EXISTS (SELECT * FROM performance_schema.processlist WHERE command = 'Change user')) sessions`,
     // These plugins know no other account than the one that logs in; the directories' name one themselves.
     proxying: `@@global.check_proxy_users OR EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name NOT IN

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** Does the work for all items, a few at a time. @returns the results, in any order */
+/** Does the work for all items, several at a time: a rotation mostly waits between its writes. @returns the results, in any order */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -8,7 +8,7 @@ export async function inParallel<Item, Result>(
   const left = [...items];
   const results: Result[] = [];
   await Promise.all(
-    Array.from({ length: 2 * availableParallelism() }, async () => {
+    Array.from({ length: 6 * availableParallelism() }, async () => {
       for (let item = left.shift(); item !== undefined; item = left.shift()) results.push(await work(item));
     }),
   );

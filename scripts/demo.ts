@@ -78,15 +78,24 @@ async function demo(): Promise<void> {
 async function startServer(): Promise<PostgresTarget> {
   const [embedded] = postgresServers();
   if (embedded === undefined) throw new Error('there is no PostgreSQL to start');
-  return await embedded.start();
+  const target = await embedded.start();
+  // As the README has it: the login acts as a role, which mints.
+  await target.admin(
+    `CREATE ROLE joblease_admin NOLOGIN CREATEROLE;
+    GRANT billing_owner TO joblease_admin WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
+    REVOKE billing_owner FROM joblease CASCADE;
+    ALTER ROLE joblease NOCREATEROLE;
+    GRANT joblease_admin TO joblease WITH INHERIT FALSE, SET TRUE`,
+  );
+  return target;
 }
 
 /** The database holds a group `billing_owner` with its tables, and root, which may make logins and add them to it. */
 async function showRoot(target: PostgresTarget): Promise<void> {
   const { rows } = await target.admin(
     `SELECT rolsuper AS super, rolcreaterole AS creates, has_table_privilege('joblease', 'app.invoice', 'SELECT') AS reads,
-        pg_has_role('joblease', 'billing_owner', 'MEMBER WITH ADMIN OPTION') AS grants
-      FROM pg_roles WHERE rolname = 'joblease'`,
+        pg_has_role('joblease_admin', 'billing_owner', 'MEMBER WITH ADMIN OPTION') AS grants
+      FROM pg_roles WHERE rolname = 'joblease_admin'`,
     'billing',
   );
   const { super: superuser, creates, reads, grants } = rows[0] ?? {};

@@ -4,6 +4,7 @@
  * something that was tried and seen; the exit code is 0 only if all of them were.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -155,12 +156,12 @@ async function jobThatEnds(target: PostgresTarget): Promise<JobResult> {
 
   const tables = await target.admin(
     `SELECT string_agg(DISTINCT tableowner, ', ') AS owners, string_agg(tablename, ', ' ORDER BY 1) AS names
-      FROM pg_tables WHERE schemaname = 'app'`,
+      FROM pg_tables WHERE schemaname = 'public'`,
     'billing',
   );
   const { owners, names } = tables.rows[0] ?? {};
   fact('tables', `${String(names)}: owned by ${String(owners)}`);
-  observe('belongs', owners === 'billing_owner' && String(names).includes('reminder'), 'app.reminder is the group’s');
+  observe('belongs', owners === 'billing_owner' && String(names).includes('invoice'), 'public.invoice is the group’s');
   return result;
 }
 
@@ -171,7 +172,7 @@ async function jobThatIsKilled(target: PostgresTarget): Promise<JobResult> {
   const thief = plantThief();
   // Holds the lock until it is told to stop.
   const lock = target
-    .admin('BEGIN; LOCK TABLE app.invoice; SELECT pg_sleep(60)', 'billing')
+    .admin('BEGIN; LOCK TABLE public.invoice; SELECT pg_sleep(60)', 'billing')
     .catch((error: unknown) => describeError(error));
   const over = new AbortController();
   const running = startExample(target, thief, { inputs: { ttl: `${shortTtl}s` } });
@@ -285,12 +286,27 @@ interface Thief {
   loot(): string;
 }
 
-/** A `node` that copies DATABASE_URL before it does what it should. It lets the demo act with the job's own credential. */
+/**
+ * A `psql` that copies DATABASE_URL before it does what the example asks of it, also where there is no real one. It lets
+ * the demo act with the job's own credential.
+ */
 function plantThief(): Thief {
   const bin = mkdtempSync(join(temporary, 'bin-'));
   const file = join(bin, 'loot');
-  const script = `#!/bin/sh\nprintf %s "$DATABASE_URL" >'${file}'\nexec '${process.execPath}' "$@"\n`;
-  writeFileSync(join(bin, 'node'), script, { mode: 0o755 });
+  const script = `#!${process.execPath}
+const { readFileSync, writeFileSync } = require('node:fs');
+const { Client } = require(${JSON.stringify(createRequire(import.meta.url).resolve('pg'))});
+const url = process.env.DATABASE_URL;
+writeFileSync(${JSON.stringify(file)}, url);
+console.log('Connecting to ' + url);
+(async () => {
+  const client = new Client(url);
+  await client.connect();
+  for (const { command } of [await client.query(readFileSync(0, 'utf8'))].flat()) console.log(command + ' TABLE');
+  await client.end();
+})();
+`;
+  writeFileSync(join(bin, 'psql'), script, { mode: 0o755 });
   return { bin, loot: () => (existsSync(file) ? readFileSync(file, 'utf8') : '') };
 }
 
@@ -328,7 +344,7 @@ async function runExample(target: PostgresTarget, thief: Thief, options: RunnerO
 async function runSweep(target: PostgresTarget): Promise<JobResult> {
   const steps = `
     - uses: OWNER/joblease/actions/sweep@v1
-      with: { engine: postgres, root: "\${{ secrets.BILLING_DB_ROOT }}", orphans: false }
+      with: { engine: postgres, root: "\${{ secrets.BILLING_DB_ROOT }}", orphans: false, admin-role: joblease_admin }
   `;
   say(paint('cyan', `┌${'─'.repeat(98)}`));
   const run = runSteps(steps, { secrets: { BILLING_DB_ROOT: target.root }, onLine: (line) => printFramed(line) });

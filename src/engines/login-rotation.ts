@@ -92,7 +92,7 @@ export async function* rotateLogin<Root extends LoginRoot>(
       const rotation = notDue(lines[0] ?? current, due);
       if (!held.isOwed) return rotation;
       yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
-      await session.discard();
+      await retire(session, held.root, target, context);
       return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
     }
 
@@ -130,7 +130,7 @@ export async function* rotateLogin<Root extends LoginRoot>(
     yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
     if (!isLast) {
       yield { stage: 'retire', next };
-      await session.discard();
+      await retire(session, fresh, target, context);
     }
     return {
       rotated: true,
@@ -245,6 +245,29 @@ async function prove<Root extends LoginRoot>(fresh: Root, target: LoginTarget<Ro
       fix: 'What stands between may cache passwords, or another server may have answered.',
       cause: error,
     });
+  }
+}
+
+/**
+ * Ends the replaced password. Where the connection breaks, the server's note tells a new session whether that was done.
+ *
+ * @param root with the newest password
+ */
+async function retire<Root extends LoginRoot>(
+  session: LoginSession,
+  root: Root,
+  target: LoginTarget<Root>,
+  context: Context,
+): Promise<void> {
+  try {
+    await session.discard();
+  } catch (error) {
+    if (!target.canHeal(error)) throw error;
+    const finish = async (): Promise<void> => {
+      await using again = await hold([root], undefined, target, context);
+      if (again.isOwed) await again.session.discard();
+    };
+    await retry(finish, target.canHeal, context.signal, context.retrying);
   }
 }
 

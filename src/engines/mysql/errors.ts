@@ -15,7 +15,13 @@ export function canHeal(error: unknown): boolean {
   const isOutOfTime = error instanceof DOMException && error.name === 'TimeoutError';
   const isLost =
     isPassingNetworkFailure(error) || isDoubtful(error) || systemCode(error) === 'PROTOCOL_CONNECTION_LOST';
-  return isBroken || isOutOfTime || isLost;
+  return isBroken || isOutOfTime || isLost || isLostInTls(error);
+}
+
+/** The driver gives every failure of the TLS handshake one code; what came from the network keeps only its words (node:tls). */
+function isLostInTls(error: unknown): boolean {
+  const isOfNetwork = /socket disconnected before secure TLS|ECONNRESET|EPIPE|ETIMEDOUT/.test(messageOf(error));
+  return systemCode(error) === 'HANDSHAKE_SSL_ERROR' && isOfNetwork;
 }
 
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */

@@ -13,7 +13,7 @@ import type { RootSession } from './root-session.ts';
  * How many roles one DROP ROLE names. Larger ones are not faster, and each role takes a slot in the lock table of the
  * whole server, which reckons with 64 (max_locks_per_transaction) for a session.
  */
-export const batch = 50;
+export const batchSize = 50;
 
 /** How long the ladder tries again against whoever holds a lock on a role, in milliseconds; and after it was in vain. */
 const patience = { first: 5000, further: 1000 };

@@ -1,6 +1,6 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
 import { Connection } from './connection.ts';
-import { batch, end } from './end.ts';
+import { batchSize, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { list, lookalikes, renew } from './leases.ts';
@@ -18,7 +18,7 @@ export const engine: Engine<PostgresRoot, PostgresConfig> = {
     return session(root, config, context);
   },
   canHeal,
-  batch,
+  batchSize,
   endSelf: async (credential, config, context) => await endSelf(await readCredential(credential, config), context),
   async *rotateRoot(roots, config, terms, context) {
     const { rotateRoot } = await import('./rotate.ts');

@@ -1,6 +1,7 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import { encodeRecord } from '../../lease/record.ts';
+import { newPassword } from '../login/password.ts';
 import { mentions, renderStatements } from '../login/statements.ts';
 import { isPem } from '../login/authority.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
@@ -62,9 +63,11 @@ export async function mint(
     iat: now,
     exp: now + draft.ttl,
     max: now + draft.maxTtl,
-    heir: groups[0] ?? '',
+    own: { heir: groups[0] ?? '' },
   });
-  const verifier = scramVerifier(draft.password);
+  const password = newPassword();
+  context.mask?.([password]);
+  const verifier = scramVerifier(password);
   const message = composeMint(root, draft.principal, verifier, expiresAt, record, config);
   try {
     // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
@@ -72,7 +75,7 @@ export async function mint(
   } catch (error) {
     throw explain(error, message, verifier);
   }
-  return handOver(root, draft, config, expiresAt);
+  return handOver(root, { user: draft.principal, password }, config, expiresAt);
 }
 
 /** @returns the server's clock in epoch seconds */
@@ -259,11 +262,10 @@ function explain(error: unknown, { statements }: MintMessage, verifier: Verifier
   });
 }
 
-function handOver(root: RootSession, draft: LeaseDraft, config: PostgresConfig, expiresAt: Date): Minted {
+function handOver(root: RootSession, { user, password }: Login, config: PostgresConfig, expiresAt: Date): Minted {
   const database = config.database === '' ? root.root.database : config.database;
   const { ca: _, ...target } = { ...root.connection.target, database };
   const { host, port, sslmode, channelBinding } = target;
-  const { principal: user, password } = draft;
   const login: Credential = { user, password, target, sslrootcert: root.root.sslrootcert };
 
   // A path can be handed on to clients; PEM text cannot.

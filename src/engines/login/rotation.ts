@@ -57,10 +57,10 @@ export interface LoginSession extends AsyncDisposable {
 
 /** How often a rotation goes on after its connection broke. */
 const attempts = 5;
-/** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
-const settling = 5000;
-/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
-const tolerance = 300_000;
+/** How long a server may take to notice that a session is gone, and what stands before it to learn a password. */
+const settlingMs = 5000;
+/** How far the clocks of a server and of the one that takes its place may be apart. */
+const toleranceMs = 300_000;
 
 /** See {@link Engine.rotateRoot}. */
 export async function* rotateLogin<Root extends LoginRoot>(
@@ -218,7 +218,7 @@ async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Pro
   for (const started = Date.now(); ;) {
     const now = await session.lock(roots);
     if (now !== undefined) return now;
-    if (Date.now() - started > settling) break;
+    if (Date.now() - started > settlingMs) break;
     // By chance, so that two that step back from each other do not meet again.
     await sleep(500 * Math.random());
   }
@@ -233,10 +233,10 @@ async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Pro
 
 /** Logs in with the new password, as the jobs will. */
 async function prove<Root extends LoginRoot>(fresh: Root, target: LoginTarget<Root>, context: Context): Promise<void> {
-  const patience = AbortSignal.any([context.signal, AbortSignal.timeout(settling)]);
+  const outOfTime = AbortSignal.any([context.signal, AbortSignal.timeout(settlingMs)]);
   const canHeal = (error: unknown): boolean => target.canHeal(error) || target.isRefused(error);
   try {
-    await using _ = await retry(async () => await target.open(fresh), canHeal, patience, context.retrying);
+    await using _ = await retry(async () => await target.open(fresh), canHeal, outOfTime, context.retrying);
   } catch (error) {
     if (!target.isRefused(error)) throw error;
     throw new UserError(`the server does not take the new password of "${fresh.user}", though it was changed`, {
@@ -288,7 +288,7 @@ function dueAt(
 ): Date | undefined {
   if (overlap === 0) return undefined;
   const made = roots.flatMap(({ password }) => madeAt(password)?.getTime() ?? []);
-  const possible = made.filter((time) => time <= now.getTime() + tolerance);
+  const possible = made.filter((time) => time <= now.getTime() + toleranceMs);
   if (possible.length < made.length) {
     const latest = new Date(Math.max(...made)).toISOString();
     warn(

@@ -30,8 +30,8 @@ export interface Opening {
   readonly name: string;
   /** settings that hold from the start, before those of the database and of the role; poolers refuse them */
   readonly settings?: Readonly<Record<string, string>>;
-  /** for the server to be reached and to let in, in milliseconds */
-  readonly patience?: number;
+  /** how long the server may take to be reached and to let in */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -75,7 +75,7 @@ export class Connection implements AsyncDisposable {
    */
   static async open(target: Target, login: Login, opening: Opening, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
-    const { name, settings = {}, patience = 15_000 } = opening;
+    const { name, settings = {}, patienceMs = 15_000 } = opening;
     const socket = new FirstLook();
     const isEncrypted = target.sslmode !== 'disable' && !target.host.startsWith('/');
     const client = new pg.Client({
@@ -93,7 +93,7 @@ export class Connection implements AsyncDisposable {
       options: Object.entries(settings)
         .map(([setting, value]) => `-c ${setting}=${value}`)
         .join(' '),
-      connectionTimeoutMillis: patience,
+      connectionTimeoutMillis: patienceMs,
       keepAlive: true,
       ssl: isEncrypted && tlsOptions(target),
       enableChannelBinding: isEncrypted && target.channelBinding !== 'disable',

@@ -17,7 +17,7 @@ import {
   type Login,
   type Target,
 } from './connection.ts';
-import { isContention } from './errors.ts';
+import { isContention, isServerError, SQLSTATE } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { pins, readTrust, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
@@ -236,7 +236,7 @@ function explain(error: unknown, { statements }: MintMessage, verifier: Verifier
   if (state === undefined || statements.text === '') return error;
   const input = 'creation-statements';
   const said = messageOf(error).replaceAll(verifier, '{{password}}');
-  if (state === '42704' && errorPosition(error) === undefined && /jl_/.test(said)) {
+  if (state === SQLSTATE.UNDEFINED_OBJECT && errorPosition(error) === undefined && /jl_/.test(said)) {
     const fix =
       'Statements that use {{password}} must begin with: CREATE ROLE "{{name}}" …; leave {{password}} out to have the role made for them.';
     return new UserError('they use {{password}} but do not create the role', { input, said, fix, cause: error });
@@ -250,8 +250,8 @@ function explain(error: unknown, { statements }: MintMessage, verifier: Verifier
     .join('')
     .split('\n');
   const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1})` : '';
-  // undefined_table, undefined_function, undefined_object, invalid_schema_name
-  const isUnknown = ['42P01', '42883', '42704', '3F000'].includes(state);
+  const { UNDEFINED_TABLE, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME } = SQLSTATE;
+  const isUnknown = isServerError(error, UNDEFINED_TABLE, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME);
   return new UserError(`the server refused the statements${where}`, {
     input,
     said: `${said} [${state}]`,

@@ -3,7 +3,7 @@ import { readAuthority } from '../login/authority.ts';
 import type { Context } from '../engine.ts';
 import { isDoubtful } from '../../failure/network.ts';
 import { Connection, integer, quoteLiteral, quoteName, sqlState, type Target } from './connection.ts';
-import { canHeal, isLoginRefused, isShutOut, loginError } from './errors.ts';
+import { canHeal, isLoginRefused, isServerError, isShutOut, loginError, SQLSTATE } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import type { PostgresRoot } from './root.ts';
 
@@ -30,8 +30,8 @@ export interface RootSession extends AsyncDisposable {
 /** Where roles can be ended as well when the owner of root's own database does not let root in. */
 export const otherDatabases: readonly string[] = ['postgres', 'template1'];
 
-/** How long one of several hosts may take to answer, in milliseconds; the last one has the driver's own time. */
-const patience = 5000;
+/** How long one of several hosts may take to answer; the last one has as long as any connection. */
+const patienceMs = 5000;
 
 /**
  * Logs in with the first root that a server accepts and becomes `admin-role`.
@@ -53,9 +53,14 @@ export async function openRoot(
       const { database, sslmode, channelBinding } = root;
       const target: Target = { host, port, database, sslmode, channelBinding, ca };
       const isLast = host === root.hosts.at(-1)?.host && port === root.hosts.at(-1)?.port;
-      const limit = root.connectTimeout === undefined ? patience : root.connectTimeout * 1000;
-      const isLimited = !isLast || root.connectTimeout !== undefined;
-      const door: Door = { root, adminRole: config['admin-role'], signal, ...(isLimited ? { patience: limit } : {}) };
+      const limitMs = root.connectTimeoutSeconds === undefined ? patienceMs : root.connectTimeoutSeconds * 1000;
+      const isLimited = !isLast || root.connectTimeoutSeconds !== undefined;
+      const door: Door = {
+        root,
+        adminRole: config['admin-role'],
+        signal,
+        ...(isLimited ? { patienceMs: limitMs } : {}),
+      };
       let session;
       try {
         session = await enterAny(target, door, others);
@@ -109,7 +114,7 @@ interface Door {
   readonly root: PostgresRoot;
   readonly adminRole: string;
   readonly signal: AbortSignal;
-  readonly patience?: number;
+  readonly patienceMs?: number;
 }
 
 /** Enters the target's database, or one of the others when that one does not let root in. */
@@ -145,7 +150,7 @@ const safeStart = {
 /** How to start again after a session was ended by a setting. */
 export function startAfter(error: unknown): Readonly<Record<string, string>> {
   // Servers before 17 do not know this one.
-  return sqlState(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
+  return isServerError(error, SQLSTATE.TRANSACTION_TIMEOUT) ? { ...safeStart, transaction_timeout: '0' } : safeStart;
 }
 
 async function enter(target: Target, door: Door): Promise<RootSession | undefined> {
@@ -156,15 +161,23 @@ async function enter(target: Target, door: Door): Promise<RootSession | undefine
     try {
       return await enterWith(target, door, startAfter(error));
     } catch (again) {
-      if (sqlState(again) !== '25P04') throw sqlState(again) === undefined ? error : again;
+      if (!isServerError(again, SQLSTATE.TRANSACTION_TIMEOUT)) throw sqlState(again) === undefined ? error : again;
       return await enterWith(target, door, startAfter(again));
     }
   }
 }
 
-/** Not by invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state or too_many_connections. */
+/** Whether a setting of the database may be why it did not let in: not where the server names another reason. */
 function isBySetting(error: unknown): boolean {
-  return !['3D000', '42501', '55000', '53300'].includes(sqlState(error) ?? '');
+  const { INVALID_CATALOG_NAME, INSUFFICIENT_PRIVILEGE, OBJECT_NOT_IN_PREREQUISITE_STATE, TOO_MANY_CONNECTIONS } =
+    SQLSTATE;
+  const reasons = [
+    INVALID_CATALOG_NAME,
+    INSUFFICIENT_PRIVILEGE,
+    OBJECT_NOT_IN_PREREQUISITE_STATE,
+    TOO_MANY_CONNECTIONS,
+  ];
+  return !isServerError(error, ...reasons);
 }
 
 /** Logs in and brings the session into a known state. @returns undefined when the server is a standby */
@@ -177,7 +190,7 @@ async function enterWith(
   const opening = {
     name: root.applicationName ?? 'joblease',
     settings,
-    ...(door.patience === undefined ? {} : { patience: door.patience }),
+    ...(door.patienceMs === undefined ? {} : { patienceMs: door.patienceMs }),
   };
   const connection = await Connection.open(target, root, opening, signal);
   try {
@@ -224,11 +237,11 @@ async function prepare(connection: Connection, root: PostgresRoot, adminRole: st
       `SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`,
     )
     .catch((error: unknown) => {
-      // invalid_parameter_value is PostgreSQL's answer to SET ROLE with a name that it does not know,
-      // insufficient_privilege that to any other that this login may not act as.
-      if (adminRole === '' || !['22023', '42501'].includes(sqlState(error) ?? '')) throw error;
+      // PostgreSQL's answers to SET ROLE with a name that it does not know, and with one that this login may not act as.
+      const isUnknown = isServerError(error, SQLSTATE.INVALID_PARAMETER_VALUE);
+      if (adminRole === '' || !(isUnknown || isServerError(error, SQLSTATE.INSUFFICIENT_PRIVILEGE))) throw error;
       const input = 'admin-role';
-      if (sqlState(error) === '22023') throw new UserError(`there is no role "${adminRole}"`, { input, cause: error });
+      if (isUnknown) throw new UserError(`there is no role "${adminRole}"`, { input, cause: error });
       throw new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
         input,
         said: messageOf(error),

@@ -25,8 +25,8 @@ export interface PostgresRoot extends RootCredential {
   readonly channelBinding: ChannelBinding;
   /** name of root's sessions, in what `pg_stat_activity` shows; undefined for ours */
   readonly applicationName: string | undefined;
-  /** seconds for each host; undefined for as long as we think right */
-  readonly connectTimeout: number | undefined;
+  /** for each host; undefined for as long as joblease thinks right */
+  readonly connectTimeoutSeconds: number | undefined;
 }
 
 export type ChannelBinding = 'prefer' | 'require' | 'disable';
@@ -144,7 +144,7 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
     channelBinding,
     applicationName: search.get('application_name') ?? undefined,
     // libpq: 0 is no limit of its own.
-    connectTimeout: Number(timeout) === 0 ? undefined : Number(timeout),
+    connectTimeoutSeconds: Number(timeout) === 0 ? undefined : Number(timeout),
     secrets: [...new Set([url, password, encodedPassword])].filter((text) => text !== ''),
   };
 }

@@ -21,6 +21,11 @@ export interface Login {
   readonly password: string;
 }
 
+/** How to log in as the lease. */
+export interface LeaseLogin extends Login {
+  readonly target: Target;
+}
+
 /** A row as the server wrote it: text, `null`, or for the type boolean true and false. */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -278,6 +283,14 @@ function tlsOptions({ sslmode, ca }: Target): ConnectionOptions {
 /** PostgreSQL's own quoting: right whatever `standard_conforming_strings` is. */
 export const quoteLiteral = pg.escapeLiteral;
 export const quoteName = pg.escapeIdentifier;
+
+/** A time as every setting of the server reads it. */
+export function sqlTime(time: Date): string {
+  return time
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, '+00');
+}
 
 /** The server's error code, for errors that came from a server. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export function sqlState(error: unknown): string | undefined {

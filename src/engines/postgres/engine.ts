@@ -1,10 +1,10 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
-import { Connection } from './connection.ts';
+import { Connection, type LeaseLogin } from './connection.ts';
 import { batchSize, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { list, lookalikes, renew } from './leases.ts';
-import { mint, readCredential, type LeaseLogin } from './mint.ts';
+import { mint, readCredential } from './mint.ts';
 import { openRoot, otherDatabases, type RootSession } from './root-session.ts';
 import type { PostgresRoot } from './root.ts';
 import { revoke } from './revoke.ts';

@@ -49,18 +49,10 @@ export async function openRoot(
   let refused = 0;
   for (const root of roots) {
     const ca = await readTrust(root.sslrootcert, config);
-    for (const { host, port } of root.hosts) {
-      const { database, sslmode, channelBinding } = root;
+    const { database, sslmode, channelBinding } = root;
+    for (const [i, { host, port }] of root.hosts.entries()) {
       const target: Target = { host, port, database, sslmode, channelBinding, ca };
-      const isLast = host === root.hosts.at(-1)?.host && port === root.hosts.at(-1)?.port;
-      const limitMs = root.connectTimeoutSeconds === undefined ? patienceMs : root.connectTimeoutSeconds * 1000;
-      const isLimited = !isLast || root.connectTimeoutSeconds !== undefined;
-      const door: Door = {
-        root,
-        adminRole: config['admin-role'],
-        signal,
-        ...(isLimited ? { patienceMs: limitMs } : {}),
-      };
+      const door = doorTo(root, i === root.hosts.length - 1, config, signal);
       let session;
       try {
         session = await enterAny(target, door, others);
@@ -71,31 +63,42 @@ export async function openRoot(
         refused += 1;
         break; // the other hosts are the same cluster: on to the next root
       }
-      if (session === undefined) {
-        failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
-        continue;
+      if (session !== undefined) {
+        warnOf(session, failures, warn);
+        return session;
       }
-      if (session.shutOut !== undefined) {
-        warn(
-          `${firstLine(session.shutOut)}; leases are ended from the database "${session.connection.target.database}"`,
-        );
-      }
-      for (const { message } of failures) warn(`${firstLine({ message })}; another one was used`);
-      return session;
+      failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
     }
   }
+  throw noneOpened(failures, refused === roots.length);
+}
+
+function doorTo(root: PostgresRoot, isLastHost: boolean, config: PostgresConfig, signal: AbortSignal): Door {
+  const door = { root, adminRole: config['admin-role'], signal };
+  if (root.connectTimeoutSeconds !== undefined) return { ...door, patienceMs: root.connectTimeoutSeconds * 1000 };
+  return isLastHost ? door : { ...door, patienceMs };
+}
+
+/** Tells what was passed over until a session was open. */
+function warnOf({ shutOut, connection }: RootSession, failures: readonly UserError[], warn: Context['warn']): void {
+  if (shutOut !== undefined) {
+    warn(`${firstLine(shutOut)}; leases are ended from the database "${connection.target.database}"`);
+  }
+  for (const failure of failures) warn(`${firstLine(failure)}; another one was used`);
+}
+
+/** @param isRefused whether every root was refused, which is final whatever other hosts said */
+function noneOpened(failures: readonly UserError[], isRefused: boolean): UserError {
   const [first, ...more] = failures;
-  if (first === undefined) throw new UserError('it is empty', { input: 'root' });
-  if (more.length === 0) throw first;
+  if (first === undefined) return new UserError('it is empty', { input: 'root' });
+  if (more.length === 0) return first;
   const causes = failures.map(({ details }) => details.cause);
-  throw new UserError('no root credential could be used', {
+  return new UserError('no root credential could be used', {
     input: 'root',
     said: failures.map(({ message }) => message).join('\n'),
-    // A refusal is final for its root, whatever its other hosts said.
-    cause:
-      refused === roots.length
-        ? causes.find(isLoginRefused)
-        : (causes.find((cause) => canHeal(cause) && !isDoubtful(cause)) ?? causes.find(canHeal)),
+    cause: isRefused
+      ? causes.find(isLoginRefused)
+      : (causes.find((cause) => canHeal(cause) && !isDoubtful(cause)) ?? causes.find(canHeal)),
   });
 }
 
@@ -105,7 +108,7 @@ export async function readTrust(sslrootcert: string | undefined, config: Postgre
   return await readAuthority(sslrootcert ?? '', 'root');
 }
 
-export function firstLine({ message }: Pick<Error, 'message'>): string {
+export function firstLine({ message }: Error): string {
   return message.split('\n', 1)[0] ?? '';
 }
 

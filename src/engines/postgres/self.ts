@@ -3,9 +3,8 @@ import { messageOf } from '../../lease/errors.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context } from '../engine.ts';
 import { retry } from '../../failure/retry.ts';
-import { Connection, integer, quoteLiteral, quoteName, type Row } from './connection.ts';
+import { Connection, integer, quoteLiteral, quoteName, type LeaseLogin, type Row } from './connection.ts';
 import { canHeal, isContention, isLoginRefused, isLost, isServerError, isShutOut, SQLSTATE } from './errors.ts';
-import type { LeaseLogin } from './mint.ts';
 import { presenceQuery, toPresence } from './presence.ts';
 import { preamble, startAfter } from './root-session.ts';
 import { unusableVerifier } from './verifier.ts';
@@ -13,7 +12,7 @@ import { unusableVerifier } from './verifier.ts';
 /** How long to wait for sessions, and for logins that are under way: a post step has 30 s for all. */
 const patienceMs = 15_000;
 
-/** Idea 4: the lease ends itself, because no root can. */
+/** Ends a lease as the lease itself, because no root can. */
 export async function endSelf(login: LeaseLogin, context: Context): Promise<Revocation> {
   try {
     return await logInAndEnd(login, {}, context);

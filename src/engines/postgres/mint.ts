@@ -23,7 +23,7 @@ import { pins, readTrust, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
 import { scramVerifier, type Verifier } from './verifier.ts';
 
-/** As JSON the credential that {@link readCredential} takes. The authority is not in it: it can be a large file. */
+/** The credential, as JSON, that {@link readCredential} takes. It lacks the authority, which can be a large file. */
 interface Credential extends Login {
   readonly target: Omit<Target, 'ca'>;
   readonly sslrootcert: string | undefined;
@@ -65,7 +65,7 @@ export async function mint(
   const verifier = scramVerifier(password);
   const message = composeMint(root, { principal: draft.principal, verifier, expiresAt, record }, config);
   try {
-    // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
+    // A mint that collided with a parallel one was rolled back as a whole, so it is sent again.
     await retry(async () => await root.connection.rows(message.text), isContention, context.signal, context.retrying);
   } catch (error) {
     throw explain(error, message, verifier);
@@ -104,7 +104,7 @@ function composeMint(
     `${makeOwn ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes}`,
     `COMMENT ON ROLE ${name} IS ${quoteLiteral(record)}`,
     ...(groups.length > 0 ? [`GRANT ${groups.join(', ')} TO ${name}`] : []),
-    // Acting as the group, the lease owns nothing itself: nothing stands in the way when it is dropped.
+    // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
     ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${quoteLiteral(config['member-of'][0] ?? '')}`] : []),
   ].join(';\n');
   if (statements === '') return { text: ours, statements: { start: 0, text: '' } };
@@ -112,8 +112,8 @@ function composeMint(
   const values = { name: principal, password: verifier, expiration };
   const theirs = renderStatements(statements, values, 'creation-statements');
   const before = makeOwn ? '' : `${ours};\n`;
-  // They run as root, so on root's path: on the one of the database or of a schema that a job may create in, a
-  // function that the job has put there would be theirs to call. Whatever they set, ours come after it.
+  // They run as root, and so with root's search_path: with the path of the database they could call a function that a job
+  // has put into a schema of it. After them the settings of root are made again, whatever they set.
   const after = `\n;${pins(root.actor)}${makeOwn ? `\n${ours}` : ''}`;
   const start = Array.from(root.connection.preamble + before).length;
   return { text: before + theirs + after, statements: { start, text: theirs } };

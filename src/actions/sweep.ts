@@ -106,12 +106,12 @@ async function targetOf(engine: EngineDeclaration, retrying: (error: unknown) =>
   };
   return {
     open: async (signal) => {
-      const context = { signal, warn: warnOnce, debug: tracer(), retrying, idToken: idTokenSource() };
+      const context = { signal, warn: warnOnce, mask, debug: tracer(), retrying, idToken: idTokenSource() };
       const open = async () => await timed('open', async () => await driver.open(roots, config, context));
       return await retry(open, driver.canHeal, signal, retrying);
     },
     canHeal: driver.canHeal,
-    batch: driver.batch,
+    batchSize: driver.batchSize ?? 1,
   };
 }
 

@@ -45,7 +45,7 @@ interface Leftover {
 
 async function leave({ record = {}, since = 3600, granted = true, open = false }: Leftover = {}): Promise<Principal> {
   const exp = Math.floor(Date.now() / 1000) - since;
-  const whole: LeaseRecord = { v: 1, ...job, role: 'job', iat: exp - 600, exp, max: exp, heir: '', ...record };
+  const whole: LeaseRecord = { v: 1, ...job, role: 'job', iat: exp - 600, exp, max: exp, ...record };
   const name = newPrincipal('job', new Date(exp * 1000));
   await target.admin(
     `CREATE ROLE ${name} LOGIN PASSWORD 'x' VALID UNTIL '${open ? 'infinity' : new Date(exp * 1000).toISOString()}';

@@ -35,8 +35,8 @@ function asker(options: Partial<JobsOptions> = {}, as = token): (job: JobReferen
 }
 
 function asking(options: Partial<JobsOptions> = {}, as = token, base = github.url): Jobs {
-  const untilTime = Date.now() + 60_000;
-  const defaults = { grace: 300, until: never, untilTime, cancelled: never, own: 'octo/app' };
+  const untilMs = Date.now() + 60_000;
+  const defaults = { graceSeconds: 300, until: never, untilMs, cancelled: never, own: 'octo/app' };
   return jobs({ base, token: as }, { ...defaults, ...options });
 }
 
@@ -339,7 +339,7 @@ describe('limits', () => {
   it('that only words tell are known too', async () => {
     const { run } = addRun();
     github.fail({ secondary: 403 }, { times: 1 });
-    const verdict = await asker({ untilTime: Date.now() + 1000 })(reference(run));
+    const verdict = await asker({ untilMs: Date.now() + 1000 })(reference(run));
     expect(verdict).toMatchObject({
       is: 'unknown',
       why: expect.stringContaining('rate limit is used up') as string,
@@ -349,7 +349,7 @@ describe('limits', () => {
 
   it('are not run into: no more than 800 requests go out within a minute', async () => {
     const runs = Array.from({ length: 820 }, () => addRun().run);
-    const { judge } = asking({ untilTime: Date.now() + 55_000 });
+    const { judge } = asking({ untilMs: Date.now() + 55_000 });
     const verdicts = await Promise.all(runs.map(async (run) => await judge(reference(run))));
     expect(github.count()).toBe(800);
     expect(verdicts.filter(({ is }) => is === 'unknown')).toHaveLength(20);

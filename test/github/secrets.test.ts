@@ -1,6 +1,7 @@
 /** Replacing a secret, against GitHub's published description: what was stored is opened with the private key. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSecret, type OpenSecret, type SecretPlace } from '../../src/github/secrets.ts';
+import type { SecretPlace } from '../../src/github/secret-routes.ts';
+import { openSecret, type OpenSecret } from '../../src/github/secrets.ts';
 import { UserError } from '../../src/lease/errors.ts';
 import { failureOf } from '../contract/contract.ts';
 import {

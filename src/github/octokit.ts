@@ -65,7 +65,9 @@ function keepTo(traffic: Traffic): (octokit: Pick<Octokit, 'hook'>) => object {
         return response;
       } catch (error) {
         const response = responseIn(error);
-        if (response === undefined || response.status >= 500) {
+        if ((error as Error).cause instanceof RangeError) {
+          options.request['retries'] = 0;
+        } else if (response === undefined || response.status >= 500) {
           const trouble = response === undefined ? messageOf(error) : `GitHub answered ${wordsOf(response)}`;
           if (!(await traffic.failed(course, trouble))) options.request['retries'] = 0;
         } else if (isRateLimited(response)) {
@@ -109,7 +111,7 @@ function fetchFrom(
     let url = new URL(address);
     // What a value does to a path shows in it: Octokit encodes all but these.
     if (url.origin !== origin || /\/\.{0,2}(?:\/|\?|$)/.test(address.replace(/^\w+:\/\//, '')))
-      throw new Error(`${JSON.stringify(address)} is no address of the API`);
+      throw new RangeError(`${JSON.stringify(address)} is no address of the API`);
     for (let redirects = 0; ; redirects += 1) {
       const request = { method, url, token, headers: { ...headers, 'x-github-api-version': '2022-11-28' } };
       const answer = await send(body === undefined ? request : { ...request, body }, signal);

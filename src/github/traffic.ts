@@ -97,13 +97,15 @@ export class Traffic {
   async failed(course: Course, trouble: string): Promise<boolean> {
     const { signal, retries, latestMs, downAfter = Infinity, onFailure } = this.#terms;
     onFailure?.();
+    signal.throwIfAborted();
     this.#failuresInARow += 1;
     if (this.#failuresInARow >= downAfter) this.stop(trouble);
     const pauseMs = firstPauseMs * 2 ** course.failures * (0.5 + Math.random());
     course.failures += 1;
     if (course.failures > retries || Date.now() + pauseMs >= latestMs(course.beganMs)) return false;
     await this.#pause(pauseMs);
-    return !signal.aborted;
+    signal.throwIfAborted();
+    return true;
   }
 
   /** A limit has refused a request: it holds up all others too, or stops them where there is no time to wait. */

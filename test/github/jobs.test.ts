@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { jobs, type JobReference, type Jobs, type JobsOptions, type Verdict } from '../../src/github/jobs.ts';
 import {
   startGithub,
@@ -422,6 +422,22 @@ describe('an answer that is not as GitHub describes it', () => {
     expect(await dateless.judge(lease)).toEqual({ is: 'unknown', why });
     using dated = await standIn(() => ({ body: over }));
     expect(await dated.judge(lease)).toEqual({ is: 'over' });
+  });
+
+  it('warns in words of its own: they reach no log', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const headers = { deprecation: 'true', sunset: '::error::boo', link: '<::error::boo>; rel="deprecation"' };
+    using old = await standIn(() => ({ body: { ...run, ...times, status: 'completed' }, headers }));
+    expect(await old.judge(lease)).toEqual({ is: 'over' });
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it('does not end: it is not read to its end', async () => {
+    const text = `{"id":7,"more":"${'x'.repeat(33 * 1024 * 1024)}"}`;
+    using endless = await standIn(() => ({ text }));
+    const why = expect.stringContaining('it is longer than 33554432 bytes') as string;
+    expect(await endless.judge(lease)).toEqual({ is: 'unknown', why });
   });
 
   it('leads elsewhere: the token does not go there', async () => {

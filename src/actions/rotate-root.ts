@@ -8,13 +8,14 @@ import {
   type RotationStep,
 } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
+import { idTokenSource } from '../github/id-token.ts';
 import { queuedAt } from '../github/run.ts';
-import { openSecret, type OpenSecret, type SecretPlace } from '../github/secrets.ts';
+import type { SecretPlace } from '../github/secret-routes.ts';
+import { openSecret, type OpenSecret } from '../github/secrets.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
 import { parseInputs } from '../lease/inputs.ts';
 import type { JobIdentity } from '../lease/record.ts';
 import { apiUrl, shedEnvironment } from '../runner/environment.ts';
-import { idTokenSource } from '../github/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob, isByHand } from '../runner/job.ts';
 import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';

@@ -6,6 +6,7 @@ import { Agent } from 'node:https';
 import { devNull } from 'node:os';
 import { UserError } from '../../lease/errors.ts';
 import type { Context } from '../engine.ts';
+import { proxyEnvironment } from '../http/proxy.ts';
 import { retry } from '../../failure/retry.ts';
 import { canHeal, foreignStatus, isThrottled } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
@@ -29,12 +30,10 @@ export function ambientKey(): AccessKey | undefined {
   };
 }
 
-// Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
-const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
-const proxyEnv = { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
 // Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
 // the agents, and break off the calls of every other session. Idle connections keep no process alive.
-const agents = { keepAlive: true, maxSockets: 32, proxyEnv };
+// The time limit ends the wait for a proxy's tunnel, for which Node heeds no signal: it would keep the process alive.
+const agents = { keepAlive: true, maxSockets: 32, timeout: 15_000, proxyEnv: proxyEnvironment() };
 const requestHandler = {
   connectionTimeout: 5000,
   requestTimeout: 15_000,

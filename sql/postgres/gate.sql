@@ -76,7 +76,9 @@ BEGIN
   ELSE
     GRANT joblease_gate TO joblease_porter;
   END IF;
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+  IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    GRANT USAGE ON LANGUAGE plpgsql TO joblease_definer, joblease_porter;
+  ELSE
     GRANT joblease_definer, joblease_porter TO CURRENT_USER;
   END IF;
   IF is_new THEN
@@ -232,9 +234,11 @@ END $f$;
 CREATE OR REPLACE FUNCTION joblease.object(part text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $f$
 DECLARE
-  body text := convert_from(joblease.base64url(part), 'UTF8');
-  object jsonb := body::jsonb;
+  body text;
+  object jsonb;
 BEGIN
+  body := convert_from(joblease.base64url(part), 'UTF8'); -- not above: an error there would be nobody's to catch
+  object := body::jsonb;
   IF jsonb_typeof(object) <> 'object'
     OR (SELECT count(*) FROM json_object_keys(body::json)) <> (SELECT count(*) FROM jsonb_object_keys(object)) THEN
     RETURN NULL;
@@ -1138,7 +1142,6 @@ BEGIN
   END IF;
   REVOKE ALL ON SCHEMA public FROM PUBLIC;
   REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
-  GRANT USAGE ON LANGUAGE plpgsql TO joblease_definer, joblease_porter;
   -- What whoever knows the password could fill the server's memory with, hold its sessions by, or end others' with.
   FOR f IN SELECT p.oid FROM pg_proc p WHERE pronamespace = 'pg_catalog'::regnamespace
       AND (proname ~ '^(pg_(try_)?advisory_|lo_|pg_sleep|pg_(terminate|cancel)_backend$)' OR proname IN

@@ -1,7 +1,7 @@
 /** The yardstick for minting on MySQL and on MariaDB: the SQL that joblease sends, by `mysql2` and nothing else. */
 import process from 'node:process';
 import mysql from 'mysql2/promise';
-import { cachingSha2Hash, nativeHash } from '../../src/engines/mysql/hash.ts';
+import { cachingSha2Verifier, nativeVerifier } from '../../src/engines/mysql/verifier.ts';
 import { newPassword } from '../../src/lease/password.ts';
 
 const root = new URL(process.env['INPUT_ROOT'] ?? '');
@@ -48,7 +48,7 @@ if (isMariadb) {
   const insert = 'INSERT INTO joblease.leases (name, exp, reap, record) VALUES (?, ?, ?, ?)';
   await connection.execute(insert, [name, exp, exp, record]);
   await run([
-    `CREATE USER ${account} IDENTIFIED BY PASSWORD '${nativeHash(password)}' WITH MAX_USER_CONNECTIONS 20`,
+    `CREATE USER ${account} IDENTIFIED BY PASSWORD '${nativeVerifier(password)}' WITH MAX_USER_CONNECTIONS 20`,
     `GRANT \`${role}\` TO ${account}`,
   ]);
   // Root may not set it for the account, so the account does it.
@@ -58,7 +58,7 @@ if (isMariadb) {
   await own.end();
 } else {
   await run([
-    `CREATE USER ${account} IDENTIFIED WITH caching_sha2_password AS '${cachingSha2Hash(password)}'
+    `CREATE USER ${account} IDENTIFIED WITH caching_sha2_password AS '${cachingSha2Verifier(password)}'
       DEFAULT ROLE \`${role}\` WITH MAX_USER_CONNECTIONS 20 ATTRIBUTE '{"joblease": ${record}}'`,
   ]);
 }

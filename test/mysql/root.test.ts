@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { mariadb, mysql } from '../../src/engines/mysql/declaration.ts';
-import { cachingSha2Hash, nativeHash, unusableNativeHash } from '../../src/engines/mysql/hash.ts';
+import { cachingSha2Verifier, nativeVerifier, unusableVerifier } from '../../src/engines/mysql/verifier.ts';
 import { formatUrl } from '../../src/engines/mysql/root.ts';
 import { messageOf } from '../../src/lease/errors.ts';
 
@@ -64,9 +64,9 @@ it('takes no host pattern that quoting could change', () => {
 
 it('hashes passwords as the servers do', () => {
   const twice = createHash('sha1').update(createHash('sha1').update('secret').digest()).digest('hex');
-  expect(nativeHash('secret')).toBe(`*${twice.toUpperCase()}`);
-  expect(unusableNativeHash()).not.toBe(unusableNativeHash());
-  const hashes = Array.from({ length: 20 }, () => cachingSha2Hash('secret'));
+  expect(nativeVerifier('secret')).toBe(`*${twice.toUpperCase()}`);
+  expect(unusableVerifier()).not.toBe(unusableVerifier());
+  const hashes = Array.from({ length: 20 }, () => cachingSha2Verifier('secret'));
   expect(new Set(hashes).size).toBe(20);
   for (const hash of hashes) expect(hash).toMatch(/^\$A\$005\$[A-Za-z0-9./]{63}$/);
 });

@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import mysql from 'mysql2/promise';
-import { isMysqlGreeting, nameProtocol, peerError } from '../network.ts';
+import { peerError } from '../../failure/network.ts';
+import { isMysqlGreeting, nameProtocol } from '../login/protocol.ts';
 import type { Scheme, SslMode } from './root.ts';
 
 /** One server and how to reach and trust it. Survives JSON. */
@@ -20,14 +21,22 @@ export interface Login {
   readonly database: string;
 }
 
+/** How to log in as a lease. */
+export interface LeaseLogin extends Login {
+  readonly target: Target;
+}
+
 /** What a connection that its signal has closed fails with. */
 export const abandoned = 'the connection was abandoned';
 
 /** A row as the driver returns it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** How long a server may take to let a login in, in milliseconds. */
-const loginPatience = 15_000;
+/** How long a server may take to let a login in. */
+const loginPatienceMs = 15_000;
+
+/** How long a server may take to answer to the end of a session. */
+const farewellPatienceMs = 1000;
 
 /** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
 export class Connection implements AsyncDisposable {
@@ -74,10 +83,10 @@ export class Connection implements AsyncDisposable {
     const abandon = (): void => void socket.destroy(new Error(abandoned));
     signal.addEventListener('abort', abandon);
     // The driver's own limit has no effect on a socket that it is given.
-    const late = Object.assign(new Error(`it did not let the login in within ${loginPatience / 1000} s`), {
+    const late = Object.assign(new Error(`it did not let the login in within ${loginPatienceMs / 1000} s`), {
       code: 'ETIMEDOUT',
     });
-    const timer = setTimeout(() => socket.destroy(late), loginPatience);
+    const timer = setTimeout(() => socket.destroy(late), loginPatienceMs);
     const peer = watchPeer(socket, target, signal);
     try {
       const ssl = tlsOptions(target);
@@ -131,11 +140,11 @@ export class Connection implements AsyncDisposable {
   /**
    * Runs one statement that no setting limits on the server: there the end of the connection ends it.
    *
-   * @param limit milliseconds after which the connection is given up
+   * @param limitMs after which the connection is given up
    * @throws Error with the text `late` then
    */
-  async within(limit: number, late: string, sql: string): Promise<void> {
-    const timer = setTimeout(() => this.#socket.destroy(new Error(late)), limit);
+  async within(limitMs: number, late: string, sql: string): Promise<void> {
+    const timer = setTimeout(() => this.#socket.destroy(new Error(late)), limitMs);
     try {
       await this.rows(sql);
     } finally {
@@ -162,15 +171,15 @@ export class Connection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#abandon);
     // A server that no longer answers must not hold up the step.
-    const timer = setTimeout(() => this.#socket.destroy(), 1000);
+    const timer = setTimeout(() => this.#socket.destroy(), farewellPatienceMs);
     if (!this.#socket.destroyed) await this.#connection.end().catch(() => undefined);
     clearTimeout(timer);
     this.#socket.destroy();
   }
 }
 
-/** How long a server may be silent before it is asked what it is, in milliseconds: MySQL speaks first. */
-const silence = 1000;
+/** How long a server may be silent before it is asked what it is: MySQL speaks first. */
+const silenceMs = 1000;
 
 /** Sees who answers. */
 function watchPeer(
@@ -198,7 +207,7 @@ function watchPeer(
     if (answer !== undefined && !isMysqlGreeting(answer) && socket.bytesRead === 0) foreign(answer);
   };
   let timer: NodeJS.Timeout | undefined;
-  socket.once('connect', () => (timer = setTimeout(() => void ask(), silence)));
+  socket.once('connect', () => (timer = setTimeout(() => void ask(), silenceMs)));
   return {
     problem: () => problem,
     leave: () => {

@@ -3,13 +3,13 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context, Lease } from '../engine.ts';
-import { retry } from '../retry.ts';
-import type { Connection } from './connection.ts';
-import { serverError } from './connection.ts';
+import { retry } from '../../failure/retry.ts';
+import { drop, listOf, type Account } from './account.ts';
+import { serverError, type Connection } from './connection.ts';
 import { canHeal, isContention } from './errors.ts';
-import { listOf, type Account } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
-import { drop, kill, loginPatience, loginsUnderWay, revoke } from './revoke.ts';
+import { kill, loginPatienceMs, loginsUnderWay } from './presence.ts';
+import { revoke } from './revoke.ts';
 import { globalRights, mayKill, missingKillRights, type RootSession } from './root-session.ts';
 import { mintLocks } from './statements.ts';
 
@@ -19,8 +19,8 @@ import { mintLocks } from './statements.ts';
  */
 export const batch = 100;
 
-/** How long the ladder tries again against whoever changes the same accounts, in milliseconds. */
-const contentionPatience = 10_000;
+/** How long the ladder tries again while somebody else changes the same accounts. */
+const contentionPatienceMs = 10_000;
 
 /**
  * Ends many leases: accounts that nobody is using together, rung by rung, and each of the others down the ladder by
@@ -45,7 +45,8 @@ export async function* end(
         ended,
       );
     } catch (error) {
-      if (isLost(error)) throw error; // anything else concerns some of them, and each for itself will tell
+      if (isLost(error)) throw error;
+      // Anything else concerns some of them: each is tried by itself.
     }
   }
   for (const lease of sorted) {
@@ -112,14 +113,14 @@ async function mintsUnderWay(connection: Connection, principals: readonly Princi
   return new Set(rows.map(({ name }) => String(name)));
 }
 
-/** Waits until connections have logged in, or have ended; those that dawdle it ends. @returns whether none is left */
+/** Waits until connections have logged in, or have ended; ends those that take too long. @returns whether none is left */
 async function awaitLogins(root: RootSession, ids: readonly number[]): Promise<boolean> {
   const started = Date.now();
   for (let left = ids; ; await sleep(10)) {
     if (left.length === 0) return true;
-    const elapsed = Date.now() - started;
-    if (elapsed > loginPatience + 1000) return false;
-    if (elapsed > loginPatience) for (const id of left) await kill(root.connection, id);
+    const elapsedMs = Date.now() - started;
+    if (elapsedMs > loginPatienceMs + 1000) return false;
+    if (elapsedMs > loginPatienceMs) for (const id of left) await kill(root.connection, id);
     const now = new Set(await loginsUnderWay(root));
     left = left.filter((id) => now.has(id));
   }
@@ -137,7 +138,7 @@ async function withSessions(
     );
     // Who is just becoming somebody else may be anybody.
     if (!rows.some(({ changing }) => changing === 1)) return new Set(rows.map(({ name }) => String(name)));
-    if (Date.now() - started > loginPatience) return new Set(principals);
+    if (Date.now() - started > loginPatienceMs) return new Set(principals);
   }
 }
 
@@ -168,7 +169,7 @@ async function endAlone(
   context: Context,
 ): Promise<Revocation> {
   try {
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatience)]);
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatienceMs)]);
     return await retry(
       async () => await revoke(root, principal, config, context),
       isContention,

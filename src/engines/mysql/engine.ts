@@ -1,16 +1,17 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
-import { Connection } from './connection.ts';
+import { Connection, type LeaseLogin } from './connection.ts';
 import { batch, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import { list, lookalikes, renew } from './leases.ts';
 import { mariadbFlavour } from './mariadb.ts';
-import { mint, readCredential, type LeaseLogin } from './mint.ts';
+import { mint, readCredential } from './mint.ts';
 import { mysqlFlavour } from './mysql.ts';
-import { endSelf, revoke } from './revoke.ts';
+import { revoke } from './revoke.ts';
 import { openRoot, type RootSession } from './root-session.ts';
 import type { MysqlRoot } from './root.ts';
+import { endSelf } from './self.ts';
 
 /** MySQL 8.0.22 and newer. */
 export const mysqlEngine = engineOf(mysqlFlavour);

@@ -1,14 +1,61 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import { isCertificateCode, isDoubtful, isPassingNetworkFailure, peerCodes, systemCode } from '../network.ts';
+import {
+  isCertificateCode,
+  isDoubtful,
+  isPassingNetworkFailure,
+  peerCodes,
+  systemCode,
+} from '../../failure/network.ts';
 import { abandoned, serverError, type Login, type Target } from './connection.ts';
+
+/**
+ * Numbers of the servers' errors, by the servers' own names for them. Where the two have different ones, each is named.
+ *
+ * https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html,
+ * https://mariadb.com/kb/en/mariadb-error-code-reference/
+ */
+export const ER = {
+  CHECKREAD: 1020,
+  CON_COUNT: 1040,
+  DBACCESS_DENIED: 1044,
+  ACCESS_DENIED: 1045,
+  BAD_DB: 1049,
+  SERVER_SHUTDOWN: 1053,
+  NO_SUCH_THREAD: 1094,
+  KILL_DENIED: 1095,
+  HOST_NOT_PRIVILEGED: 1130,
+  TABLEACCESS_DENIED: 1142,
+  COLUMNACCESS_DENIED: 1143,
+  NO_SUCH_TABLE: 1146,
+  TOO_MANY_USER_CONNECTIONS: 1203,
+  LOCK_WAIT_TIMEOUT: 1205,
+  LOCK_DEADLOCK: 1213,
+  USER_LIMIT_REACHED: 1226,
+  SPECIFIC_ACCESS_DENIED: 1227,
+  OPTION_PREVENTS_STATEMENT: 1290,
+  PROCACCESS_DENIED: 1370,
+  ACCESS_DENIED_NO_PASSWORD: 1698,
+  MARIADB_CONNECTION_KILLED: 1927,
+  MARIADB_INVALID_ROLE: 1959,
+  MARIADB_USER_DROP_EXISTS: 1974,
+  MARIADB_ACCOUNT_HAS_BEEN_LOCKED: 4151,
+  MYSQL_ACCOUNT_HAS_BEEN_LOCKED: 3118,
+  MYSQL_USER_DOES_NOT_EXIST: 3162,
+  MYSQL_UNKNOWN_AUTHID: 3523,
+  MYSQL_ROLE_NOT_GRANTED: 3530,
+  MYSQL_USER_REFERENCED_AS_DEFINER: 4006,
+} as const;
+
+/** Whether an error came from a server and has one of these numbers. */
+export function isServerError(error: unknown, ...numbers: readonly number[]): boolean {
+  const number = serverError(error);
+  return number !== undefined && numbers.includes(number);
+}
 
 /** Failures of the network and of a server that starts, stops or is full: the same attempt may succeed a moment later. */
 export function canHeal(error: unknown): boolean {
   if (error instanceof UserError) return error.details.cause !== undefined && canHeal(error.details.cause);
-  const number = serverError(error);
-  // too many connections, shutdown in progress, lock wait timeout, deadlock, too many connections of this user (2),
-  // connection killed
-  if (number !== undefined) return [1040, 1053, 1205, 1213, 1203, 1226, 1927].includes(number);
+  if (serverError(error) !== undefined) return isServerError(error, ...passing);
   // The driver's own words for a connection that broke before it was used again, and ours for one that took too long:
   // whoever has time left tries again.
   const isBroken = /connection is in closed state/.test(messageOf(error)) || messageOf(error) === abandoned;
@@ -18,6 +65,16 @@ export function canHeal(error: unknown): boolean {
   return isBroken || isOutOfTime || isLost || isLostInTls(error);
 }
 
+const passing = [
+  ER.CON_COUNT,
+  ER.SERVER_SHUTDOWN,
+  ER.LOCK_WAIT_TIMEOUT,
+  ER.LOCK_DEADLOCK,
+  ER.TOO_MANY_USER_CONNECTIONS,
+  ER.USER_LIMIT_REACHED,
+  ER.MARIADB_CONNECTION_KILLED,
+];
+
 /** The driver gives every failure of the TLS handshake one code; what came from the network keeps only its words (node:tls). */
 function isLostInTls(error: unknown): boolean {
   const isOfNetwork = /socket disconnected before secure TLS|ECONNRESET|EPIPE|ETIMEDOUT/.test(messageOf(error));
@@ -26,23 +83,38 @@ function isLostInTls(error: unknown): boolean {
 
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 export function isContention(error: unknown): boolean {
-  // record has changed since last read (MariaDB's tables of accounts), lock wait timeout, deadlock
-  return [1020, 1205, 1213].includes(serverError(error) ?? 0);
+  // CHECKREAD: MariaDB's tables of accounts have changed since they were read.
+  return isServerError(error, ER.CHECKREAD, ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK);
 }
 
-/** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */
+/** Wrong password, locked account, host not allowed: this login will not be let in here. */
 export function isLoginRefused(error: unknown): boolean {
-  return [1045, 1698, 3118, 4151, 1130].includes(serverError(error) ?? 0);
+  return (
+    isLocked(error) || isServerError(error, ER.ACCESS_DENIED, ER.ACCESS_DENIED_NO_PASSWORD, ER.HOST_NOT_PRIVILEGED)
+  );
 }
 
 /** The account exists, the password is right, and it is locked. */
 export function isLocked(error: unknown): boolean {
-  return [3118, 4151].includes(serverError(error) ?? 0);
+  return isServerError(error, ER.MYSQL_ACCOUNT_HAS_BEEN_LOCKED, ER.MARIADB_ACCOUNT_HAS_BEEN_LOCKED);
 }
 
 /** Access denied, in the server's many ways of saying it. */
 export function isDenied(error: unknown): boolean {
-  return [1044, 1045, 1142, 1143, 1227, 1370].includes(serverError(error) ?? 0);
+  return isServerError(
+    error,
+    ER.DBACCESS_DENIED,
+    ER.ACCESS_DENIED,
+    ER.TABLEACCESS_DENIED,
+    ER.COLUMNACCESS_DENIED,
+    ER.SPECIFIC_ACCESS_DENIED,
+    ER.PROCACCESS_DENIED,
+  );
+}
+
+/** A table that is not there, or whose database is not. */
+export function isTableUnknown(error: unknown): boolean {
+  return isServerError(error, ER.NO_SUCH_TABLE, ER.BAD_DB);
 }
 
 /**
@@ -57,7 +129,7 @@ export function loginError(error: unknown, target: Target, login: Login, input: 
   const because = (problem: string, fix: string): UserError =>
     new UserError(problem, { input, said, fix, cause: error });
 
-  if (serverError(error) === 1045 && password === '') {
+  if (isServerError(error, ER.ACCESS_DENIED) && password === '') {
     return because(
       `the server at ${place} refused the login of "${user}", and the URL has no password`,
       `Write it between the user name and the host, percent-encoded: ${target.scheme}://user:password@host:port/database.`,
@@ -70,12 +142,12 @@ export function loginError(error: unknown, target: Target, login: Login, input: 
     );
   }
   switch (serverError(error)) {
-    case 1044:
+    case ER.DBACCESS_DENIED:
       return because(
         `"${user}" may not use the database "${database}" at ${place}`,
         'Grant it something there, for example through a role in "member-of".',
       );
-    case 1049:
+    case ER.BAD_DB:
       return because(`there is no database "${database}" at ${place}`, 'Check the last part of the URL.');
     default:
   }

@@ -1,8 +1,7 @@
 import { principalPattern, type Principal } from '../../lease/name.ts';
 import type { LeaseRecord } from '../../lease/record.ts';
-import type { Connection, Row } from './connection.ts';
-import type { PasswordHash } from './hash.ts';
-import type { LeaseLogin } from './mint.ts';
+import type { Account } from './account.ts';
+import type { Connection, LeaseLogin, Row } from './connection.ts';
 import type { Scheme } from './root.ts';
 
 /** An account to mint. */
@@ -30,12 +29,6 @@ export interface StoredLease {
   readonly isMinting: boolean;
 }
 
-/** One account of a lease: its name at one of the hosts that it may come from. */
-export interface Account {
-  readonly principal: Principal;
-  readonly host: string;
-}
-
 /** What MySQL and MariaDB do differently. All else is the same code. */
 export interface Flavour {
   readonly name: Scheme;
@@ -49,7 +42,6 @@ export interface Flavour {
   readonly sessions: string;
   /** an expression that is 1 where the server lets an account log in as another one */
   readonly proxying: string;
-  hash(password: string): PasswordHash;
   /** @returns why this server cannot be used, undefined when it can */
   unfit(version: string): string | undefined;
   /** Finds out, before anything is created, what root lacks. @throws UserError */
@@ -77,7 +69,7 @@ export interface Flavour {
    * @returns why there may be some left; `''` when there are none
    */
   endProxies(connection: Connection, principals: readonly Principal[]): Promise<string>;
-  /** Lets nobody in any more, and tells the reaper to go on from there soon, whatever becomes of the caller. */
+  /** Lets nobody in any more, and tells the reaper to end the lease soon, in case the caller does not. */
   lock(connection: Connection, accounts: readonly Account[]): Promise<void>;
   /** @returns false when the lease is already over */
   renew(connection: Connection, principal: Principal, record: LeaseRecord): Promise<boolean>;
@@ -98,25 +90,15 @@ export interface Flavour {
   scramble(): string;
 }
 
-/** How long a revocation has to itself before the reaper helps out, in seconds. */
-export const handOverAfter = 60;
-
-/** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */
-export function listOf(principals: readonly Principal[]): string {
-  return principals.map((principal) => `'${principal}'`).join(', ');
-}
+/** How long a revocation has to itself before the reaper helps out. */
+export const handOverSeconds = 60;
 
 /**
- * Subject and pattern of a regular expression for names of ours. The dot: in the servers' regular expressions `$` also matches before a line's end that
- * is the last character.
+ * Subject and pattern of a regular expression for the names of leases. Both get a dot at the end, because in the
+ * servers' regular expressions `$` also matches before a line's end that is the last character.
  */
 export function isOurs(name: string): [subject: string, pattern: string] {
   return [`CONCAT(${name}, '.')`, `'${principalPattern.slice(0, -1)}[.]$'`];
-}
-
-/** Reads a row with the columns `name` and `host`. */
-export function toAccount({ name, host }: Row): Account {
-  return { principal: String(name) as Principal, host: String(host) };
 }
 
 /** An expression: whether the mint of an account is under way. @param name a column of principals */

@@ -4,7 +4,7 @@ import { decodeRecord } from '../../lease/record.ts';
 import type { Lease } from '../engine.ts';
 import type { StoredLease } from './flavour.ts';
 import { globalRights, missingKillRights, type RootSession } from './root-session.ts';
-import { mintPatience } from './statements.ts';
+import { mintPatienceSeconds } from './statements.ts';
 
 /** Small enough for the memory to stay flat, however long the list is; each page has the server read all accounts. */
 const pageSize = 5000;
@@ -28,7 +28,7 @@ export async function* list(root: RootSession): AsyncGenerator<Lease> {
   } while (page.length >= pageSize);
 }
 
-/** Accounts that are named nearly like ours, or that carry a record of ours under another name. */
+/** Accounts whose names begin like a lease's and are not, or that carry a lease record under another name. */
 export async function* lookalikes({ connection, flavour }: RootSession): AsyncGenerator<string> {
   yield* await flavour.lookalikes(connection);
 }
@@ -49,7 +49,7 @@ export async function renew({ connection, flavour }: RootSession, principal: Pri
   return { principal, record: renewed, expiresAt: new Date(exp * 1000), over: false, usable: true };
 }
 
-/** Those of these that nobody can log in as and that somebody may be connected as all the same. */
+/** Which of these locked accounts somebody may still be connected as. */
 async function stillInUse({ connection, flavour }: RootSession, locked: string[]): Promise<ReadonlySet<string>> {
   if (locked.length === 0) return new Set();
   if (missingKillRights(flavour, await globalRights(connection)).includes('PROCESS')) return new Set(locked);
@@ -68,14 +68,14 @@ export async function serverTime({ connection }: Pick<RootSession, 'connection'>
 function toLease(principal: Principal, stored: StoredLease, now: number): Lease {
   const { record, usable, isMinting } = stored;
   // A mint that is under way has given it no end yet. It lies ahead, whatever a runner's clock has put into the name.
-  const exp = stored.exp ?? (isMinting ? now + mintPatience : undefined);
+  const exp = stored.exp ?? (isMinting ? now + mintPatienceSeconds : undefined);
   const read = record === undefined ? undefined : decodeRecord(record);
   return {
     principal,
     record: read,
     expiresAt: exp === undefined ? undefined : new Date(exp * 1000),
     over: exp !== undefined && exp <= now,
-    // The reaper ends an account whose end has come; where it does not run, the account goes on working.
+    // The reaper ends an account whose end has come. Where it does not run, the account can still be used.
     usable,
     shell: !usable,
     unreadable: record !== undefined && read === undefined,

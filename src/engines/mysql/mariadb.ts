@@ -1,20 +1,18 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { encodeRecord } from '../../lease/record.ts';
-import { Connection, quoteAccount, serverError, type Row } from './connection.ts';
-import { isDenied, isLoginRefused } from './errors.ts';
+import { listOf, named, toAccount } from './account.ts';
+import { Connection, quoteAccount, type LeaseLogin, type Row } from './connection.ts';
+import { isDenied, isLoginRefused, isTableUnknown } from './errors.ts';
 import {
-  handOverAfter,
+  handOverSeconds,
   isMinting,
   isOurs,
-  listOf,
-  toAccount,
   toStored,
   type Flavour,
   type NewAccount,
   type StoredLease,
 } from './flavour.ts';
-import { nativeHash, unusableNativeHash } from './hash.ts';
-import type { LeaseLogin } from './mint.ts';
+import { nativeVerifier, unusableVerifier } from './verifier.ts';
 import { currentAccount } from './root-session.ts';
 
 /**
@@ -32,7 +30,6 @@ export const mariadbFlavour: Flavour = {
   sessions: '(SELECT id, user, command FROM information_schema.processlist) sessions',
   proxying: `EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name = 'pam')`,
-  hash: nativeHash,
 
   unfit(version) {
     const [, major = 0, minor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/.exec(version) ?? []).map(Number);
@@ -66,8 +63,7 @@ export const mariadbFlavour: Flavour = {
       try {
         await connection.rows(sql);
       } catch (error) {
-        // no such table, no such database
-        if (!isDenied(error) && ![1146, 1049].includes(serverError(error) ?? 0)) throw error;
+        if (!isDenied(error) && !isTableUnknown(error)) throw error;
         throw new UserError('root lacks what minting on MariaDB takes', { input: 'root', said: messageOf(error), fix });
       }
     };
@@ -128,9 +124,9 @@ export const mariadbFlavour: Flavour = {
   async lock(connection, accounts) {
     const principals = [...new Set(accounts.map(({ principal }) => principal))];
     await connection.rows(
-      `UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ${handOverAfter} WHERE name IN (${listOf(principals)})`,
+      `UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ${handOverSeconds} WHERE name IN (${listOf(principals)})`,
     );
-    const names = accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(', ');
+    const names = named(accounts);
     await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK`);
   },
 
@@ -167,7 +163,7 @@ export const mariadbFlavour: Flavour = {
       `SELECT DISTINCT User AS name FROM mysql.user
         WHERE NOT ${isOurs('User').join(' REGEXP BINARY ')} AND User LIKE BINARY 'jl|_%' ESCAPE '|'`,
     );
-    // The table is ours: whatever stands in it under another name looks like ours too.
+    // The table is for leases: a row with any other name looks like one too.
     const leases = await connection.rows(
       `SELECT name FROM joblease.leases WHERE NOT ${isOurs('name').join(' REGEXP BINARY ')}`,
     );
@@ -175,7 +171,7 @@ export const mariadbFlavour: Flavour = {
   },
 
   // SET PASSWORD takes the hash as it is, so no plaintext can reach the log.
-  scramble: () => `SET PASSWORD = '${unusableNativeHash()}'`,
+  scramble: () => `SET PASSWORD = '${unusableVerifier()}'`,
 };
 
 /**
@@ -208,7 +204,7 @@ function nameOf(row: Row | undefined): string {
 }
 
 function definition({ principal, host, password, connectionLimit }: NewAccount): string {
-  return `${quoteAccount(principal, host)} IDENTIFIED BY PASSWORD '${nativeHash(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
+  return `${quoteAccount(principal, host)} IDENTIFIED BY PASSWORD '${nativeVerifier(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
 }
 
 /** Grants the role and makes it the one that is active at login. */

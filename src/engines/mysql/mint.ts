@@ -1,10 +1,10 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { newPassword } from '../../lease/password.ts';
-import { mentions, renderStatements } from '../../lease/template.ts';
-import { readAuthority } from '../authority.ts';
+import { mentions, renderStatements } from '../login/statements.ts';
+import { readAuthority } from '../login/authority.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
-import { Connection, quoteRole, serverError, type Login, type Target } from './connection.ts';
-import { isDenied, isLoginRefused } from './errors.ts';
+import { Connection, quoteRole, serverError, type LeaseLogin, type Login, type Target } from './connection.ts';
+import { ER, isDenied, isLoginRefused, isServerError } from './errors.ts';
 import type { NewAccount } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import { serverTime } from './leases.ts';
@@ -12,12 +12,7 @@ import { reaperProblem } from './reaper.ts';
 import { revoke } from './revoke.ts';
 import { currentAccount, globalRights, mayKill, missingKillRights, roleFix, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
-import { idlePatience, mintLocks, runStatements } from './statements.ts';
-
-/** How to log in as the lease. */
-export interface LeaseLogin extends Login {
-  readonly target: Target;
-}
+import { idlePatienceSeconds, mintLocks, runStatements } from './statements.ts';
 
 /** As JSON the credential that {@link readCredential} takes. The authority is not in it: it can be a large file. */
 interface Credential extends Login {
@@ -62,7 +57,7 @@ export async function mint(
   };
 
   const [lock] = mintLocks(principal);
-  await connection.rows(`SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatience}`);
+  await connection.rows(`SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatienceSeconds}`);
   let isEndable;
   try {
     await create(root, account, login, config, context);
@@ -199,8 +194,11 @@ async function explained(work: Promise<void>, root: RootSession, config: MysqlCo
   } catch (error) {
     const said = messageOf(error);
     const roles = config['member-of'];
-    // unknown authorization id, invalid role, or an access denied that names what it wants
-    if ([3523, 1959, 3530].includes(serverError(error) ?? 0) || (isDenied(error) && /ADMIN/.test(said))) {
+    // An access denied names what it wants.
+    if (
+      isServerError(error, ER.MYSQL_UNKNOWN_AUTHID, ER.MARIADB_INVALID_ROLE, ER.MYSQL_ROLE_NOT_GRANTED) ||
+      (isDenied(error) && /ADMIN/.test(said))
+    ) {
       throw new UserError(`root may not grant ${roles.join(', ')}`, {
         input: 'member-of',
         said,
@@ -208,7 +206,7 @@ async function explained(work: Promise<void>, root: RootSession, config: MysqlCo
         cause: error,
       });
     }
-    if (serverError(error) === 1290 && /strict-password-validation/.test(said)) {
+    if (isServerError(error, ER.OPTION_PREVENTS_STATEMENT) && /strict-password-validation/.test(said)) {
       throw new UserError('the server takes no password that it is given as a hash', {
         input: 'root',
         said,

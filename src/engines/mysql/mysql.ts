@@ -1,20 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeRecord, type LeaseRecord } from '../../lease/record.ts';
-import { quoteAccount, serverError, type Row } from './connection.ts';
-import { isDenied } from './errors.ts';
+import { listOf, named, toAccount } from './account.ts';
+import { quoteAccount, type Row } from './connection.ts';
+import { ER, isDenied, isServerError } from './errors.ts';
 import {
-  handOverAfter,
+  handOverSeconds,
   isMinting,
   isOurs,
-  listOf,
-  toAccount,
   toStored,
   type Flavour,
   type NewAccount,
   type StoredLease,
 } from './flavour.ts';
-import { cachingSha2Hash } from './hash.ts';
-import { kill, patience } from './revoke.ts';
+import { cachingSha2Verifier } from './verifier.ts';
+import { kill, sessionPatienceMs } from './presence.ts';
 
 /** MySQL 8.0.22 and newer: the account's ATTRIBUTE carries the lease record, and one statement makes all of it. */
 export const mysqlFlavour: Flavour = {
@@ -37,7 +36,6 @@ export const mysqlFlavour: Flavour = {
   proxying: `@@global.check_proxy_users OR EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name NOT IN
       ('caching_sha2_password', 'sha256_password', 'mysql_native_password', 'mysql_no_login', 'auth_socket'))`,
-  hash: cachingSha2Hash,
 
   unfit(version) {
     if (version.includes('MariaDB')) return 'it is a MariaDB server: use the engine "mariadb"';
@@ -76,7 +74,7 @@ export const mysqlFlavour: Flavour = {
       return false;
     } catch (error) {
       // It takes SYSTEM_USER to see an account that has it.
-      if (serverError(error) === 1227) return true;
+      if (isServerError(error, ER.SPECIFIC_ACCESS_DENIED)) return true;
       throw error;
     }
   },
@@ -110,7 +108,7 @@ export const mysqlFlavour: Flavour = {
               AND CAST(CONCAT('''', x.User, '''@''', x.Host, '''') AS BINARY) = CAST(v.VARIABLE_VALUE AS BINARY))`,
         );
         if (sessions.length === 0) return '';
-        if (Date.now() - started > patience) return 'its sessions under other names did not end';
+        if (Date.now() - started > sessionPatienceMs) return 'its sessions under other names did not end';
         for (const { id } of sessions) {
           if (!(await kill(connection, Number(id)))) return 'root may not end its sessions under other names';
         }
@@ -124,8 +122,8 @@ export const mysqlFlavour: Flavour = {
 
   async lock(connection, accounts) {
     const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
-    const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverAfter}}}`;
-    const names = accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(', ');
+    const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverSeconds}}}`;
+    const names = named(accounts);
     // A merge patch: the rest of the record stays.
     await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK ATTRIBUTE '${over}'`);
   },
@@ -181,7 +179,7 @@ function read(row: Row): StoredLease {
 function definition({ principal, host, password, record, roles, connectionLimit }: NewAccount): string {
   return [
     quoteAccount(principal, host),
-    `IDENTIFIED WITH caching_sha2_password AS '${cachingSha2Hash(password)}'`,
+    `IDENTIFIED WITH caching_sha2_password AS '${cachingSha2Verifier(password)}'`,
     ...(roles.length === 0 ? [] : [`DEFAULT ROLE ${roles.join(', ')}`]),
     `WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
     // Whatever the server's policy is: else the lease could not end itself.

@@ -2,12 +2,12 @@ import { createHash, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
-import type { LoginRoot } from '../login-lines.ts';
-import { rotateLogin, type LoginSession } from '../login-rotation.ts';
+import type { LoginRoot } from '../login/standing.ts';
+import { rotateLogin, type LoginSession } from '../login/rotation.ts';
 import { quoteAccount, quoteName, serverError } from './connection.ts';
 import { canHeal, isDenied, isLoginRefused } from './errors.ts';
 import type { Flavour } from './flavour.ts';
-import { cachingSha2Hash, nativeHash, type PasswordHash } from './hash.ts';
+import { cachingSha2Verifier, nativeVerifier, type Verifier } from './verifier.ts';
 import type { MysqlConfig } from './inputs.ts';
 import { currentAccount, globalRights, openRoot, type RootSession } from './root-session.ts';
 import type { MysqlRoot } from './root.ts';
@@ -81,7 +81,8 @@ function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
     async change(password, replaced) {
       const account = await currentAccount(connection);
       const [plugin, hash] = await hashFor(root);
-      // Of a time when it was no pair yet. Before the change: what is interrupted after it does not come back here.
+      // A retained password can be left from before root was a pair. It goes before the change: a rotation that is
+      // interrupted after the change does not come back here.
       if (replaced === 'at once') await this.discard();
       const note = { joblease_root: fingerprint(password), joblease_discard: replaced === 'by discard' ? true : null };
       await refusable(
@@ -140,7 +141,7 @@ function commonSession(
      */
     async lock(roots) {
       const names = await Promise.all(roots.map(lockName));
-      // All of them, whatever becomes of the first: MySQL and MariaDB may be at odds on what AND leaves out.
+      // The sum asks for all of them; of an AND, a server may leave the rest out after the first 0.
       const locks = [...new Set(names)].map((name) => `GET_LOCK('${name}', 0)`);
       const [row] = await connection.rows(`SELECT ${locks.join(' + ')} AS got, UNIX_TIMESTAMP() AS now`);
       if (Number(row?.['got']) === locks.length) return new Date(Number(row?.['now']) * 1000);
@@ -204,9 +205,9 @@ async function checkOnlyAccount({ connection, root }: RootSession, accounts = 'm
 }
 
 /** How a server's accounts keep their passwords: by plugin. The plugin stays, so that clients need not change. */
-const hashes: Readonly<Record<string, (password: string) => PasswordHash>> = {
-  caching_sha2_password: cachingSha2Hash,
-  mysql_native_password: nativeHash,
+const hashes: Readonly<Record<string, (password: string) => Verifier>> = {
+  caching_sha2_password: cachingSha2Verifier,
+  mysql_native_password: nativeVerifier,
 };
 
 /** What stands between quotation marks. */

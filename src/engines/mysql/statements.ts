@@ -2,11 +2,11 @@ import type { Principal } from '../../lease/name.ts';
 import { Connection } from './connection.ts';
 import type { RootSession } from './root-session.ts';
 
-/** Seconds that a mint has for all that it does. */
-export const mintPatience = 60;
+/** How long a mint has for all that it does. */
+export const mintPatienceSeconds = 60;
 
-/** Seconds that a session which mints may be idle: where its machine is lost, nobody shall wait for it longer. */
-export const idlePatience = 90;
+/** How long a session that mints may be idle: where its machine is lost, nobody waits for it longer. */
+export const idlePatienceSeconds = 90;
 
 /** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
 export function mintLocks(principal: Principal): readonly [mint: string, statements: string] {
@@ -25,7 +25,7 @@ export async function runStatements(
 ): Promise<void> {
   await using session = await Connection.open(connection.target, root, signal, { multipleStatements: true });
   await session.rows(
-    `SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = ${idlePatience}`,
+    `SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = ${idlePatienceSeconds}`,
   );
   await session.rows(statements);
 }

@@ -1,42 +1,42 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-declare const hashBrand: unique symbol;
+declare const verifierBrand: unique symbol;
 
 /** What a server stores for a password: the password itself need never reach the server or its statement log. */
-export type PasswordHash = string & { readonly [hashBrand]: true };
+export type Verifier = string & { readonly [verifierBrand]: true };
 
 const rounds = 5000; // MySQL's own default, and the least it takes
 const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /**
- * The hash of MySQL's caching_sha2_password: `$A$` rounds in thousands, 3 hex digits, `$` 20 bytes of salt, then the
+ * The verifier of MySQL's caching_sha2_password: `$A$` rounds in thousands, 3 hex digits, `$` 20 bytes of salt, then the
  * 43 characters of SHA-256 crypt (https://www.akkadia.org/drepper/SHA-crypt.txt). The salt may be any bytes; this one is
  * chosen from an alphabet that no quoting changes.
  */
-export function cachingSha2Hash(password: string): PasswordHash {
+export function cachingSha2Verifier(password: string): Verifier {
   const salt = Array.from(randomBytes(20), (byte) => alphabet[byte & 63]).join('');
   const digest = sha256Crypt(Buffer.from(password), Buffer.from(salt));
   return checked(`$A$005$${salt}${digest}`, /^\$A\$005\$[A-Za-z0-9./]{63}$/);
 }
 
-/** The hash of mysql_native_password, which every MariaDB knows. The password is random, so one without salt will do. */
-export function nativeHash(password: string): PasswordHash {
+/** The verifier of mysql_native_password, which every MariaDB knows. The password is random, so it needs no salt. */
+export function nativeVerifier(password: string): Verifier {
   return formatNative(sha1(sha1(Buffer.from(password))));
 }
 
-/** A hash of mysql_native_password that no password is known for. */
-export function unusableNativeHash(): PasswordHash {
+/** A verifier of mysql_native_password that no password is known for. */
+export function unusableVerifier(): Verifier {
   return formatNative(randomBytes(20));
 }
 
-function formatNative(digest: Buffer): PasswordHash {
+function formatNative(digest: Buffer): Verifier {
   return checked(`*${digest.toString('hex').toUpperCase()}`, /^\*[0-9A-F]{40}$/);
 }
 
-/** A text that is no hash could be taken for something else by a server, so none leaves this file. */
-function checked(text: string, pattern: RegExp): PasswordHash {
-  if (!pattern.test(text)) throw new Error('the password hash is malformed');
-  return text as PasswordHash;
+/** A server could take another text for something else, so none leaves this file. */
+function checked(text: string, pattern: RegExp): Verifier {
+  if (!pattern.test(text)) throw new Error('the password verifier is malformed');
+  return text as Verifier;
 }
 
 function sha256Crypt(key: Buffer, salt: Buffer): string {

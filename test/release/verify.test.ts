@@ -49,7 +49,7 @@ describe('what docs/security.md says to verify a release', () => {
     expect(status).toBe(0);
     const commit = copy.git('rev-parse', 'v1.2.3^{commit}');
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(commit);
-    const asSigned = `--source-ref refs/tags/v1.2.3 --source-digest ${commit}`;
+    const asSigned = `--source-ref refs/tags/v1.2.3 --source-digest ${commit} --deny-self-hosted-runners`;
     const files = copy.git('ls-files', 'dist', 'action.yml', 'actions').split('\n');
     for (const file of ['SHA256SUMS', ...files]) {
       expect(

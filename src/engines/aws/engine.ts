@@ -22,7 +22,6 @@ export const engine: Engine<AwsRoot, AwsConfig> = {
     return session(root, async () => await Promise.resolve(root), config, context);
   },
   canHeal,
-  batch: 1,
   endSelf: async (credential, config, context) => {
     const { endUser } = await import('./end-self.ts');
     return await endUser(JSON.parse(credential) as LeaseKey, config, context);

@@ -33,7 +33,7 @@ export function recordOf(tags: readonly Tag[]): LeaseRecord | undefined {
     const text = values.get(`${prefix}${field}`) ?? '';
     return [field, /^\d{1,15}$/.test(text) ? Number(text) : undefined];
   });
-  const fields = Object.fromEntries([...texts, ...numbers, ['heir', '']]);
+  const fields = Object.fromEntries([...texts, ...numbers]);
   if (fields['v'] !== 1 || Object.values(fields).includes(undefined)) return undefined;
   return fields as unknown as LeaseRecord;
 }

@@ -66,7 +66,6 @@ export async function mintUser(iam: Iam, draft: LeaseDraft): Promise<Minted> {
     iat,
     exp: iat + ttl,
     max: iat + maxTtl,
-    heir: '',
   };
   const policy = config['policy-document'];
   if (policy !== '') readPolicy(policy);

@@ -3,37 +3,15 @@ import type { Principal } from '../../lease/name.ts';
 import { encodeRecord } from '../../lease/record.ts';
 import { newPassword } from '../login/password.ts';
 import { mentions, renderStatements } from '../login/statements.ts';
-import { isPem } from '../login/authority.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { retry } from '../../failure/retry.ts';
-import {
-  errorPosition,
-  quoteLiteral,
-  quoteName,
-  sqlState,
-  sqlTime,
-  type LeaseLogin,
-  type Login,
-  type Target,
-} from './connection.ts';
+import { errorPosition, quoteLiteral, quoteName, sqlState, sqlTime } from './connection.ts';
+import { handOver } from './credential.ts';
 import { isContention, isServerError, SQLSTATE } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { checkRights } from './rights.ts';
-import { pins, readTrust, type RootSession } from './root-session.ts';
-import { formatUrl } from './root.ts';
+import { pins, type RootSession } from './root-session.ts';
 import { scramVerifier, type Verifier } from './verifier.ts';
-
-/** The credential, as JSON, that {@link readCredential} takes. It lacks the authority, which can be a large file. */
-interface Credential extends Login {
-  readonly target: Omit<Target, 'ca'>;
-  readonly sslrootcert: string | undefined;
-}
-
-/** @throws UserError when the authority cannot be read any more */
-export async function readCredential(credential: string, config: PostgresConfig): Promise<LeaseLogin> {
-  const { user, password, target, sslrootcert } = JSON.parse(credential) as Credential;
-  return { user, password, target: { ...target, ca: await readTrust(sslrootcert, config) } };
-}
 
 /**
  * Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
@@ -149,35 +127,4 @@ function explain(error: unknown, { statements }: MintMessage, verifier: Verifier
       : {}),
     cause: error,
   });
-}
-
-function handOver(root: RootSession, { user, password }: Login, config: PostgresConfig, expiresAt: Date): Minted {
-  const database = config.database === '' ? root.root.database : config.database;
-  const { ca: _, ...target } = { ...root.connection.target, database };
-  const { host, port, sslmode, channelBinding } = target;
-  const login: Credential = { user, password, target, sslrootcert: root.root.sslrootcert };
-
-  // A path can be handed on to clients; PEM text cannot.
-  const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
-  const sslrootcert = authority === undefined || isPem(authority) ? undefined : authority;
-  const url = formatUrl({ user, password, database, sslmode, channelBinding }, { host, port }, sslrootcert);
-  return {
-    expiresAt,
-    expiryClass: 'login',
-    credential: JSON.stringify(login),
-    secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
-    outputs: { username: user, password, host, port: String(port), database, url },
-    environment: {
-      PGHOST: host,
-      PGPORT: String(port),
-      PGUSER: user,
-      PGPASSWORD: password,
-      PGDATABASE: database,
-      PGSSLMODE: sslmode,
-      ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
-      ...(channelBinding === 'require' ? { PGCHANNELBINDING: channelBinding } : {}),
-      DATABASE_URL: url,
-    },
-    about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
-  };
 }

@@ -4,7 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../lease/errors.ts';
-import { Github, isRateLimited, timeOf, wordsOf, type Answer, type Api } from './api.ts';
+import { isRateLimited, timeOf, wordsOf, type Answer, type Api } from './api.ts';
+import { Github } from './client.ts';
 import type { Octokit } from './octokit.ts';
 import { routesOf, type Routes, type Sealed, type SecretPlace, type Visibility } from './secret-routes.ts';
 

@@ -1563,7 +1563,12 @@ function canHeal(error) {
     const isBroken = /connection is in closed state/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)) || (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error) === _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .abandoned */ .R$;
     const isOutOfTime = error instanceof DOMException && error.name === 'TimeoutError';
     const isLost = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error) === 'PROTOCOL_CONNECTION_LOST';
-    return isBroken || isOutOfTime || isLost;
+    return isBroken || isOutOfTime || isLost || isLostInTls(error);
+}
+/** The driver gives every failure of the TLS handshake one code; what came from the network keeps only its words (node:tls). */
+function isLostInTls(error) {
+    const isOfNetwork = /socket disconnected before secure TLS|ECONNRESET|EPIPE|ETIMEDOUT/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+    return (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error) === 'HANDSHAKE_SSL_ERROR' && isOfNetwork;
 }
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 function isContention(error) {

@@ -115,7 +115,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
             if (!held.isOwed)
                 return rotation;
             yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
-            await session.discard();
+            await retire(session, held.root, target, context);
             return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
         }
         if (fresh === undefined || held.root !== fresh) {
@@ -155,7 +155,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
         yield { stage: 'promote', value: joined(other === undefined ? [fresh] : [fresh, other]), next };
         if (!isLast) {
             yield { stage: 'retire', next };
-            await session.discard();
+            await retire(session, fresh, target, context);
         }
         return {
             rotated: true,
@@ -254,6 +254,26 @@ async function prove(fresh, target, context) {
             fix: 'What stands between may cache passwords, or another server may have answered.',
             cause: error,
         });
+    }
+}
+/**
+ * Ends the replaced password. Where the connection breaks, the server's note tells a new session whether that was done.
+ *
+ * @param root with the newest password
+ */
+async function retire(session, root, target, context) {
+    try {
+        await session.discard();
+    }
+    catch (error) {
+        if (!target.canHeal(error))
+            throw error;
+        const finish = async () => {
+            await using again = await hold([root], undefined, target, context);
+            if (again.isOwed)
+                await again.session.discard();
+        };
+        await (0,retry/* retry */.L)(finish, target.canHeal, context.signal, context.retrying);
     }
 }
 function joined(lines) {

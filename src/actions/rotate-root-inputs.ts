@@ -4,7 +4,7 @@ import type { SecretPlace } from '../github/secrets.ts';
 import { parseDuration } from '../lease/duration.ts';
 import { UserError } from '../lease/errors.ts';
 import { flag, integer, required, text, type Input, type Inputs, type OutputTable } from '../lease/inputs.ts';
-import { leastRootPassword } from '../lease/root-password.ts';
+import { leastRootPassword } from '../engines/login/password.ts';
 
 const secretName: Input<string> = {
   description: 'Name of the secret that "root" comes from, and that gets the new value.',

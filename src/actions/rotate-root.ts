@@ -8,7 +8,7 @@ import { messageOf, UserError } from '../lease/errors.ts';
 import { parseInputs } from '../lease/inputs.ts';
 import type { JobIdentity } from '../lease/record.ts';
 import { apiUrl, shedEnvironment } from '../runner/environment.ts';
-import { idTokenSource } from '../runner/id-token.ts';
+import { idTokenSource } from '../github/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob, isByHand } from '../runner/job.ts';
 import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';

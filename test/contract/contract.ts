@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context, EngineDeclaration, EngineSession, Lease, LeaseDraft } from '../../src/engines/engine.ts';
-import { retry } from '../../src/engines/retry.ts';
+import { retry } from '../../src/failure/retry.ts';
 import { messageOf, UserError } from '../../src/lease/errors.ts';
 import { parseInputs } from '../../src/lease/inputs.ts';
 import { newPrincipal, type Principal } from '../../src/lease/name.ts';

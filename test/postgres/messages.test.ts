@@ -31,6 +31,7 @@ beforeAll(async () => {
   writeFileSync(bundle, text);
   [target, secure] = await Promise.all([embedded.start(), startPostgres({ tls: { cert, key } })]);
   secureRoot = `postgres://postgres:${new URL(secure.url).password}@localhost:${secure.port}/postgres?sslmode=verify-full`;
+  await admin('CREATE ROLE billing_owner');
 });
 afterAll(async () => {
   await target[Symbol.asyncDispose]();
@@ -92,8 +93,8 @@ async function listen(greeting: string | undefined): Promise<{ server: Server; p
 describe('a large file of authorities', () => {
   it.each(['tls-ca', 'sslrootcert'])('does not keep the post step from revoking: %s', async (way) => {
     const job = await (way === 'tls-ca'
-      ? mint(secureRoot, { 'tls-ca': bundle })
-      : mint(`${secureRoot}&sslrootcert=${bundle}`));
+      ? mint(secureRoot, { 'member-of': 'billing_owner', 'tls-ca': bundle })
+      : mint(`${secureRoot}&sslrootcert=${bundle}`, { 'member-of': 'billing_owner' }));
     expect(job).toMatchObject({ conclusion: 'success', annotations: [] });
     expect(statSync(bundle).size).toBeGreaterThan(150_000);
     expect(job.log).toMatch(/: revoked\./);
@@ -155,7 +156,12 @@ it('refuses what would not fit into the state of the runner, before anything is 
 it('says that "tls-ca" is neither text nor a file, and shows none of it', async () => {
   const garbage = 'MIIBszCCAVmgAwIBAgIUd2hhdGV2ZXI';
   const run = runSteps(
-    [{ uses: 'OWNER/joblease/actions/postgres@v1', with: { root: '${{ secrets.ROOT }}', 'tls-ca': garbage } }],
+    [
+      {
+        uses: 'OWNER/joblease/actions/postgres@v1',
+        with: { root: '${{ secrets.ROOT }}', 'member-of': 'billing_owner', 'tls-ca': garbage },
+      },
+    ],
     { secrets: { ROOT: target.root } },
   );
   const { annotations } = await run.done;

@@ -4,7 +4,7 @@
  * goes on, and running again finishes the rotation.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { madeAt } from '../../src/lease/root-password.ts';
+import { madeAt } from '../../src/engines/login/password.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
 import { wireFaults, type WireFault } from '../services/wire.ts';
 import { inParallel } from './parallel.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { madeAt, newRootPassword } from '../../src/lease/root-password.ts';
+import { madeAt, newRootPassword } from '../../src/engines/login/password.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
 import { installedPostgres } from '../services/postgres.ts';
 import { chosen, startMysqlServer, startPostgresServer, type Server } from './layouts.ts';

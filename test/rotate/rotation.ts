@@ -39,10 +39,15 @@ export interface Repository extends AsyncDisposable {
   secret(): string;
 }
 
-export async function startRepository(root: string): Promise<Repository> {
-  const github = await startGithub();
+/**
+ * @param seconds how many GitHub's clock jumps at every write, so that a rotation need not wait for the next time that it
+ *   can tell from the last; 0 where two write at once, since they then may meet within the same
+ */
+export async function startRepository(root: string, seconds = 3): Promise<Repository> {
+  const github = await startGithub({ jump: seconds });
   const repository = github.addRepository('octo/app', { environments: ['production'] });
   github.setSecret('octo/app', 'ROOT', root);
+  github.advance(3);
   const token = github.addToken({
     kind: 'app',
     repositories: [repository],

@@ -1,11 +1,16 @@
 /** What the tests wanted and this machine does not have: skipped, told at the end of the run, and with CI=true an error. */
 import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runDirectory } from './run.ts';
 
 /** The services that a machine may lack, by the names that `JOBLEASE_TEST_WITHOUT` hides them by. */
 export type Service = 'postgres15' | 'mysql' | 'mariadb' | 'moto' | 'psql' | 'mysql-client' | 'tools';
 
-/** The file in which the processes of a run tell what they lack; not-tested.ts names it and reads it. */
-export const lackingFile = 'JOBLEASE_TEST_LACKING';
+/** The file in which the processes of a run tell what they lack; undefined outside of a run. not-tested.ts reads it. */
+export function lackingFile(): string | undefined {
+  const run = runDirectory();
+  return run === undefined ? undefined : join(run, 'lacking');
+}
 
 /**
  * Whether a service is to be treated as if the machine did not have it: `JOBLEASE_TEST_WITHOUT` names some, separated by
@@ -19,7 +24,7 @@ export function isHidden(service: Service): boolean {
 /** @throws Error in CI, where everything must be there. @returns undefined, for what was looked for */
 export function lacking(what: string): undefined {
   if (process.env['CI'] === 'true') throw new Error(`This machine lacks ${what}, and CI=true tests everything.`);
-  const file = process.env[lackingFile];
+  const file = lackingFile();
   if (file === undefined) console.warn(`This machine lacks ${what}.`);
   else appendFileSync(file, `${what}\n`);
   return undefined;

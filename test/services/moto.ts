@@ -10,14 +10,13 @@ import {
   CreateUserCommand,
   IAMClient,
 } from '@aws-sdk/client-iam';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from './aws/index.ts';
 import { isHidden, lacking } from './lacking.ts';
+import { onFreePort, PortTaken } from './ports.ts';
 
 const version = '5.2.5';
 const cache = join(import.meta.dirname, '..', '..', '.cache');
@@ -57,16 +56,7 @@ function install(): string | undefined {
 }
 
 async function startMoto(): Promise<MotoServer> {
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const server = spawn(join(environment, 'bin', 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
-    stdio: 'ignore',
-  });
-  const started = Date.now();
-  while (!(await answers(endpoint))) {
-    if (server.exitCode !== null || Date.now() - started > 30_000) throw new Error('moto did not start');
-    await sleep(50);
-  }
+  const { server, endpoint } = await onFreePort(launch);
 
   // Nobody is asked for rights until reset-auth says so.
   const anyone = new IAMClient({
@@ -109,17 +99,15 @@ async function startMoto(): Promise<MotoServer> {
   };
 }
 
-async function answers(endpoint: string): Promise<boolean> {
-  return await fetch(endpoint).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+async function launch(port: number): Promise<{ server: ChildProcess; endpoint: string }> {
+  const server = spawn(join(environment, 'bin', 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  server.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  for (const started = Date.now(); !said.includes('Running on'); await sleep(20)) {
+    if (said.includes('in use')) throw new PortTaken(said);
+    if (server.exitCode !== null || Date.now() - started > 30_000) throw new Error(`moto did not start:\n${said}`);
+  }
+  return { server, endpoint: `http://127.0.0.1:${port}` };
 }

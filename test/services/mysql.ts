@@ -2,15 +2,17 @@
  * Finds or starts real MySQL and MariaDB servers for the tests: a URL from the environment, a server on the machine, or
  * Docker, in this order.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 import { generate } from 'selfsigned';
 import { isHidden, lacking } from './lacking.ts';
+import { onFreePort, PortTaken } from './ports.ts';
+import { makeOnce } from './run.ts';
 
 export interface MysqlServer extends AsyncDisposable {
   /** administrator */
@@ -27,7 +29,6 @@ export interface AvailableServer {
 }
 
 /** MySQL for machines whose system has none, in a private root; .ci/run installs it. */
-const mysql9 = join(import.meta.dirname, '..', '..', '.ci', 'mysql9');
 const mysql9Root = join(process.env['MYSQL9_HOME'] ?? join(homedir(), '.cache', 'mysql9'), 'root');
 const hasMysql9 = process.getuid?.() === 0 && existsSync(join(mysql9Root, 'usr', 'sbin', 'mysqld')); // it needs chroot
 
@@ -37,7 +38,7 @@ export function findMysql(): AvailableServer | undefined {
   const url = process.env['JOBLEASE_MYSQL_URL'];
   if (url !== undefined)
     return { name: 'MySQL from the environment', start: async () => await Promise.resolve(borrowed(url)) };
-  if (hasMysql9) return { name: 'MySQL 9', start: async () => await Promise.resolve(borrowed(startMysql9())) };
+  if (hasMysql9) return { name: 'MySQL 9', start: startMysql9 };
   if (hasDocker()) return { name: 'MySQL 9 in Docker', start: async () => await startContainer('mysql:9') };
   return lacking('MySQL');
 }
@@ -53,7 +54,7 @@ export function findFresh(kind: 'mysql' | 'mariadb'): (() => Promise<MysqlServer
   if (available === undefined) return undefined;
   const isBorrowed = process.env[`JOBLEASE_${kind.toUpperCase()}_URL`] !== undefined;
   const binary = findMariadbd();
-  if (kind === 'mysql' && !isBorrowed && hasMysql9) return startFreshMysql9;
+  if (kind === 'mysql' && !isBorrowed && hasMysql9) return startMysql9;
   if (kind === 'mariadb' && !isBorrowed && binary !== undefined) return async () => await startMariadb(binary, true);
   return async () => await emptied(await available.start());
 }
@@ -78,50 +79,23 @@ function borrowed(url: string): MysqlServer {
   return { url, [Symbol.asyncDispose]: async () => await Promise.resolve() };
 }
 
-function startMysql9(): string {
-  const { stdout, stderr, status } = spawnSync(mysql9, ['start'], { encoding: 'utf8' });
-  const url = /^MYSQL_URL=(.+)$/m.exec(stdout)?.[1];
-  if (status !== 0 || url === undefined) throw new Error(`MySQL 9 did not start: ${stderr}`);
-  return url;
-}
-
-/** A server of its own beside the one that .ci/mysql9 starts, with the certificate that MySQL makes for itself. */
-async function startFreshMysql9(): Promise<MysqlServer> {
+/** With the certificate that MySQL makes for itself. */
+async function startMysql9(): Promise<MysqlServer> {
   const home = mkdtempSync(join(mysql9Root, 'tmp', 'joblease-'));
   chownSync(home, 27, 27); // mysql, as .ci/mysql9 has made it
   const inside = home.slice(mysql9Root.length);
   const common = [mysql9Root, '/usr/sbin/mysqld', '--no-defaults', '--user=mysql', `--datadir=${inside}/data`];
-  const made = spawnSync('chroot', [...common, '--initialize-insecure'], { encoding: 'utf8' });
-  if (made.status !== 0) throw new Error(`MySQL was not initialized: ${made.stderr}`);
-  const port = await freePort();
-  const log = `${inside}/general.log`;
-  const server = spawn(
+  await makeOnce('mysql', join(home, 'data'), async () => {
+    await promisify(execFile)('chroot', [...common, '--initialize-insecure']);
+  });
+  rmSync(join(home, 'data', 'auto.cnf')); // who it is among replicas
+  const server = await launch('mysql', home, inside, [
     'chroot',
-    [
-      ...common,
-      '--bind-address=127.0.0.1',
-      `--port=${port}`,
-      '--mysqlx=OFF',
-      `--socket=${inside}/sock`,
-      `--pid-file=${inside}/pid`,
-      `--log-error=${inside}/error.log`,
-      '--innodb-buffer-pool-size=32M',
-      '--general-log=1',
-      `--general-log-file=${log}`,
-    ],
-    { stdio: 'ignore' },
-  );
-  const url = `mysql://root@127.0.0.1:${port}/`;
-  await ready(url, () => server.exitCode === null);
-  return {
-    url,
-    log: () => readFileSync(join(mysql9Root, log), 'utf8'),
-    tls: { ca: join(home, 'data', 'ca.pem'), mode: 'VERIFY_CA' },
-    async [Symbol.asyncDispose]() {
-      await stop(server);
-      rmSync(home, { recursive: true, force: true });
-    },
-  };
+    ...common,
+    '--mysqlx=OFF',
+    '--innodb-buffer-pool-size=32M',
+  ]);
+  return { ...server, tls: { ca: join(home, 'data', 'ca.pem'), mode: 'VERIFY_CA' } };
 }
 
 /** Makes a certificate for the loopback interface. @returns the options of a server that shows it */
@@ -158,63 +132,76 @@ async function emptied(server: MysqlServer): Promise<MysqlServer> {
   };
 }
 
-/** Starts a server on a free port of the loopback interface, with an empty data directory in a temporary one. */
+/** With the settings of its installation where it is to be fresh; the others have the event scheduler on. */
 async function startMariadb(binary: string, isFresh = false): Promise<MysqlServer> {
   const home = mkdtempSync(join(tmpdir(), 'joblease-mariadb-'));
   const data = join(home, 'data');
-  mkdirSync(data);
   // As root it must be told to run as somebody else.
   const isRoot = process.getuid?.() === 0;
   if (isRoot) {
     const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) =>
       Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout),
     );
-    for (const path of [home, data]) chownSync(path, uid, gid);
+    chownSync(home, uid, gid);
   }
   const common = ['--no-defaults', `--datadir=${data}`, ...(isRoot ? ['--user=nobody'] : [])];
-  const made = spawnSync(
-    'mariadb-install-db',
-    [...common, '--auth-root-authentication-method=normal', '--skip-test-db'],
-    {
-      encoding: 'utf8',
-    },
-  );
-  if (made.status !== 0)
-    throw new Error(`mariadb-install-db failed: ${made.error?.message ?? ''} ${made.stdout} ${made.stderr}`);
-  const port = await freePort();
-  const log = join(home, 'general.log');
+  await makeOnce('mariadb', data, async () => {
+    const init = [...common, '--auth-root-authentication-method=normal', '--skip-test-db'];
+    await promisify(execFile)('mariadb-install-db', init);
+  });
   const authority = join(home, 'authority.pem');
   const options = isFresh ? await certificate(home, authority) : ['--event-scheduler=ON'];
-  const server = spawn(
-    binary,
-    [
-      ...common,
-      '--bind-address=127.0.0.1',
-      `--port=${port}`,
-      `--socket=${join(home, 'sock')}`,
-      ...options,
-      '--general-log=1',
-      `--general-log-file=${log}`,
-      `--log-error=${join(home, 'error.log')}`,
-    ],
-    { stdio: 'ignore' },
-  );
-  const url = `mariadb://root@127.0.0.1:${port}/`;
-  await ready(url, () => server.exitCode === null);
-  return {
-    url,
-    log: () => readFileSync(log, 'utf8'),
-    ...(isFresh ? { tls: { ca: authority, mode: 'VERIFY_IDENTITY' } } : {}),
-    async [Symbol.asyncDispose]() {
-      await stop(server);
-      rmSync(home, { recursive: true, force: true });
-    },
-  };
+  const server = await launch('mariadb', home, home, [binary, ...common, ...options]);
+  return isFresh ? { ...server, tls: { ca: authority, mode: 'VERIFY_IDENTITY' } } : server;
 }
 
-async function stop(server: ChildProcess): Promise<void> {
-  server.kill('SIGTERM');
-  while (server.exitCode === null && server.signalCode === null) await sleep(20);
+/**
+ * Starts a server on a free port of the loopback interface, with a data directory that is thrown away in the end.
+ *
+ * @param home holds the data directory and whatever else it writes; `inside` is how it calls that itself
+ */
+async function launch(
+  kind: 'mysql' | 'mariadb',
+  home: string,
+  inside: string,
+  [program = '', ...args]: readonly string[],
+): Promise<MysqlServer> {
+  const log = join(home, 'general.log');
+  const errors = join(home, 'error.log');
+  return await onFreePort(async (port) => {
+    rmSync(errors, { force: true });
+    const server = spawn(
+      program,
+      [
+        ...args,
+        '--bind-address=127.0.0.1',
+        `--port=${port}`,
+        `--socket=${inside}/sock`,
+        `--pid-file=${inside}/pid`,
+        `--log-error=${inside}/error.log`,
+        '--general-log=1',
+        `--general-log-file=${inside}/general.log`,
+        '--innodb-flush-log-at-trx-commit=0', // nobody will want the data after a crash
+      ],
+      { stdio: 'ignore' },
+    );
+    for (const started = Date.now(); ; await sleep(20)) {
+      const hasEnded = server.exitCode !== null || server.signalCode !== null;
+      const said = existsSync(errors) ? readFileSync(errors, 'utf8') : '';
+      if (said.includes('ready for connections')) break;
+      if (hasEnded && said.includes('Bind on TCP/IP port')) throw new PortTaken(said);
+      if (hasEnded || Date.now() - started > 60_000) throw new Error(`${program} did not start:\n${said}`);
+    }
+    return {
+      url: `${kind}://root@127.0.0.1:${port}/`,
+      log: () => readFileSync(log, 'utf8'),
+      async [Symbol.asyncDispose]() {
+        server.kill('SIGKILL');
+        while (server.exitCode === null && server.signalCode === null) await sleep(20);
+        rmSync(home, { recursive: true, force: true });
+      },
+    };
+  });
 }
 
 function hasDocker(): boolean {
@@ -222,23 +209,36 @@ function hasDocker(): boolean {
 }
 
 async function startContainer(image: string): Promise<MysqlServer> {
-  const port = await freePort();
   const kind = image.startsWith('mysql') ? 'mysql' : 'mariadb';
   const allow = kind === 'mysql' ? 'MYSQL_ALLOW_EMPTY_PASSWORD=1' : 'MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1';
-  const args = ['run', '--detach', '--rm', '-e', allow, '-p', `127.0.0.1:${port}:3306`, image, '--event-scheduler=ON'];
-  const { stdout, stderr, status } = spawnSync('docker', args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${image} did not start: ${stderr}`);
-  const url = `${kind}://root@127.0.0.1:${port}/`;
-  await ready(url, () => true);
+  const container = docker(
+    'run',
+    '--detach',
+    '--rm',
+    '-e',
+    allow,
+    '-p',
+    '127.0.0.1::3306',
+    image,
+    '--event-scheduler=ON',
+  );
+  const url = `${kind}://root@${docker('port', container, '3306/tcp')}/`;
+  await ready(url);
   return {
     url,
     [Symbol.asyncDispose]: async () => {
-      await Promise.resolve(spawnSync('docker', ['rm', '--force', stdout.trim()]));
+      await Promise.resolve(docker('rm', '--force', container));
     },
   };
 }
 
-async function ready(url: string, isRunning: () => boolean): Promise<void> {
+function docker(...args: readonly string[]): string {
+  const { stdout, stderr, status } = spawnSync('docker', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr}`);
+  return stdout.trim();
+}
+
+async function ready(url: string): Promise<void> {
   const { hostname, port, username } = new URL(url);
   for (const started = Date.now(); ; await sleep(50)) {
     try {
@@ -246,16 +246,7 @@ async function ready(url: string, isRunning: () => boolean): Promise<void> {
       await connection.end();
       return;
     } catch (error) {
-      if (!isRunning() || Date.now() - started > 60_000) throw error;
+      if (Date.now() - started > 60_000) throw error;
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

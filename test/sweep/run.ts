@@ -1,7 +1,7 @@
 /** The sweep on a target of the contract suite. */
 import { expect } from 'vitest';
 import type { EngineSession } from '../../src/engines/engine.ts';
-import { retry } from '../../src/engines/retry.ts';
+import { retry } from '../../src/failure/retry.ts';
 import type { Finding } from '../../src/sweep/report.ts';
 import type { Target, Terms } from '../../src/sweep/sweep.ts';
 import { Tally } from '../../src/sweep/tally.ts';

@@ -5,7 +5,7 @@ import { devNull } from 'node:os';
 import { STSClient } from '@aws-sdk/client-sts';
 import { UserError } from '../../lease/errors.ts';
 import type { Context } from '../engine.ts';
-import { retry } from '../retry.ts';
+import { retry } from '../../failure/retry.ts';
 import { canHeal, foreignStatus, isThrottled } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
 import type { Pacer } from './pace.ts';

@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../network.ts';
+import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../../failure/network.ts';
 
 /** AWS's code of a refused call, `''` for an error that is not an answer of AWS. */
 export function awsCode(error: unknown): string {

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
 import type { Lease, ListOptions } from '../engine.ts';
-import { inParallel } from '../parallel.ts';
+import { inParallel } from './parallel.ts';
 import { explain, isAccessDenied, isMissing } from './errors.ts';
 import { chaining, guardName } from './guard.ts';
 import { holdingsOf, isTagOfOurs, recordOf, recordTags, type Holdings } from './tags.ts';

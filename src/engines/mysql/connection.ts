@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import mysql from 'mysql2/promise';
-import { isMysqlGreeting, nameProtocol, peerError } from '../network.ts';
+import { peerError } from '../../failure/network.ts';
+import { isMysqlGreeting, nameProtocol } from '../login/protocol.ts';
 import type { Scheme, SslMode } from './root.ts';
 
 /** One server and how to reach and trust it. Survives JSON. */

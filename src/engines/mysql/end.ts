@@ -3,7 +3,7 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context, Lease } from '../engine.ts';
-import { retry } from '../retry.ts';
+import { retry } from '../../failure/retry.ts';
 import { drop, listOf, type Account } from './account.ts';
 import { serverError, type Connection } from './connection.ts';
 import { canHeal, isContention } from './errors.ts';

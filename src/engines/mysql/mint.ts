@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { newPassword } from '../../lease/password.ts';
-import { mentions, renderStatements } from '../../lease/template.ts';
-import { readAuthority } from '../authority.ts';
+import { mentions, renderStatements } from '../login/statements.ts';
+import { readAuthority } from '../login/authority.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { Connection, quoteRole, serverError, type LeaseLogin, type Login, type Target } from './connection.ts';
 import { ER, isDenied, isLoginRefused, isServerError } from './errors.ts';

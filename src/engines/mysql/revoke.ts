@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
-import { renderStatements } from '../../lease/template.ts';
+import { renderStatements } from '../login/statements.ts';
 import type { Context } from '../engine.ts';
 import { drop, named, type Account } from './account.ts';
 import { definedObjects, takeRights } from './clean.ts';

@@ -1,7 +1,7 @@
 import { UserError } from '../../lease/errors.ts';
-import { readAuthority } from '../authority.ts';
+import { readAuthority } from '../login/authority.ts';
 import type { Context } from '../engine.ts';
-import { isDoubtful } from '../network.ts';
+import { isDoubtful } from '../../failure/network.ts';
 import { Connection, quoteAccount, serverError, type Target } from './connection.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';

@@ -1,7 +1,7 @@
 import { UserError } from '../../lease/errors.ts';
 import type { Input } from '../../lease/inputs.ts';
 import type { RootCredential } from '../engine.ts';
-import { encode, missingUser, parseRootLines, unknownParameter } from '../root-lines.ts';
+import { encode, missingUser, parseRootLines, unknownParameter } from '../login/lines.ts';
 
 /** How far the server's certificate is checked; MySQL's words. `PREFERRED` is refused: it may end in the clear. */
 export type SslMode = 'DISABLED' | 'REQUIRED' | 'VERIFY_CA' | 'VERIFY_IDENTITY';

@@ -2,7 +2,7 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context } from '../engine.ts';
-import { retry } from '../retry.ts';
+import { retry } from '../../failure/retry.ts';
 import { Connection, type LeaseLogin } from './connection.ts';
 import { canHeal, isLocked, isLoginRefused } from './errors.ts';
 import type { Flavour } from './flavour.ts';

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import { checkServerIdentity, TLSSocket, type ConnectionOptions } from 'node:tls';
 import pg from 'pg';
-import { isMysqlGreeting, nameProtocol, peerError } from '../network.ts';
+import { peerError } from '../../failure/network.ts';
+import { isMysqlGreeting, nameProtocol } from '../login/protocol.ts';
 import type { ChannelBinding, SslMode } from './root.ts';
 
 /** One server and how to reach and trust it. Survives JSON. */

@@ -1,5 +1,11 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import { isCertificateCode, isDoubtful, isPassingNetworkFailure, peerCodes, systemCode } from '../network.ts';
+import {
+  isCertificateCode,
+  isDoubtful,
+  isPassingNetworkFailure,
+  peerCodes,
+  systemCode,
+} from '../../failure/network.ts';
 import { noPassword, notBound, sqlState, type Login, type Target } from './connection.ts';
 
 /** The driver's own words for a connection that broke. */

@@ -1,10 +1,10 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import { encodeRecord } from '../../lease/record.ts';
-import { mentions, renderStatements } from '../../lease/template.ts';
-import { isPem } from '../authority.ts';
+import { mentions, renderStatements } from '../login/statements.ts';
+import { isPem } from '../login/authority.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
-import { retry } from '../retry.ts';
+import { retry } from '../../failure/retry.ts';
 import { mayActAsRoot } from './account.ts';
 import {
   epoch,

@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import { readAuthority } from '../authority.ts';
+import { readAuthority } from '../login/authority.ts';
 import type { Context } from '../engine.ts';
-import { isDoubtful } from '../network.ts';
+import { isDoubtful } from '../../failure/network.ts';
 import { Connection, integer, quoteLiteral, quoteName, sqlState, type Target } from './connection.ts';
 import { canHeal, isLoginRefused, isShutOut, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';

@@ -1,8 +1,8 @@
 import { UserError } from '../../lease/errors.ts';
 import type { Input } from '../../lease/inputs.ts';
 import type { RootCredential } from '../engine.ts';
-import { isPem } from '../authority.ts';
-import { encode, missingUser, parseRootLines, unknownParameter } from '../root-lines.ts';
+import { isPem } from '../login/authority.ts';
+import { encode, missingUser, parseRootLines, unknownParameter } from '../login/lines.ts';
 
 /** How far the server's certificate is checked; libpq's words. `prefer` and `allow` are refused: they may end in the clear. */
 export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';

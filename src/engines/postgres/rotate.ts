@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
-import type { LoginRoot } from '../login-lines.ts';
-import { rotateLogin, type LoginSession } from '../login-rotation.ts';
+import type { LoginRoot } from '../login/standing.ts';
+import { rotateLogin, type LoginSession } from '../login/rotation.ts';
 import { quoteLiteral, quoteName, sqlState } from './connection.ts';
 import { canHeal, isLoginRefused } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';

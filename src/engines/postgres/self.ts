@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../lease/errors.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context } from '../engine.ts';
-import { retry } from '../retry.ts';
+import { retry } from '../../failure/retry.ts';
 import { Connection, integer, quoteLiteral, quoteName, sqlState, type Row } from './connection.ts';
 import { canHeal, isContention, isLoginRefused, isLost, isShutOut } from './errors.ts';
 import type { LeaseLogin } from './mint.ts';

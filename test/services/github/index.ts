@@ -25,6 +25,11 @@ export interface GithubOptions {
   readonly basePath?: string;
   /** the server's clock at the start; the real time where it is left out */
   readonly now?: Date;
+  /**
+   * How many seconds its clock jumps once it has answered a write; default 0. Who waits by this clock for another second
+   * than that of the last write then need not.
+   */
+  readonly jump?: number;
 }
 
 export interface GithubServer
@@ -113,6 +118,7 @@ export async function startGithub(options: GithubOptions = {}): Promise<GithubSe
     const send = (status: number, headers: Readonly<Record<string, string>>, text: string | undefined): void => {
       log.status = status;
       outgoing.writeHead(status, { ...headers, date: new Date(now()).toUTCString() }).end(text);
+      if (log.method !== 'GET') clockOffset += (options.jump ?? 0) * 1000;
     };
     const fault = plan.faultFor(log);
     if ((await plan.before(log)) || fault === 'reset') {

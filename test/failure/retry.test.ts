@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi, type Mock } from 'vitest';
-import { retry } from '../../src/engines/retry.ts';
+import { retry } from '../../src/failure/retry.ts';
 
 type Sleep = (milliseconds: number, value?: unknown, options?: { signal?: AbortSignal }) => Promise<unknown>;
 

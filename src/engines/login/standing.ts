@@ -1,7 +1,7 @@
 /** Where the rotation of a root that is one or two logins stands, by the lines of the stored secret alone. */
-import { UserError } from '../lease/errors.ts';
-import { madeAt } from '../lease/root-password.ts';
-import type { RootCredential } from './engine.ts';
+import { UserError } from '../../lease/errors.ts';
+import { madeAt } from './password.ts';
+import type { RootCredential } from '../engine.ts';
 
 /** A root that is the URL of a login. */
 export interface LoginRoot extends RootCredential {

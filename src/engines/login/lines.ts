@@ -1,5 +1,5 @@
-import { UserError } from '../lease/errors.ts';
-import { rootLines } from '../lease/receipt.ts';
+import { UserError } from '../../lease/errors.ts';
+import { rootLines } from '../../lease/receipt.ts';
 
 /**
  * Takes the input `root` apart: one root credential per line.

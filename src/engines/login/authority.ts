@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { messageOf, UserError } from '../lease/errors.ts';
+import { messageOf, UserError } from '../../lease/errors.ts';
 
 /**
  * The PEM of the authority that an input, such as `tls-ca`, stands for. It is to be called whenever the authority is

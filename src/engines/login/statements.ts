@@ -1,4 +1,4 @@
-import { UserError } from './errors.ts';
+import { UserError } from '../../lease/errors.ts';
 
 /** What free statements may refer to. Each value has an alphabet that no quoting changes (see {@link renderStatements}). */
 export interface StatementValues {

@@ -1,5 +1,5 @@
-import { send } from '../github/http.ts';
-import { mask } from './log.ts';
+import { send } from './http.ts';
+import { mask } from '../runner/log.ts';
 
 /**
  * How to ask GitHub for an OIDC token of this job.

@@ -2,12 +2,12 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Rotation, RotationStep } from '../../src/engines/engine.ts';
-import type { LoginRoot } from '../../src/engines/login-lines.ts';
-import { rotateLogin, type LoginSession, type LoginTarget } from '../../src/engines/login-rotation.ts';
+import type { LoginRoot } from '../../src/engines/login/standing.ts';
+import { rotateLogin, type LoginSession, type LoginTarget } from '../../src/engines/login/rotation.ts';
 import { postgres } from '../../src/engines/postgres/declaration.ts';
 import { parseInputs } from '../../src/lease/inputs.ts';
-import { chosen, startPostgresServer, type Server } from './layouts.ts';
-import { open, type Layout } from './rotation.ts';
+import { chosen, startPostgresServer, type Server } from '../rotate/layouts.ts';
+import { open, type Layout } from '../rotate/rotation.ts';
 
 type Steps = AsyncGenerator<RotationStep, Rotation>;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mentions, renderStatements } from '../../src/lease/template.ts';
-import { refusal } from './refusal.ts';
+import { mentions, renderStatements } from '../../src/engines/login/statements.ts';
+import { refusal } from '../lease/refusal.ts';
 
 const values = {
   name: 'jl_0tdvx00_app_0123456789abc',

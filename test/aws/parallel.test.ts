@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { inParallel } from '../../src/engines/parallel.ts';
+import { inParallel } from '../../src/engines/aws/parallel.ts';
 
 /** Counts from 0, and tells how far it has been asked. */
 function counting(end: number): { items: AsyncIterable<number>; asked(): number; closed(): boolean } {

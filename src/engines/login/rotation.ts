@@ -3,12 +3,12 @@
  * server is the engine's.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatDuration } from '../lease/duration.ts';
-import { messageOf, UserError } from '../lease/errors.ts';
-import { madeAt, newRootPassword } from '../lease/root-password.ts';
-import type { Context, Rotation, RotationStep, RotationTerms } from './engine.ts';
-import { standingOf, withPassword, type LoginRoot } from './login-lines.ts';
-import { retry } from './retry.ts';
+import { formatDuration } from '../../lease/duration.ts';
+import { messageOf, UserError } from '../../lease/errors.ts';
+import { madeAt, newRootPassword } from './password.ts';
+import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
+import { standingOf, withPassword, type LoginRoot } from './standing.ts';
+import { retry } from '../../failure/retry.ts';
 
 /** What an engine knows about the passwords of its root logins. */
 export interface LoginTarget<Root extends LoginRoot> {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { newPassword } from '../../src/lease/password.ts';
-import { leastRootPassword, madeAt, newRootPassword } from '../../src/lease/root-password.ts';
+import { leastRootPassword, madeAt, newRootPassword } from '../../src/engines/login/password.ts';
 
 const now = new Date('2026-11-20T22:30:40.123Z');
 

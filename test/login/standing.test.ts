@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { mysql } from '../../src/engines/mysql/declaration.ts';
 import { postgres } from '../../src/engines/postgres/declaration.ts';
-import { standingOf, withPassword } from '../../src/engines/login-lines.ts';
-import { newRootPassword } from '../../src/lease/root-password.ts';
+import { standingOf, withPassword } from '../../src/engines/login/standing.ts';
+import { newRootPassword } from '../../src/engines/login/password.ts';
 
 const ours = (): string => newRootPassword(43, new Date('2026-11-20T00:00:00Z'));
 const url = (user: string, password: string, rest = 'db.example.com/billing'): string =>

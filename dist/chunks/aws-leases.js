@@ -34,7 +34,7 @@ class PutUserPolicyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_0
 
 /***/ }),
 
-/***/ 9188: // src/engines/aws/leases.js + 6 modules
+/***/ 5613: // src/engines/aws/leases.js + 6 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -89,7 +89,7 @@ var promises_ = __webpack_require__(8500);
 var errors = __webpack_require__(477);
 // EXTERNAL MODULE: src/lease/name.js
 var lease_name = __webpack_require__(4317);
-;// CONCATENATED MODULE: src/engines/parallel.js
+;// CONCATENATED MODULE: src/engines/aws/parallel.js
 /**
  * Does the same with each of many items, some at a time, and yields what comes of it in the items' order. Items are
  * asked for and worked on only as far ahead as that takes, so the memory it needs does not grow with their number.

@@ -201,7 +201,7 @@ var aws_errors = __webpack_require__(7612);
 // EXTERNAL MODULE: src/engines/aws/guard.js
 var guard = __webpack_require__(166);
 // EXTERNAL MODULE: src/engines/aws/leases.js + 6 modules
-var leases = __webpack_require__(9188);
+var leases = __webpack_require__(5613);
 // EXTERNAL MODULE: src/engines/aws/tags.js
 var tags = __webpack_require__(658);
 // EXTERNAL MODULE: src/engines/aws/user.js + 5 modules

@@ -43,7 +43,7 @@ var lease_name = __webpack_require__(4317);
 // EXTERNAL MODULE: src/engines/aws/errors.js
 var aws_errors = __webpack_require__(7612);
 // EXTERNAL MODULE: src/engines/aws/leases.js + 6 modules
-var leases = __webpack_require__(9188);
+var leases = __webpack_require__(5613);
 // EXTERNAL MODULE: src/engines/aws/role-name.js
 var role_name = __webpack_require__(1211);
 // EXTERNAL MODULE: src/engines/aws/session.js

@@ -16,7 +16,7 @@ export const modules = {
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8161);
 /* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1172);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
-/* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4747);
+/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5710);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7612);
 /** How joblease talks to AWS: which settings its clients have, and what a call does when it fails. */
 
@@ -108,7 +108,7 @@ async function call(send, { signal, retrying }, pacer) {
             });
         }
     };
-    return await (0,_retry_js__WEBPACK_IMPORTED_MODULE_4__/* .retry */ .L)(attempt, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn, signal, retrying);
+    return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_4__/* .retry */ .L)(attempt, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn, signal, retrying);
 }
 
 
@@ -195,7 +195,7 @@ function session(root, asRoot, config, context) {
         async renew(principal, ttl) {
             if (!isUser)
                 throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('a session of AWS cannot be renewed; mint a new one');
-            const { renewUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 9188));
+            const { renewUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
             return await renewUser(await iam(), principal, ttl);
         },
         async revoke(principal, credential) {
@@ -207,7 +207,7 @@ function session(root, asRoot, config, context) {
             return await revokeSession(principal, keyIn(credential));
         },
         async *leases(options = {}) {
-            const { listLeases } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 9188));
+            const { listLeases } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
             yield* listLeases(await iam(), options);
             if (!config['revoke-sessions'])
                 return;
@@ -215,7 +215,7 @@ function session(root, asRoot, config, context) {
             yield* listDenied(await iam());
         },
         async *lookalikes() {
-            const { lookalikes } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 9188));
+            const { lookalikes } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
             yield* lookalikes(await iam());
             if (!config['revoke-sessions'])
                 return;
@@ -287,7 +287,7 @@ function keyIn(credential) {
 /* harmony export */ });
 /* unused harmony export missingRight */
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5931);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8866);
 
 
 /** AWS's code of a refused call, `''` for an error that is not an answer of AWS. */
@@ -324,7 +324,7 @@ function canHeal(error) {
     const { $metadata, name } = error;
     if (($metadata?.httpStatusCode ?? 0) >= 500)
         return true;
-    return (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || name === 'TimeoutError' || /socket hang up/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+    return (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || name === 'TimeoutError' || /socket hang up/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
 }
 /** Calls come faster than AWS lets them through. */
 function isThrottled(error) {
@@ -439,17 +439,17 @@ function isUnreached(error) {
 function unreached(error) {
     if (awsCode(error) !== '')
         return undefined;
-    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
+    const code = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
     const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error });
     if (code === 'ERR_PROXY_TUNNEL') {
         return because('the proxy of this runner did not let a call through to AWS', 'Let it connect to the host that it names, or correct HTTPS_PROXY and NO_PROXY in the environment of the runner.');
     }
-    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code)) {
+    if ((0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code)) {
         return because("the certificate of what answers in AWS's place is not trusted", 'A proxy that looks into TLS has an authority of its own: put the path of its PEM file into NODE_EXTRA_CA_CERTS, in the environment of the runner.');
     }
     // The SDK's; a signal's own is about the time of the whole step.
     const isTimeout = error instanceof Error && error.name === 'TimeoutError' && !(error instanceof DOMException);
-    if (!isTimeout && !(0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) && !['ECONNREFUSED', 'ENOTFOUND'].includes(code))
+    if (!isTimeout && !(0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) && !['ECONNREFUSED', 'ENOTFOUND'].includes(code))
         return undefined;
     return because('AWS could not be reached', 'Check "region", "iam-endpoint" and "sts-endpoint", HTTPS_PROXY and NO_PROXY in the environment of the runner, and that the runner may connect there.');
 }
@@ -1161,7 +1161,7 @@ async function verify(key, isFresh, config, context) {
 
 /***/ }),
 
-/***/ 5931: // src/engines/network.js
+/***/ 8866: // src/failure/network.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -1170,8 +1170,6 @@ async function verify(key, isFresh, config, context) {
 /* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
 /* harmony export */   TR: () => (/* binding */ isCertificateCode),
 /* harmony export */   Th: () => (/* binding */ peerError),
-/* harmony export */   W3: () => (/* binding */ isMysqlGreeting),
-/* harmony export */   _r: () => (/* binding */ nameProtocol),
 /* harmony export */   xU: () => (/* binding */ systemCode)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
@@ -1218,32 +1216,11 @@ function isDoubtful(error) {
         return isDoubtful(error.details.cause);
     return systemCode(error) === peerCodes.mute;
 }
-/** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
-function nameProtocol(greeting) {
-    if (isMysqlGreeting(greeting))
-        return 'it speaks the protocol of MySQL and MariaDB';
-    if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))
-        return 'it speaks the protocol of PostgreSQL';
-    const text = /^[\x20-\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];
-    return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;
-}
-/** HandshakeV10, or an error in its place: a length, the sequence number 0, then the version, or 255 and a number from 1000 on. */
-function isMysqlGreeting(bytes) {
-    if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0)
-        return false;
-    if (bytes[4] === 0xff)
-        return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
-    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
-}
-/** ErrorResponse: its length, then a field for the severity. */
-function isPostgresError(bytes) {
-    return bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53;
-}
 
 
 /***/ }),
 
-/***/ 4747: // src/engines/retry.js
+/***/ 5710: // src/failure/retry.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {

@@ -83,15 +83,15 @@ __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(1604);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
-/* harmony import */ var _engines_network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5931);
-/* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4747);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8866);
+/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5710);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(477);
 /* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(6547);
 /* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4317);
 /* harmony import */ var _lease_password_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(6371);
 /* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3677);
-/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(5539);
+/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(6092);
 /* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(4137);
 /* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(7315);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(890);
@@ -163,15 +163,15 @@ async function mint() {
     });
     const timeout = AbortSignal.timeout(patience.mint);
     const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .sayRetries */ .MW)(patience.mint);
-    const told = { warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .tracer */ .kJ)(), idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_9__/* .idTokenSource */ .k)() };
+    const told = { warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .tracer */ .kJ)(), idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_9__/* .idTokenSource */ .k)() };
     const context = { ...told, retrying, signal: AbortSignal.any([cancelled, timeout]) };
     const driver = await engine.load();
     let begun = false;
     let minted;
     try {
         const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
-        const mayHeal = (error) => driver.canHeal(error) && !(0,_engines_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error);
-        await using session = await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(open, mayHeal, context.signal, retrying);
+        const mayHeal = (error) => driver.canHeal(error) && !(0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error);
+        await using session = await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(open, mayHeal, context.signal, retrying);
         begun = true;
         const fresh = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('mint', async () => await session.mint(draft));
         minted = fresh;
@@ -236,7 +236,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5931: // src/engines/network.js
+/***/ 8866: // src/failure/network.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -245,8 +245,6 @@ __webpack_async_result__();
 /* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
 /* harmony export */   TR: () => (/* binding */ isCertificateCode),
 /* harmony export */   Th: () => (/* binding */ peerError),
-/* harmony export */   W3: () => (/* binding */ isMysqlGreeting),
-/* harmony export */   _r: () => (/* binding */ nameProtocol),
 /* harmony export */   xU: () => (/* binding */ systemCode)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
@@ -293,32 +291,11 @@ function isDoubtful(error) {
         return isDoubtful(error.details.cause);
     return systemCode(error) === peerCodes.mute;
 }
-/** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
-function nameProtocol(greeting) {
-    if (isMysqlGreeting(greeting))
-        return 'it speaks the protocol of MySQL and MariaDB';
-    if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))
-        return 'it speaks the protocol of PostgreSQL';
-    const text = /^[\x20-\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];
-    return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;
-}
-/** HandshakeV10, or an error in its place: a length, the sequence number 0, then the version, or 255 and a number from 1000 on. */
-function isMysqlGreeting(bytes) {
-    if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0)
-        return false;
-    if (bytes[4] === 0xff)
-        return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
-    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
-}
-/** ErrorResponse: its length, then a field for the severity. */
-function isPostgresError(bytes) {
-    return bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53;
-}
 
 
 /***/ }),
 
-/***/ 4747: // src/engines/retry.js
+/***/ 5710: // src/failure/retry.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {

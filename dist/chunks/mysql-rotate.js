@@ -2,7 +2,48 @@ export const id = "mysql-rotate";
 export const ids = ["mysql-rotate"];
 export const modules = {
 
-/***/ 1231: // src/engines/login-rotation.js + 1 modules
+/***/ 1222: // src/engines/login/password.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   ZM: () => (/* binding */ madeAt),
+/* harmony export */   ak: () => (/* binding */ newRootPassword),
+/* harmony export */   pT: () => (/* binding */ leastRootPassword)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
+const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
+/** The least that a generated password of root may have: 126 random bits beside the time. */
+const leastRootPassword = 32;
+/**
+ * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
+ * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
+ * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
+ *
+ * @param length at least {@link leastRootPassword}
+ */
+function newRootPassword(length, now) {
+    const seconds = Math.floor(now.getTime() / 1000);
+    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
+    for (;;) {
+        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
+            .toString('base64url')
+            .slice(0, length - head.length);
+        if (/[A-Z]/.test(tail) && /\d/.test(tail))
+            return head + tail;
+    }
+}
+/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
+function madeAt(password) {
+    const time = pattern.exec(password)?.[1];
+    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
+}
+
+
+/***/ }),
+
+/***/ 993: // src/engines/login/rotation.js + 1 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -17,9 +58,9 @@ var promises_ = __webpack_require__(8500);
 var duration = __webpack_require__(4554);
 // EXTERNAL MODULE: src/lease/errors.js
 var errors = __webpack_require__(477);
-// EXTERNAL MODULE: src/lease/root-password.js
-var root_password = __webpack_require__(230);
-;// CONCATENATED MODULE: src/engines/login-lines.js
+// EXTERNAL MODULE: src/engines/login/password.js
+var login_password = __webpack_require__(1222);
+;// CONCATENATED MODULE: src/engines/login/standing.js
 /** Where the rotation of a root that is one or two logins stands, by the lines of the stored secret alone. */
 
 
@@ -40,7 +81,7 @@ function standingOf(roots) {
     }
     const byUser = users.map((user) => byTime(lines.filter((line) => line.user === user)));
     const [before, pending] = byUser.find(({ length }) => length > 1) ?? [];
-    if (pending !== undefined && (0,root_password/* madeAt */.ZM)(pending.password) === undefined) {
+    if (pending !== undefined && (0,login_password/* madeAt */.ZM)(pending.password) === undefined) {
         throw wrong(`two of its lines have the user "${pending.user}", and the later one was not written by a rotation`, 'Keep the line whose password works.');
     }
     // Of a pair the last one is idle: the first is what jobs use.
@@ -56,7 +97,7 @@ function standingOf(roots) {
 }
 /** The newer one last, in whatever order somebody has put them. */
 function byTime(lines) {
-    const made = ({ password }) => (0,root_password/* madeAt */.ZM)(password)?.getTime() ?? 0;
+    const made = ({ password }) => (0,login_password/* madeAt */.ZM)(password)?.getTime() ?? 0;
     return lines.toSorted((a, b) => made(a) - made(b));
 }
 /** The same login with another password; every other part of the line stays as it is written. */
@@ -71,9 +112,9 @@ function elsewhere({ url, database }) {
 }
 const userinfo = /^([a-z]+:\/\/)([^@/?#:]*)(?::[^@/?#]*)?@/;
 
-// EXTERNAL MODULE: src/engines/retry.js
-var retry = __webpack_require__(4747);
-;// CONCATENATED MODULE: src/engines/login-rotation.js
+// EXTERNAL MODULE: src/failure/retry.js
+var retry = __webpack_require__(5710);
+;// CONCATENATED MODULE: src/engines/login/rotation.js
 /**
  * The rotation of a root that is one login or a pair of logins: the same story for every database. What is said to the
  * server is the engine's.
@@ -122,7 +163,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
             await session.checkChange();
             // A password that an earlier rotation left unused is too old: its time says when it came into use.
             if (fresh === undefined || fresh === pending) {
-                fresh = withPassword(current, (0,root_password/* newRootPassword */.ak)(passwordLength, now));
+                fresh = withPassword(current, (0,login_password/* newRootPassword */.ak)(passwordLength, now));
                 // Who is given it at the third step must not change it before the fourth has ended the one before it.
                 if (ends)
                     await takeLock(session, [...lines, fresh]);
@@ -162,7 +203,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
             active: user,
             // What an earlier run has changed, this one has not ended.
             retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
-            nextDue: new Date(((0,root_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
+            nextDue: new Date(((0,login_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
             notes: [
                 ...(fresh === pending
                     ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
@@ -287,7 +328,7 @@ function joined(lines) {
 function dueAt(roots, overlap, now, warn) {
     if (overlap === 0)
         return undefined;
-    const made = roots.flatMap(({ password }) => (0,root_password/* madeAt */.ZM)(password)?.getTime() ?? []);
+    const made = roots.flatMap(({ password }) => (0,login_password/* madeAt */.ZM)(password)?.getTime() ?? []);
     const possible = made.filter((time) => time <= now.getTime() + tolerance);
     if (possible.length < made.length) {
         const latest = new Date(Math.max(...made)).toISOString();
@@ -302,7 +343,7 @@ function notDue({ user }, due) {
 function retired({ user, password }, retain, ends) {
     if (!retain)
         return [`the password that "${user}" had until now`];
-    const older = (0,root_password/* madeAt */.ZM)(password) === undefined ? [] : [`the password that "${user}" had before its last rotation`];
+    const older = (0,login_password/* madeAt */.ZM)(password) === undefined ? [] : [`the password that "${user}" had before its last rotation`];
     return ends ? [...older, `the password that "${user}" had until now`] : older;
 }
 function notes(user, other, goesOn, overlap) {
@@ -330,10 +371,10 @@ function notes(user, other, goesOn, overlap) {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7975);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
-/* harmony import */ var _login_rotation_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1231);
+/* harmony import */ var _login_rotation_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(993);
 /* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6350);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(61);
-/* harmony import */ var _hash_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4214);
+/* harmony import */ var _verifier_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5460);
 /* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1223);
 
 
@@ -400,7 +441,8 @@ function mysqlSession(root, warn) {
         async change(password, replaced) {
             const account = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
             const [plugin, hash] = await hashFor(root);
-            // Of a time when it was no pair yet. Before the change: what is interrupted after it does not come back here.
+            // A retained password can be left from before root was a pair. It goes before the change: a rotation that is
+            // interrupted after the change does not come back here.
             if (replaced === 'at once')
                 await this.discard();
             const note = { joblease_root: fingerprint(password), joblease_discard: replaced === 'by discard' ? true : null };
@@ -448,7 +490,7 @@ function commonSession(root) {
          */
         async lock(roots) {
             const names = await Promise.all(roots.map(lockName));
-            // All of them, whatever becomes of the first: MySQL and MariaDB may be at odds on what AND leaves out.
+            // The sum asks for all of them; of an AND, a server may leave the rest out after the first 0.
             const locks = [...new Set(names)].map((name) => `GET_LOCK('${name}', 0)`);
             const [row] = await connection.rows(`SELECT ${locks.join(' + ')} AS got, UNIX_TIMESTAMP() AS now`);
             if (Number(row?.['got']) === locks.length)
@@ -506,8 +548,8 @@ async function checkOnlyAccount({ connection, root }, accounts = 'mysql.user') {
 }
 /** How a server's accounts keep their passwords: by plugin. The plugin stays, so that clients need not change. */
 const hashes = {
-    caching_sha2_password: _hash_js__WEBPACK_IMPORTED_MODULE_6__/* .cachingSha2Hash */ .Sz,
-    mysql_native_password: _hash_js__WEBPACK_IMPORTED_MODULE_6__/* .nativeHash */ .WN,
+    caching_sha2_password: _verifier_js__WEBPACK_IMPORTED_MODULE_6__/* .cachingSha2Verifier */ .gZ,
+    mysql_native_password: _verifier_js__WEBPACK_IMPORTED_MODULE_6__/* .nativeVerifier */ .kr,
 };
 /** What stands between quotation marks. */
 const quoted = /'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`/gs;
@@ -553,47 +595,6 @@ const unknownNewest = '{"joblease_root": null}';
 /** Tells a password from others, and nothing else: only generated ones, of 126 random bits or more, get one. */
 function fingerprint(password) {
     return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(password).digest('hex').slice(0, 16);
-}
-
-
-/***/ }),
-
-/***/ 230: // src/lease/root-password.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   ZM: () => (/* binding */ madeAt),
-/* harmony export */   ak: () => (/* binding */ newRootPassword),
-/* harmony export */   pT: () => (/* binding */ leastRootPassword)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-
-/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
-const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
-/** The least that a generated password of root may have: 126 random bits beside the time. */
-const leastRootPassword = 32;
-/**
- * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
- * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
- * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
- *
- * @param length at least {@link leastRootPassword}
- */
-function newRootPassword(length, now) {
-    const seconds = Math.floor(now.getTime() / 1000);
-    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
-    for (;;) {
-        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
-            .toString('base64url')
-            .slice(0, length - head.length);
-        if (/[A-Z]/.test(tail) && /\d/.test(tail))
-            return head + tail;
-    }
-}
-/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
-function madeAt(password) {
-    const time = pattern.exec(password)?.[1];
-    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
 }
 
 

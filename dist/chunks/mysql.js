@@ -2,6 +2,82 @@ export const id = "mysql";
 export const ids = ["mysql"];
 export const modules = {
 
+/***/ 5263: // src/engines/login/protocol.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ isMysqlGreeting),
+/* harmony export */   _: () => (/* binding */ nameProtocol)
+/* harmony export */ });
+/** Which protocol a server speaks, by the first bytes that it sends. */
+/** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
+function nameProtocol(greeting) {
+    if (isMysqlGreeting(greeting))
+        return 'it speaks the protocol of MySQL and MariaDB';
+    if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))
+        return 'it speaks the protocol of PostgreSQL';
+    const text = /^[\x20-\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];
+    return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;
+}
+/** HandshakeV10, or an error in its place: a length, the sequence number 0, then the version, or 255 and a number from 1000 on. */
+function isMysqlGreeting(bytes) {
+    if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0)
+        return false;
+    if (bytes[4] === 0xff)
+        return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
+    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
+}
+/** ErrorResponse: its length, then a field for the severity. */
+function isPostgresError(bytes) {
+    return bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53;
+}
+
+
+/***/ }),
+
+/***/ 609: // src/engines/login/statements.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ renderStatements),
+/* harmony export */   w: () => (/* binding */ mentions)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+
+const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
+const known = ['name', 'username', 'password', 'expiration'];
+/**
+ * Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
+ * own parser.
+ *
+ * Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
+ * value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
+ *
+ * @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
+ * @throws UserError naming `input` for a variable that does not exist
+ */
+function renderStatements(text, values, input) {
+    const byName = new Map(Object.entries({ ...values, username: values.name }));
+    return text.replaceAll(variable, (_, name) => {
+        const value = byName.get(name);
+        if (value === undefined) {
+            const usable = known.filter((each) => byName.get(each) !== undefined).map((each) => `{{${each}}}`);
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no variable {{${name}}}`, { input, fix: `There are ${usable.join(', ')}.` });
+        }
+        if (!/^[\w :+/=$.-]*$/.test(value) || value.includes('--')) {
+            throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
+        }
+        return value;
+    });
+}
+/** Whether the statements use a variable. */
+function mentions(text, name) {
+    return [...text.matchAll(variable)].some(([, found]) => found === name);
+}
+
+
+/***/ }),
+
 /***/ 6350: // src/engines/mysql/connection.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -15,14 +91,18 @@ export const modules = {
 /* harmony export */ });
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
 /* harmony import */ var mysql2_promise__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2384);
-/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8866);
+/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5263);
+
 
 
 
 /** What a connection that its signal has closed fails with. */
 const abandoned = 'the connection was abandoned';
-/** How long a server may take to let a login in, in milliseconds. */
-const loginPatience = 15_000;
+/** How long a server may take to let a login in. */
+const loginPatienceMs = 15_000;
+/** How long a server may take to answer to the end of a session. */
+const farewellPatienceMs = 1000;
 /** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
 class Connection {
     target;
@@ -55,10 +135,10 @@ class Connection {
         const abandon = () => void socket.destroy(new Error(abandoned));
         signal.addEventListener('abort', abandon);
         // The driver's own limit has no effect on a socket that it is given.
-        const late = Object.assign(new Error(`it did not let the login in within ${loginPatience / 1000} s`), {
+        const late = Object.assign(new Error(`it did not let the login in within ${loginPatienceMs / 1000} s`), {
             code: 'ETIMEDOUT',
         });
-        const timer = setTimeout(() => socket.destroy(late), loginPatience);
+        const timer = setTimeout(() => socket.destroy(late), loginPatienceMs);
         const peer = watchPeer(socket, target, signal);
         try {
             const ssl = tlsOptions(target);
@@ -110,11 +190,11 @@ class Connection {
     /**
      * Runs one statement that no setting limits on the server: there the end of the connection ends it.
      *
-     * @param limit milliseconds after which the connection is given up
+     * @param limitMs after which the connection is given up
      * @throws Error with the text `late` then
      */
-    async within(limit, late, sql) {
-        const timer = setTimeout(() => this.#socket.destroy(new Error(late)), limit);
+    async within(limitMs, late, sql) {
+        const timer = setTimeout(() => this.#socket.destroy(new Error(late)), limitMs);
         try {
             await this.rows(sql);
         }
@@ -140,42 +220,42 @@ class Connection {
     async [Symbol.asyncDispose]() {
         this.#signal.removeEventListener('abort', this.#abandon);
         // A server that no longer answers must not hold up the step.
-        const timer = setTimeout(() => this.#socket.destroy(), 1000);
+        const timer = setTimeout(() => this.#socket.destroy(), farewellPatienceMs);
         if (!this.#socket.destroyed)
             await this.#connection.end().catch(() => undefined);
         clearTimeout(timer);
         this.#socket.destroy();
     }
 }
-/** How long a server may be silent before it is asked what it is, in milliseconds: MySQL speaks first. */
-const silence = 1000;
+/** How long a server may be silent before it is asked what it is: MySQL speaks first. */
+const silenceMs = 1000;
 /** Sees who answers. */
 function watchPeer(socket, { host, port }, signal) {
     let problem;
     const left = new AbortController();
     const foreign = (greeting) => {
-        problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('foreign', (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .nameProtocol */ ._r)(greeting));
+        problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('foreign', (0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .nameProtocol */ ._)(greeting));
         socket.destroy(problem);
     };
     socket.once('data', (greeting) => {
         // Too little to tell is left to the driver.
-        if (greeting.length >= 7 && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isMysqlGreeting */ .W3)(greeting))
+        if (greeting.length >= 7 && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .isMysqlGreeting */ .W)(greeting))
             foreign(greeting);
     });
     socket.once('end', () => {
         if (socket.bytesRead === 0)
-            problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('mute', 'it closed the connection before it said anything');
+            problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('mute', 'it closed the connection before it said anything');
     });
     const ask = async () => {
         if (socket.bytesRead > 0)
             return;
         const answer = await askForTls(host, port, AbortSignal.any([signal, left.signal]));
         // A server that is only slow to greet says so on the second connection too.
-        if (answer !== undefined && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isMysqlGreeting */ .W3)(answer) && socket.bytesRead === 0)
+        if (answer !== undefined && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .isMysqlGreeting */ .W)(answer) && socket.bytesRead === 0)
             foreign(answer);
     };
     let timer;
-    socket.once('connect', () => (timer = setTimeout(() => void ask(), silence)));
+    socket.once('connect', () => (timer = setTimeout(() => void ask(), silenceMs)));
     return {
         problem: () => problem,
         leave: () => {
@@ -235,7 +315,7 @@ function serverError(error) {
 
 /***/ }),
 
-/***/ 3722: // src/engines/mysql/engine.js + 9 modules
+/***/ 5683: // src/engines/mysql/engine.js + 13 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -253,183 +333,67 @@ var mysql_connection = __webpack_require__(6350);
 var promises_ = __webpack_require__(8500);
 // EXTERNAL MODULE: src/lease/errors.js
 var errors = __webpack_require__(477);
-// EXTERNAL MODULE: src/engines/retry.js
-var retry = __webpack_require__(4747);
+// EXTERNAL MODULE: src/failure/retry.js
+var retry = __webpack_require__(5710);
 // EXTERNAL MODULE: src/engines/mysql/errors.js
 var mysql_errors = __webpack_require__(61);
-// EXTERNAL MODULE: src/lease/name.js
-var lease_name = __webpack_require__(4317);
-;// CONCATENATED MODULE: src/engines/mysql/flavour.js
+;// CONCATENATED MODULE: src/engines/mysql/account.js
 
-/** How long a revocation has to itself before the reaper helps out, in seconds. */
-const handOverAfter = 60;
-/** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */
-function listOf(principals) {
-    return principals.map((principal) => `'${principal}'`).join(', ');
-}
-/**
- * Subject and pattern of a regular expression for names of ours. The dot: in the servers' regular expressions `$` also matches before a line's end that
- * is the last character.
- */
-function isOurs(name) {
-    return [`CONCAT(${name}, '.')`, `'${lease_name/* principalPattern */.h0.slice(0, -1)}[.]$'`];
-}
+
+
 /** Reads a row with the columns `name` and `host`. */
 function toAccount({ name, host }) {
     return { principal: String(name), host: String(host) };
 }
-/** An expression: whether the mint of an account is under way. @param name a column of principals */
-function isMinting(name) {
-    return `COALESCE(IS_USED_LOCK(${name}), IS_USED_LOCK(CONCAT(${name}, ' statements'))) IS NOT NULL`;
+/** Names as a list of literals. A principal needs no quoting (see lease/name.ts). */
+function listOf(principals) {
+    return principals.map((principal) => `'${principal}'`).join(', ');
 }
-/** Reads a row with the columns `name`, `record`, `exp` and `minting`. */
-function toStored(row, usable) {
-    const { name, record, exp } = row;
-    return {
-        principal: String(name),
-        record: typeof record === 'string' ? record : undefined,
-        exp: exp === null || exp === undefined ? undefined : Number(exp),
-        usable,
-        isMinting: row['minting'] === 1,
-    };
+/** Accounts as a statement names them. */
+function named(accounts) {
+    return accounts.map(({ principal, host }) => (0,mysql_connection/* quoteAccount */.Y_)(principal, host)).join(', ');
 }
+/** Rung 4. @returns the names of the accounts that it has dropped; why the server refuses, `''` when it does not */
+async function drop(connection, accounts) {
+    try {
+        const notes = await connection.notes(`DROP USER IF EXISTS ${named(accounts)}`);
+        const missing = notes.filter(({ code }) => missingNotes.has(code)).map(({ message }) => message);
+        const isMissing = ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+        return { dropped: accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal), refusal: '' };
+    }
+    catch (error) {
+        if (!(0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.MYSQL_USER_REFERENCED_AS_DEFINER))
+            throw error;
+        return { dropped: [], refusal: (0,errors/* messageOf */.b)(error) };
+    }
+}
+const missingNotes = new Set([mysql_errors.ER.MYSQL_USER_DOES_NOT_EXIST, mysql_errors.ER.MARIADB_USER_DROP_EXISTS]);
 
-// EXTERNAL MODULE: src/lease/template.js
-var template = __webpack_require__(2620);
-// EXTERNAL MODULE: src/engines/mysql/root-session.js
-var root_session = __webpack_require__(1223);
-;// CONCATENATED MODULE: src/engines/mysql/statements.js
+;// CONCATENATED MODULE: src/engines/mysql/presence.js
+/** Who is there as a lease: sessions, and logins that the server does not show under a name yet. */
 
-/** Seconds that a mint has for all that it does. */
-const mintPatience = 60;
-/** Seconds that a session which mints may be idle: where its machine is lost, nobody shall wait for it longer. */
-const idlePatience = 90;
-/** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
-function mintLocks(principal) {
-    return [principal, `${principal} statements`];
-}
+
+/** How long to wait for sessions to end that were told to. */
+const sessionPatienceMs = 12_000;
 /**
- * Runs what the user wrote, whole, in a session of its own: with the modes that a session of root's has by itself, in
- * the database of root's URL, and without an effect on ours.
+ * How long a login that is under way may go on before it is ended. Nobody can tell whose it is: anybody who reaches the
+ * server can connect and say nothing.
  */
-async function runStatements({ connection, root }, principal, statements, signal) {
-    await using session = await mysql_connection/* Connection */.Ng.open(connection.target, root, signal, { multipleStatements: true });
-    await session.rows(`SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = ${idlePatience}`);
-    await session.rows(statements);
-}
-
-;// CONCATENATED MODULE: src/engines/mysql/revoke.js
-
-
-
-
-
-
-
-
-/** How long to wait for sessions to end that were told to, in milliseconds. */
-const patience = 12_000;
-/**
- * How long a login that is under way may go on, in milliseconds, before it is ended. Whose it is nobody can tell: anybody
- * who reaches the server can connect and say nothing.
- */
-const loginPatience = 2000;
-/** How long a KILL may take, in milliseconds. */
-const killPatience = 5000;
-/** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
-async function revoke(root, principal, config, { signal }) {
-    const { connection, flavour } = root;
-    const sessions = new Set();
-    const result = (outcome, reason = '', fix = '') => ({
-        outcome,
-        sessionsEnded: sessions.size,
-        ...(reason === '' ? {} : { reason }),
-        ...(fix === '' ? {} : { fix }),
-    });
-    const rights = await (0,root_session/* globalRights */.HT)(connection);
-    const may = (0,root_session/* mayKill */.qT)(flavour, rights);
-    const roleless = async (what) => result('failed', `${what}, and root, which has no role, cannot end that without harm`, await (0,root_session/* roleFix */.aw)(connection));
-    const isMinting = !(await endMint(connection, principal, may));
-    const accounts = await flavour.accounts(connection, [principal]);
-    if (accounts.length === 0 && (await flavour.conceals(connection, principal, config['host-pattern']))) {
-        return result('failed', 'it holds SYSTEM_USER, and root may neither see nor end it without holding that too', `Run as an administrator: DROP USER ${(0,mysql_connection/* quoteAccount */.Y_)(principal, config['host-pattern'])};`);
-    }
-    if (accounts.length > 0)
-        await flavour.lock(connection, accounts);
-    // A login that was let in before the lock may still be under way; the server shows it under no name yet.
-    const underWay = accounts.length === 0 ? [] : await loginsUnderWay(root);
-    const missing = (0,root_session/* missingKillRights */.Yn)(flavour, rights);
-    const left = await endSessions(root, principal, underWay, sessions, may);
-    if (missing.length > 0 && accounts.length > 0) {
-        return result('failed', `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`);
-    }
-    if (!may && isMinting)
-        return await roleless('its mint is still under way');
-    if (!may && left > 0)
-        return await roleless(`${left} of its sessions or of logins under way are left`);
-    if (left > 0)
-        return result('failed', `${left} of its sessions, or of sessions that may be it, did not end within ${patience / 1000} s`);
-    if (accounts.length === 0) {
-        await flavour.forget(connection, [principal]);
-        return result(sessions.size > 0 ? 'revoked' : 'absent');
-    }
-    const complaint = await runOwn(root, principal, config['revocation-statements'], signal);
-    const { dropped, refusal } = await drop(connection, accounts);
-    if (refusal !== '') {
-        const kept = await takeRights(root, accounts, config['member-of'].map(mysql_connection/* quoteRole */.Zr));
-        const objects = await definedObjects(connection, principal);
-        // What had its rights from before, such as an event that has begun since.
-        const late = await endSessions(root, principal, [], sessions, may);
-        if (!may && late > 0)
-            return await roleless(`${late} of its sessions or events are left`);
-        if (late > 0)
-            return result('failed', `${late} of its sessions or events are still under way; ${refusal}`);
-        return result(kept === '' ? 'disabled' : 'failed', [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
-    }
-    if ((await flavour.accounts(connection, [principal])).length > 0)
-        return result('failed', 'it is still there after DROP USER');
-    if ((await endSessions(root, principal, [], sessions, may)) > 0) {
-        return result('failed', 'a session that began before it was locked is still open');
-    }
-    if (root.isProxying && !may)
-        return await roleless('the server lets accounts log in as others (GRANT PROXY)');
-    const hidden = root.isProxying ? await flavour.endProxies(connection, [principal]) : '';
-    await flavour.forget(connection, [principal]);
-    if (hidden !== '')
-        return result('failed', hidden);
-    // Somebody else, such as a sweep, may have dropped it between our look and our statement.
-    return result(dropped.length > 0 || sessions.size > 0 ? 'revoked' : 'absent');
-}
-/**
- * Ends a mint of this lease that may still be under way on the server although its client is gone.
- *
- * @returns whether none is left
- */
-async function endMint(connection, principal, may) {
-    const started = Date.now();
-    const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
-    for (;;) {
-        const [row] = await connection.rows(`SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`);
-        const holders = [row?.['mint'], row?.['statements']].filter((holder) => typeof holder === 'number' && holder !== row?.['own']);
-        if (holders.length === 0)
-            return true;
-        if (!may || Date.now() - started > patience)
-            return false;
-        for (const holder of holders)
-            await kill(connection, Number(holder));
-        await (0,promises_.setTimeout)(10);
-    }
-}
+const loginPatienceMs = 2000;
+/** How long a KILL may take. */
+const killPatienceMs = 5000;
 /** Connections that have not said yet as whom they log in, and sessions that are just becoming somebody else. */
 async function loginsUnderWay({ connection, flavour }) {
     const rows = await connection.rows(`SELECT DISTINCT id AS id FROM ${flavour.sessions} WHERE user = 'unauthenticated user' OR command = 'Change user'`);
     return rows.map(({ id }) => Number(id));
 }
 /**
- * Rung 2. @returns how many sessions are left
+ * Ends the sessions of a lease, and waits until they are gone.
  *
  * @param underWay connections that may yet turn out to be the lease's
+ * @param sessions gets the ids of those that were told to end
  * @param may whether to end them, rather than wait for them
+ * @returns how many are left
  */
 async function endSessions({ connection, flavour }, principal, underWay, sessions, may) {
     const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
@@ -443,16 +407,16 @@ async function endSessions({ connection, flavour }, principal, underWay, session
         if (rows.length === 0)
             return 0;
         const now = Date.now();
-        const elapsed = now - started;
-        if (!may && (elapsed > loginPatience || rows.some(({ known }) => known === 1)))
+        const elapsedMs = now - started;
+        if (!may && (elapsedMs > loginPatienceMs || rows.some(({ known }) => known === 1)))
             return rows.length;
-        if (elapsed > patience)
+        if (elapsedMs > sessionPatienceMs)
             return rows.filter((row) => row['known'] === 1 || row['changing'] === 1).length;
         for (const { id, known, changing: isChanging } of rows) {
             const since = isChanging === 1 ? (changing.get(Number(id)) ?? now) : started;
             if (isChanging === 1)
                 changing.set(Number(id), since);
-            if (known !== 1 && now - since < loginPatience)
+            if (known !== 1 && now - since < loginPatienceMs)
                 continue;
             const denied = !(await kill(connection, Number(id)));
             if (denied)
@@ -465,49 +429,28 @@ async function endSessions({ connection, flavour }, principal, underWay, session
 }
 /** @returns false when the server does not let us */
 async function kill(connection, id) {
-    const late = `the server did not carry out KILL within ${killPatience / 1000} s`;
+    const late = `the server did not carry out KILL within ${killPatienceMs / 1000} s`;
     try {
-        await connection.within(killPatience, late, `KILL ${id}`);
+        await connection.within(killPatienceMs, late, `KILL ${id}`);
         return true;
     }
     catch (error) {
-        if ((0,mysql_connection/* serverError */.ig)(error) === 1094)
-            return true; // no such thread: it has ended meanwhile
-        if ([1095, 1227].includes((0,mysql_connection/* serverError */.ig)(error) ?? 0))
-            return false; // not owner of the thread, or it has SYSTEM_USER
+        if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.NO_SUCH_THREAD))
+            return true; // it has ended meanwhile
+        // Somebody else's, or that of an account with SYSTEM_USER.
+        if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.KILL_DENIED, mysql_errors.ER.SPECIFIC_ACCESS_DENIED))
+            return false;
         throw error;
     }
 }
-/** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
-async function runOwn(root, principal, statements, signal) {
-    if (statements === '')
-        return '';
-    const text = (0,template/* renderStatements */.b)(statements, { name: principal }, 'revocation-statements');
-    try {
-        await runStatements(root, principal, text, signal);
-        return '';
-    }
-    catch (error) {
-        if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
-            throw error;
-        return `the revocation-statements failed: ${(0,errors/* messageOf */.b)(error)}`;
-    }
-}
-/** Rung 4. @returns the names of the accounts that it has dropped; why the server refuses, `''` when it does not */
-async function drop(connection, accounts) {
-    try {
-        const notes = await connection.notes(`DROP USER IF EXISTS ${named(accounts)}`);
-        // does not exist: MySQL, MariaDB
-        const missing = notes.filter(({ code }) => [3162, 1974].includes(code)).map(({ message }) => message);
-        const isMissing = ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
-        return { dropped: accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal), refusal: '' };
-    }
-    catch (error) {
-        if ((0,mysql_connection/* serverError */.ig)(error) !== 4006)
-            throw error; // referenced as a definer account
-        return { dropped: [], refusal: (0,errors/* messageOf */.b)(error) };
-    }
-}
+
+// EXTERNAL MODULE: src/engines/login/statements.js
+var login_statements = __webpack_require__(609);
+;// CONCATENATED MODULE: src/engines/mysql/clean.js
+
+
+
+
 /**
  * What runs in the name of an account that cannot be dropped shall have no rights.
  *
@@ -525,15 +468,11 @@ async function takeRights({ connection, flavour }, accounts, roles) {
             if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
                 throw error;
             // A role that is gone gives nothing any more.
-            if ((0,mysql_connection/* serverError */.ig)(error) !== 3523)
+            if (!(0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.MYSQL_UNKNOWN_AUTHID))
                 refused.push(`REVOKE ${each}: ${(0,errors/* messageOf */.b)(error)}`);
         }
     }
     return refused.length === 0 ? '' : `its objects may still act for it, because root may not ${refused.join('; ')}`;
-}
-/** Accounts as a statement names them. */
-function named(accounts) {
-    return accounts.map(({ principal, host }) => (0,mysql_connection/* quoteAccount */.Y_)(principal, host)).join(', ');
 }
 /** The objects that the account is the definer of, as far as root can see them. */
 async function definedObjects(connection, principal) {
@@ -546,51 +485,170 @@ async function definedObjects(connection, principal) {
         return 'root may not see which objects these are; docs/mysql.md has a query that shows them';
     return `it is the definer of ${rows.map(({ object }) => String(object)).join(', ')}`;
 }
-/** Idea 4: the lease ends itself, because no root can. */
-async function endSelf(flavour, login, { signal, retrying }) {
-    let connection;
+
+// EXTERNAL MODULE: src/engines/mysql/root-session.js
+var root_session = __webpack_require__(1223);
+;// CONCATENATED MODULE: src/engines/mysql/statements.js
+
+/** How long a mint has for all that it does. */
+const mintPatienceSeconds = 60;
+/** How long a session that mints may be idle: where its machine is lost, nobody waits for it longer. */
+const idlePatienceSeconds = 90;
+/** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
+function mintLocks(principal) {
+    return [principal, `${principal} statements`];
+}
+/**
+ * Runs what the user wrote, whole, in a session of its own: with the modes that a session of root's has by itself, in
+ * the database of root's URL, and without an effect on ours.
+ */
+async function runStatements({ connection, root }, principal, statements, signal) {
+    await using session = await mysql_connection/* Connection */.Ng.open(connection.target, root, signal, { multipleStatements: true });
+    await session.rows(`SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = ${idlePatienceSeconds}`);
+    await session.rows(statements);
+}
+
+;// CONCATENATED MODULE: src/engines/mysql/revoke.js
+
+
+
+
+
+
+
+
+
+/** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
+async function revoke(root, principal, config, { signal }) {
+    const { connection, flavour } = root;
+    const rights = await (0,root_session/* globalRights */.HT)(connection);
+    const may = (0,root_session/* mayKill */.qT)(flavour, rights);
+    const lease = { root, principal, config, signal, rights, may, sessions: new Set() };
+    const isMinting = !(await endMint(connection, principal, may));
+    const accounts = await flavour.accounts(connection, [principal]);
+    if (accounts.length === 0 && (await flavour.conceals(connection, principal, config['host-pattern']))) {
+        return failed(lease, 'it holds SYSTEM_USER, and root may neither see nor end it without holding that too', `Run as an administrator: DROP USER ${(0,mysql_connection/* quoteAccount */.Y_)(principal, config['host-pattern'])};`);
+    }
+    const open = await shutOut(lease, accounts, isMinting);
+    if (open !== undefined)
+        return open;
+    if (accounts.length === 0) {
+        await flavour.forget(connection, [principal]);
+        return result(lease, lease.sessions.size > 0 ? 'revoked' : 'absent');
+    }
+    const complaint = await runOwn(lease);
+    const { dropped, refusal } = await drop(connection, accounts);
+    if (refusal !== '')
+        return await disarm(lease, accounts, refusal, complaint);
+    return await proveGone(lease, dropped);
+}
+/** Rungs 1 and 2: nobody is let in any more, and nobody is left. @returns why that is not so, undefined when it is */
+async function shutOut(lease, accounts, isMinting) {
+    const { root, principal, rights, may, sessions } = lease;
+    const { connection, flavour } = root;
+    if (accounts.length > 0)
+        await flavour.lock(connection, accounts);
+    // A login that was let in before the lock may still be under way; the server shows it under no name yet.
+    const underWay = accounts.length === 0 ? [] : await loginsUnderWay(root);
+    const missing = (0,root_session/* missingKillRights */.Yn)(flavour, rights);
+    const left = await endSessions(root, principal, underWay, sessions, may);
+    if (missing.length > 0 && accounts.length > 0) {
+        return failed(lease, `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`);
+    }
+    if (!may && isMinting)
+        return await roleless(lease, 'its mint is still under way');
+    if (!may && left > 0)
+        return await roleless(lease, `${left} of its sessions or of logins under way are left`);
+    if (left > 0) {
+        return failed(lease, `${left} of its sessions, or of sessions that may be it, did not end within ${sessionPatienceMs / 1000} s`);
+    }
+    return undefined;
+}
+/** Rung 3, for an account that cannot be dropped: it stays, and has no rights. @param refusal why it cannot be dropped */
+async function disarm(lease, accounts, refusal, complaint) {
+    const { root, principal, config, may, sessions } = lease;
+    const kept = await takeRights(root, accounts, config['member-of'].map(mysql_connection/* quoteRole */.Zr));
+    const objects = await definedObjects(root.connection, principal);
+    // What had its rights from before, such as an event that has begun since.
+    const late = await endSessions(root, principal, [], sessions, may);
+    if (!may && late > 0)
+        return await roleless(lease, `${late} of its sessions or events are left`);
+    if (late > 0)
+        return failed(lease, `${late} of its sessions or events are still under way; ${refusal}`);
+    return result(lease, kept === '' ? 'disabled' : 'failed', [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
+}
+/** Rung 4: the account is gone, and nobody is left who was it. @param dropped what this revocation has dropped itself */
+async function proveGone(lease, dropped) {
+    const { root, principal, may, sessions } = lease;
+    const { connection, flavour, isProxying } = root;
+    if ((await flavour.accounts(connection, [principal])).length > 0)
+        return failed(lease, 'it is still there after DROP USER');
+    if ((await endSessions(root, principal, [], sessions, may)) > 0) {
+        return failed(lease, 'a session that began before it was locked is still open');
+    }
+    if (isProxying && !may)
+        return await roleless(lease, 'the server lets accounts log in as others (GRANT PROXY)');
+    const hidden = isProxying ? await flavour.endProxies(connection, [principal]) : '';
+    await flavour.forget(connection, [principal]);
+    if (hidden !== '')
+        return failed(lease, hidden);
+    // Somebody else, such as a sweep, may have dropped it between our look and our statement.
+    return result(lease, dropped.length > 0 || sessions.size > 0 ? 'revoked' : 'absent');
+}
+function result({ sessions }, outcome, reason = '', fix = '') {
+    return {
+        outcome,
+        sessionsEnded: sessions.size,
+        ...(reason === '' ? {} : { reason }),
+        ...(fix === '' ? {} : { fix }),
+    };
+}
+function failed(lease, reason, fix = '') {
+    return result(lease, 'failed', reason, fix);
+}
+async function roleless(lease, what) {
+    const reason = `${what}, and root, which has no role, cannot end that without harm`;
+    return failed(lease, reason, await (0,root_session/* roleFix */.aw)(lease.root.connection));
+}
+/**
+ * Ends a mint of this lease that may still be under way on the server although its client is gone.
+ *
+ * @returns whether none is left
+ */
+async function endMint(connection, principal, may) {
+    const started = Date.now();
+    const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
+    for (;;) {
+        const [row] = await connection.rows(`SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`);
+        const holders = [row?.['mint'], row?.['statements']].filter((holder) => typeof holder === 'number' && holder !== row?.['own']);
+        if (holders.length === 0)
+            return true;
+        if (!may || Date.now() - started > sessionPatienceMs)
+            return false;
+        for (const holder of holders)
+            await kill(connection, Number(holder));
+        await (0,promises_.setTimeout)(10);
+    }
+}
+/** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
+async function runOwn({ root, principal, config, signal }) {
+    const statements = config['revocation-statements'];
+    if (statements === '')
+        return '';
+    const text = (0,login_statements/* renderStatements */.b)(statements, { name: principal }, 'revocation-statements');
     try {
-        connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal), mysql_errors/* canHeal */.Zn, signal, retrying);
+        await runStatements(root, principal, text, signal);
+        return '';
     }
     catch (error) {
-        if ((0,mysql_errors/* isLocked */.ln)(error))
-            return { outcome: 'absent', sessionsEnded: 0 };
-        if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
+        if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
             throw error;
-        throw new errors/* UserError */.y('the server refuses its password, which somebody may have changed', {
-            said: (0,errors/* messageOf */.b)(error),
-            cause: error,
-        });
+        return `the revocation-statements failed: ${(0,errors/* messageOf */.b)(error)}`;
     }
-    await using own = connection;
-    if (flavour.activateRoles !== '')
-        await own.rows(flavour.activateRoles);
-    const sessions = new Set();
-    // Without the right PROCESS an account sees its own sessions, and may kill them.
-    const may = (0,root_session/* mayKill */.qT)(flavour, await (0,root_session/* globalRights */.HT)(own));
-    const site = { connection: own, flavour };
-    const started = Date.now();
-    for (let ended = -1; ended < sessions.size;) {
-        ended = sessions.size;
-        // Whoever is ended after it may have set the password back.
-        await own.rows(flavour.scramble());
-        const left = await endSessions(site, login.user, [], sessions, may);
-        const isLate = Date.now() - started > patience && ended < sessions.size;
-        if (left > 0 || isLate)
-            return {
-                outcome: 'failed',
-                reason: 'its password was scrambled, but its sessions did not all end',
-                sessionsEnded: sessions.size,
-            };
-    }
-    return {
-        outcome: 'failed',
-        reason: 'its password was scrambled and its sessions ended, but a login that was under way, or an event of its own, may go on until the reaper or the sweep ends it',
-        sessionsEnded: sessions.size,
-    };
 }
 
 ;// CONCATENATED MODULE: src/engines/mysql/end.js
+
 
 
 
@@ -605,8 +663,8 @@ async function endSelf(flavour, login, { signal, retrying }) {
  * can log in to the server.
  */
 const batch = 100;
-/** How long the ladder tries again against whoever changes the same accounts, in milliseconds. */
-const contentionPatience = 10_000;
+/** How long the ladder tries again while somebody else changes the same accounts. */
+const contentionPatienceMs = 10_000;
 /**
  * Ends many leases: accounts that nobody is using together, rung by rung, and each of the others down the ladder by
  * itself.
@@ -623,7 +681,8 @@ async function* end(root, leases, config, context) {
         }
         catch (error) {
             if (isLost(error))
-                throw error; // anything else concerns some of them, and each for itself will tell
+                throw error;
+            // Anything else concerns some of them: each is tried by itself.
         }
     }
     for (const lease of sorted) {
@@ -681,16 +740,16 @@ async function mintsUnderWay(connection, principals) {
     const rows = await connection.rows(`SELECT name FROM (${locks.join(' UNION ALL ')}) locks WHERE IS_USED_LOCK(mint) IS NOT NULL`);
     return new Set(rows.map(({ name }) => String(name)));
 }
-/** Waits until connections have logged in, or have ended; those that dawdle it ends. @returns whether none is left */
+/** Waits until connections have logged in, or have ended; ends those that take too long. @returns whether none is left */
 async function awaitLogins(root, ids) {
     const started = Date.now();
     for (let left = ids;; await (0,promises_.setTimeout)(10)) {
         if (left.length === 0)
             return true;
-        const elapsed = Date.now() - started;
-        if (elapsed > loginPatience + 1000)
+        const elapsedMs = Date.now() - started;
+        if (elapsedMs > loginPatienceMs + 1000)
             return false;
-        if (elapsed > loginPatience)
+        if (elapsedMs > loginPatienceMs)
             for (const id of left)
                 await kill(root.connection, id);
         const now = new Set(await loginsUnderWay(root));
@@ -705,7 +764,7 @@ async function withSessions({ connection, flavour }, principals) {
         // Who is just becoming somebody else may be anybody.
         if (!rows.some(({ changing }) => changing === 1))
             return new Set(rows.map(({ name }) => String(name)));
-        if (Date.now() - started > loginPatience)
+        if (Date.now() - started > loginPatienceMs)
             return new Set(principals);
     }
 }
@@ -735,7 +794,7 @@ async function dropAll(connection, accounts) {
 /** The ladder for one, whose failure stops no other. */
 async function endAlone(root, principal, config, context) {
     try {
-        const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatience)]);
+        const signal = AbortSignal.any([context.signal, AbortSignal.timeout(contentionPatienceMs)]);
         return await (0,retry/* retry */.L)(async () => await revoke(root, principal, config, context), mysql_errors/* isContention */.IB, signal, context.retrying);
     }
     catch (error) {
@@ -751,6 +810,8 @@ function isLost(error) {
     return (0,mysql_errors/* canHeal */.Zn)(error) || ((0,mysql_connection/* serverError */.ig)(error) === undefined && !(error instanceof errors/* UserError */.y));
 }
 
+// EXTERNAL MODULE: src/lease/name.js
+var lease_name = __webpack_require__(4317);
 // EXTERNAL MODULE: src/lease/record.js
 var lease_record = __webpack_require__(5663);
 ;// CONCATENATED MODULE: src/engines/mysql/leases.js
@@ -780,7 +841,7 @@ async function* list(root) {
         }
     } while (page.length >= pageSize);
 }
-/** Accounts that are named nearly like ours, or that carry a record of ours under another name. */
+/** Accounts whose names begin like a lease's and are not, or that carry a lease record under another name. */
 async function* lookalikes({ connection, flavour }) {
     yield* await flavour.lookalikes(connection);
 }
@@ -802,7 +863,7 @@ async function renew({ connection, flavour }, principal, ttl) {
         throw new errors/* UserError */.y(over);
     return { principal, record: renewed, expiresAt: new Date(exp * 1000), over: false, usable: true };
 }
-/** Those of these that nobody can log in as and that somebody may be connected as all the same. */
+/** Which of these locked accounts somebody may still be connected as. */
 async function stillInUse({ connection, flavour }, locked) {
     if (locked.length === 0)
         return new Set();
@@ -819,23 +880,51 @@ async function serverTime({ connection }) {
 function toLease(principal, stored, now) {
     const { record, usable, isMinting } = stored;
     // A mint that is under way has given it no end yet. It lies ahead, whatever a runner's clock has put into the name.
-    const exp = stored.exp ?? (isMinting ? now + mintPatience : undefined);
+    const exp = stored.exp ?? (isMinting ? now + mintPatienceSeconds : undefined);
     const read = record === undefined ? undefined : (0,lease_record/* decodeRecord */.eT)(record);
     return {
         principal,
         record: read,
         expiresAt: exp === undefined ? undefined : new Date(exp * 1000),
         over: exp !== undefined && exp <= now,
-        // The reaper ends an account whose end has come; where it does not run, the account goes on working.
+        // The reaper ends an account whose end has come. Where it does not run, the account can still be used.
         usable,
         shell: !usable,
         unreadable: record !== undefined && read === undefined,
     };
 }
 
-// EXTERNAL MODULE: src/engines/mysql/hash.js
-var hash = __webpack_require__(4214);
+;// CONCATENATED MODULE: src/engines/mysql/flavour.js
+
+/** How long a revocation has to itself before the reaper helps out. */
+const handOverSeconds = 60;
+/**
+ * Subject and pattern of a regular expression for the names of leases. Both get a dot at the end, because in the
+ * servers' regular expressions `$` also matches before a line's end that is the last character.
+ */
+function isOurs(name) {
+    return [`CONCAT(${name}, '.')`, `'${lease_name/* principalPattern */.h0.slice(0, -1)}[.]$'`];
+}
+/** An expression: whether the mint of an account is under way. @param name a column of principals */
+function isMinting(name) {
+    return `COALESCE(IS_USED_LOCK(${name}), IS_USED_LOCK(CONCAT(${name}, ' statements'))) IS NOT NULL`;
+}
+/** Reads a row with the columns `name`, `record`, `exp` and `minting`. */
+function toStored(row, usable) {
+    const { name, record, exp } = row;
+    return {
+        principal: String(name),
+        record: typeof record === 'string' ? record : undefined,
+        exp: exp === null || exp === undefined ? undefined : Number(exp),
+        usable,
+        isMinting: row['minting'] === 1,
+    };
+}
+
+// EXTERNAL MODULE: src/engines/mysql/verifier.js
+var verifier = __webpack_require__(5460);
 ;// CONCATENATED MODULE: src/engines/mysql/mariadb.js
+
 
 
 
@@ -858,7 +947,6 @@ const mariadbFlavour = {
     sessions: '(SELECT id, user, command FROM information_schema.processlist) sessions',
     proxying: `EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name = 'pam')`,
-    hash: hash/* nativeHash */.WN,
     unfit(version) {
         const [, major = 0, minor = 0] = (/(\d+)\.(\d+)\.\d+-MariaDB/.exec(version) ?? []).map(Number);
         if (major === 0)
@@ -890,8 +978,7 @@ const mariadbFlavour = {
                 await connection.rows(sql);
             }
             catch (error) {
-                // no such table, no such database
-                if (!(0,mysql_errors/* isDenied */.GZ)(error) && ![1146, 1049].includes((0,mysql_connection/* serverError */.ig)(error) ?? 0))
+                if (!(0,mysql_errors/* isDenied */.GZ)(error) && !(0,mysql_errors/* isTableUnknown */.JJ)(error))
                     throw error;
                 throw new errors/* UserError */.y('root lacks what minting on MariaDB takes', { input: 'root', said: (0,errors/* messageOf */.b)(error), fix });
             }
@@ -938,8 +1025,8 @@ const mariadbFlavour = {
     },
     async lock(connection, accounts) {
         const principals = [...new Set(accounts.map(({ principal }) => principal))];
-        await connection.rows(`UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ${handOverAfter} WHERE name IN (${listOf(principals)})`);
-        const names = accounts.map(({ principal, host }) => (0,mysql_connection/* quoteAccount */.Y_)(principal, host)).join(', ');
+        await connection.rows(`UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ${handOverSeconds} WHERE name IN (${listOf(principals)})`);
+        const names = named(accounts);
         await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK`);
     },
     async renew(connection, principal, record) {
@@ -965,12 +1052,12 @@ const mariadbFlavour = {
     async lookalikes(connection) {
         const accounts = await connection.rows(`SELECT DISTINCT User AS name FROM mysql.user
         WHERE NOT ${isOurs('User').join(' REGEXP BINARY ')} AND User LIKE BINARY 'jl|_%' ESCAPE '|'`);
-        // The table is ours: whatever stands in it under another name looks like ours too.
+        // The table is for leases: a row with any other name looks like one too.
         const leases = await connection.rows(`SELECT name FROM joblease.leases WHERE NOT ${isOurs('name').join(' REGEXP BINARY ')}`);
         return [...new Set([...accounts, ...leases].map(nameOf))].toSorted();
     },
     // SET PASSWORD takes the hash as it is, so no plaintext can reach the log.
-    scramble: () => `SET PASSWORD = '${(0,hash/* unusableNativeHash */.DZ)()}'`,
+    scramble: () => `SET PASSWORD = '${(0,verifier/* unusableVerifier */.kJ)()}'`,
 };
 /**
  * Not as one query: the server would compare each account with each lease. Accounts first: whatever is seen there has
@@ -995,7 +1082,7 @@ function nameOf(row) {
     return String(row?.['name']);
 }
 function definition({ principal, host, password, connectionLimit }) {
-    return `${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)} IDENTIFIED BY PASSWORD '${(0,hash/* nativeHash */.WN)(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
+    return `${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)} IDENTIFIED BY PASSWORD '${(0,verifier/* nativeVerifier */.kr)(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
 }
 /** Grants the role and makes it the one that is active at login. */
 async function activateRole(connection, { principal, host, roles: [role] }, login, signal) {
@@ -1031,14 +1118,13 @@ function hex(text) {
 
 // EXTERNAL MODULE: src/lease/password.js
 var lease_password = __webpack_require__(6371);
-// EXTERNAL MODULE: src/engines/authority.js
-var authority = __webpack_require__(4620);
+// EXTERNAL MODULE: src/engines/login/authority.js
+var authority = __webpack_require__(8714);
 ;// CONCATENATED MODULE: src/engines/mysql/reaper.js
 
 
-
-/** A reaper that has not finished a round for so many seconds is taken for dead; it is meant to do one every 5. */
-const stale = 30;
+/** A reaper that has not finished a round for so long is taken for dead; it is meant to do one every 5 s. */
+const staleSeconds = 30;
 /**
  * Whether the reaper (docs/mysql.md, docs/mariadb.md) ends leases on this server: its last round is fresh, was on this
  * server (a replica has the primary's heartbeat), and had the rights to end accounts and sessions.
@@ -1057,7 +1143,7 @@ async function reaperProblem({ connection, flavour, isProxying }) {
         [row] = await connection.rows(`SELECT UNIX_TIMESTAMP() - at AS age, able, server = CONCAT(@@hostname, ':', @@server_id) AS here FROM joblease.heartbeat`);
     }
     catch (error) {
-        if (!(0,mysql_errors/* isDenied */.GZ)(error) && ![1146, 1049].includes((0,mysql_connection/* serverError */.ig)(error) ?? 0))
+        if (!(0,mysql_errors/* isDenied */.GZ)(error) && !(0,mysql_errors/* isTableUnknown */.JJ)(error))
             throw error;
         return `the reaper is not installed, or root may not read joblease.heartbeat (${(0,errors/* messageOf */.b)(error)})`;
     }
@@ -1067,7 +1153,7 @@ async function reaperProblem({ connection, flavour, isProxying }) {
     // The scheduler waits for the time that it had reached.
     if (age < 0)
         return `the reaper's last round is ${-age} s ahead of the server's clock, which was set back`;
-    if (age > stale)
+    if (age > staleSeconds)
         return `the reaper last ran ${age} s ago`;
     if (row['here'] !== 1)
         return 'the reaper runs on another server than this one';
@@ -1122,7 +1208,7 @@ async function mint(root, draft, config, context) {
         target: connection.target,
     };
     const [lock] = mintLocks(principal);
-    await connection.rows(`SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatience}`);
+    await connection.rows(`SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatienceSeconds}`);
     let isEndable;
     try {
         await create(root, account, login, config, context);
@@ -1206,7 +1292,7 @@ async function create(root, account, login, config, { signal }) {
     // Vault's statements write IDENTIFIED BY '{{password}}', where no hash would do. They get a password that is over as
     // soon as they are: right after them the account gets the lease's own, by its hash.
     const values = { name: principal, password: (0,lease_password/* newPassword */.C)(), expiration };
-    const text = (0,template/* renderStatements */.b)(statements, values, 'creation-statements');
+    const text = (0,login_statements/* renderStatements */.b)(statements, values, 'creation-statements');
     const run = async () => {
         try {
             await runStatements(root, principal, text, signal);
@@ -1215,7 +1301,7 @@ async function create(root, account, login, config, { signal }) {
             throw explainStatements(error, values.password);
         }
     };
-    if ((0,template/* mentions */.w)(statements, 'password')) {
+    if ((0,login_statements/* mentions */.w)(statements, 'password')) {
         await flavour.announce(connection, account);
         await run();
         const made = await flavour.accounts(connection, [principal]);
@@ -1241,8 +1327,9 @@ async function explained(work, root, config) {
     catch (error) {
         const said = (0,errors/* messageOf */.b)(error);
         const roles = config['member-of'];
-        // unknown authorization id, invalid role, or an access denied that names what it wants
-        if ([3523, 1959, 3530].includes((0,mysql_connection/* serverError */.ig)(error) ?? 0) || ((0,mysql_errors/* isDenied */.GZ)(error) && /ADMIN/.test(said))) {
+        // An access denied names what it wants.
+        if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.MYSQL_UNKNOWN_AUTHID, mysql_errors.ER.MARIADB_INVALID_ROLE, mysql_errors.ER.MYSQL_ROLE_NOT_GRANTED) ||
+            ((0,mysql_errors/* isDenied */.GZ)(error) && /ADMIN/.test(said))) {
             throw new errors/* UserError */.y(`root may not grant ${roles.join(', ')}`, {
                 input: 'member-of',
                 said,
@@ -1250,7 +1337,7 @@ async function explained(work, root, config) {
                 cause: error,
             });
         }
-        if ((0,mysql_connection/* serverError */.ig)(error) === 1290 && /strict-password-validation/.test(said)) {
+        if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.OPTION_PREVENTS_STATEMENT) && /strict-password-validation/.test(said)) {
             throw new errors/* UserError */.y('the server takes no password that it is given as a hash', {
                 input: 'root',
                 said,
@@ -1308,6 +1395,7 @@ function handOver(root, draft, login, expiresAt, isReaped) {
 
 
 
+
 /** MySQL 8.0.22 and newer: the account's ATTRIBUTE carries the lease record, and one statement makes all of it. */
 const mysqlFlavour = {
     name: 'mysql',
@@ -1329,7 +1417,6 @@ const mysqlFlavour = {
     proxying: `@@global.check_proxy_users OR EXISTS (SELECT * FROM information_schema.plugins
     WHERE plugin_type = 'AUTHENTICATION' AND plugin_status = 'ACTIVE' AND plugin_name NOT IN
       ('caching_sha2_password', 'sha256_password', 'mysql_native_password', 'mysql_no_login', 'auth_socket'))`,
-    hash: hash/* cachingSha2Hash */.Sz,
     unfit(version) {
         if (version.includes('MariaDB'))
             return 'it is a MariaDB server: use the engine "mariadb"';
@@ -1363,7 +1450,7 @@ const mysqlFlavour = {
         }
         catch (error) {
             // It takes SYSTEM_USER to see an account that has it.
-            if ((0,mysql_connection/* serverError */.ig)(error) === 1227)
+            if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.SPECIFIC_ACCESS_DENIED))
                 return true;
             throw error;
         }
@@ -1396,7 +1483,7 @@ const mysqlFlavour = {
               AND CAST(CONCAT('''', x.User, '''@''', x.Host, '''') AS BINARY) = CAST(v.VARIABLE_VALUE AS BINARY))`);
                 if (sessions.length === 0)
                     return '';
-                if (Date.now() - started > patience)
+                if (Date.now() - started > sessionPatienceMs)
                     return 'its sessions under other names did not end';
                 for (const { id } of sessions) {
                     if (!(await kill(connection, Number(id))))
@@ -1413,8 +1500,8 @@ const mysqlFlavour = {
     },
     async lock(connection, accounts) {
         const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
-        const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverAfter}}}`;
-        const names = accounts.map(({ principal, host }) => (0,mysql_connection/* quoteAccount */.Y_)(principal, host)).join(', ');
+        const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverSeconds}}}`;
+        const names = named(accounts);
         // A merge patch: the rest of the record stays.
         await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK ATTRIBUTE '${over}'`);
     },
@@ -1456,7 +1543,7 @@ function read(row) {
 function mysql_definition({ principal, host, password, record, roles, connectionLimit }) {
     return [
         (0,mysql_connection/* quoteAccount */.Y_)(principal, host),
-        `IDENTIFIED WITH caching_sha2_password AS '${(0,hash/* cachingSha2Hash */.Sz)(password)}'`,
+        `IDENTIFIED WITH caching_sha2_password AS '${(0,verifier/* cachingSha2Verifier */.gZ)(password)}'`,
         ...(roles.length === 0 ? [] : [`DEFAULT ROLE ${roles.join(', ')}`]),
         `WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
         // Whatever the server's policy is: else the lease could not end itself.
@@ -1472,7 +1559,63 @@ function attribute(record) {
     return `{"joblease": ${(0,lease_record/* encodeRecord */.Ym)(record).replaceAll("'", '\\u0027')}}`;
 }
 
+;// CONCATENATED MODULE: src/engines/mysql/self.js
+
+
+
+
+
+
+/**
+ * The lease ends itself, because no root can: it scrambles its own password and ends its own sessions.
+ *
+ * @throws UserError when the server refuses the login without saying that the account is locked
+ */
+async function endSelf(flavour, login, { signal, retrying }) {
+    let connection;
+    try {
+        connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal), mysql_errors/* canHeal */.Zn, signal, retrying);
+    }
+    catch (error) {
+        if ((0,mysql_errors/* isLocked */.ln)(error))
+            return { outcome: 'absent', sessionsEnded: 0 };
+        if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
+            throw error;
+        throw new errors/* UserError */.y('the server refuses its password, which somebody may have changed', {
+            said: (0,errors/* messageOf */.b)(error),
+            cause: error,
+        });
+    }
+    await using own = connection;
+    if (flavour.activateRoles !== '')
+        await own.rows(flavour.activateRoles);
+    const sessions = new Set();
+    // Without the right PROCESS an account sees its own sessions, and may kill them.
+    const may = (0,root_session/* mayKill */.qT)(flavour, await (0,root_session/* globalRights */.HT)(own));
+    const site = { connection: own, flavour };
+    const started = Date.now();
+    for (let ended = -1; ended < sessions.size;) {
+        ended = sessions.size;
+        // Whoever is ended after it may have set the password back.
+        await own.rows(flavour.scramble());
+        const left = await endSessions(site, login.user, [], sessions, may);
+        const isLate = Date.now() - started > sessionPatienceMs && ended < sessions.size;
+        if (left > 0 || isLate)
+            return {
+                outcome: 'failed',
+                reason: 'its password was scrambled, but its sessions did not all end',
+                sessionsEnded: sessions.size,
+            };
+    }
+    return {
+        outcome: 'failed',
+        reason: 'its password was scrambled and its sessions ended, but a login that was under way, or an event of its own, may go on until the reaper or the sweep ends it',
+        sessionsEnded: sessions.size,
+    };
+}
+
 ;// CONCATENATED MODULE: src/engines/mysql/engine.js
+
 
 
 
@@ -1536,56 +1679,111 @@ async function verify(login, { signal, debug }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   ER: () => (/* binding */ ER),
+/* harmony export */   GQ: () => (/* binding */ isServerError),
 /* harmony export */   GZ: () => (/* binding */ isDenied),
 /* harmony export */   IB: () => (/* binding */ isContention),
+/* harmony export */   JJ: () => (/* binding */ isTableUnknown),
 /* harmony export */   Mz: () => (/* binding */ loginError),
 /* harmony export */   Zn: () => (/* binding */ canHeal),
 /* harmony export */   ln: () => (/* binding */ isLocked),
 /* harmony export */   mZ: () => (/* binding */ isLoginRefused)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5931);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8866);
 /* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6350);
 
 
 
+/**
+ * Numbers of the servers' errors, by the servers' own names for them. Where the two have different ones, each is named.
+ *
+ * https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html,
+ * https://mariadb.com/kb/en/mariadb-error-code-reference/
+ */
+const ER = {
+    CHECKREAD: 1020,
+    CON_COUNT: 1040,
+    DBACCESS_DENIED: 1044,
+    ACCESS_DENIED: 1045,
+    BAD_DB: 1049,
+    SERVER_SHUTDOWN: 1053,
+    NO_SUCH_THREAD: 1094,
+    KILL_DENIED: 1095,
+    HOST_NOT_PRIVILEGED: 1130,
+    TABLEACCESS_DENIED: 1142,
+    COLUMNACCESS_DENIED: 1143,
+    NO_SUCH_TABLE: 1146,
+    TOO_MANY_USER_CONNECTIONS: 1203,
+    LOCK_WAIT_TIMEOUT: 1205,
+    LOCK_DEADLOCK: 1213,
+    USER_LIMIT_REACHED: 1226,
+    SPECIFIC_ACCESS_DENIED: 1227,
+    OPTION_PREVENTS_STATEMENT: 1290,
+    PROCACCESS_DENIED: 1370,
+    ACCESS_DENIED_NO_PASSWORD: 1698,
+    MARIADB_CONNECTION_KILLED: 1927,
+    MARIADB_INVALID_ROLE: 1959,
+    MARIADB_USER_DROP_EXISTS: 1974,
+    MARIADB_ACCOUNT_HAS_BEEN_LOCKED: 4151,
+    MYSQL_ACCOUNT_HAS_BEEN_LOCKED: 3118,
+    MYSQL_USER_DOES_NOT_EXIST: 3162,
+    MYSQL_UNKNOWN_AUTHID: 3523,
+    MYSQL_ROLE_NOT_GRANTED: 3530,
+    MYSQL_USER_REFERENCED_AS_DEFINER: 4006,
+};
+/** Whether an error came from a server and has one of these numbers. */
+function isServerError(error, ...numbers) {
+    const number = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error);
+    return number !== undefined && numbers.includes(number);
+}
 /** Failures of the network and of a server that starts, stops or is full: the same attempt may succeed a moment later. */
 function canHeal(error) {
     if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
         return error.details.cause !== undefined && canHeal(error.details.cause);
-    const number = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error);
-    // too many connections, shutdown in progress, lock wait timeout, deadlock, too many connections of this user (2),
-    // connection killed
-    if (number !== undefined)
-        return [1040, 1053, 1205, 1213, 1203, 1226, 1927].includes(number);
+    if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) !== undefined)
+        return isServerError(error, ...passing);
     // The driver's own words for a connection that broke before it was used again, and ours for one that took too long:
     // whoever has time left tries again.
     const isBroken = /connection is in closed state/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)) || (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error) === _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .abandoned */ .R$;
     const isOutOfTime = error instanceof DOMException && error.name === 'TimeoutError';
-    const isLost = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error) === 'PROTOCOL_CONNECTION_LOST';
+    const isLost = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error) || (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error) === 'PROTOCOL_CONNECTION_LOST';
     return isBroken || isOutOfTime || isLost || isLostInTls(error);
 }
+const passing = [
+    ER.CON_COUNT,
+    ER.SERVER_SHUTDOWN,
+    ER.LOCK_WAIT_TIMEOUT,
+    ER.LOCK_DEADLOCK,
+    ER.TOO_MANY_USER_CONNECTIONS,
+    ER.USER_LIMIT_REACHED,
+    ER.MARIADB_CONNECTION_KILLED,
+];
 /** The driver gives every failure of the TLS handshake one code; what came from the network keeps only its words (node:tls). */
 function isLostInTls(error) {
     const isOfNetwork = /socket disconnected before secure TLS|ECONNRESET|EPIPE|ETIMEDOUT/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
-    return (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error) === 'HANDSHAKE_SSL_ERROR' && isOfNetwork;
+    return (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error) === 'HANDSHAKE_SSL_ERROR' && isOfNetwork;
 }
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 function isContention(error) {
-    // record has changed since last read (MariaDB's tables of accounts), lock wait timeout, deadlock
-    return [1020, 1205, 1213].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) ?? 0);
+    // CHECKREAD: MariaDB's tables of accounts have changed since they were read.
+    return isServerError(error, ER.CHECKREAD, ER.LOCK_WAIT_TIMEOUT, ER.LOCK_DEADLOCK);
 }
-/** Wrong password, locked account (MySQL, MariaDB), host not allowed: this login will not be let in here. */
+/** Wrong password, locked account, host not allowed: this login will not be let in here. */
 function isLoginRefused(error) {
-    return [1045, 1698, 3118, 4151, 1130].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) ?? 0);
+    return (isLocked(error) || isServerError(error, ER.ACCESS_DENIED, ER.ACCESS_DENIED_NO_PASSWORD, ER.HOST_NOT_PRIVILEGED));
 }
 /** The account exists, the password is right, and it is locked. */
 function isLocked(error) {
-    return [3118, 4151].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) ?? 0);
+    return isServerError(error, ER.MYSQL_ACCOUNT_HAS_BEEN_LOCKED, ER.MARIADB_ACCOUNT_HAS_BEEN_LOCKED);
 }
 /** Access denied, in the server's many ways of saying it. */
 function isDenied(error) {
-    return [1044, 1045, 1142, 1143, 1227, 1370].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) ?? 0);
+    return isServerError(error, ER.DBACCESS_DENIED, ER.ACCESS_DENIED, ER.TABLEACCESS_DENIED, ER.COLUMNACCESS_DENIED, ER.SPECIFIC_ACCESS_DENIED, ER.PROCACCESS_DENIED);
+}
+/** A table that is not there, or whose database is not. */
+function isTableUnknown(error) {
+    return isServerError(error, ER.NO_SUCH_TABLE, ER.BAD_DB);
 }
 /**
  * Says why a login failed.
@@ -1597,24 +1795,24 @@ function loginError(error, target, login, input) {
     const place = `${target.host}:${target.port}`;
     const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
     const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input, said, fix, cause: error });
-    if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error) === 1045 && password === '') {
+    if (isServerError(error, ER.ACCESS_DENIED) && password === '') {
         return because(`the server at ${place} refused the login of "${user}", and the URL has no password`, `Write it between the user name and the host, percent-encoded: ${target.scheme}://user:password@host:port/database.`);
     }
     if (isLoginRefused(error)) {
         return because(`the server at ${place} refused the login of "${user}"`, 'Check the user name, the password (percent-encoded in the URL), and the host that the account may log in from.');
     }
     switch ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .serverError */ .ig)(error)) {
-        case 1044:
+        case ER.DBACCESS_DENIED:
             return because(`"${user}" may not use the database "${database}" at ${place}`, 'Grant it something there, for example through a role in "member-of".');
-        case 1049:
+        case ER.BAD_DB:
             return because(`there is no database "${database}" at ${place}`, 'Check the last part of the URL.');
         default:
     }
-    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
-    if (code === _network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.foreign) {
+    const code = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
+    if (code === _failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.foreign) {
         return because(`what answers at ${place} is neither MySQL nor MariaDB`, 'Check host and port: they have 3306.');
     }
-    if (code === _network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.mute) {
+    if (code === _failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.mute) {
         return because(`what answers at ${place} hung up at once`, 'Check host and port. A proxy does this while its server is down.');
     }
     if (code === 'ENOTFOUND')
@@ -1622,98 +1820,13 @@ function loginError(error, target, login, input) {
     if (code === 'ECONNREFUSED') {
         return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');
     }
-    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code) || /certificate|altnames/i.test(said)) {
+    if ((0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code) || /certificate|altnames/i.test(said)) {
         return because(`the certificate of ${place} is not trusted`, 'Give the authority that signed it in "tls-ca". ssl-mode=VERIFY_CA leaves the host name unchecked; ssl-mode=REQUIRED checks nothing.');
     }
     if (code === 'HANDSHAKE_NO_SSL_SUPPORT') {
         return because(`the server at ${place} offers no TLS`, 'Only where the network itself is trusted: ssl-mode=DISABLED.');
     }
     return because(`the server at ${place} could not be used`, 'Check that this runner can reach it.');
-}
-
-
-/***/ }),
-
-/***/ 4214: // src/engines/mysql/hash.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   DZ: () => (/* binding */ unusableNativeHash),
-/* harmony export */   Sz: () => (/* binding */ cachingSha2Hash),
-/* harmony export */   WN: () => (/* binding */ nativeHash)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-
-const rounds = 5000; // MySQL's own default, and the least it takes
-const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-/**
- * The hash of MySQL's caching_sha2_password: `$A$` rounds in thousands, 3 hex digits, `$` 20 bytes of salt, then the
- * 43 characters of SHA-256 crypt (https://www.akkadia.org/drepper/SHA-crypt.txt). The salt may be any bytes; this one is
- * chosen from an alphabet that no quoting changes.
- */
-function cachingSha2Hash(password) {
-    const salt = Array.from((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(20), (byte) => alphabet[byte & 63]).join('');
-    const digest = sha256Crypt(Buffer.from(password), Buffer.from(salt));
-    return checked(`$A$005$${salt}${digest}`, /^\$A\$005\$[A-Za-z0-9./]{63}$/);
-}
-/** The hash of mysql_native_password, which every MariaDB knows. The password is random, so one without salt will do. */
-function nativeHash(password) {
-    return formatNative(sha1(sha1(Buffer.from(password))));
-}
-/** A hash of mysql_native_password that no password is known for. */
-function unusableNativeHash() {
-    return formatNative((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(20));
-}
-function formatNative(digest) {
-    return checked(`*${digest.toString('hex').toUpperCase()}`, /^\*[0-9A-F]{40}$/);
-}
-/** A text that is no hash could be taken for something else by a server, so none leaves this file. */
-function checked(text, pattern) {
-    if (!pattern.test(text))
-        throw new Error('the password hash is malformed');
-    return text;
-}
-function sha256Crypt(key, salt) {
-    const inner = sha256(key, salt, key);
-    const first = [key, salt, repeated(inner, key.length)];
-    for (let bits = key.length; bits > 0; bits >>= 1)
-        first.push(bits & 1 ? inner : key);
-    let digest = sha256(...first);
-    const keyBytes = repeated(sha256(...Array(key.length).fill(key)), key.length);
-    const saltBytes = repeated(sha256(...Array(16 + (digest[0] ?? 0)).fill(salt)), salt.length);
-    for (let round = 0; round < rounds; round++) {
-        const parts = [round & 1 ? keyBytes : digest];
-        if (round % 3 !== 0)
-            parts.push(saltBytes);
-        if (round % 7 !== 0)
-            parts.push(keyBytes);
-        parts.push(round & 1 ? digest : keyBytes);
-        digest = sha256(...parts);
-    }
-    // The order in which SHA-crypt writes the bytes out: three make four characters, the last two make three.
-    let text = '';
-    for (let i = 0; i < 10; i++) {
-        const triple = [i, i + 10, i + 20];
-        const [high = 0, middle = 0, low = 0] = triple.map((_, k) => digest[triple[(k + 2 * i) % 3] ?? 0]);
-        text += base64((high << 16) | (middle << 8) | low, 4);
-    }
-    return text + base64(((digest[31] ?? 0) << 8) | (digest[30] ?? 0), 3);
-}
-/** Least significant character first. */
-function base64(value, length) {
-    return Array.from({ length }, (_, i) => alphabet[(value >> (6 * i)) & 63]).join('');
-}
-function sha256(...parts) {
-    const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
-    for (const part of parts)
-        hash.update(part);
-    return hash.digest();
-}
-function sha1(bytes) {
-    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha1').update(bytes).digest();
-}
-function repeated(bytes, length) {
-    return Buffer.alloc(length, bytes);
 }
 
 
@@ -1731,8 +1844,8 @@ function repeated(bytes, length) {
 /* harmony export */   qT: () => (/* binding */ mayKill)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
-/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+/* harmony import */ var _login_authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8714);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8866);
 /* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6350);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(61);
 
@@ -1762,7 +1875,7 @@ const settings = [
  * @throws UserError naming `root` when no login is accepted
  */
 async function openRoot(flavour, roots, config, { signal, warn }) {
-    const ca = await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(config['tls-ca'], 'tls-ca');
+    const ca = await (0,_login_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(config['tls-ca'], 'tls-ca');
     const failures = [];
     for (const root of roots) {
         const { scheme, host, port, sslMode } = root;
@@ -1813,7 +1926,7 @@ async function openRoot(flavour, roots, config, { signal, warn }) {
     throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', {
         input: 'root',
         said: failures.map(({ message }) => message).join('\n'),
-        cause: causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn),
+        cause: causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn),
     });
 }
 /** Brings a fresh connection into a known state. */
@@ -1876,7 +1989,92 @@ async function currentAccount(connection) {
 
 /***/ }),
 
-/***/ 5931: // src/engines/network.js
+/***/ 5460: // src/engines/mysql/verifier.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   gZ: () => (/* binding */ cachingSha2Verifier),
+/* harmony export */   kJ: () => (/* binding */ unusableVerifier),
+/* harmony export */   kr: () => (/* binding */ nativeVerifier)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+const rounds = 5000; // MySQL's own default, and the least it takes
+const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/**
+ * The verifier of MySQL's caching_sha2_password: `$A$` rounds in thousands, 3 hex digits, `$` 20 bytes of salt, then the
+ * 43 characters of SHA-256 crypt (https://www.akkadia.org/drepper/SHA-crypt.txt). The salt may be any bytes; this one is
+ * chosen from an alphabet that no quoting changes.
+ */
+function cachingSha2Verifier(password) {
+    const salt = Array.from((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(20), (byte) => alphabet[byte & 63]).join('');
+    const digest = sha256Crypt(Buffer.from(password), Buffer.from(salt));
+    return checked(`$A$005$${salt}${digest}`, /^\$A\$005\$[A-Za-z0-9./]{63}$/);
+}
+/** The verifier of mysql_native_password, which every MariaDB knows. The password is random, so it needs no salt. */
+function nativeVerifier(password) {
+    return formatNative(sha1(sha1(Buffer.from(password))));
+}
+/** A verifier of mysql_native_password that no password is known for. */
+function unusableVerifier() {
+    return formatNative((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(20));
+}
+function formatNative(digest) {
+    return checked(`*${digest.toString('hex').toUpperCase()}`, /^\*[0-9A-F]{40}$/);
+}
+/** A server could take another text for something else, so none leaves this file. */
+function checked(text, pattern) {
+    if (!pattern.test(text))
+        throw new Error('the password verifier is malformed');
+    return text;
+}
+function sha256Crypt(key, salt) {
+    const inner = sha256(key, salt, key);
+    const first = [key, salt, repeated(inner, key.length)];
+    for (let bits = key.length; bits > 0; bits >>= 1)
+        first.push(bits & 1 ? inner : key);
+    let digest = sha256(...first);
+    const keyBytes = repeated(sha256(...Array(key.length).fill(key)), key.length);
+    const saltBytes = repeated(sha256(...Array(16 + (digest[0] ?? 0)).fill(salt)), salt.length);
+    for (let round = 0; round < rounds; round++) {
+        const parts = [round & 1 ? keyBytes : digest];
+        if (round % 3 !== 0)
+            parts.push(saltBytes);
+        if (round % 7 !== 0)
+            parts.push(keyBytes);
+        parts.push(round & 1 ? digest : keyBytes);
+        digest = sha256(...parts);
+    }
+    // The order in which SHA-crypt writes the bytes out: three make four characters, the last two make three.
+    let text = '';
+    for (let i = 0; i < 10; i++) {
+        const triple = [i, i + 10, i + 20];
+        const [high = 0, middle = 0, low = 0] = triple.map((_, k) => digest[triple[(k + 2 * i) % 3] ?? 0]);
+        text += base64((high << 16) | (middle << 8) | low, 4);
+    }
+    return text + base64(((digest[31] ?? 0) << 8) | (digest[30] ?? 0), 3);
+}
+/** Least significant character first. */
+function base64(value, length) {
+    return Array.from({ length }, (_, i) => alphabet[(value >> (6 * i)) & 63]).join('');
+}
+function sha256(...parts) {
+    const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
+    for (const part of parts)
+        hash.update(part);
+    return hash.digest();
+}
+function sha1(bytes) {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha1').update(bytes).digest();
+}
+function repeated(bytes, length) {
+    return Buffer.alloc(length, bytes);
+}
+
+
+/***/ }),
+
+/***/ 8866: // src/failure/network.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -1885,8 +2083,6 @@ async function currentAccount(connection) {
 /* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
 /* harmony export */   TR: () => (/* binding */ isCertificateCode),
 /* harmony export */   Th: () => (/* binding */ peerError),
-/* harmony export */   W3: () => (/* binding */ isMysqlGreeting),
-/* harmony export */   _r: () => (/* binding */ nameProtocol),
 /* harmony export */   xU: () => (/* binding */ systemCode)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
@@ -1933,32 +2129,11 @@ function isDoubtful(error) {
         return isDoubtful(error.details.cause);
     return systemCode(error) === peerCodes.mute;
 }
-/** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
-function nameProtocol(greeting) {
-    if (isMysqlGreeting(greeting))
-        return 'it speaks the protocol of MySQL and MariaDB';
-    if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))
-        return 'it speaks the protocol of PostgreSQL';
-    const text = /^[\x20-\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];
-    return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;
-}
-/** HandshakeV10, or an error in its place: a length, the sequence number 0, then the version, or 255 and a number from 1000 on. */
-function isMysqlGreeting(bytes) {
-    if (bytes.length < 7 || bytes[2] !== 0 || bytes[3] !== 0)
-        return false;
-    if (bytes[4] === 0xff)
-        return bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 5000;
-    return bytes[4] === 10 && (bytes[5] ?? 0) >= 0x20;
-}
-/** ErrorResponse: its length, then a field for the severity. */
-function isPostgresError(bytes) {
-    return bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53;
-}
 
 
 /***/ }),
 
-/***/ 4747: // src/engines/retry.js
+/***/ 5710: // src/failure/retry.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -2179,49 +2354,6 @@ function isTime(seconds) {
 function asciiJson(record) {
     const json = JSON.stringify(record, fieldNames);
     return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-
-/***/ }),
-
-/***/ 2620: // src/lease/template.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   b: () => (/* binding */ renderStatements),
-/* harmony export */   w: () => (/* binding */ mentions)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-
-const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
-const known = ['name', 'username', 'password', 'expiration'];
-/**
- * Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
- * own parser.
- *
- * Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
- * value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
- *
- * @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
- * @throws UserError naming `input` for a variable that does not exist
- */
-function renderStatements(text, values, input) {
-    const byName = new Map(Object.entries({ ...values, username: values.name }));
-    return text.replaceAll(variable, (_, name) => {
-        const value = byName.get(name);
-        if (value === undefined) {
-            const usable = known.filter((each) => byName.get(each) !== undefined).map((each) => `{{${each}}}`);
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no variable {{${name}}}`, { input, fix: `There are ${usable.join(', ')}.` });
-        }
-        if (!/^[\w :+/=$.-]*$/.test(value) || value.includes('--')) {
-            throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
-        }
-        return value;
-    });
-}
-/** Whether the statements use a variable. */
-function mentions(text, name) {
-    return [...text.matchAll(variable)].some(([, found]) => found === name);
 }
 
 

@@ -10,12 +10,12 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(1604);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7924);
-/* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4747);
+/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5710);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(477);
 /* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4317);
 /* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(3677);
-/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(5539);
+/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(6092);
 /* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(4137);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
 /* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(5345);
@@ -65,7 +65,7 @@ async function end({ lease, minted, certain }) {
         warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8,
         debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .tracer */ .kJ)(),
         retrying,
-        idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)(),
+        idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)(),
     });
     let result = await endByRoot();
     if (result.outcome === 'absent' && minted === undefined) {
@@ -91,7 +91,7 @@ async function end({ lease, minted, certain }) {
             await using session = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('open', async () => await engine.open(roots, lease.config, context()));
             return await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('revoke', async () => await session.revoke(lease.principal, minted?.credential));
         };
-        return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(attempt, engine.canHeal, deadline, retrying).catch((error) => ({
+        return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(attempt, engine.canHeal, deadline, retrying).catch((error) => ({
             outcome: 'failed',
             reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error),
             sessionsEnded: 0,
@@ -168,7 +168,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4747: // src/engines/retry.js
+/***/ 5710: // src/failure/retry.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {

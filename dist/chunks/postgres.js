@@ -2,63 +2,14 @@ export const id = "postgres";
 export const ids = ["postgres"];
 export const modules = {
 
-/***/ 5931: // src/engines/network.js
+/***/ 5263: // src/engines/login/protocol.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   D9: () => (/* binding */ peerCodes),
-/* harmony export */   Ge: () => (/* binding */ isDoubtful),
-/* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
-/* harmony export */   TR: () => (/* binding */ isCertificateCode),
-/* harmony export */   Th: () => (/* binding */ peerError),
-/* harmony export */   W3: () => (/* binding */ isMysqlGreeting),
-/* harmony export */   _r: () => (/* binding */ nameProtocol),
-/* harmony export */   xU: () => (/* binding */ systemCode)
+/* harmony export */   W: () => (/* binding */ isMysqlGreeting),
+/* harmony export */   _: () => (/* binding */ nameProtocol)
 /* harmony export */ });
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/** Failures below a target's own protocol: the same in every engine that opens connections. */
-
-/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
-function systemCode(error) {
-    if (error instanceof AggregateError && error.errors.length > 0)
-        return systemCode(error.errors[0]);
-    if (!(error instanceof Error) || !('code' in error))
-        return '';
-    const { code } = error;
-    return typeof code === 'string' ? code : '';
-}
-/**
- * Whether the network may do better a moment later. A refused connection and an unknown host are not among these: they
- * are nearly always a wrong URL.
- */
-function isPassingNetworkFailure(error) {
-    const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
-    return codes.includes(systemCode(error));
-}
-/** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
-function isCertificateCode(code) {
-    return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
-}
-/** What is wrong with who answers at an address, as {@link systemCode} tells it. */
-const peerCodes = {
-    /** it speaks another protocol: no later attempt will be better */
-    foreign: 'ERR_OTHER_PROTOCOL',
-    /** it hung up before it had said anything */
-    mute: 'ERR_HUNG_UP',
-};
-/** @param said what is known of the peer, fit for a log */
-function peerError(code, said) {
-    return Object.assign(new Error(said), { code: peerCodes[code] });
-}
-/**
- * Whether nothing speaks for it that the address is the right one: then a first attempt is the only one. Where a login
- * has succeeded before, a proxy whose server is restarting does the same.
- */
-function isDoubtful(error) {
-    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
-        return isDoubtful(error.details.cause);
-    return systemCode(error) === peerCodes.mute;
-}
+/** Which protocol a server speaks, by the first bytes that it sends. */
 /** Names the protocol whose server begins like this; other servers by the beginning itself, as far as it is text. */
 function nameProtocol(greeting) {
     if (isMysqlGreeting(greeting))
@@ -84,6 +35,49 @@ function isPostgresError(bytes) {
 
 /***/ }),
 
+/***/ 609: // src/engines/login/statements.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ renderStatements),
+/* harmony export */   w: () => (/* binding */ mentions)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+
+const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
+const known = ['name', 'username', 'password', 'expiration'];
+/**
+ * Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
+ * own parser.
+ *
+ * Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
+ * value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
+ *
+ * @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
+ * @throws UserError naming `input` for a variable that does not exist
+ */
+function renderStatements(text, values, input) {
+    const byName = new Map(Object.entries({ ...values, username: values.name }));
+    return text.replaceAll(variable, (_, name) => {
+        const value = byName.get(name);
+        if (value === undefined) {
+            const usable = known.filter((each) => byName.get(each) !== undefined).map((each) => `{{${each}}}`);
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no variable {{${name}}}`, { input, fix: `There are ${usable.join(', ')}.` });
+        }
+        if (!/^[\w :+/=$.-]*$/.test(value) || value.includes('--')) {
+            throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
+        }
+        return value;
+    });
+}
+/** Whether the statements use a variable. */
+function mentions(text, name) {
+    return [...text.matchAll(variable)].some(([, found]) => found === name);
+}
+
+
+/***/ }),
+
 /***/ 4433: // src/engines/postgres/connection.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -102,7 +96,9 @@ function isPostgresError(bytes) {
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1692);
 /* harmony import */ var pg__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5757);
-/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5931);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8866);
+/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5263);
+
 
 
 
@@ -290,13 +286,13 @@ function watch(client, socket, isEncrypted) {
     socket.look = (greeting) => {
         if (isPostgres(greeting))
             return true;
-        peer.problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('foreign', (0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .nameProtocol */ ._r)(greeting));
+        peer.problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('foreign', (0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .nameProtocol */ ._)(greeting));
         socket.destroy();
         return false;
     };
     socket.once('end', () => {
         if (socket.bytesRead === 0)
-            peer.problem = (0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('mute', 'it closed the connection before it said anything');
+            peer.problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('mute', 'it closed the connection before it said anything');
     });
     client.connection.prependListener('authenticationSASL', ({ mechanisms }) => {
         peer.isBound = isEncrypted && mechanisms.includes('SCRAM-SHA-256-PLUS');
@@ -309,7 +305,7 @@ function watch(client, socket, isEncrypted) {
  */
 function isPostgres(greeting) {
     // By its length alone it can begin like one of PostgreSQL's.
-    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_3__/* .isMysqlGreeting */ .W3)(greeting))
+    if ((0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .isMysqlGreeting */ .W)(greeting))
         return false;
     const kind = String.fromCodePoint(greeting[0] ?? 0);
     if (greeting.length === 1)
@@ -518,10 +514,10 @@ async function endLogins(root, principals, logins) {
 
 // EXTERNAL MODULE: src/lease/errors.js
 var lease_errors = __webpack_require__(477);
-// EXTERNAL MODULE: src/lease/template.js
-var template = __webpack_require__(2620);
-// EXTERNAL MODULE: src/engines/retry.js
-var retry = __webpack_require__(4747);
+// EXTERNAL MODULE: src/engines/login/statements.js
+var login_statements = __webpack_require__(609);
+// EXTERNAL MODULE: src/failure/retry.js
+var retry = __webpack_require__(5710);
 ;// CONCATENATED MODULE: src/engines/postgres/clean.js
 
 
@@ -1026,7 +1022,7 @@ async function runStatements(root, { principal }, statements) {
     if (root.shutOut !== undefined) {
         return `the revocation-statements were not run: ${(0,root_session/* firstLine */.TM)(root.shutOut)}`;
     }
-    const text = (0,template/* renderStatements */.b)(statements, { name: principal }, 'revocation-statements');
+    const text = (0,login_statements/* renderStatements */.b)(statements, { name: principal }, 'revocation-statements');
     try {
         await root.connection.rows(`${briefly} ${text}`);
         return '';
@@ -1266,8 +1262,8 @@ async function sessionsOf({ connection }, dropped) {
 
 // EXTERNAL MODULE: src/lease/name.js
 var lease_name = __webpack_require__(4317);
-// EXTERNAL MODULE: src/engines/authority.js
-var engines_authority = __webpack_require__(4620);
+// EXTERNAL MODULE: src/engines/login/authority.js
+var login_authority = __webpack_require__(8714);
 // EXTERNAL MODULE: src/engines/postgres/root.js
 var postgres_root = __webpack_require__(1249);
 // EXTERNAL MODULE: src/engines/postgres/verifier.js
@@ -1411,7 +1407,7 @@ function composeMint(root, principal, verifier, expiresAt, record, config) {
     const expiration = sqlTime(expiresAt);
     const statements = config['creation-statements'];
     // Statements that set a password make the role themselves, as Vault's do; all others find it made.
-    const makeOwn = (0,template/* mentions */.w)(statements, 'password');
+    const makeOwn = (0,login_statements/* mentions */.w)(statements, 'password');
     const attributes = `LOGIN CONNECTION LIMIT ${config['connection-limit']} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)(verifier)} VALID UNTIL ${(0,postgres_connection/* quoteLiteral */.ce)(expiration)}`;
     const groups = config['member-of'].map(postgres_connection/* quoteName */.AB);
     const ours = [
@@ -1424,7 +1420,7 @@ function composeMint(root, principal, verifier, expiresAt, record, config) {
     if (statements === '')
         return { text: ours, statements: { start: 0, text: '' } };
     const values = { name: principal, password: verifier, expiration };
-    const theirs = (0,template/* renderStatements */.b)(statements, values, 'creation-statements');
+    const theirs = (0,login_statements/* renderStatements */.b)(statements, values, 'creation-statements');
     const before = makeOwn ? '' : `${ours};\n`;
     // They run as root, so on root's path: on the one of the database or of a schema that a job may create in, a
     // function that the job has put there would be theirs to call. Whatever they set, ours come after it.
@@ -1478,7 +1474,7 @@ function handOver(root, draft, config, expiresAt) {
     const login = { user, password, target, sslrootcert: root.root.sslrootcert };
     // A path can be handed on to clients; PEM text cannot.
     const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
-    const sslrootcert = authority === undefined || (0,engines_authority/* isPem */.X)(authority) ? undefined : authority;
+    const sslrootcert = authority === undefined || (0,login_authority/* isPem */.X)(authority) ? undefined : authority;
     const url = (0,postgres_root/* formatUrl */.J)({ user, password, database, sslmode, channelBinding }, { host, port }, sslrootcert);
     return {
         expiresAt,
@@ -1788,7 +1784,7 @@ async function verify(login, { signal, debug }) {
 /* harmony export */   mZ: () => (/* binding */ isLoginRefused)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5931);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8866);
 /* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4433);
 
 
@@ -1804,7 +1800,7 @@ function canHeal(error) {
     if (state !== undefined)
         return ['57P03', '53300', '57P01', '57P02'].includes(state);
     const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
-    return (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error) || said === 'timeout expired' || driverLost.test(said);
+    return (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error) || said === 'timeout expired' || driverLost.test(said);
 }
 /** Whether an error ends more than one statement: nothing further can be done in this session. */
 function isLost(error) {
@@ -1866,17 +1862,17 @@ function loginError(error, target, { user }, input) {
     if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) !== undefined && isShutOut(error, target)) {
         return because(`the database "${target.database}" at ${place} does not let "${user}" in`, 'Its owner can bring that about. Name a database in the URL that no group of a job owns, such as postgres, and in the input "database" the one for the job.');
     }
-    const code = (0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
+    const code = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
     if (code === _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .noPassword */ .Lq) {
         return because(`the server at ${place} asks for the password of "${user}", and the URL has none`, 'Write it between the user name and the host, percent-encoded: postgres://user:password@host:port/database.');
     }
     if (code === _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .notBound */ .a1) {
         return because(`the server at ${place} does not bind the login to the connection, which channel_binding=require asks for`, 'The server must have TLS and a password kept as scram-sha-256, and nothing may end TLS in front of it. Else leave channel_binding out.');
     }
-    if (code === _network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.foreign) {
+    if (code === _failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.foreign) {
         return because(`what answers at ${place} is not PostgreSQL`, 'Check host and port: PostgreSQL has 5432.');
     }
-    if (code === _network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.mute) {
+    if (code === _failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.mute) {
         return because(`what answers at ${place} hung up at once`, 'Check host and port. A proxy does this while its server is down.');
     }
     if (code === 'ENOTFOUND')
@@ -1887,7 +1883,7 @@ function loginError(error, target, { user }, input) {
     if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
         return because(`the certificate of ${place} is for another host name`, 'Use the name that the certificate has.');
     }
-    if ((0,_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code)) {
+    if ((0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code)) {
         return because(`the certificate of ${place} is not trusted`, 'Give the authority that signed it in "tls-ca". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.');
     }
     if (/does not support SSL/.test(said)) {
@@ -1912,8 +1908,8 @@ function loginError(error, target, { user }, input) {
 /* harmony export */   r3: () => (/* binding */ preamble)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
-/* harmony import */ var _network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5931);
+/* harmony import */ var _login_authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8714);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8866);
 /* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4433);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(254);
 
@@ -1980,14 +1976,14 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
         // A refusal is final for its root, whatever its other hosts said.
         cause: refused === roots.length
             ? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isLoginRefused */ .mZ)
-            : (causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)),
+            : (causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)),
     });
 }
 /** @returns PEM of the authority that a server must be signed by; undefined for the machine's own list */
 async function readTrust(sslrootcert, config) {
     if (config['tls-ca'] !== '')
-        return await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(config['tls-ca'], 'tls-ca');
-    return await (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(sslrootcert ?? '', 'root');
+        return await (0,_login_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(config['tls-ca'], 'tls-ca');
+    return await (0,_login_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(sslrootcert ?? '', 'root');
 }
 function firstLine({ message }) {
     return message.split('\n', 1)[0] ?? '';
@@ -2197,7 +2193,66 @@ function base64(bytes) {
 
 /***/ }),
 
-/***/ 4747: // src/engines/retry.js
+/***/ 8866: // src/failure/network.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D9: () => (/* binding */ peerCodes),
+/* harmony export */   Ge: () => (/* binding */ isDoubtful),
+/* harmony export */   OI: () => (/* binding */ isPassingNetworkFailure),
+/* harmony export */   TR: () => (/* binding */ isCertificateCode),
+/* harmony export */   Th: () => (/* binding */ peerError),
+/* harmony export */   xU: () => (/* binding */ systemCode)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/** Failures below a target's own protocol: the same in every engine that opens connections. */
+
+/** Node's code of a failed system call or TLS handshake, `''` when it has none. */
+function systemCode(error) {
+    if (error instanceof AggregateError && error.errors.length > 0)
+        return systemCode(error.errors[0]);
+    if (!(error instanceof Error) || !('code' in error))
+        return '';
+    const { code } = error;
+    return typeof code === 'string' ? code : '';
+}
+/**
+ * Whether the network may do better a moment later. A refused connection and an unknown host are not among these: they
+ * are nearly always a wrong URL.
+ */
+function isPassingNetworkFailure(error) {
+    const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
+    return codes.includes(systemCode(error));
+}
+/** Whether a code of {@link systemCode} says that the server's certificate was not accepted. */
+function isCertificateCode(code) {
+    return /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/.test(code);
+}
+/** What is wrong with who answers at an address, as {@link systemCode} tells it. */
+const peerCodes = {
+    /** it speaks another protocol: no later attempt will be better */
+    foreign: 'ERR_OTHER_PROTOCOL',
+    /** it hung up before it had said anything */
+    mute: 'ERR_HUNG_UP',
+};
+/** @param said what is known of the peer, fit for a log */
+function peerError(code, said) {
+    return Object.assign(new Error(said), { code: peerCodes[code] });
+}
+/**
+ * Whether nothing speaks for it that the address is the right one: then a first attempt is the only one. Where a login
+ * has succeeded before, a proxy whose server is restarting does the same.
+ */
+function isDoubtful(error) {
+    if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
+        return isDoubtful(error.details.cause);
+    return systemCode(error) === peerCodes.mute;
+}
+
+
+/***/ }),
+
+/***/ 5710: // src/failure/retry.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -2397,49 +2452,6 @@ function isTime(seconds) {
 function asciiJson(record) {
     const json = JSON.stringify(record, fieldNames);
     return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-
-/***/ }),
-
-/***/ 2620: // src/lease/template.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   b: () => (/* binding */ renderStatements),
-/* harmony export */   w: () => (/* binding */ mentions)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-
-const variable = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/g;
-const known = ['name', 'username', 'password', 'expiration'];
-/**
- * Puts the values into free statements, the only thing that joblease does to them: the text goes whole to the server's
- * own parser.
- *
- * Values are not quoted here, because the statements already quote them (`'{{password}}'`, `"{{name}}"`). Instead a
- * value may only hold characters that end no SQL literal, quoted identifier or comment, in any SQL mode.
- *
- * @param values for each variable that the statements may use; a variable without a value is reported like an unknown one
- * @throws UserError naming `input` for a variable that does not exist
- */
-function renderStatements(text, values, input) {
-    const byName = new Map(Object.entries({ ...values, username: values.name }));
-    return text.replaceAll(variable, (_, name) => {
-        const value = byName.get(name);
-        if (value === undefined) {
-            const usable = known.filter((each) => byName.get(each) !== undefined).map((each) => `{{${each}}}`);
-            throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no variable {{${name}}}`, { input, fix: `There are ${usable.join(', ')}.` });
-        }
-        if (!/^[\w :+/=$.-]*$/.test(value) || value.includes('--')) {
-            throw new RangeError(`the value for {{${name}}} holds characters that a statement could misread`);
-        }
-        return value;
-    });
-}
-/** Whether the statements use a variable. */
-function mentions(text, name) {
-    return [...text.matchAll(variable)].some(([, found]) => found === name);
 }
 
 

@@ -16,7 +16,7 @@ export const modules = {
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
 /* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6547);
-/* harmony import */ var _lease_root_password_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(230);
+/* harmony import */ var _engines_login_password_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1222);
 
 
 
@@ -85,7 +85,7 @@ const rotateRootInputs = {
     'github-token': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .required */ .mw)((0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .text */ .Qq)('Token that may write the secret: of a GitHub App, or a fine-grained one. The token of the job cannot write secrets.')),
     'job-token': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .text */ .Qq)('Tells the token of the job from yours. Leave it at its default.', '${{ github.token }}'),
     overlap,
-    'password-length': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .integer */ .nd)('Characters of a generated password.', 43, [_lease_root_password_js__WEBPACK_IMPORTED_MODULE_4__/* .leastRootPassword */ .pT, 128]),
+    'password-length': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .integer */ .nd)('Characters of a generated password.', 43, [_engines_login_password_js__WEBPACK_IMPORTED_MODULE_4__/* .leastRootPassword */ .pT, 128]),
     'dry-run': (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .flag */ .Jt)('Try everything that can be tried without a change, and say what would be done.', false),
 };
 /** Its outputs. */
@@ -274,7 +274,7 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
 /* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6547);
 /* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(3677);
-/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5539);
+/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6092);
 /* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(4137);
 /* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(7315);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(890);
@@ -341,7 +341,7 @@ async function main() {
     const driver = await engine.load();
     const terms = { overlap, passwordLength: inputs['password-length'], now: new Date() };
     const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .sayRetries */ .MW)(patience.rotation);
-    const context = { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .tracer */ .kJ)(), retrying, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_6__/* .idTokenSource */ .k)() };
+    const context = { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .tracer */ .kJ)(), retrying, idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_6__/* .idTokenSource */ .k)() };
     await using steps = driver.rotateRoot(roots, config, terms, context);
     const result = await follow(steps, inputs['dry-run'] ? undefined : stored, timeout);
     await report(engine, inputs['secret-name'], result, stored);
@@ -520,6 +520,47 @@ function readTarget(engine, action) {
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_1__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
     engine.check?.(roots, config);
     return { roots, config };
+}
+
+
+/***/ }),
+
+/***/ 1222: // src/engines/login/password.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   ZM: () => (/* binding */ madeAt),
+/* harmony export */   ak: () => (/* binding */ newRootPassword),
+/* harmony export */   pT: () => (/* binding */ leastRootPassword)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
+const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
+/** The least that a generated password of root may have: 126 random bits beside the time. */
+const leastRootPassword = 32;
+/**
+ * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
+ * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
+ * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
+ *
+ * @param length at least {@link leastRootPassword}
+ */
+function newRootPassword(length, now) {
+    const seconds = Math.floor(now.getTime() / 1000);
+    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
+    for (;;) {
+        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
+            .toString('base64url')
+            .slice(0, length - head.length);
+        if (/[A-Z]/.test(tail) && /\d/.test(tail))
+            return head + tail;
+    }
+}
+/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
+function madeAt(password) {
+    const time = pattern.exec(password)?.[1];
+    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
 }
 
 
@@ -896,47 +937,6 @@ async function sealer() {
     const { default: sodium } = await __webpack_require__.e(/* import() */ "libsodium-wrappers").then(__webpack_require__.bind(__webpack_require__, 9724));
     await sodium.ready;
     return (value, key) => Buffer.from(sodium.crypto_box_seal(value, Buffer.from(key, 'base64'))).toString('base64');
-}
-
-
-/***/ }),
-
-/***/ 230: // src/lease/root-password.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   ZM: () => (/* binding */ madeAt),
-/* harmony export */   ak: () => (/* binding */ newRootPassword),
-/* harmony export */   pT: () => (/* binding */ leastRootPassword)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-
-/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
-const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
-/** The least that a generated password of root may have: 126 random bits beside the time. */
-const leastRootPassword = 32;
-/**
- * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
- * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
- * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
- *
- * @param length at least {@link leastRootPassword}
- */
-function newRootPassword(length, now) {
-    const seconds = Math.floor(now.getTime() / 1000);
-    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
-    for (;;) {
-        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
-            .toString('base64url')
-            .slice(0, length - head.length);
-        if (/[A-Z]/.test(tail) && /\d/.test(tail))
-            return head + tail;
-    }
-}
-/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
-function madeAt(password) {
-    const time = pattern.exec(password)?.[1];
-    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
 }
 
 

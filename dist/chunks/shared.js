@@ -2,66 +2,6 @@ export const id = "shared";
 export const ids = ["shared"];
 export const modules = {
 
-/***/ 4620: // src/engines/authority.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ readAuthority),
-/* harmony export */   X: () => (/* binding */ isPem)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1455);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
-
-
-
-/**
- * The PEM of the authority that an input, such as `tls-ca`, stands for. It is to be called whenever the authority is
- * needed: a file of authorities can be too large for the runner's state, so there its path stands for it.
- *
- * @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
- * @returns undefined for the machine's own list
- * @throws UserError naming the input when it is neither, and showing nothing of a text that may be a secret
- */
-async function readAuthority(value, input) {
-    if (value === '' || value === 'system')
-        return undefined;
-    if (isPem(value)) {
-        if (holdsCertificate(value))
-            return value;
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y('the PEM text holds no certificate that can be read', {
-            input,
-            fix: 'It has lines: keep each where it is, in a secret too. Or give the path of a file.',
-        });
-    }
-    const pem = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile)(value, 'utf8').catch((error) => {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y('the certificate authority is neither PEM text nor a file that can be read', {
-            input,
-            // Node ends its message with the path.
-            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(error).replace(/, \w+(?: '[^]*)?$/, ''),
-            fix: 'Give the text, from "-----BEGIN CERTIFICATE-----" on, or the path of a file that is still there when the job ends.',
-        });
-    });
-    if (!isPem(pem) || !holdsCertificate(pem))
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`there is no PEM certificate in ${value}`, { input });
-    return pem;
-}
-/** Whether it is the text itself, not a path. */
-function isPem(text) {
-    return text.includes('-----BEGIN CERTIFICATE-----');
-}
-function holdsCertificate(pem) {
-    try {
-        return new node_crypto__WEBPACK_IMPORTED_MODULE_0__.X509Certificate(pem).raw.length > 0;
-    }
-    catch {
-        return false;
-    }
-}
-
-
-/***/ }),
-
 /***/ 174: // src/engines/aws/inputs.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -339,6 +279,125 @@ function missingRoot() {
 
 /***/ }),
 
+/***/ 8714: // src/engines/login/authority.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ readAuthority),
+/* harmony export */   X: () => (/* binding */ isPem)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1455);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(477);
+
+
+
+/**
+ * The PEM of the authority that an input, such as `tls-ca`, stands for. It is to be called whenever the authority is
+ * needed: a file of authorities can be too large for the runner's state, so there its path stands for it.
+ *
+ * @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
+ * @returns undefined for the machine's own list
+ * @throws UserError naming the input when it is neither, and showing nothing of a text that may be a secret
+ */
+async function readAuthority(value, input) {
+    if (value === '' || value === 'system')
+        return undefined;
+    if (isPem(value)) {
+        if (holdsCertificate(value))
+            return value;
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y('the PEM text holds no certificate that can be read', {
+            input,
+            fix: 'It has lines: keep each where it is, in a secret too. Or give the path of a file.',
+        });
+    }
+    const pem = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile)(value, 'utf8').catch((error) => {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y('the certificate authority is neither PEM text nor a file that can be read', {
+            input,
+            // Node ends its message with the path.
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .b)(error).replace(/, \w+(?: '[^]*)?$/, ''),
+            fix: 'Give the text, from "-----BEGIN CERTIFICATE-----" on, or the path of a file that is still there when the job ends.',
+        });
+    });
+    if (!isPem(pem) || !holdsCertificate(pem))
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`there is no PEM certificate in ${value}`, { input });
+    return pem;
+}
+/** Whether it is the text itself, not a path. */
+function isPem(text) {
+    return text.includes('-----BEGIN CERTIFICATE-----');
+}
+function holdsCertificate(pem) {
+    try {
+        return new node_crypto__WEBPACK_IMPORTED_MODULE_0__.X509Certificate(pem).raw.length > 0;
+    }
+    catch {
+        return false;
+    }
+}
+
+
+/***/ }),
+
+/***/ 1364: // src/engines/login/lines.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Pk: () => (/* binding */ parseRootLines),
+/* harmony export */   Yl: () => (/* binding */ unknownParameter),
+/* harmony export */   lF: () => (/* binding */ encode),
+/* harmony export */   qk: () => (/* binding */ missingUser)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6356);
+
+
+/**
+ * Takes the input `root` apart: one root credential per line.
+ *
+ * @param parse reads one; `where` says which line it is, `''` when there is only one, for its error texts
+ * @param form how to write one, for the error text
+ * @throws UserError naming the input when there is none
+ */
+function parseRootLines(value, input, form, parse) {
+    const lines = (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .rootLines */ .yc)(value);
+    if (lines.length === 0) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', {
+            input,
+            fix: `${form} Workflows triggered from a fork or by Dependabot get no secrets.`,
+        });
+    }
+    return lines.map((line, i) => parse(line, lines.length === 1 ? '' : ` in line ${i + 1}`));
+}
+/** What a person is told who percent-encodes nothing. */
+const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
+/**
+ * A raw question mark ends the part of a URL that holds the password, so what is left of it seems to have no user.
+ *
+ * @returns what is wrong with a URL without a user name, and what to do
+ */
+function missingUser(query, form) {
+    if (!query.includes('@'))
+        return ['the user name is missing', form];
+    return ['a "?" stands before the "@"', `In the user name and the password a "?" is written %3F. ${encode}`];
+}
+/**
+ * What is wrong with a parameter that is not read, and what to do.
+ *
+ * @param foreign what to do about parameters that URLs of hosting services and other clients do have
+ */
+function unknownParameter(name, foreign, supported) {
+    const advice = Object.entries(foreign).find(([names]) => names.split(' ').includes(name))?.[1];
+    if (advice !== undefined)
+        return [`the parameter "${name}" is not supported`, advice];
+    // It can be a piece of a password with a raw "?" or "&", so it is not shown.
+    const all = supported.length === 1 ? `Supported is ${supported[0]}.` : `Supported are ${supported.join(', ')}.`;
+    return ['a parameter is not supported', `${all} ${encode}`];
+}
+
+
+/***/ }),
+
 /***/ 3586: // src/engines/mysql/root.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -347,7 +406,7 @@ function missingRoot() {
 /* harmony export */   x: () => (/* binding */ rootInput)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _root_lines_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8851);
+/* harmony import */ var _login_lines_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1364);
 
 
 const sslModes = ['DISABLED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'];
@@ -368,7 +427,7 @@ function rootInput(schemes) {
     return {
         description: `Root credential: ${schemes[0]}://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY. Several may be given, one per line: the first that the server accepts is used.`,
         required: true,
-        parse: (value, name) => (0,_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .parseRootLines */ .Pk)(value, name, form, (line, where) => parseRoot(line, name, where, schemes, form)),
+        parse: (value, name) => (0,_login_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .parseRootLines */ .Pk)(value, name, form, (line, where) => parseRoot(line, name, where, schemes, form)),
     };
 }
 /** Reads one URL. Its errors never repeat any of it, because a misplaced character may be part of the password. */
@@ -377,14 +436,14 @@ function parseRoot(url, input, where, schemes, form) {
     const parts = /^([a-z]+):\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^@:/?#]*)(?::([^@/?#]*))?(\/[^@?#]*)?(\?[^#]*)?$/.exec(url);
     const scheme = schemes.find((each) => each === parts?.[1]);
     if (parts === null || scheme === undefined)
-        throw wrong(`it is not a ${schemes.join(' or ')} URL`, `${form} ${_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .encode */ .lF}`);
+        throw wrong(`it is not a ${schemes.join(' or ')} URL`, `${form} ${_login_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .encode */ .lF}`);
     const [, , login = '', authority = '', digits = '', path = '', query = ''] = parts;
     const decode = (text) => {
         try {
             return decodeURIComponent(text);
         }
         catch {
-            throw wrong('it holds a "%" that is not part of a percent-encoded character', _root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .encode */ .lF);
+            throw wrong('it holds a "%" that is not part of a percent-encoded character', _login_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .encode */ .lF);
         }
     };
     const colon = login.indexOf(':');
@@ -392,7 +451,7 @@ function parseRoot(url, input, where, schemes, form) {
     const encodedPassword = colon < 0 ? '' : login.slice(colon + 1);
     const password = decode(encodedPassword);
     if (user === '')
-        throw wrong(...(0,_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .missingUser */ .qk)(query, form));
+        throw wrong(...(0,_login_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .missingUser */ .qk)(query, form));
     const host = decode(authority).replaceAll(/^\[|\]$/g, '');
     const port = digits === '' ? 3306 : Number(digits);
     if (host === '')
@@ -404,7 +463,7 @@ function parseRoot(url, input, where, schemes, form) {
     const search = new URLSearchParams(query);
     for (const name of search.keys()) {
         if (name !== 'ssl-mode')
-            throw wrong(...(0,_root_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .unknownParameter */ .Yl)(name, foreignParameters, ['ssl-mode']));
+            throw wrong(...(0,_login_lines_js__WEBPACK_IMPORTED_MODULE_1__/* .unknownParameter */ .Yl)(name, foreignParameters, ['ssl-mode']));
     }
     const sslMode = search.get('ssl-mode') ?? 'VERIFY_IDENTITY';
     if (!isSslMode(sslMode)) {
@@ -435,8 +494,8 @@ function formatUrl(root) {
 /* harmony export */   x: () => (/* binding */ rootInput)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4620);
-/* harmony import */ var _root_lines_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8851);
+/* harmony import */ var _login_authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8714);
+/* harmony import */ var _login_lines_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1364);
 
 
 
@@ -445,7 +504,7 @@ const form = 'Write it as postgres://user:password@host:port/database?sslmode=ve
 const rootInput = {
     description: 'Root credential: postgres://user:password@host:port/database?sslmode=verify-full. Several may be given, one per line: the first that the server accepts is used.',
     required: true,
-    parse: (value, name) => (0,_root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRootLines */ .Pk)(value, name, form, (line, where) => parseRoot(line, name, where)),
+    parse: (value, name) => (0,_login_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRootLines */ .Pk)(value, name, form, (line, where) => parseRoot(line, name, where)),
 };
 /** libpq's parameters that may stand in the query of a root URL. */
 const parameters = [
@@ -482,14 +541,14 @@ function parseRoot(url, input, where) {
     // The authority may list several hosts, which WHATWG's URL does not know: they are taken out first.
     const parts = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(\/[^@?#]*)?(\?[^#]*)?$/.exec(url);
     if (parts === null)
-        throw wrong('it is not a PostgreSQL URL', `${form} ${_root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .lF}`);
+        throw wrong('it is not a PostgreSQL URL', `${form} ${_login_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .lF}`);
     const [, login = '', authority = '', path = '', query = ''] = parts;
     const decode = (text) => {
         try {
             return decodeURIComponent(text);
         }
         catch {
-            throw wrong('it holds a "%" that is not part of a percent-encoded character', _root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .lF);
+            throw wrong('it holds a "%" that is not part of a percent-encoded character', _login_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .lF);
         }
     };
     const colon = login.indexOf(':');
@@ -497,12 +556,12 @@ function parseRoot(url, input, where) {
     const encodedPassword = colon < 0 ? '' : login.slice(colon + 1);
     const password = decode(encodedPassword);
     if (user === '')
-        throw wrong(...(0,_root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .missingUser */ .qk)(query, form));
+        throw wrong(...(0,_login_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .missingUser */ .qk)(query, form));
     // Only in forms does a plus sign stand for a blank; libpq takes it as it is.
     const search = new URLSearchParams(query.replaceAll('+', '%2B'));
     for (const name of search.keys()) {
         if (!parameters.includes(name))
-            throw wrong(...(0,_root_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .unknownParameter */ .Yl)(name, foreignParameters, parameters));
+            throw wrong(...(0,_login_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .unknownParameter */ .Yl)(name, foreignParameters, parameters));
     }
     const sslmode = search.get('sslmode') ?? 'verify-full';
     if (!isSslMode(sslmode)) {
@@ -523,7 +582,7 @@ function parseRoot(url, input, where) {
     if (!/^\d{1,5}$/.test(timeout))
         throw wrong('its connect_timeout is not a number of seconds', form);
     const sslrootcert = search.get('sslrootcert') ?? undefined;
-    if (sslrootcert !== undefined && (0,_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .isPem */ .X)(sslrootcert)) {
+    if (sslrootcert !== undefined && (0,_login_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .isPem */ .X)(sslrootcert)) {
         throw wrong('its sslrootcert is not a path', 'Give PEM text in the input "tls-ca".');
     }
     return {
@@ -765,7 +824,7 @@ const mysql = {
         action: 'Mints a MySQL login that exists only for this job, and revokes it when the job ends.',
     },
     root: (0,mysql_root/* rootInput */.x)(['mysql']),
-    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("mysql2"), __webpack_require__.e("mysql")]).then(__webpack_require__.bind(__webpack_require__, 3722))).mysqlEngine,
+    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("mysql2"), __webpack_require__.e("mysql")]).then(__webpack_require__.bind(__webpack_require__, 5683))).mysqlEngine,
 };
 const mariadb = {
     ...common,
@@ -778,7 +837,7 @@ const mariadb = {
         action: 'Mints a MariaDB login that exists only for this job, and revokes it when the job ends.',
     },
     root: (0,mysql_root/* rootInput */.x)(['mariadb', 'mysql']),
-    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("mysql2"), __webpack_require__.e("mysql")]).then(__webpack_require__.bind(__webpack_require__, 3722))).mariadbEngine,
+    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("mysql2"), __webpack_require__.e("mysql")]).then(__webpack_require__.bind(__webpack_require__, 5683))).mariadbEngine,
 };
 
 ;// CONCATENATED MODULE: src/engines/postgres/inputs.js
@@ -867,65 +926,6 @@ function engineNamed(name) {
 
 /***/ }),
 
-/***/ 8851: // src/engines/root-lines.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Pk: () => (/* binding */ parseRootLines),
-/* harmony export */   Yl: () => (/* binding */ unknownParameter),
-/* harmony export */   lF: () => (/* binding */ encode),
-/* harmony export */   qk: () => (/* binding */ missingUser)
-/* harmony export */ });
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6356);
-
-
-/**
- * Takes the input `root` apart: one root credential per line.
- *
- * @param parse reads one; `where` says which line it is, `''` when there is only one, for its error texts
- * @param form how to write one, for the error text
- * @throws UserError naming the input when there is none
- */
-function parseRootLines(value, input, form, parse) {
-    const lines = (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_1__/* .rootLines */ .yc)(value);
-    if (lines.length === 0) {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', {
-            input,
-            fix: `${form} Workflows triggered from a fork or by Dependabot get no secrets.`,
-        });
-    }
-    return lines.map((line, i) => parse(line, lines.length === 1 ? '' : ` in line ${i + 1}`));
-}
-/** What a person is told who percent-encodes nothing. */
-const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
-/**
- * A raw question mark ends the part of a URL that holds the password, so what is left of it seems to have no user.
- *
- * @returns what is wrong with a URL without a user name, and what to do
- */
-function missingUser(query, form) {
-    if (!query.includes('@'))
-        return ['the user name is missing', form];
-    return ['a "?" stands before the "@"', `In the user name and the password a "?" is written %3F. ${encode}`];
-}
-/**
- * What is wrong with a parameter that is not read, and what to do.
- *
- * @param foreign what to do about parameters that URLs of hosting services and other clients do have
- */
-function unknownParameter(name, foreign, supported) {
-    const advice = Object.entries(foreign).find(([names]) => names.split(' ').includes(name))?.[1];
-    if (advice !== undefined)
-        return [`the parameter "${name}" is not supported`, advice];
-    // It can be a piece of a password with a raw "?" or "&", so it is not shown.
-    const all = supported.length === 1 ? `Supported is ${supported[0]}.` : `Supported are ${supported.join(', ')}.`;
-    return ['a parameter is not supported', `${all} ${encode}`];
-}
-
-
-/***/ }),
-
 /***/ 7809: // src/github/http.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -997,6 +997,45 @@ function parseJson(text) {
     catch {
         return undefined;
     }
+}
+
+
+/***/ }),
+
+/***/ 6092: // src/github/id-token.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ idTokenSource)
+/* harmony export */ });
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7809);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(890);
+
+
+/**
+ * How to ask GitHub for an OIDC token of this job.
+ *
+ * Its own few lines, because the toolkit's getIDToken brings an HTTP client whose loading more than doubles the start of
+ * every step. https://docs.github.com/en/actions/reference/security/oidc
+ *
+ * @returns undefined when the job lacks `permissions: id-token: write`
+ */
+function idTokenSource() {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: base, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
+    if (base === undefined || base === '' || token === undefined || token === '')
+        return undefined;
+    return async (audience, signal) => {
+        const url = new URL(base);
+        url.searchParams.set('audience', audience);
+        const { status, body } = await (0,_http_js__WEBPACK_IMPORTED_MODULE_0__/* .send */ .t)({ url, token }, signal);
+        if (status !== 200)
+            throw new Error(`GitHub gave no OIDC token: status ${status}`);
+        const { value } = (body ?? {});
+        if (typeof value !== 'string')
+            throw new Error('GitHub gave no OIDC token: the answer holds none');
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_1__/* .mask */ .dK)([value]);
+        return value;
+    };
 }
 
 
@@ -1342,45 +1381,6 @@ function apiUrl() {
 function temporaryDirectory() {
     const { RUNNER_TEMP: directory = '' } = process.env;
     return directory === '' ? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.tmpdir)() : directory;
-}
-
-
-/***/ }),
-
-/***/ 5539: // src/runner/id-token.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   k: () => (/* binding */ idTokenSource)
-/* harmony export */ });
-/* harmony import */ var _github_http_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7809);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(890);
-
-
-/**
- * How to ask GitHub for an OIDC token of this job.
- *
- * Its own few lines, because the toolkit's getIDToken brings an HTTP client whose loading more than doubles the start of
- * every step. https://docs.github.com/en/actions/reference/security/oidc
- *
- * @returns undefined when the job lacks `permissions: id-token: write`
- */
-function idTokenSource() {
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: base, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
-    if (base === undefined || base === '' || token === undefined || token === '')
-        return undefined;
-    return async (audience, signal) => {
-        const url = new URL(base);
-        url.searchParams.set('audience', audience);
-        const { status, body } = await (0,_github_http_js__WEBPACK_IMPORTED_MODULE_0__/* .send */ .t)({ url, token }, signal);
-        if (status !== 200)
-            throw new Error(`GitHub gave no OIDC token: status ${status}`);
-        const { value } = (body ?? {});
-        if (typeof value !== 'string')
-            throw new Error('GitHub gave no OIDC token: the answer holds none');
-        (0,_log_js__WEBPACK_IMPORTED_MODULE_1__/* .mask */ .dK)([value]);
-        return value;
-    };
 }
 
 

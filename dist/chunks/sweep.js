@@ -79,12 +79,12 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8877);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7924);
-/* harmony import */ var _engines_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4747);
+/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5710);
 /* harmony import */ var _github_jobs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8457);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(477);
 /* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
-/* harmony import */ var _runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5539);
+/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(6092);
 /* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(4137);
 /* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(7315);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
@@ -201,9 +201,9 @@ async function targetOf(engine, retrying) {
     };
     return {
         open: async (signal) => {
-            const context = { signal, warn: warnOnce, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), retrying, idToken: (0,_runner_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
+            const context = { signal, warn: warnOnce, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), retrying, idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
             const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
-            return await (0,_engines_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(open, driver.canHeal, signal, retrying);
+            return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(open, driver.canHeal, signal, retrying);
         },
         canHeal: driver.canHeal,
         batch: driver.batch,
@@ -291,7 +291,7 @@ function readTarget(engine, action) {
 
 /***/ }),
 
-/***/ 4747: // src/engines/retry.js
+/***/ 5710: // src/failure/retry.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {

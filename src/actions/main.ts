@@ -69,7 +69,7 @@ async function mint(): Promise<void> {
   const timeout = AbortSignal.timeout(patience.mint);
   const retrying = sayRetries(patience.mint);
   const told = { warn, debug: tracer(), idToken: idTokenSource() };
-  const context: Context = { ...told, retrying, signal: AbortSignal.any([cancelled, timeout]) };
+  const context: Context = { ...told, mints: { verify: inputs.verify }, retrying, signal: AbortSignal.any([cancelled, timeout]) };
   const driver = await engine.load();
   let begun = false;
   let minted: Minted | undefined;

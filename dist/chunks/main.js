@@ -164,7 +164,7 @@ async function mint() {
     const timeout = AbortSignal.timeout(patience.mint);
     const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .sayRetries */ .MW)(patience.mint);
     const told = { warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .tracer */ .kJ)(), idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_9__/* .idTokenSource */ .k)() };
-    const context = { ...told, retrying, signal: AbortSignal.any([cancelled, timeout]) };
+    const context = { ...told, mints: { verify: inputs.verify }, retrying, signal: AbortSignal.any([cancelled, timeout]) };
     const driver = await engine.load();
     let begun = false;
     let minted;

@@ -375,7 +375,7 @@ function notes(user, other, goesOn, overlap) {
 /* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6350);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(61);
 /* harmony import */ var _verifier_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5460);
-/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1223);
+/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3071);
 
 
 
@@ -417,12 +417,12 @@ function mysqlSession(root, warn) {
                 return row?.['discard'] === 'true';
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" has a newer password than the one that this run was given`, {
                 input: 'root',
-                fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} ATTRIBUTE '${unknownNewest}';`,
+                fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${root.account} ATTRIBUTE '${unknownNewest}';`,
             });
         },
         async checkChange() {
             await hashFor(root);
-            const rights = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .globalRights */ .HT)(connection);
+            const { rights } = root;
             if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES')) {
                 await checkOnlyAccount(root).catch(async (error) => {
                     if (!(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y) || !(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isDenied */ .GZ)(error.details.cause))
@@ -435,11 +435,11 @@ function mysqlSession(root, warn) {
             }
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" may not change its own password by a hash`, {
                 input: 'root',
-                fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)};`,
+                fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${root.account};`,
             });
         },
         async change(password, replaced) {
-            const account = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
+            const { account } = root;
             const [plugin, hash] = await hashFor(root);
             // A retained password can be left from before root was a pair. It goes before the change: a rotation that is
             // interrupted after the change does not come back here.
@@ -450,7 +450,7 @@ function mysqlSession(root, warn) {
           ATTRIBUTE '${JSON.stringify(note)}'`);
         },
         async discard() {
-            await refusable(root, `ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} DISCARD OLD PASSWORD
+            await refusable(root, `ALTER USER ${root.account} DISCARD OLD PASSWORD
         ATTRIBUTE '{"joblease_discard": null}'`);
         },
     };
@@ -524,8 +524,7 @@ async function lockName({ user, password }) {
  *
  * @throws UserError when there is another one
  */
-async function checkOnlyAccount({ connection, root }, accounts = 'mysql.user') {
-    const me = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
+async function checkOnlyAccount({ connection, root, account: me }, accounts = 'mysql.user') {
     const rows = await connection
         .rows(`SELECT User AS name, Host AS host FROM ${accounts} WHERE User = X'${Buffer.from(root.user).toString('hex')}'`)
         .catch((error) => {
@@ -554,11 +553,10 @@ const hashes = {
 /** What stands between quotation marks. */
 const quoted = /'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`/gs;
 /** @returns the plugin of the account that root logged in as, and what it makes of a password */
-async function hashFor({ connection, flavour, root, }) {
+async function hashFor({ connection, flavour, root, account: me, }) {
     const [row] = await connection.rows('SHOW CREATE USER CURRENT_USER()');
     const definition = String(Object.values(row ?? {})[0]);
     if (flavour.name === 'mariadb' && / OR /.test(definition.replaceAll(quoted, ''))) {
-        const me = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${root.user}" logs in by any of several methods, of which a rotation would change one`, {
             input: 'root',
             fix: `Leave it one password. Run as an administrator, and put the password into the secret: ALTER USER ${me} IDENTIFIED BY '…';`,

@@ -59,7 +59,7 @@ export async function startRoundTrips(server: Address): Promise<RoundTrips> {
   let opened = 0;
   let heardAt = 0;
   let trace: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
 
   const listener = createServer((client) => {
     const upstream = connect(server);
@@ -104,7 +104,7 @@ export async function startRoundTrips(server: Address): Promise<RoundTrips> {
       ({ isOpen, isInUse, requests, answers }) => !isOpen || requests.length > 0 || (!isInUse && answers.length > 0),
     );
   const serve = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await sleep(2);
       // What has been left of an earlier answer.
       for (const link of links) if (link.isInUse) receive(link);
@@ -128,7 +128,7 @@ export async function startRoundTrips(server: Address): Promise<RoundTrips> {
       return { result, trips: seen.length, trace: seen };
     },
     async [Symbol.asyncDispose]() {
-      isOver = true;
+      over.abort();
       await serving;
       for (const { client, server: upstream } of links) {
         client.destroy();

@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import { newPassword } from '../../lease/password.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { readAuthority } from '../login/authority.ts';
+import { newPassword } from '../login/password.ts';
 import { mentions, renderStatements } from '../login/statements.ts';
 import { toAccount } from './account.ts';
 import { failedStatement, quoteRole, serverError, type LeaseLogin, type Login } from './connection.ts';
@@ -38,7 +38,9 @@ export async function mint(
   config: MysqlConfig,
   context: Context,
 ): Promise<Minted> {
-  const { principal, password } = draft;
+  const { principal } = draft;
+  const password = newPassword();
+  context.mask?.([password]);
   const roles = config['member-of'].map(quoteRole);
   root.flavour.checkRoles(roles);
   checkRights(root, context);
@@ -47,7 +49,7 @@ export async function mint(
     principal,
     host: config['host-pattern'],
     password,
-    record: { v: 1, ...draft.job, role: draft.role, iat, exp: iat + draft.ttl, max: iat + draft.maxTtl, heir: '' },
+    record: { v: 1, ...draft.job, role: draft.role, iat, exp: iat + draft.ttl, max: iat + draft.maxTtl },
     roles,
     connectionLimit: config['connection-limit'],
   };
@@ -72,7 +74,7 @@ export async function mint(
     await revoke(root, principal, { ...config, 'revocation-statements': '' }, context).catch(() => undefined);
     throw error;
   }
-  const minted = handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+  const minted = handOver(root, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
   const { host, port } = root.root;
   return {
     ...minted,
@@ -305,16 +307,9 @@ function explainStatements(error: unknown, password: string): unknown {
   return new UserError('the server refused the statements', { input: 'creation-statements', said });
 }
 
-function handOver(
-  root: RootSession,
-  draft: LeaseDraft,
-  login: LeaseLogin,
-  expiresAt: Date,
-  isReaped: boolean,
-): Omit<Minted, 'about'> {
+function handOver(root: RootSession, login: LeaseLogin, expiresAt: Date, isReaped: boolean): Omit<Minted, 'about'> {
   const { host, port } = root.root;
-  const { principal: user, password } = draft;
-  const { database } = login;
+  const { user, password, database } = login;
   const { ca: _, ...target } = login.target;
   const kept: Credential = { user, password, database, target };
   const url = formatUrl({ ...root.root, user, password, database });

@@ -91,7 +91,8 @@ function tellPost({ engine, inputs, draft, config }: Order): void {
 /** Mints and tries the credential. Where that fails, what it may have left is ended at once, or else by post. */
 async function mint(order: Order, cancelled: AbortSignal): Promise<Minted> {
   const timeout = AbortSignal.timeout(mintTimeoutMs);
-  const context = contextFor(AbortSignal.any([cancelled, timeout]), mintTimeoutMs);
+  const signal = AbortSignal.any([cancelled, timeout]);
+  const context = { ...contextFor(signal, mintTimeoutMs), mints: { verify: order.inputs.verify } };
   const driver = await order.engine.load();
   const progress: Progress = { isBegun: false, minted: undefined };
   try {

@@ -172,6 +172,8 @@ export interface Context {
   readonly retrying?: ((error: unknown) => void) | undefined;
   /** asks GitHub for an OIDC token of the job; undefined when the job may not have one */
   readonly idToken?: ((audience: string, signal: AbortSignal) => Promise<string>) | undefined;
+  /** what the session is opened for, where it is a mint: an engine may then open other connections ahead */
+  readonly mints?: { readonly verify: boolean } | undefined;
 }
 
 /** A root session with the target. Dispose of it to close it. */

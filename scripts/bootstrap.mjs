@@ -1,5 +1,5 @@
 /**
- * `npm run demo|test|bench|build|check|format` on any machine with Node 20 or newer and npm: installs the dependencies
+ * `npm run demo|test|bench|build|check|format|…` on any machine with Node 20 or newer and npm: installs the dependencies
  * when they are missing or older than the lock file, then runs the task on Node 24, the version the actions run on
  * (the npm package `node` brings it).
  *
@@ -31,6 +31,8 @@ const tasks = {
   ],
   check: [['prettier', '--check', '--log-level=warn', '.'], ['oxlint', '--deny-warnings'], ['tsc']],
   format: [['prettier', '--write', '--log-level=warn', '.']],
+  rename: [['node', 'scripts/rename.ts']],
+  release: [['node', 'scripts/release.ts']],
 };
 
 // Ctrl-C goes to the task as well, which cleans up: wait for it.

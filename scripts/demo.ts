@@ -20,6 +20,13 @@ const example = join(import.meta.dirname, '..', 'examples', 'postgres.yml');
 /** Of the second run: long enough to see the login work, short enough to wait for. Seconds. */
 const shortTtl = 8;
 
+/** What to do after it, for one's own database. */
+const nextSteps = [
+  '1. Paste the SQL of README.md, "The first job", into psql (MySQL, MariaDB, AWS: docs/<engine>.md).',
+  '2. Paste what follows it there: it makes the password of root, and stores its URL as a secret.',
+  '3. Copy examples/postgres.yml to .github/workflows/ of your repository, put in your names, push.',
+];
+
 /** What the demo claims. {@link observe} says whether it was seen. */
 const claims = {
   rootIsWeak: 'the stored secret has no right of its own on the data',
@@ -404,6 +411,9 @@ function printClaims(): void {
   say(
     `\n${count} of ${all} claims seen, in ${seconds} s. ${existsSync(temporary) ? `Left behind: ${temporary}` : 'Nothing is left behind.'}`,
   );
+  if (count < all) return;
+  title('Next, for a database of yours');
+  for (const step of nextSteps) say(step);
 }
 
 function title(text: string): void {

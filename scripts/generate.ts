@@ -1,6 +1,6 @@
 /**
  * Writes what is made of the declarations in src/: every action.yml and action-types.yml, the inputs and outputs of the
- * reusable workflows, and the tables of the docs. `npm run build` runs it. With `--check` nothing is written; it fails
+ * reusable workflows, the tables of the docs, and what docs and examples pin. `npm run build` runs it. With `--check` nothing is written; it fails
  * when something that is committed is not what the declarations give.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,9 @@ import { actions } from './generate/actions.ts';
 import { manifest, types } from './generate/manifests.ts';
 import { pages } from './generate/pages.ts';
 import { fill } from './generate/regions.ts';
+import { usersFiles, withUses } from './generate/uses.ts';
 import { workflows } from './generate/workflows.ts';
+import { lastRelease, repository } from './release/repository.ts';
 
 const root = join(import.meta.dirname, '..');
 const isCheck = process.argv.includes('--check');
@@ -18,14 +20,15 @@ for (const action of actions) {
   settle(join(action.directory, 'action.yml'), await manifest(action));
   settle(join(action.directory, 'action-types.yml'), await types(action));
 }
-for (const [path, regions] of Object.entries({ ...workflows, ...pages })) {
+const regions = { ...workflows, ...pages };
+for (const path of new Set([...Object.keys(regions), ...usersFiles])) {
   const text = committed(path);
-  if (text === undefined) complain(`${path} is missing`);
-  else
-    settle(
-      path,
-      fill(text, regions, (problem) => complain(`${path} ${problem}`)),
-    );
+  if (text === undefined) {
+    complain(`${path} is missing`);
+    continue;
+  }
+  const filled = fill(text, regions[path] ?? {}, (problem) => complain(`${path} ${problem}`));
+  settle(path, usersFiles.includes(path) ? withUses(filled, repository(), lastRelease()) : filled);
 }
 
 function settle(path: string, text: string): void {

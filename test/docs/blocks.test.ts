@@ -3,6 +3,7 @@
  * that is not a whole workflow is held against the actions that it uses.
  */
 import { describe, expect, it } from 'vitest';
+import { repository } from '../../scripts/release/repository.ts';
 import { asMap, parseFile } from '../runner/template.ts';
 import { block, blocksOf, pages } from './blocks.ts';
 import { read } from './tree.ts';
@@ -14,6 +15,7 @@ const run: Readonly<Record<string, readonly string[]>> = {
   'test/docs/way.test.ts': idsIn('test/docs/way.test.ts'),
   'test/docs/aws-setup.test.ts': idsIn('test/docs/aws-setup.test.ts'),
   'test/docs/vault.test.ts': idsIn('test/docs/vault.test.ts'),
+  'test/release/verify.test.ts': idsIn('test/release/verify.test.ts'),
   'test/mysql/mariadb.test.ts': idsIn('test/mysql/mariadb.test.ts'),
 };
 
@@ -61,11 +63,13 @@ describe('blocks of JSON', () => {
   });
 });
 
+const ourUse = new RegExp(String.raw`^( *(?:- )?)uses: ${repository()}/?(.*)@`);
+
 /** What each use of an action or a reusable workflow of ours gives it, read line by line: a block may be a piece of a file. */
 function usesIn(yaml: string): { path: string; given: string[] }[] {
   const lines = yaml.split('\n');
   return lines.flatMap((line, at) => {
-    const [, indent = '', path] = /^( *(?:- )?)uses: OWNER\/joblease\/?(.*)@/.exec(line) ?? [];
+    const [, indent = '', path] = ourUse.exec(line) ?? [];
     if (path === undefined) return [];
     const siblings = lines.slice(at + 1);
     const end = siblings.findIndex((each) => each.trim() !== '' && (/^ */.exec(each)?.[0].length ?? 0) < indent.length);

@@ -1,6 +1,7 @@
 /** What an engine has to bring, beside its folder and its line in the registry. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { repository } from '../../scripts/release/repository.ts';
 import type { EngineDeclaration } from '../../src/engines/engine.ts';
 import { section } from './markdown.ts';
 import { filesBelow, read, root } from './tree.ts';
@@ -24,7 +25,7 @@ export async function missing(engine: EngineDeclaration): Promise<string[]> {
       !('rotateRoot' in (await engine.load())) || isInLayouts(name) || text(`test/rotate/${name}.test.ts`) !== '',
       `a test of its rotation: its ways to hold root are in test/rotate/layouts.ts, or there is test/rotate/${name}.test.ts`,
     ],
-    [text(example).includes(`joblease/actions/${name}@`), `an example: ${example} uses actions/${name}`],
+    [text(example).includes(`${repository()}/actions/${name}@`), `an example: ${example} uses actions/${name}`],
     [
       section(text('README.md'), 'How it works').includes(about.title),
       `its expiry class in the README: the table in "How it works" names ${about.title}`,
@@ -41,7 +42,7 @@ function pageDemands(name: string, title: string): [holds: boolean, sentence: st
   const sections = ['Inputs', 'Outputs', 'Environment', 'Abilities', 'Troubleshooting'];
   return [
     [page.startsWith(`# ${title}\n`), `its title on its page: ${path} begins with "# ${title}"`],
-    [page.includes(`joblease/actions/${name}@`), `a step to copy on its page: ${path} uses actions/${name}`],
+    [page.includes(`${repository()}/actions/${name}@`), `a step to copy on its page: ${path} uses actions/${name}`],
     [/expiry class/i.test(page), `its expiry class on its page: ${path} says what ends by itself, and when`],
     [/^## .*\broot\b/im.test(page), `its root on its page: ${path} has a section on the least that root needs`],
     ...sections.map((each): [boolean, string] => [

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { repository } from '../../scripts/release/repository.ts';
 import { errorTexts } from './error-texts.ts';
 import { codeSpans, linksIn, section, slugs } from './markdown.ts';
 import { filesBelow, read, root } from './tree.ts';
@@ -42,7 +43,8 @@ describe('references', () => {
   it.each([...filesBelow('.github', '.yml'), ...filesBelow('examples', '.yml')])('%s: every use is pinned', (path) => {
     const uses = [...read(path).matchAll(/^\s*(?:- )?uses:\s*(.*)$/gm)].map(([, value = '']) => value.trim());
     const pinned = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d[\w.]*$/;
-    const ours = /^(?:OWNER\/joblease(?:\/[\w./-]+)?@v\d+|\.\/\S*|\$\/\S+)$/;
+    // Before the first release there is no commit to pin.
+    const ours = new RegExp(String.raw`^(?:${repository()}(?:/[\w./-]+)?@v\d+|\./\S*|\$/\S+)$`);
     expect(uses.filter((value) => !pinned.test(value) && !ours.test(value))).toEqual([]);
   });
 });

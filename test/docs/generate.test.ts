@@ -99,7 +99,7 @@ describe.each(['sweep', 'rotate-root'])('the reusable workflow %s', (name) => {
 function checkout(): Disposable & { path(...names: string[]): string; generate(...args: string[]): Run } {
   const directory = mkdtempSync(join(tmpdir(), 'joblease-generate-'));
   const all = ['.github', '.prettierrc.json', 'README.md', 'action-types.yml', 'action.yml', 'actions', 'docs'];
-  for (const name of [...all, 'package.json', 'scripts', 'src']) {
+  for (const name of [...all, 'examples', 'package.json', 'scripts', 'src']) {
     cpSync(join(root, name), join(directory, name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));

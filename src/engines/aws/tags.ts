@@ -12,7 +12,7 @@ export const versionTag = `${prefix}v`;
 const holdingsKey = `${prefix}holds`;
 const textFields = ['repo', 'job', 'workflow', 'actor', 'role'] as const;
 const numberFields = ['v', 'repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'] as const;
-const longest = 256;
+const longestValue = 256;
 
 /**
  * The lease record as tags, one per field, so that policies can refer to them. A tag's value takes letters, digits,
@@ -82,7 +82,7 @@ function quote(text: string): string {
     const next = /^[\w.:/+\-@ ]$/.test(character)
       ? character
       : [...Buffer.from(character)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
-    if (quoted.length + next.length > longest) break;
+    if (quoted.length + next.length > longestValue) break;
     quoted += next;
   }
   return quoted;

@@ -126,7 +126,8 @@ function nameOf({ files, modules }: WebpackChunk, paths: readonly string[]): str
     const request = module.reasons.find(({ type }) => type === 'import()')?.userRequest;
     if (request === undefined) continue;
     const path = pathOf(module).replace(/\.\w+(?: \+ \d+ modules)?$/, '');
-    if (path.startsWith('src/')) return slug(path.replace(/^src\/(?:actions|engines)\//, '').replace(/\/engine$/, ''));
+    if (path.startsWith('src/'))
+      return slug(path.replace(/^src\/(?:(?:actions|engines)\/)?/, '').replace(/\/engine$/, ''));
     return slug(request.startsWith('.') ? path.replace(/^node_modules\//, '') : request);
   }
   const driver = direct.find((name) => paths.some((path) => path.startsWith(`node_modules/${name}/`)));

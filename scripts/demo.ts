@@ -18,7 +18,7 @@ import { runSteps, runWorkflow, type JobResult, type RunnerOptions } from '../te
 const example = join(import.meta.dirname, '..', 'examples', 'postgres.yml');
 
 /** Of the second run: long enough to see the login work, short enough to wait for. Seconds. */
-const shortTtl = 6;
+const shortTtl = 8;
 
 /** What to do after it, for one's own database. */
 const nextSteps = [

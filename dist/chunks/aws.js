@@ -2,23 +2,126 @@ export const id = "aws";
 export const ids = ["aws"];
 export const modules = {
 
-/***/ 3299: // src/engines/aws/clients.js
+/***/ 583: // src/engines/aws/assume-by-token.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Km: () => (/* binding */ stsClient),
-/* harmony export */   T1: () => (/* binding */ call),
-/* harmony export */   W0: () => (/* binding */ settings),
-/* harmony export */   Y_: () => (/* binding */ ambientKey)
+/* harmony export */   n: () => (/* binding */ assumeByToken)
 /* harmony export */ });
-/* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7067);
-/* harmony import */ var node_https__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4708);
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8161);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1172);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
-/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5710);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7612);
-/** How joblease talks to AWS: which settings its clients have, and what a call does when it fails. */
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8879);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5765);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
+/** Sessions of `oidc-role-arn`, by the OIDC token that GitHub signs for the job. */
+
+
+
+
+/** Assumes `oidc-role-arn` with a fresh OIDC token of the job; without a name of its own the session has the run's. */
+async function assumeByToken(request, config, context) {
+    const RoleArn = config['oidc-role-arn'];
+    const { signal, idToken } = context;
+    if (idToken === undefined) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('this job may not ask GitHub for an OIDC token', {
+            input: 'oidc-role-arn',
+            fix: 'Give the job "permissions: id-token: write". Workflows triggered from a fork get none.',
+            untouched: true,
+        });
+    }
+    const WebIdentityToken = await idToken(config['oidc-audience'], signal);
+    const sts = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .openSts */ .$)(undefined, config, context);
+    const RoleSessionName = request.RoleSessionName ?? rootName(WebIdentityToken);
+    try {
+        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .AssumeRoleWithWebIdentityCommand */ .W({ ...request, RoleSessionName, RoleArn, WebIdentityToken });
+        const { Credentials, AssumedRoleUser } = await sts.send(command);
+        return {
+            key: {
+                accessKeyId: Credentials?.AccessKeyId ?? '',
+                secretAccessKey: Credentials?.SecretAccessKey ?? '',
+                sessionToken: Credentials?.SessionToken ?? '',
+            },
+            arn: AssumedRoleUser?.Arn ?? '',
+            expiresAt: Credentials?.Expiration ?? new Date(),
+        };
+    }
+    catch (error) {
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isAccessDenied */ .w7)(error))
+            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'oidc-role-arn', true);
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the trust policy of ${RoleArn} does not let this job in`, {
+            input: 'oidc-role-arn',
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error),
+            fix: `The token says: ${claims(WebIdentityToken)}. Compare them with the conditions of the trust policy; docs/aws.md has one.`,
+            cause: error,
+            untouched: true,
+        });
+    }
+}
+/** So that CloudTrail tells which run acted as root. */
+function rootName(token) {
+    const { run_id: run, run_attempt: attempt } = payloadOf(token) ?? {};
+    const name = ['joblease-root', run, attempt].filter((part) => typeof part === 'string').join('-');
+    return name.replaceAll(/[^\w+=,.@-]/g, '').slice(0, 64);
+}
+/** The claims that trust policies look at. None of them is secret. */
+function claims(token) {
+    const payload = payloadOf(token);
+    if (payload === undefined)
+        return 'nothing, it is not a JWT';
+    return ['iss', 'sub', 'aud'].map((claim) => `${claim}=${String(payload[claim])}`).join(', ');
+}
+function payloadOf(token) {
+    try {
+        return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    }
+    catch {
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
+/***/ 5765: // src/engines/aws/connection.js + 1 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  Y_: () => (/* binding */ ambientKey),
+  Ng: () => (/* binding */ connect),
+  $: () => (/* binding */ openSts),
+  W0: () => (/* binding */ settings)
+});
+
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-sts/dist-es/STSClient.js + 8 modules
+var STSClient = __webpack_require__(1172);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __webpack_require__(7067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __webpack_require__(4708);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __webpack_require__(8161);
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
+;// CONCATENATED MODULE: src/engines/http/proxy.js
+/**
+ * The proxies that the environment names, as an agent of Node takes them (`proxyEnv`): HTTPS_PROXY or HTTP_PROXY by the
+ * protocol of what is asked for, unless NO_PROXY names its host; small letters before capitals.
+ * https://nodejs.org/api/http.html#built-in-proxy-support
+ *
+ * Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
+ */
+function proxyEnvironment() {
+    const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
+    return { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
+}
+
+// EXTERNAL MODULE: src/failure/retry.js
+var retry = __webpack_require__(5710);
+// EXTERNAL MODULE: src/engines/aws/errors.js
+var aws_errors = __webpack_require__(7612);
+;// CONCATENATED MODULE: src/engines/aws/connection.js
+
 
 
 
@@ -29,8 +132,8 @@ export const modules = {
 // What is not given to it the SDK reads from AWS_… variables, which the runner's part has removed but for those below, and
 // from files below the home directory, which any earlier step of the job may have written: an endpoint from there would
 // get to answer in AWS's place.
-process.env['AWS_CONFIG_FILE'] = node_os__WEBPACK_IMPORTED_MODULE_2__.devNull;
-process.env['AWS_SHARED_CREDENTIALS_FILE'] = node_os__WEBPACK_IMPORTED_MODULE_2__.devNull;
+process.env['AWS_CONFIG_FILE'] = external_node_os_.devNull;
+process.env['AWS_SHARED_CREDENTIALS_FILE'] = external_node_os_.devNull;
 /** The environment's own access key; undefined when there is none. */
 function ambientKey() {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = '' } = process.env;
@@ -42,20 +145,18 @@ function ambientKey() {
         ...(AWS_SESSION_TOKEN === '' ? {} : { sessionToken: AWS_SESSION_TOKEN }),
     };
 }
-// Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
-const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
-const proxyEnv = { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
 // Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
 // the agents, and break off the calls of every other session. Idle connections keep no process alive.
-const agents = { keepAlive: true, maxSockets: 32, proxyEnv };
+// The time limit ends the wait for a proxy's tunnel, for which Node heeds no signal: it would keep the process alive.
+const agents = { keepAlive: true, maxSockets: 32, timeout: 15_000, proxyEnv: proxyEnvironment() };
 const requestHandler = {
     connectionTimeout: 5000,
     requestTimeout: 15_000,
     throwOnRequestTimeout: true,
-    httpAgent: new node_http__WEBPACK_IMPORTED_MODULE_0__.Agent(agents),
-    httpsAgent: new node_https__WEBPACK_IMPORTED_MODULE_1__.Agent(agents),
+    httpAgent: new external_node_http_.Agent(agents),
+    httpsAgent: new external_node_https_.Agent(agents),
 };
-/** Settings for a client of either service. Retrying is {@link caller}'s business, because only it knows the deadline. */
+/** Settings for a client of either service. Retrying is the business of {@link connect}, which knows the deadline. */
 function settings(key, config, service) {
     const endpoint = config[`${service}-endpoint`];
     return {
@@ -71,97 +172,157 @@ function settings(key, config, service) {
         requestHandler,
     };
 }
-function stsClient(key, config) {
-    return new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .STSClient */ .i(settings(key, config, 'sts'));
+/** STS, called with a key; without one nothing is signed. */
+function openSts(key, config, context, prepare = () => undefined) {
+    const client = new STSClient/* STSClient */.i(settings(key, config, 'sts'));
+    prepare(client);
+    return connect(client, context);
+}
+/** @param pacer where many calls may be made */
+function connect(client, context, pacer) {
+    const { signal } = context;
+    // The two clients take different commands; what comes of one is told by `send` of the client itself.
+    const sendOnce = client.send.bind(client);
+    const sendAround = (around) => {
+        const send = async (command) => {
+            const attempt = async () => await sendOnce(command, { abortSignal: signal });
+            return await persist(async () => await around(attempt), context, pacer);
+        };
+        return send;
+    };
+    return { send: sendAround(async (attempt) => await attempt()), sendAround };
 }
 /** How many answers of 5xx that are not AWS's a call takes: a proxy's bad moment passes, a wrong endpoint does not. */
 const foreignAnswers = 4;
-/**
- * Makes a call again for as long as its failure can heal.
- *
- * @param send sends the command; the SDK stops when the signal fires
- * @param pacer where many calls may be made
- * @throws UserError when what answers is not AWS
- */
-async function call(send, { signal, retrying }, pacer) {
+async function persist(once, { signal, retrying }, pacer) {
     let foreign = 0;
     let failure;
-    const once = async () => await send({ abortSignal: signal });
     const attempt = async () => {
         try {
-            return pacer === undefined ? await once() : await pacer.send(once, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isThrottled */ .B5, signal);
+            return pacer === undefined ? await once() : await pacer.send(once, aws_errors/* isThrottled */.B5, signal);
         }
         catch (error) {
             // Out of time: what failed before tells more than that.
             if (signal.aborted && failure instanceof Error)
                 throw failure;
             failure = error;
-            const status = (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .foreignStatus */ .rn)(error);
+            const status = (0,aws_errors/* foreignStatus */.rn)(error);
             if (status === undefined)
                 throw error;
             foreign += 1;
             if (status !== 501 && foreign < foreignAnswers)
                 throw error;
             // Without the cause, which says that it can heal.
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y(`what answers in AWS's place cannot do the call: HTTP status ${status}, and no code`, {
+            throw new errors/* UserError */.y(`what answers in AWS's place cannot do the call: HTTP status ${status}, and no code`, {
                 fix: 'Check "iam-endpoint" and "sts-endpoint", and any proxy in between.',
             });
         }
     };
-    return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_4__/* .retry */ .L)(attempt, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn, signal, retrying);
+    return await (0,retry/* retry */.L)(attempt, aws_errors/* canHeal */.Zn, signal, retrying);
 }
 
 
 /***/ }),
 
-/***/ 7517: // src/engines/aws/engine.js
+/***/ 2362: // src/engines/aws/credential.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-__webpack_require__.r(__webpack_exports__);
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   engine: () => (/* binding */ engine)
+/* harmony export */   C: () => (/* binding */ handOver),
+/* harmony export */   Y: () => (/* binding */ readCredential)
 /* harmony export */ });
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7612);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(174);
-/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1626);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(9747);
-/* harmony import */ var _verify_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(9190);
+/** @param credential as {@link handOver} wrote it */
+function readCredential(credential) {
+    return JSON.parse(credential);
+}
+/** All that is handed on of a fresh credential. */
+function handOver(draft, config, key, { arn, made, expiresAt, ends = expiresAt }) {
+    const { region } = config;
+    const type = config['credential-type'];
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
+    const lease = {
+        ...key,
+        principal: draft.principal,
+        isUser: type === 'iam_user',
+        made,
+        ends: Math.ceil(ends.getTime() / 1000),
+    };
+    return {
+        expiresAt,
+        expiryClass: 'full',
+        credential: JSON.stringify(lease),
+        secrets: [secretAccessKey, ...(sessionToken === '' ? [] : [sessionToken])],
+        outputs: {
+            'access-key-id': accessKeyId,
+            'secret-access-key': secretAccessKey,
+            'session-token': sessionToken,
+            region,
+            arn,
+        },
+        environment: {
+            AWS_ACCESS_KEY_ID: accessKeyId,
+            AWS_SECRET_ACCESS_KEY: secretAccessKey,
+            // Empty rather than left out, because an earlier step may have set it.
+            AWS_SESSION_TOKEN: sessionToken,
+            AWS_REGION: region,
+            AWS_DEFAULT_REGION: region,
+        },
+        about: {
+            Account: arn.split(':')[4] ?? '',
+            Role: type === 'assumed_role' ? (arn.split('/')[1] ?? '') : '',
+            Policies: type === 'session_token' ? '' : policiesOf(config),
+            Groups: config['iam-groups'].join(', '),
+            Region: region,
+        },
+    };
+}
+/** The policies that the workflow gave, for people. */
+function policiesOf(config) {
+    return [...(config['policy-document'] === '' ? [] : ['policy-document']), ...config['policy-arns']].join(', ');
+}
 
 
+/***/ }),
 
+/***/ 3760: // src/engines/aws/engine.js + 3 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
 
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  engine: () => (/* binding */ engine)
+});
 
-/** AWS: sessions from STS, and users of IAM. IAM's client is loaded only for what needs it. */
-const engine = {
-    async open(roots, config, context) {
-        // An OIDC token that is the credential itself needs no root; the few who need one all the same wait for it.
-        if ((0,_root_session_js__WEBPACK_IMPORTED_MODULE_3__/* .isDirect */ .c7)(roots, config)) {
-            const asRoot = lasting(async () => await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_3__/* .openRoot */ .R8)(roots, config, context));
-            return session(undefined, asRoot, config, context);
-        }
-        const root = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_3__/* .openRoot */ .R8)(roots, config, context);
-        return session(root, async () => await Promise.resolve(root), config, context);
-    },
-    canHeal: _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .canHeal */ .Zn,
-    batch: 1,
-    endSelf: async (credential, config, context) => {
-        const { endUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-end-self")]).then(__webpack_require__.bind(__webpack_require__, 7181));
-        return await endUser(JSON.parse(credential), config, context);
-    },
-    async *rotateRoot(roots, config, terms, context) {
-        const { rotateRoot } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-rotate")]).then(__webpack_require__.bind(__webpack_require__, 8212));
-        return yield* rotateRoot(roots, config, terms, context);
-    },
-};
-/** Root by an OIDC token lives for an hour: it is kept, and asked for again before that is over. */
-function lasting(open) {
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/engines/aws/root-session.js
+var root_session = __webpack_require__(1626);
+;// CONCATENATED MODULE: src/engines/aws/access.js
+
+/** For how long root by an OIDC token is used: AWS gives it an hour. */
+const lastsMs = 45 * 60_000;
+/** @throws UserError naming `root` when AWS accepts none */
+async function openAccess(roots, config, context) {
+    if ((0,root_session/* isDirect */.c7)(roots, config)) {
+        const asRoot = renewed(async () => await (0,root_session/* openRoot */.R8)(roots, config, context));
+        return accessBy(undefined, asRoot, config, context);
+    }
+    const root = await (0,root_session/* openRoot */.R8)(roots, config, context);
+    return accessBy(root, async () => await Promise.resolve(root), config, context);
+}
+function accessBy(root, asRoot, config, context) {
+    const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679))).openIam(await asRoot(), config, context);
+    return { root, config, context, asRoot, iam };
+}
+/** Keeps what was opened, and opens another before AWS ends it. */
+function renewed(open) {
     let root;
     let until = 0;
     return async () => {
         if (root === undefined || Date.now() > until) {
-            until = Date.now() + 45 * 60_000;
+            until = Date.now() + lastsMs;
             root = open();
         }
         try {
@@ -173,97 +334,111 @@ function lasting(open) {
         }
     };
 }
-function session(root, asRoot, config, context) {
-    const isUser = config['credential-type'] === 'iam_user';
+
+// EXTERNAL MODULE: src/engines/aws/credential.js
+var aws_credential = __webpack_require__(2362);
+// EXTERNAL MODULE: src/engines/aws/errors.js
+var aws_errors = __webpack_require__(7612);
+// EXTERNAL MODULE: src/engines/aws/inputs.js
+var inputs = __webpack_require__(174);
+// EXTERNAL MODULE: src/engines/aws/mint-session.js
+var mint_session = __webpack_require__(7786);
+;// CONCATENATED MODULE: src/engines/aws/mint.js
+
+
+/** Mints what `credential-type` says. IAM's client is loaded only for a user. */
+async function mint(access, draft) {
+    const { root, config, context } = access;
+    (0,inputs/* checkConfig */.l)(config, draft.ttl);
+    if (config['credential-type'] !== 'iam_user')
+        return await (0,mint_session/* mintSession */.F)(root, draft, config, context);
+    const { mintUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.4")]).then(__webpack_require__.bind(__webpack_require__, 9854));
+    return await mintUser(await access.iam(), draft);
+}
+
+;// CONCATENATED MODULE: src/engines/aws/revoke.js
+/** Ends a lease as its `credential-type` can be ended. @param key of the lease, where it is still known */
+async function revoke(access, principal, key) {
+    const { config } = access;
+    if (config['credential-type'] === 'iam_user') {
+        const { revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases.2")]).then(__webpack_require__.bind(__webpack_require__, 4630));
+        return await revokeUser(await access.iam(), principal, { key });
+    }
+    if (!config['revoke-sessions']) {
+        return {
+            outcome: 'expiring',
+            reason: 'AWS ends sessions by itself; "revoke-sessions" ends them earlier',
+            sessionsEnded: 0,
+        };
+    }
+    const { denySession } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam")]).then(__webpack_require__.bind(__webpack_require__, 1084));
+    return await denySession(await access.iam(), principal, key?.ends);
+}
+
+// EXTERNAL MODULE: src/engines/aws/verify.js
+var verify = __webpack_require__(9190);
+;// CONCATENATED MODULE: src/engines/aws/engine.js
+
+
+
+
+
+
+
+/** AWS: sessions from STS, and users of IAM. IAM's client is loaded only for what needs it. */
+const engine = {
+    open: async (roots, config, context) => session(await openAccess(roots, config, context)),
+    canHeal: aws_errors/* canHeal */.Zn,
+    async endSelf(credential, config, context) {
+        const { endSelf } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-self")]).then(__webpack_require__.bind(__webpack_require__, 8325));
+        return await endSelf((0,aws_credential/* readCredential */.Y)(credential), config, context);
+    },
+    async *rotateRoot(roots, config, terms, context) {
+        const { rotateRoot } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.2")]).then(__webpack_require__.bind(__webpack_require__, 8212));
+        return yield* rotateRoot(roots, config, terms, context);
+    },
+};
+function session(access) {
+    const { config, context } = access;
     const fresh = new Set();
-    const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-user")]).then(__webpack_require__.bind(__webpack_require__, 892))).openIam(await asRoot(), config, context);
     return {
         async mint(draft) {
-            (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .checkConfig */ .l)(config, draft.ttl);
-            if (!isUser) {
-                (0,_session_js__WEBPACK_IMPORTED_MODULE_4__/* .sessionName */ .Cy)(draft.principal, config);
-                return await (0,_session_js__WEBPACK_IMPORTED_MODULE_4__/* .mintSession */ .F7)(root, draft, config, context);
-            }
-            const { mintUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-user")]).then(__webpack_require__.bind(__webpack_require__, 892));
-            const minted = await mintUser(await iam(), draft);
+            const minted = await mint(access, draft);
             fresh.add(minted.credential);
             return minted;
         },
-        verify: async (credential) => {
-            await (0,_verify_js__WEBPACK_IMPORTED_MODULE_5__/* .verify */ .M)(JSON.parse(credential), fresh.has(credential), config, context);
+        async verify(credential) {
+            const key = (0,aws_credential/* readCredential */.Y)(credential);
+            // A session is known to AWS at once, a user's key is not.
+            await (0,verify/* verify */.M)(key, key.isUser && fresh.has(credential), config, context);
         },
         async renew(principal, ttl) {
-            if (!isUser)
-                throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('a session of AWS cannot be renewed; mint a new one');
-            const { renewUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
-            return await renewUser(await iam(), principal, ttl);
+            if (config['credential-type'] !== 'iam_user')
+                throw new errors/* UserError */.y('a session of AWS cannot be renewed; mint a new one');
+            const { renew } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
+            return await renew(await access.iam(), principal, ttl);
         },
         async revoke(principal, credential) {
             fresh.clear();
-            if (isUser) {
-                const { revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-revoke-user")]).then(__webpack_require__.bind(__webpack_require__, 9569));
-                return await revokeUser(await iam(), principal, { key: keyIn(credential) });
-            }
-            return await revokeSession(principal, keyIn(credential));
+            return await revoke(access, principal, credential === undefined ? undefined : (0,aws_credential/* readCredential */.Y)(credential));
         },
         async *leases(options = {}) {
-            const { listLeases } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
-            yield* listLeases(await iam(), options);
-            if (!config['revoke-sessions'])
-                return;
-            const { listDenied } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
-            yield* listDenied(await iam());
+            const { list } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
+            yield* list(await access.iam(), options);
         },
         async *lookalikes() {
-            const { lookalikes } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
-            yield* lookalikes(await iam());
-            if (!config['revoke-sessions'])
-                return;
-            const { likeDenies } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
-            yield* likeDenies(await iam());
+            const { lookalikes } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
+            yield* lookalikes(await access.iam());
         },
         async *end(leases) {
-            for (const lease of leases)
-                yield [lease, await endListed(lease)];
+            const { end } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-end")]).then(__webpack_require__.bind(__webpack_require__, 326));
+            yield* end(access, leases);
         },
         [Symbol.asyncDispose]: async () => {
             // Its connections are shared with other sessions.
             await Promise.resolve();
         },
     };
-    /** @returns `failed` where AWS refuses; what else goes wrong is no matter of this lease alone, and is thrown */
-    async function endListed(lease) {
-        const { principal, remains, holdings } = lease;
-        try {
-            if (remains === 'deny') {
-                const { endDeny } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
-                return await endDeny(await iam(), lease);
-            }
-            const { revokePolicy, revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-revoke-user")]).then(__webpack_require__.bind(__webpack_require__, 9569));
-            if (remains === 'policy')
-                return await revokePolicy(await iam(), principal);
-            return await revokeUser(await iam(), principal, { holdings });
-        }
-        catch (error) {
-            if (!(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y) || (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .canHeal */ .Zn)(error) || (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .isUnreached */ .mI)(error))
-                throw error;
-            return { outcome: 'failed', reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), sessionsEnded: 0 };
-        }
-    }
-    async function revokeSession(principal, key) {
-        if (!config['revoke-sessions']) {
-            return {
-                outcome: 'expiring',
-                reason: 'AWS ends sessions by itself; "revoke-sessions" ends them earlier',
-                sessionsEnded: 0,
-            };
-        }
-        const { denySession } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-leases"), __webpack_require__.e("aws-session-deny")]).then(__webpack_require__.bind(__webpack_require__, 1515));
-        return await denySession(await iam(), principal, key?.ends);
-    }
-}
-function keyIn(credential) {
-    return credential === undefined ? undefined : JSON.parse(credential);
 }
 
 
@@ -281,6 +456,7 @@ function keyIn(credential) {
 /* harmony export */   b2: () => (/* binding */ isMissing),
 /* harmony export */   mI: () => (/* binding */ isUnreached),
 /* harmony export */   rn: () => (/* binding */ foreignStatus),
+/* harmony export */   to: () => (/* binding */ explained),
 /* harmony export */   w7: () => (/* binding */ isAccessDenied),
 /* harmony export */   yM: () => (/* binding */ isKeyRefused),
 /* harmony export */   z8: () => (/* binding */ awsCode)
@@ -380,7 +556,8 @@ function missingRight(error) {
 /**
  * Says what is wrong and which input to look at.
  *
- * @param step what was under way, as an input where one is to blame
+ * @param input the one to blame, where AWS's answer does not point to another
+ * @param untouched whether the target is as it was before
  * @returns the error itself when there is nothing to add
  */
 function explain(error, input, untouched = false) {
@@ -430,6 +607,12 @@ function explain(error, input, untouched = false) {
             return because('AWS refused', 'See docs/aws.md for the inputs and the rights that are needed.');
     }
 }
+/** For `catch`: throws what {@link explain} makes of an error. */
+function explained(input) {
+    return (error) => {
+        throw explain(error, input);
+    };
+}
 /** Whether no answer of AWS is what an error, or what it explains, comes from: then it is no matter of one lease alone. */
 function isUnreached(error) {
     const cause = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y ? error.details.cause : error;
@@ -463,8 +646,6 @@ function unreached(error) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   AP: () => (/* binding */ guardPolicy),
 /* harmony export */   C1: () => (/* binding */ checkSize),
-/* harmony export */   GX: () => (/* binding */ statementsOf),
-/* harmony export */   T4: () => (/* binding */ readPolicy),
 /* harmony export */   ct: () => (/* binding */ policyName),
 /* harmony export */   f7: () => (/* binding */ checkManagedSize),
 /* harmony export */   g_: () => (/* binding */ closedGuard),
@@ -543,6 +724,214 @@ function checkManagedSize(policy) {
         untouched: true,
     });
 }
+
+
+/***/ }),
+
+/***/ 7786: // src/engines/aws/mint-session.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ sessionName),
+/* harmony export */   F: () => (/* binding */ mintSession)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(2421);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(1525);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(3530);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+/* harmony import */ var _assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(583);
+/* harmony import */ var _credential_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(2362);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7612);
+/* harmony import */ var _policy_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7325);
+/* harmony import */ var _role_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(3991);
+/** Minting sessions: AssumeRole, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken. */
+
+
+
+
+
+
+
+
+/** STS gives no credential for less; a condition in the session policy ends it earlier. */
+const shortestSeconds = 900;
+/** What a session of a role may assume another for: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html */
+const longestChainedSeconds = 3600;
+/** @param root undefined when the job's OIDC token is all there is */
+async function mintSession(root, draft, config, context) {
+    const made = root?.now() ?? Math.floor(Date.now() / 1000);
+    const cutoff = draft.ttl < shortestSeconds ? new Date((made + draft.ttl) * 1000) : undefined;
+    const request = {
+        DurationSeconds: Math.max(draft.ttl, shortestSeconds),
+        RoleSessionName: sessionName(draft.principal, config),
+        policies: policiesFor(config, cutoff),
+    };
+    const order = { root, draft, config, context };
+    const { key, arn, expiresAt: ends, } = await (root === undefined ? askByToken(order, request) : askAsRoot(root, order, request));
+    const expiresAt = cutoff !== undefined && cutoff < ends ? cutoff : ends;
+    return (0,_credential_js__WEBPACK_IMPORTED_MODULE_6__/* .handOver */ .C)(draft, config, key, { arn, made, expiresAt, ends });
+}
+function policiesFor(config, cutoff) {
+    const Policy = (0,_policy_js__WEBPACK_IMPORTED_MODULE_4__/* .sessionPolicy */ .l)(config, cutoff);
+    const arns = config['policy-arns'];
+    return {
+        ...(Policy === undefined ? {} : { Policy }),
+        ...(arns.length === 0 ? {} : { PolicyArns: arns.map((arn) => ({ arn })) }),
+    };
+}
+async function askByToken(order, { policies, ...request }) {
+    const { config, context } = order;
+    if (Object.keys(config['session-tags']).length > 0) {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('a session from the OIDC token takes its tags from the token', {
+            input: 'session-tags',
+            untouched: true,
+        });
+    }
+    if (config['revoke-sessions'])
+        throw selfRevoking(config);
+    try {
+        return await (0,_assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__/* .assumeByToken */ .n)({ ...request, ...policies }, config, context);
+    }
+    catch (error) {
+        throw await refused(error, order);
+    }
+}
+async function askAsRoot(root, order, request) {
+    const { draft, config } = order;
+    const type = config['credential-type'];
+    if (config['revoke-sessions'])
+        (0,_role_js__WEBPACK_IMPORTED_MODULE_5__/* .roleName */ .S)(root, config);
+    if (type === 'assumed_role' && root.isRole && draft.ttl > longestChainedSeconds)
+        throw chainedTooLong(draft);
+    try {
+        if (type === 'federation_token')
+            return await federate(root, order, request);
+        if (type === 'session_token')
+            return await copyOf(root, request);
+        return await assume(root, order, request);
+    }
+    catch (error) {
+        if (/session credentials/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error))) {
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`"${type}" takes the access key of a user, and root is a session`, {
+                input: 'credential-type',
+                said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
+                fix: 'Mint "assumed_role", or give the key of a user as root.',
+                cause: error,
+                untouched: true,
+            });
+        }
+        throw await refused(error, order);
+    }
+}
+/** A session of a role. */
+async function assume({ sts }, { config }, request) {
+    const { policies, ...terms } = request;
+    const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
+    const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__/* .AssumeRoleCommand */ .Q({
+        RoleArn: (0,_role_js__WEBPACK_IMPORTED_MODULE_5__/* .roleArn */ .w)(config),
+        ...terms,
+        ...policies,
+        ...(tags.length === 0 ? {} : { Tags: tags }),
+        ...(config['external-id'] === '' ? {} : { ExternalId: config['external-id'] }),
+    });
+    const { Credentials, AssumedRoleUser } = await sts.send(command);
+    return fromAnswer(Credentials, AssumedRoleUser?.Arn);
+}
+/** A session of the root user, narrowed by policies. */
+async function federate({ sts }, { draft }, request) {
+    const { DurationSeconds, policies } = request;
+    const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__/* .GetFederationTokenCommand */ .K({ Name: draft.principal, DurationSeconds, ...policies });
+    const { Credentials, FederatedUser } = await sts.send(command);
+    return fromAnswer(Credentials, FederatedUser?.Arn);
+}
+/** A session of the root user with all its rights. */
+async function copyOf({ sts }, { DurationSeconds }) {
+    const { Credentials } = await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__/* .GetSessionTokenCommand */ .X({ DurationSeconds }));
+    return fromAnswer(Credentials, '');
+}
+function fromAnswer(credentials, arn = '') {
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '', Expiration = new Date() } = credentials ?? {};
+    const key = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+    return { key, arn, expiresAt: Expiration };
+}
+/** The name of a lease's session. @throws UserError when it does not fit */
+function sessionName(principal, config) {
+    const name = config['role-session-name'].replaceAll('{{name}}', principal);
+    if (/^[\w+=,.@-]{2,64}$/.test(name))
+        return name;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(name)} cannot be the name of a session`, {
+        input: 'role-session-name',
+        fix: 'Use 2 to 64 letters, digits and _+=,.@-; {{name}} takes 32 of them.',
+        untouched: true,
+    });
+}
+/** Whoever could revoke the session would be the session itself. */
+function selfRevoking(config) {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('the session would be of the very role that revokes it, and would have to be allowed to rewrite that role', {
+        input: 'revoke-sessions',
+        fix: `Name another role in "role-arn", which ${config['oidc-role-arn']} may assume and put policies on; give a "root"; or leave it out.`,
+        untouched: true,
+    });
+}
+function chainedTooLong({ ttl }, said) {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(ttl)} is too long: root is itself the session of a role, which assumes others for at most 1h`, {
+        input: 'ttl',
+        ...(said === undefined ? {} : { said }),
+        fix: 'Ask for 1h or less, or give the access key of a user as root.',
+        untouched: true,
+    });
+}
+/** Says why STS gave no session. */
+async function refused(error, { draft, config, context, root }) {
+    const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error);
+    if (/1 hour session limit for roles assumed by role chaining/.test(said))
+        return chainedTooLong(draft, said);
+    if (!/exceeds the MaxSessionDuration/.test(said))
+        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .explain */ .WE)(error, 'role-arn', true);
+    const role = (0,_role_js__WEBPACK_IMPORTED_MODULE_5__/* .roleArn */ .w)(config).split('/').at(-1) ?? '';
+    const details = { input: 'ttl', said, cause: error, untouched: true };
+    const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
+    const longestSeconds = await longestOfRole(config, context, root);
+    if (longestSeconds === undefined) {
+        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${draft.ttl} seconds are more than the role's maximum session duration`, {
+            ...details,
+            fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or ${raise}`,
+        });
+    }
+    const [asked, longest] = [draft.ttl, longestSeconds].map(_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a);
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${asked} is more than the role's maximum session duration, ${longest}`, {
+        ...details,
+        fix: `Ask for ${longest} or less, or ${raise}`,
+    });
+}
+/** @returns seconds; undefined where nobody is there who may look */
+async function longestOfRole(config, context, root) {
+    if (root === undefined)
+        return undefined;
+    const { longestSessionSeconds, openIam } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679));
+    // An error is not kept waiting for long.
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5000)]);
+    return await longestSessionSeconds(openIam(root, config, { ...context, signal }));
+}
+
+
+/***/ }),
+
+/***/ 7325: // src/engines/aws/policy.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ readPolicy),
+/* harmony export */   l: () => (/* binding */ sessionPolicy)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(166);
+/** Policies that the workflow gives: reading them, and making one into the policy of a session. */
+
+
+/** Characters that a session policy may have. */
+const longestSessionPolicy = 2048;
 /** @throws UserError when the text is no JSON object */
 function readPolicy(text) {
     const [foreign] = /[^\t\n\r\u0020-\u00FF]/u.exec(text) ?? [];
@@ -568,14 +957,52 @@ function readPolicy(text) {
         untouched: true,
     });
 }
+/**
+ * The workflow's policy, narrowed to end at `cutoff`, and not to assume roles, whose sessions would not end then.
+ *
+ * @returns undefined when the session needs none
+ * @throws UserError when it is none, or does not fit
+ */
+function sessionPolicy(config, cutoff) {
+    const text = config['policy-document'];
+    const own = text === '' ? undefined : readPolicy(text);
+    const isNarrowed = own !== undefined || config['policy-arns'].length > 0;
+    // A session that nothing narrows is the role's as it is; the others end, or are narrow, in fact.
+    const mayChain = config['allow-role-chaining'] || config['credential-type'] !== 'assumed_role';
+    const denies = [
+        ...(cutoff === undefined
+            ? []
+            : [deny('*', { DateGreaterThanEquals: { 'aws:CurrentTime': cutoff.toISOString() } })]),
+        ...(mayChain || !(isNarrowed || cutoff !== undefined || config['revoke-sessions']) ? [] : [deny(_guard_js__WEBPACK_IMPORTED_MODULE_1__/* .chaining */ .mB)]),
+    ];
+    if (denies.length === 0)
+        return own === undefined ? undefined : fitting(JSON.stringify(own));
+    // Where no policy narrows the role, a session policy must first let all of it through.
+    const through = isNarrowed ? [] : [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+    const Statement = [...(own === undefined ? through : statementsOf(own)), ...denies];
+    return fitting(JSON.stringify({ Version: '2012-10-17', ...own, Statement }));
+}
+function deny(Action, Condition) {
+    return { Effect: 'Deny', Action, Resource: '*', ...(Condition === undefined ? {} : { Condition }) };
+}
 function statementsOf({ Statement }) {
     return Array.isArray(Statement) ? Statement : [Statement];
+}
+function fitting(policy) {
+    const over = policy.length - longestSessionPolicy;
+    if (over <= 0)
+        return policy;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`as a session policy it has ${policy.length} characters, ${over} too many`, {
+        input: 'policy-document',
+        fix: 'Shorten it, or make it a managed policy and name that in "policy-arns".',
+        untouched: true,
+    });
 }
 
 
 /***/ }),
 
-/***/ 1211: // src/engines/aws/role-name.js
+/***/ 3991: // src/engines/aws/role.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -614,16 +1041,16 @@ function roleName({ account, partition }, config) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   R8: () => (/* binding */ openRoot),
 /* harmony export */   c7: () => (/* binding */ isDirect),
-/* harmony export */   ls: () => (/* binding */ identify),
-/* harmony export */   nO: () => (/* binding */ assumeByToken)
+/* harmony export */   ls: () => (/* binding */ identify)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(6494);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(8879);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6494);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1692);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
-/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3299);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7612);
-/* harmony import */ var _root_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(2431);
+/* harmony import */ var _assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(583);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5765);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7612);
+/* harmony import */ var _root_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(2431);
+
 
 
 
@@ -645,10 +1072,10 @@ function isDirect(roots, config) {
  */
 async function openRoot(roots, config, context) {
     if (roots.length === 0 && config['oidc-role-arn'] !== '') {
-        const { key } = await assumeByToken({ DurationSeconds: 3600 }, config, context);
+        const { key } = await (0,_assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__/* .assumeByToken */ .n)({ DurationSeconds: 3600 }, config, context);
         return await identify(key, config, context);
     }
-    const own = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .ambientKey */ .Y_)();
+    const own = (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .ambientKey */ .Y_)();
     const keys = roots.length > 0 || own === undefined ? roots : [own];
     const failures = [];
     for (const key of keys) {
@@ -659,8 +1086,8 @@ async function openRoot(roots, config, context) {
             return session;
         }
         catch (error) {
-            const explained = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .explain */ .WE)(error, 'root');
-            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isKeyRefused */ .yM)(error) || keys.length === 1)
+            const explained = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .explain */ .WE)(error, 'root');
+            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isKeyRefused */ .yM)(error) || keys.length === 1)
                 throw explained;
             failures.push((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(explained));
         }
@@ -668,22 +1095,24 @@ async function openRoot(roots, config, context) {
     if (failures.length > 0) {
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('no root credential could be used', { input: 'root', said: failures.join('\n') });
     }
-    throw (0,_root_js__WEBPACK_IMPORTED_MODULE_4__/* .missingRoot */ .jK)();
+    throw (0,_root_js__WEBPACK_IMPORTED_MODULE_5__/* .missingRoot */ .jK)();
 }
+/** Asks AWS whose key it is. */
 async function identify(key, config, context) {
-    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .stsClient */ .Km)(key, config);
-    let offset = 0;
-    sts.middlewareStack.add((next) => async (args) => {
-        const result = await next(args);
-        const { headers, body } = result.response;
-        const date = Date.parse(headers?.['date'] ?? '');
-        if (Number.isFinite(date))
-            offset = date - Date.now();
-        const { hostname } = args.request;
-        context.debug?.(`${hostname ?? ''}: ${protectionOf(body)}; signed with ${key.accessKeyId}`);
-        return result;
-    }, { step: 'deserialize', priority: 'low' });
-    const { Account = '', Arn = '' } = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_5__/* .GetCallerIdentityCommand */ .z({}), options), context);
+    let offsetMs = 0;
+    const sts = (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .openSts */ .$)(key, config, context, ({ middlewareStack }) => {
+        middlewareStack.add((next) => async (args) => {
+            const result = await next(args);
+            const { headers, body } = result.response;
+            const date = Date.parse(headers?.['date'] ?? '');
+            if (Number.isFinite(date))
+                offsetMs = date - Date.now();
+            const { hostname } = args.request;
+            context.debug?.(`${hostname ?? ''}: ${protectionOf(body)}; signed with ${key.accessKeyId}`);
+            return result;
+        }, { step: 'deserialize', priority: 'low' });
+    });
+    const { Account = '', Arn = '' } = await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .GetCallerIdentityCommand */ .z({}));
     context.debug?.(`root: ${Arn}`);
     return {
         key,
@@ -693,7 +1122,7 @@ async function identify(key, config, context) {
         partition: Arn.split(':')[1] ?? 'aws',
         isRole: Arn.includes(':assumed-role/'),
         // The header has whole seconds, so an offset of less than one is none.
-        now: () => Math.floor((Date.now() + (Math.abs(offset) < 1500 ? 0 : offset)) / 1000),
+        now: () => Math.floor((Date.now() + (Math.abs(offsetMs) < 1500 ? 0 : offsetMs)) / 1000),
     };
 }
 /** How an answer was protected on its way, for people. @param body of the answer, as Node reads it */
@@ -703,310 +1132,6 @@ function protectionOf(body) {
         return 'no TLS';
     const verified = socket.authorized ? 'certificate and host name were verified' : 'certificate was not verified';
     return `${socket.getProtocol()}, ${socket.getCipher().name}, ${verified}`;
-}
-/** Assumes `oidc-role-arn` with a fresh OIDC token of the job; without a name of its own the session has the run's. */
-async function assumeByToken(request, config, context) {
-    const RoleArn = config['oidc-role-arn'];
-    const { signal, idToken } = context;
-    if (idToken === undefined) {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('this job may not ask GitHub for an OIDC token', {
-            input: 'oidc-role-arn',
-            fix: 'Give the job "permissions: id-token: write". Workflows triggered from a fork get none.',
-            untouched: true,
-        });
-    }
-    const WebIdentityToken = await idToken(config['oidc-audience'], signal);
-    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .stsClient */ .Km)(undefined, config);
-    const RoleSessionName = request.RoleSessionName ?? rootName(WebIdentityToken);
-    try {
-        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .AssumeRoleWithWebIdentityCommand */ .W({ ...request, RoleSessionName, RoleArn, WebIdentityToken });
-        const { Credentials, AssumedRoleUser } = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
-        return {
-            key: {
-                accessKeyId: Credentials?.AccessKeyId ?? '',
-                secretAccessKey: Credentials?.SecretAccessKey ?? '',
-                sessionToken: Credentials?.SessionToken ?? '',
-            },
-            arn: AssumedRoleUser?.Arn ?? '',
-            expiresAt: Credentials?.Expiration ?? new Date(),
-        };
-    }
-    catch (error) {
-        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .isAccessDenied */ .w7)(error))
-            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .explain */ .WE)(error, 'oidc-role-arn', true);
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the trust policy of ${RoleArn} does not let this job in`, {
-            input: 'oidc-role-arn',
-            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
-            fix: `The token says: ${claims(WebIdentityToken)}. Compare them with the conditions of the trust policy; docs/aws.md has one.`,
-            cause: error,
-            untouched: true,
-        });
-    }
-}
-/** So that CloudTrail tells which run acted as root. */
-function rootName(token) {
-    const { run_id: run, run_attempt: attempt } = payloadOf(token) ?? {};
-    const name = ['joblease-root', run, attempt].filter((part) => typeof part === 'string').join('-');
-    return name.replaceAll(/[^\w+=,.@-]/g, '').slice(0, 64);
-}
-/** What trust policies look at. None of it is secret. */
-function claims(token) {
-    const payload = payloadOf(token);
-    if (payload === undefined)
-        return 'nothing, it is not a JWT';
-    return ['iss', 'sub', 'aud'].map((claim) => `${claim}=${String(payload[claim])}`).join(', ');
-}
-function payloadOf(token) {
-    try {
-        return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-    }
-    catch {
-        return undefined;
-    }
-}
-
-
-/***/ }),
-
-/***/ 9747: // src/engines/aws/session.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Cl: () => (/* binding */ handOver),
-/* harmony export */   Cy: () => (/* binding */ sessionName),
-/* harmony export */   F7: () => (/* binding */ mintSession)
-/* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1525);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3530);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(2421);
-/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4554);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
-/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3299);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7612);
-/* harmony import */ var _guard_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(166);
-/* harmony import */ var _role_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1211);
-/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1626);
-/** Minting sessions: AssumeRole, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken. */
-
-
-
-
-
-
-
-
-/** STS gives no credential for less; a condition in the session policy ends it earlier. */
-const shortest = 900;
-/** @param root undefined when the job's OIDC token is all there is */
-async function mintSession(root, draft, config, context) {
-    const type = config['credential-type'];
-    const now = root?.now() ?? Math.floor(Date.now() / 1000);
-    const cutoff = draft.ttl < shortest ? new Date((now + draft.ttl) * 1000) : undefined;
-    const DurationSeconds = Math.max(draft.ttl, shortest);
-    const Policy = sessionPolicy(config, cutoff);
-    const policies = {
-        ...(Policy === undefined ? {} : { Policy }),
-        ...(config['policy-arns'].length === 0 ? {} : { PolicyArns: config['policy-arns'].map((arn) => ({ arn })) }),
-    };
-    const RoleSessionName = sessionName(draft.principal, config);
-    if (root === undefined) {
-        if (Object.keys(config['session-tags']).length > 0) {
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('a session from the OIDC token takes its tags from the token', {
-                input: 'session-tags',
-                untouched: true,
-            });
-        }
-        if (config['revoke-sessions'])
-            throw selfRevoking(config);
-        const { key, arn, expiresAt } = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .assumeByToken */ .nO)({ RoleSessionName, DurationSeconds, ...policies }, config, context).catch(async (error) => {
-            throw await tooLong(error, draft, config, context);
-        });
-        return handOver(draft, config, key, { arn, made: now, expiresAt: earlier(expiresAt, cutoff), ends: expiresAt });
-    }
-    const { sts } = root;
-    if (config['revoke-sessions'])
-        (0,_role_name_js__WEBPACK_IMPORTED_MODULE_5__/* .roleName */ .S)(root, config);
-    if (type === 'assumed_role' && root.isRole && draft.ttl > 3600)
-        throw chainedTooLong(draft);
-    try {
-        if (type === 'federation_token') {
-            const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__/* .GetFederationTokenCommand */ .K({ Name: draft.principal, DurationSeconds, ...policies });
-            const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
-            return fromAnswer(answer.Credentials, answer.FederatedUser?.Arn);
-        }
-        if (type === 'session_token') {
-            const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__/* .GetSessionTokenCommand */ .X({ DurationSeconds });
-            const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
-            return fromAnswer(answer.Credentials, '');
-        }
-        const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
-        const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__/* .AssumeRoleCommand */ .Q({
-            RoleArn: (0,_role_name_js__WEBPACK_IMPORTED_MODULE_5__/* .roleArn */ .w)(config),
-            RoleSessionName,
-            DurationSeconds,
-            ...policies,
-            ...(tags.length === 0 ? {} : { Tags: tags }),
-            ...(config['external-id'] === '' ? {} : { ExternalId: config['external-id'] }),
-        });
-        const answer = await (0,_clients_js__WEBPACK_IMPORTED_MODULE_2__/* .call */ .T1)(async (options) => await sts.send(command, options), context);
-        return fromAnswer(answer.Credentials, answer.AssumedRoleUser?.Arn);
-    }
-    catch (error) {
-        if (/session credentials/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error))) {
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`"${type}" takes the access key of a user, and root is a session`, {
-                input: 'credential-type',
-                said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
-                fix: 'Mint "assumed_role", or give the key of a user as root.',
-                cause: error,
-                untouched: true,
-            });
-        }
-        throw await tooLong(error, draft, config, context, root);
-    }
-    function fromAnswer(credentials, arn) {
-        const key = {
-            accessKeyId: credentials?.AccessKeyId ?? '',
-            secretAccessKey: credentials?.SecretAccessKey ?? '',
-            sessionToken: credentials?.SessionToken ?? '',
-        };
-        const ends = credentials?.Expiration ?? new Date();
-        return handOver(draft, config, key, { arn: arn ?? '', made: now, expiresAt: earlier(ends, cutoff), ends });
-    }
-}
-/** The name of a lease's session. @throws UserError when it does not fit */
-function sessionName(principal, config) {
-    const name = config['role-session-name'].replaceAll('{{name}}', principal);
-    if (/^[\w+=,.@-]{2,64}$/.test(name))
-        return name;
-    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(name)} cannot be the name of a session`, {
-        input: 'role-session-name',
-        fix: 'Use 2 to 64 letters, digits and _+=,.@-; {{name}} takes 32 of them.',
-        untouched: true,
-    });
-}
-/** Whoever could revoke the session would be the session itself. */
-function selfRevoking(config) {
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('the session would be of the very role that revokes it, and would have to be allowed to rewrite that role', {
-        input: 'revoke-sessions',
-        fix: `Name another role in "role-arn", which ${config['oidc-role-arn']} may assume and put policies on; give a "root"; or leave it out.`,
-        untouched: true,
-    });
-}
-/** The caller's policy, narrowed to end at `cutoff`, and not to assume roles, whose sessions would not end then. */
-function sessionPolicy(config, cutoff) {
-    const text = config['policy-document'];
-    const own = text === '' ? undefined : (0,_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .readPolicy */ .T4)(text);
-    const isNarrowed = own !== undefined || config['policy-arns'].length > 0;
-    // A session that nothing narrows is the role's as it is; the others end, or are narrow, in fact.
-    const mayChain = config['allow-role-chaining'] || config['credential-type'] !== 'assumed_role';
-    const denies = [
-        ...(cutoff === undefined
-            ? []
-            : [deny('*', { DateGreaterThanEquals: { 'aws:CurrentTime': cutoff.toISOString() } })]),
-        ...(mayChain || !(isNarrowed || cutoff !== undefined || config['revoke-sessions']) ? [] : [deny(_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .chaining */ .mB)]),
-    ];
-    if (denies.length === 0)
-        return own === undefined ? undefined : fitting(JSON.stringify(own));
-    // Where no policy narrows the role, a session policy must first let all of it through.
-    const through = isNarrowed ? [] : [{ Effect: 'Allow', Action: '*', Resource: '*' }];
-    const Statement = [...(own === undefined ? through : (0,_guard_js__WEBPACK_IMPORTED_MODULE_4__/* .statementsOf */ .GX)(own)), ...denies];
-    return fitting(JSON.stringify({ Version: '2012-10-17', ...own, Statement }));
-}
-function deny(Action, Condition) {
-    return { Effect: 'Deny', Action, Resource: '*', ...(Condition === undefined ? {} : { Condition }) };
-}
-function fitting(policy) {
-    if (policy.length <= 2048)
-        return policy;
-    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`as a session policy it has ${policy.length} characters, ${policy.length - 2048} too many`, {
-        input: 'policy-document',
-        fix: 'Shorten it, or make it a managed policy and name that in "policy-arns".',
-        untouched: true,
-    });
-}
-function earlier(expiration, cutoff) {
-    return cutoff !== undefined && cutoff < expiration ? cutoff : expiration;
-}
-function chainedTooLong({ ttl }, said) {
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(ttl)} is too long: root is itself the session of a role, which assumes others for at most 1h`, {
-        input: 'ttl',
-        ...(said === undefined ? {} : { said }),
-        fix: 'Ask for 1h or less, or give the access key of a user as root.',
-        untouched: true,
-    });
-}
-async function tooLong(error, draft, config, context, root) {
-    const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error);
-    if (/1 hour session limit for roles assumed by role chaining/.test(said))
-        return chainedTooLong(draft, said);
-    if (!/exceeds the MaxSessionDuration/.test(said))
-        return (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .explain */ .WE)(error, 'role-arn', true);
-    const role = (0,_role_name_js__WEBPACK_IMPORTED_MODULE_5__/* .roleArn */ .w)(config).split('/').at(-1) ?? '';
-    const details = { input: 'ttl', said, cause: error, untouched: true };
-    const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
-    const maximum = await maximumOfRole(config, context, root);
-    if (maximum === undefined) {
-        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${draft.ttl} seconds are more than the role's maximum session duration`, {
-            ...details,
-            fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or ${raise}`,
-        });
-    }
-    const asked = (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(draft.ttl);
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${asked} is more than the role's maximum session duration, ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(maximum)}`, {
-        ...details,
-        fix: `Ask for ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(maximum)} or less, or ${raise}`,
-    });
-}
-/** @returns undefined where nobody is there who may look */
-async function maximumOfRole(config, context, root) {
-    if (root === undefined)
-        return undefined;
-    const [{ maximumOf }, { openIam }] = await Promise.all([Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-role")]).then(__webpack_require__.bind(__webpack_require__, 2675)), Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-user")]).then(__webpack_require__.bind(__webpack_require__, 892))]);
-    // An error is not kept waiting for long.
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5000)]);
-    return await maximumOf(openIam(root, config, { ...context, signal }));
-}
-/** All that is handed on of a fresh credential. */
-function handOver(draft, config, key, { arn, made, expiresAt, ends = expiresAt }) {
-    const { region } = config;
-    const type = config['credential-type'];
-    const policies = [...(config['policy-document'] === '' ? [] : ['policy-document']), ...config['policy-arns']];
-    const { accessKeyId, secretAccessKey, sessionToken = '' } = key;
-    const lease = {
-        ...key,
-        principal: draft.principal,
-        isUser: type === 'iam_user',
-        made,
-        ends: Math.ceil(ends.getTime() / 1000),
-    };
-    return {
-        expiresAt,
-        expiryClass: 'full',
-        credential: JSON.stringify(lease),
-        secrets: [secretAccessKey, ...(sessionToken === '' ? [] : [sessionToken])],
-        outputs: {
-            'access-key-id': accessKeyId,
-            'secret-access-key': secretAccessKey,
-            'session-token': sessionToken,
-            region,
-            arn,
-        },
-        environment: {
-            AWS_ACCESS_KEY_ID: accessKeyId,
-            AWS_SECRET_ACCESS_KEY: secretAccessKey,
-            // Empty rather than left out, because an earlier step may have set it.
-            AWS_SESSION_TOKEN: sessionToken,
-            AWS_REGION: region,
-            AWS_DEFAULT_REGION: region,
-        },
-        about: {
-            Account: arn.split(':')[4] ?? '',
-            Role: type === 'assumed_role' ? (arn.split('/')[1] ?? '') : '',
-            Policies: type === 'session_token' ? '' : policies.join(', '),
-            Groups: config['iam-groups'].join(', '),
-            Region: region,
-        },
-    };
 }
 
 
@@ -1030,7 +1155,7 @@ const versionTag = `${prefix}v`;
 const holdingsKey = `${prefix}holds`;
 const textFields = ['repo', 'job', 'workflow', 'actor', 'role'];
 const numberFields = ['v', 'repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'];
-const longest = 256;
+const longestValue = 256;
 /**
  * The lease record as tags, one per field, so that policies can refer to them. A tag's value takes letters, digits,
  * spaces and `_.:/=+-@`; all else is written as `=` and two hexadecimal digits per byte (RFC 2045's quoted-printable).
@@ -1049,7 +1174,7 @@ function recordOf(tags) {
         const text = values.get(`${prefix}${field}`) ?? '';
         return [field, /^\d{1,15}$/.test(text) ? Number(text) : undefined];
     });
-    const fields = Object.fromEntries([...texts, ...numbers, ['heir', '']]);
+    const fields = Object.fromEntries([...texts, ...numbers]);
     if (fields['v'] !== 1 || Object.values(fields).includes(undefined))
         return undefined;
     return fields;
@@ -1091,7 +1216,7 @@ function quote(text) {
         const next = /^[\w.:/+\-@ ]$/.test(character)
             ? character
             : [...Buffer.from(character)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
-        if (quoted.length + next.length > longest)
+        if (quoted.length + next.length > longestValue)
             break;
         quoted += next;
     }
@@ -1119,7 +1244,7 @@ function unquote(text) {
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6494);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
-/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3299);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5765);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
 
 
@@ -1127,7 +1252,7 @@ function unquote(text) {
 
 /** One success proves little: the next call may reach a server that has not heard of the key yet. */
 const inARow = 5;
-const pause = 200;
+const pauseMs = 200;
 /**
  * Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
  * and nothing about what the key may do.
@@ -1136,12 +1261,12 @@ const pause = 200;
  * @throws UserError when AWS refuses the key
  */
 async function verify(key, isFresh, config, context) {
-    const sts = (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .stsClient */ .Km)(key, config);
+    const sts = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .openSts */ .$)(key, config, context);
     let successes = 0;
     let refused = false;
     while (successes < (isFresh ? inARow : 1)) {
         try {
-            await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .GetCallerIdentityCommand */ .z({}), options), context);
+            await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .GetCallerIdentityCommand */ .z({}));
             successes += 1;
         }
         catch (error) {
@@ -1154,7 +1279,7 @@ async function verify(key, isFresh, config, context) {
         }
         // A key that was never refused has arrived everywhere that was asked.
         if (refused)
-            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pause, undefined, { signal: context.signal });
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pauseMs, undefined, { signal: context.signal });
     }
 }
 

@@ -1,5 +1,12 @@
 /******/ var __webpack_modules__ = ({
 
+/***/ 2613: // external "assert"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("assert");
+
+/***/ }),
+
 /***/ 181: // external "buffer"
 /***/ ((module) => {
 
@@ -35,10 +42,31 @@ module.exports = process.getBuiltinModule("fs");
 
 /***/ }),
 
+/***/ 8611: // external "http"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("http");
+
+/***/ }),
+
+/***/ 5692: // external "https"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("https");
+
+/***/ }),
+
 /***/ 9278: // external "net"
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("net");
+
+/***/ }),
+
+/***/ 4589: // external "node:assert"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("node:assert");
 
 /***/ }),
 
@@ -49,10 +77,24 @@ module.exports = process.getBuiltinModule("node:async_hooks");
 
 /***/ }),
 
+/***/ 4573: // external "node:buffer"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("node:buffer");
+
+/***/ }),
+
 /***/ 1421: // external "node:child_process"
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("node:child_process");
+
+/***/ }),
+
+/***/ 7540: // external "node:console"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("node:console");
 
 /***/ }),
 
@@ -67,6 +109,13 @@ module.exports = process.getBuiltinModule("node:crypto");
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("node:diagnostics_channel");
+
+/***/ }),
+
+/***/ 610: // external "node:dns"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("node:dns");
 
 /***/ }),
 
@@ -133,6 +182,13 @@ module.exports = process.getBuiltinModule("node:path");
 
 /***/ }),
 
+/***/ 643: // external "node:perf_hooks"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("node:perf_hooks");
+
+/***/ }),
+
 /***/ 1708: // external "node:process"
 /***/ ((module) => {
 
@@ -140,17 +196,17 @@ module.exports = process.getBuiltinModule("node:process");
 
 /***/ }),
 
+/***/ 1792: // external "node:querystring"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("node:querystring");
+
+/***/ }),
+
 /***/ 7075: // external "node:stream"
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("node:stream");
-
-/***/ }),
-
-/***/ 8321: // external "node:stream/consumers"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:stream/consumers");
 
 /***/ }),
 
@@ -175,6 +231,13 @@ module.exports = process.getBuiltinModule("node:tls");
 
 /***/ }),
 
+/***/ 3136: // external "node:url"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("node:url");
+
+/***/ }),
+
 /***/ 7975: // external "node:util"
 /***/ ((module) => {
 
@@ -182,10 +245,24 @@ module.exports = process.getBuiltinModule("node:util");
 
 /***/ }),
 
+/***/ 3429: // external "node:util/types"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("node:util/types");
+
+/***/ }),
+
 /***/ 8877: // external "node:v8"
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("node:v8");
+
+/***/ }),
+
+/***/ 5919: // external "node:worker_threads"
+/***/ ((module) => {
+
+module.exports = process.getBuiltinModule("node:worker_threads");
 
 /***/ }),
 

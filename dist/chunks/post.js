@@ -7,20 +7,22 @@ export const modules = {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(1604);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
-/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7924);
-/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5710);
-/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4554);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(477);
-/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4317);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(3677);
-/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(6092);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(4137);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
+/* harmony import */ var _engines_engine_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1235);
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7924);
+/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5710);
+/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6092);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(477);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4317);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3677);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(4137);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(9224);
 /** Revokes, when the job ends, what main has minted. */
+
 
 
 
@@ -40,32 +42,33 @@ const uncertain = {
     reason: 'What the main step left was not sealed with the "root" of this step, so nothing was done as root.',
     fix: '"root" has changed since the credential was minted, or main was killed and an earlier step made this up (STATE_… in GITHUB_ENV).',
 };
-(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .shedEnvironment */ .Cs)();
-(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_11__/* .interruption */ .Y)(); // a second cancel must not end the revocation
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .shedEnvironment */ .Cs)();
+(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__/* .interruption */ .Y)(); // a second cancel must not end the revocation
 try {
-    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_9__/* .held */ .yB)();
+    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .held */ .yB)();
     if (left === undefined)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)('There is nothing to revoke.');
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)('There is nothing to revoke.');
     else if (!left.lease.revoke)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(left.lease)} is not revoked: the input "revoke" is false.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .formatLeaseId */ .LZ)(left.lease)} is not revoked: the input "revoke" is false.`);
     else
         await report(await end(left), left.lease, left.minted);
 }
 catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(error);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(error);
 }
 /** Ends the lease as root, or, where no root can, as the lease itself. */
 async function end({ lease, minted, certain }) {
-    const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)(lease.engine);
+    const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)(lease.engine);
     const engine = await declaration.load();
     const deadline = AbortSignal.timeout(patience.attempts);
-    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .sayRetries */ .MW)(patience.attempts);
+    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.attempts);
     const context = () => ({
         signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
-        warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8,
-        debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .tracer */ .kJ)(),
+        warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8,
+        mask: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK,
+        debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(),
         retrying,
-        idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_7__/* .idTokenSource */ .k)(),
+        idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_4__/* .idTokenSource */ .k)(),
     });
     let result = await endByRoot();
     if (result.outcome === 'absent' && minted === undefined) {
@@ -79,27 +82,32 @@ async function end({ lease, minted, certain }) {
         return await endElsewhere(minted.credential, result);
     if (result.outcome !== 'failed')
         return result;
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .formatLeaseId */ .LZ)(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
     return await endBySelf(minted.credential, result);
     async function endByRoot() {
         if (!certain)
             return { outcome: 'failed', ...uncertain, sessionsEnded: 0 };
         const attempt = async () => {
             // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
-            const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), 'root');
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
-            await using session = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('open', async () => await engine.open(roots, lease.config, context()));
-            return await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('revoke', async () => await session.revoke(lease.principal, minted?.credential));
+            const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4)('root'), 'root');
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+            await using session = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await engine.open(roots, lease.config, context()));
+            return await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('revoke', async () => await session.revoke(lease.principal, minted?.credential));
         };
-        return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(attempt, engine.canHeal, deadline, retrying).catch((error) => ({
+        return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(attempt, engine.canHeal, deadline, retrying).catch((error) => ({
             outcome: 'failed',
-            reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error),
+            reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .messageOf */ .b)(error),
             sessionsEnded: 0,
         }));
     }
+    async function endSelf(credential) {
+        if (engine.endSelf === undefined)
+            throw (0,_engines_engine_js__WEBPACK_IMPORTED_MODULE_1__/* .lacks */ .p)(declaration, 'endSelf');
+        return await engine.endSelf(credential, lease.config, context());
+    }
     async function endBySelf(credential, failed) {
         try {
-            const own = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('end itself', async () => await engine.endSelf(credential, lease.config, context()));
+            const own = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('end itself', async () => await endSelf(credential));
             if (own.outcome === 'disabled' || own.outcome === 'expiring')
                 return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
             // A refused login says nothing of open sessions, nor that nobody else has changed its password.
@@ -109,11 +117,13 @@ async function end({ lease, minted, certain }) {
             return { ...failed, reason: `${failed.reason ?? ''}\n${why}`, sessionsEnded: own.sessionsEnded };
         }
         catch (error) {
-            return { ...failed, reason: `${failed.reason ?? ''}\nIt could not end itself either: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}` };
+            return { ...failed, reason: `${failed.reason ?? ''}\nIt could not end itself either: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .messageOf */ .b)(error)}` };
         }
     }
     /** Root may by now be another target's than main had: the lease itself knows where it was minted. */
     async function endElsewhere(credential, absent) {
+        if (engine.endSelf === undefined)
+            return absent;
         const own = context();
         const where = 'Root does not find it: is "root" another target\'s by now?';
         try {
@@ -126,34 +136,34 @@ async function end({ lease, minted, certain }) {
             // Refused there as well, it is gone. A server that did not answer, or that was still at it, has told nothing.
             if (!own.signal.aborted && !engine.canHeal(error))
                 return absent;
-            return { outcome: 'failed', reason: `${where} Where it was minted, ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}`, sessionsEnded: 0 };
+            return { outcome: 'failed', reason: `${where} Where it was minted, ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .messageOf */ .b)(error)}`, sessionsEnded: 0 };
         }
     }
 }
 async function report(result, lease, minted) {
-    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_5__/* .formatLeaseId */ .LZ)(lease);
+    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .formatLeaseId */ .LZ)(lease);
     const { outcome, sessionsEnded, reason = '', fix = '' } = result;
-    const after = minted === undefined ? '' : (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_3__/* .formatDuration */ .a)((Date.now() - minted.at) / 1000);
+    const after = minted === undefined ? '' : (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)((Date.now() - minted.at) / 1000);
     const details = [reason, fix].filter((text) => text !== '').join('\n');
     if (outcome === 'failed') {
         const until = minted === undefined ? '' : `It ends by itself at ${minted.expiresAt}. `;
         const text = `${leaseId} could not be revoked, so its credential may still work. ${until}The sweep will try again.\n${details}`;
         if (lease.failOnRevokeError)
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(text);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(text);
         else
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(text);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(text);
     }
     else if (outcome === 'disabled') {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
     }
     else if (outcome === 'expiring') {
         const when = minted === undefined ? 'by itself' : `by itself at ${minted.expiresAt}`;
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${leaseId} ends ${when}: ${reason}.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`${leaseId} ends ${when}: ${reason}.`);
     }
     else {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
     }
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential ended', {
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_11__/* .summarize */ .e)('joblease: credential ended', {
         Engine: lease.engine,
         Principal: lease.principal,
         Outcome: outcome,
@@ -165,6 +175,58 @@ async function report(result, lease, minted) {
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 1235: // src/engines/engine.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   p: () => (/* binding */ lacks)
+/* harmony export */ });
+/* unused harmony export abilities */
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/**
+ * The one interface that every engine implements. What an implementation promises, and `test/contract/` proves against
+ * a real server:
+ *
+ * - a credential works when it is handed out;
+ * - after `revoke` it does not, nor does any session that it had open, and a second `revoke` is fine;
+ * - `mint` killed at any point leaves nothing that the switch and the sweep do not remove: the account and its record
+ *   come into being together, or the record first, and the target knows the expiry before anybody has the credential;
+ * - expiries are reckoned on the target's clock where the target can;
+ * - `leases` finds everything that was ever minted and is still there, and nothing else;
+ * - a rotation of root that dies anywhere leaves a stored secret that works and that the next rotation goes on from;
+ * - hostile labels, names and statements change nothing but their own lease;
+ * - no secret reaches a log, an error, or the target's own statement log.
+ *
+ * Errors: a `UserError` for what a person can put right (it says what); anything else is unforeseen. Only what can heal
+ * by itself is retried, until the context's signal fires; whether to open a session again the caller decides.
+ */
+
+/**
+ * What an engine may lack, in words that go on after "can": what each engine must do is to mint, verify, revoke and list.
+ *
+ * - `renew`: {@link EngineSession.renew}
+ * - `endSelf`: {@link Engine.endSelf}
+ * - `disable`: what cannot be removed is left as an account that is of no use to anybody (`disabled`, a shell)
+ * - `endTogether`: {@link EngineSession.end} is faster for many ({@link Engine.batchSize})
+ * - `rotateRoot`: {@link Engine.rotateRoot}
+ */
+const abilities = {
+    renew: "move a lease's end",
+    endSelf: 'let a lease end itself where no root can',
+    disable: 'disable what it cannot remove',
+    endTogether: 'end many leases by one statement',
+    rotateRoot: 'rotate its root credential',
+};
+/** The error for somebody who asks an engine for what it cannot do. */
+function lacks({ about, limits }, ability) {
+    const { of = '', why } = limits?.[ability] ?? { why: '' };
+    const what = of === '' ? about.title : `${about.title}, for ${of},`;
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`${what} cannot ${abilities[ability]}`, { input: 'engine', fix: why, untouched: true });
+}
+
 
 /***/ }),
 
@@ -211,6 +273,7 @@ async function retry(work, canHeal, signal, retrying) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   HV: () => (/* binding */ isPrincipal),
 /* harmony export */   LZ: () => (/* binding */ formatLeaseId),
 /* harmony export */   N: () => (/* binding */ newPrincipal),
 /* harmony export */   an: () => (/* binding */ expiryInName),
@@ -218,47 +281,76 @@ async function retry(work, canHeal, signal, retrying) {
 /* harmony export */   gA: () => (/* binding */ parsePrincipal),
 /* harmony export */   h0: () => (/* binding */ principalPattern)
 /* harmony export */ });
-/* unused harmony export parseLeaseId */
+/* unused harmony exports usualForm, patternOf, parseLeaseId */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 
 
-const expiryLength = 7;
-const roleLength = 7;
+/** `jl_<expiry>_<role>_<random>`, at most 32 characters, which is MySQL's limit for a user name. */
+const usualForm = { separator: '_', most: 32 };
 const randomLength = 13; // 36^13 > 2^67
-const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
-const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+const longestSlug = 7;
+/** How an expiry is written: in seconds, or where that is too long in minutes, rounded up. */
+const clocks = [
+    { digits: 7, unitInSeconds: 1 }, // to the year 4453
+    { digits: 5, unitInSeconds: 60 }, // to the year 2084
+];
+/** @throws RangeError when there is no room for the expiry and 64 random bits */
+function layoutOf({ separator, most }) {
+    const room = most - 'jl'.length - randomLength - 2 * separator.length;
+    const clock = clocks.find(({ digits }) => digits <= room);
+    if (clock === undefined)
+        throw new RangeError(`a name of ${most} characters holds no expiry and 64 random bits`);
+    const rest = room - clock.digits - separator.length;
+    return { separator, clock, slugLength: separator === '' ? 0 : Math.max(0, Math.min(longestSlug, rest)) };
+}
 /**
- * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
- * It must accept exactly what {@link parsePrincipal} accepts.
+ * The names of a form, for a target's own regular expressions (POSIX), so that a list is narrowed there. It accepts exactly
+ * what {@link parsePrincipal} accepts.
  */
-const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+function patternOf(form) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const slug = slugLength === 0 ? '' : `[a-z0-9]{1,${slugLength}}${separator}`;
+    return `^jl${separator}[0-9a-z]{${clock.digits}}${separator}${slug}[0-9a-z]{${randomLength}}$`;
+}
+/** {@link patternOf} the usual form. */
+const principalPattern = patternOf(usualForm);
 /**
  * Chooses the name for a new account.
  *
- * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out, and the rest is cut to where there is room
  * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
  *   record of the expiry is what counts.
  * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
  */
-function newPrincipal(role, expiry) {
-    const seconds = Math.floor(expiry.getTime() / 1000);
-    if (!(seconds >= 0 && seconds <= lastExpiry))
+function newPrincipal(role, expiry, form = usualForm) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const units = Math.ceil(Math.floor(expiry.getTime() / 1000) / clock.unitInSeconds);
+    if (!(units >= 0 && units < 36 ** clock.digits))
         throw new RangeError('the expiry does not fit into a name');
-    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const time = units.toString(36).padStart(clock.digits, '0');
     const slug = role
         .toLowerCase()
         .replaceAll(/[^a-z0-9]/g, '')
-        .slice(0, roleLength);
-    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+        .slice(0, slugLength);
+    const label = slugLength === 0 ? [] : [slug === '' ? 'job'.slice(0, slugLength) : slug];
+    return ['jl', time, ...label, randomBase36(randomLength)].join(separator);
 }
 /** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
-function parsePrincipal(text) {
-    return pattern.test(text) ? text : undefined;
+function parsePrincipal(text, form = usualForm) {
+    return new RegExp(patternOf(form)).test(text) ? text : undefined;
 }
-/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+const anyForm = /^jl(?:([_-])([0-9a-z]{7}|[0-9a-z]{5})(?:\1[a-z0-9]{1,7})?\1|([0-9a-z]{7}|[0-9a-z]{5}))[0-9a-z]{13}$/;
+/** Whether a text has the form of a principal of some engine. */
+function isPrincipal(text) {
+    return anyForm.test(text);
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it; up to a minute later. */
 function expiryInName(principal) {
-    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+    const [, , behindSeparator, behindPrefix] = anyForm.exec(principal) ?? [];
+    const digits = behindSeparator ?? behindPrefix ?? '';
+    const unitInSeconds = clocks.find((clock) => clock.digits === digits.length)?.unitInSeconds ?? 1;
+    return new Date(Number.parseInt(digits, 36) * unitInSeconds * 1000);
 }
 const engineName = /^[a-z][a-z0-9_-]*$/;
 const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -268,14 +360,13 @@ function formatLeaseId({ engine, role, principal }) {
 /** @throws UserError naming `input` when the text is not a lease id */
 function parseLeaseId(text, input) {
     const [engine = '', role = '', name = '', ...rest] = text.split('/');
-    const principal = parsePrincipal(name);
-    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+    if (!engineName.test(engine) || !roleLabel.test(role) || !isPrincipal(name) || rest.length > 0) {
         throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
             input,
             fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
         });
     }
-    return { engine, role, principal };
+    return { engine, role, principal: name };
 }
 /** @throws UserError when the label could not stand in a lease id */
 function parseRoleLabel(text, input) {
@@ -371,7 +462,7 @@ function held() {
     if (left === undefined || (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
     const lease = left.value;
-    if ((0,_lease_name_js__WEBPACK_IMPORTED_MODULE_2__/* .parsePrincipal */ .gA)(lease.principal) === undefined)
+    if (!(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_2__/* .isPrincipal */ .HV)(lease.principal))
         throw new Error('what the main step left makes no sense');
     const minted = read('minted');
     const certain = left.certain && minted?.certain !== false;

@@ -2,47 +2,6 @@ export const id = "postgres-rotate";
 export const ids = ["postgres-rotate"];
 export const modules = {
 
-/***/ 1222: // src/engines/login/password.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   ZM: () => (/* binding */ madeAt),
-/* harmony export */   ak: () => (/* binding */ newRootPassword),
-/* harmony export */   pT: () => (/* binding */ leastRootPassword)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-
-/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
-const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
-/** The least that a generated password of root may have: 126 random bits beside the time. */
-const leastRootPassword = 32;
-/**
- * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
- * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
- * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
- *
- * @param length at least {@link leastRootPassword}
- */
-function newRootPassword(length, now) {
-    const seconds = Math.floor(now.getTime() / 1000);
-    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
-    for (;;) {
-        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
-            .toString('base64url')
-            .slice(0, length - head.length);
-        if (/[A-Z]/.test(tail) && /\d/.test(tail))
-            return head + tail;
-    }
-}
-/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
-function madeAt(password) {
-    const time = pattern.exec(password)?.[1];
-    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
-}
-
-
-/***/ }),
-
 /***/ 993: // src/engines/login/rotation.js + 1 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -127,11 +86,11 @@ var retry = __webpack_require__(5710);
 
 /** How often a rotation goes on after its connection broke. */
 const attempts = 5;
-/** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
-const settling = 5000;
-/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
-const tolerance = 300_000;
-/** See {@link Engine.rotateRoot}. */
+/** How long a server may take to notice that a session is gone, and what stands before it to learn a password. */
+const settlingMs = 5000;
+/** How far the clocks of a server and of the one that takes its place may be apart. */
+const toleranceMs = 300_000;
+/** Rotates root as the engine contract says. */
 async function* rotateLogin(roots, { overlap, passwordLength }, target, context) {
     const standing = standingOf(roots);
     const { pending, other } = standing;
@@ -152,12 +111,11 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
         }
         const due = dueAt(lines, overlap, now, context.warn);
         if (fresh === undefined && due !== undefined && due > now) {
-            const rotation = notDue(lines[0] ?? current, due);
             if (!held.isOwed)
-                return rotation;
+                return notDue(lines[0] ?? current, due, []);
             yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
             await retire(session, held.root, target, context);
-            return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
+            return notDue(lines[0] ?? current, due, [`the password that "${user}" had before its last rotation`]);
         }
         if (fresh === undefined || held.root !== fresh) {
             await session.checkChange();
@@ -198,18 +156,15 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
             yield { stage: 'retire', next };
             await retire(session, fresh, target, context);
         }
+        const isOlder = fresh === pending;
+        const finished = isOlder ? [`An earlier run had changed the password of "${user}"; this one has finished it.`] : [];
         return {
             rotated: true,
             active: user,
             // What an earlier run has changed, this one has not ended.
-            retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
+            retired: isOlder && isLast ? [] : retired(current, retain, !isLast),
             nextDue: new Date(((0,login_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
-            notes: [
-                ...(fresh === pending
-                    ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
-                    : []),
-                ...notes(user, other?.user, retain && isLast, overlap),
-            ],
+            notes: [...finished, ...notes(user, other?.user, retain && isLast, overlap)],
         };
     }
 }
@@ -231,7 +186,7 @@ async function hold(candidates, other, target, context) {
         await proof[Symbol.asyncDispose]();
         if (accepted !== root)
             continue;
-        const isOwed = await session.checkNewest(root.password);
+        const isOwed = (await session.checkNewest?.(root.password)) ?? false;
         if (other !== undefined) {
             const [idle] = await openFirst([other], target, context);
             await idle[Symbol.asyncDispose]();
@@ -266,7 +221,7 @@ async function takeLock(session, roots) {
         const now = await session.lock(roots);
         if (now !== undefined)
             return now;
-        if (Date.now() - started > settling)
+        if (Date.now() - started > settlingMs)
             break;
         // By chance, so that two that step back from each other do not meet again.
         await (0,promises_.setTimeout)(500 * Math.random());
@@ -281,10 +236,10 @@ async function takeLock(session, roots) {
 }
 /** Logs in with the new password, as the jobs will. */
 async function prove(fresh, target, context) {
-    const patience = AbortSignal.any([context.signal, AbortSignal.timeout(settling)]);
+    const outOfTime = AbortSignal.any([context.signal, AbortSignal.timeout(settlingMs)]);
     const canHeal = (error) => target.canHeal(error) || target.isRefused(error);
     try {
-        await using _ = await (0,retry/* retry */.L)(async () => await target.open(fresh), canHeal, patience, context.retrying);
+        await using _ = await (0,retry/* retry */.L)(async () => await target.open(fresh), canHeal, outOfTime, context.retrying);
     }
     catch (error) {
         if (!target.isRefused(error))
@@ -304,7 +259,7 @@ async function prove(fresh, target, context) {
  */
 async function retire(session, root, target, context) {
     try {
-        await session.discard();
+        await session.discard?.();
     }
     catch (error) {
         if (!target.canHeal(error))
@@ -312,7 +267,7 @@ async function retire(session, root, target, context) {
         const finish = async () => {
             await using again = await hold([root], undefined, target, context);
             if (again.isOwed)
-                await again.session.discard();
+                await again.session.discard?.();
         };
         await (0,retry/* retry */.L)(finish, target.canHeal, context.signal, context.retrying);
     }
@@ -329,16 +284,16 @@ function dueAt(roots, overlap, now, warn) {
     if (overlap === 0)
         return undefined;
     const made = roots.flatMap(({ password }) => (0,login_password/* madeAt */.ZM)(password)?.getTime() ?? []);
-    const possible = made.filter((time) => time <= now.getTime() + tolerance);
+    const possible = made.filter((time) => time <= now.getTime() + toleranceMs);
     if (possible.length < made.length) {
         const latest = new Date(Math.max(...made)).toISOString();
         warn(`a password of root says that it was made on ${latest}, after the server's time (${now.toISOString()}): a clock was wrong, so that its time counts as unknown`);
     }
     return possible.length === 0 ? undefined : new Date(Math.max(...possible) + overlap * 1000);
 }
-function notDue({ user }, due) {
+function notDue({ user }, due, ended) {
     const note = `Jobs that were queued before the last rotation may still hold what it replaced. The next one is due from ${due.toISOString()} on.`;
-    return { rotated: false, active: user, retired: [], nextDue: due, notes: [note] };
+    return { rotated: false, active: user, retired: ended, nextDue: due, notes: [note] };
 }
 function retired({ user, password }, retain, ends) {
     if (!retain)
@@ -382,7 +337,7 @@ function notes(user, other, goesOn, overlap) {
 
 
 
-/** See {@link Engine.rotateRoot}. A role has one password, so only a pair of logins leaves no gap. */
+/** Rotates root. A role has one password, so only with a pair of logins are queued jobs not locked out. */
 function rotateRoot(roots, config, terms, context) {
     const target = {
         // Which host of several was passed over is of no interest here.
@@ -406,65 +361,73 @@ function another(roots) {
 }
 function session(root) {
     const { connection } = root;
-    const { user } = root.root;
     return {
-        /**
-         * Everybody who is let in can take any advisory lock. So each rotation takes one that nobody can foresee, and then looks
-         * who else has such a one: only sessions of the root logins count.
-         */
-        async lock(roots) {
-            const mine = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomInt)(2 ** 31);
-            const held = `SELECT 1 ${locks}`;
-            const [row] = await connection.rows(`SELECT pg_try_advisory_lock(${rotations}, ${mine});
-         SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
-           AND ${another(roots)}) AS got,
-           extract(epoch FROM clock_timestamp())::bigint AS now`);
-            if (row?.['got'] === true)
-                return new Date(Number(row['now']) * 1000);
-            await connection.rows(`SELECT pg_advisory_unlock(${rotations}, ${mine})`);
-            return undefined;
+        lock: async (roots) => await takeLock(connection, roots),
+        holders: async (roots) => await lockHolders(connection, roots),
+        checkChange: async () => {
+            await checkMethod(root);
         },
-        async holders(roots) {
-            const rows = await connection.rows(`SELECT pid, usename, coalesce(host(client_addr), 'local') AS place ${locks} AND ${another(roots)}`);
-            return rows.map(({ pid, usename, place }) => ({
-                who: `process ${String(pid)} of "${String(usename)}" (${String(place)})`,
-                end: `SELECT pg_terminate_backend(${String(pid)});`,
-            }));
+        change: async (password) => {
+            await changePassword(root, password);
         },
-        checkNewest: async () => await Promise.resolve(false),
-        async checkChange() {
-            if (root.version < 160_000)
-                return;
-            const [row] = await connection.rows("SELECT coalesce(split_part(SYSTEM_USER, ':', 1), 'trust') AS method");
-            const method = String(row?.['method']);
-            if (['scram-sha-256', 'md5', 'password'].includes(method))
-                return;
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the server lets "${user}" in by ${method}, so a new password would be no new root`, {
-                input: 'root',
-                fix: 'Let pg_hba.conf ask this login for its password: scram-sha-256.',
-            });
-        },
-        async change(password) {
-            try {
-                // Every role may change its own password, but not as the admin role. The server gets no plaintext.
-                await connection.rows(`SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD '${(0,_verifier_js__WEBPACK_IMPORTED_MODULE_6__/* .scramVerifier */ .v)(password)}'`);
-            }
-            catch (error) {
-                if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) === undefined)
-                    throw error;
-                throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the server refused to change the password of "${user}"`, {
-                    input: 'root',
-                    said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
-                    cause: error,
-                });
-            }
-        },
-        discard: async () => await Promise.resolve(),
         ping: async () => void (await connection.rows('SELECT 1')),
         [Symbol.asyncDispose]: async () => {
             await root[Symbol.asyncDispose]();
         },
     };
+}
+/**
+ * Everybody who is let in can take any advisory lock. So each rotation takes one that nobody can foresee, and then looks
+ * who else has such a one: only sessions of the root logins count.
+ *
+ * @returns the server's time; undefined when another rotation has one
+ */
+async function takeLock(connection, roots) {
+    const mine = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomInt)(2 ** 31);
+    const held = `SELECT 1 ${locks}`;
+    const [row] = await connection.rows(`SELECT pg_try_advisory_lock(${rotations}, ${mine});
+     SELECT EXISTS (${held} AND l.objid::bigint = ${mine} AND l.pid = pg_backend_pid()) AND NOT EXISTS (${held}
+       AND ${another(roots)}) AS got,
+       extract(epoch FROM clock_timestamp())::bigint AS now`);
+    if (row?.['got'] === true)
+        return new Date(Number(row['now']) * 1000);
+    await connection.rows(`SELECT pg_advisory_unlock(${rotations}, ${mine})`);
+    return undefined;
+}
+async function lockHolders(connection, roots) {
+    const rows = await connection.rows(`SELECT pid, usename, coalesce(host(client_addr), 'local') AS place ${locks} AND ${another(roots)}`);
+    return rows.map(({ pid, usename, place }) => ({
+        who: `process ${String(pid)} of "${String(usename)}" (${String(place)})`,
+        end: `SELECT pg_terminate_backend(${String(pid)});`,
+    }));
+}
+/** @throws UserError where the server does not ask the login for the password that it keeps */
+async function checkMethod({ connection, root, version }) {
+    if (version < 160_000)
+        return;
+    const [row] = await connection.rows("SELECT coalesce(split_part(SYSTEM_USER, ':', 1), 'trust') AS method");
+    const method = String(row?.['method']);
+    if (['scram-sha-256', 'md5', 'password'].includes(method))
+        return;
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the server lets "${root.user}" in by ${method}, so a new password would be no new root`, {
+        input: 'root',
+        fix: 'Let pg_hba.conf ask this login for its password: scram-sha-256.',
+    });
+}
+async function changePassword({ connection, root }, password) {
+    try {
+        // Every role may change its own password, but not as the admin role. The server gets no plaintext.
+        await connection.rows(`SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD '${(0,_verifier_js__WEBPACK_IMPORTED_MODULE_6__/* .scramVerifier */ .v)(password)}'`);
+    }
+    catch (error) {
+        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) === undefined)
+            throw error;
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the server refused to change the password of "${root.user}"`, {
+            input: 'root',
+            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
+            cause: error,
+        });
+    }
 }
 
 

@@ -2,6 +2,57 @@ export const id = "postgres";
 export const ids = ["postgres"];
 export const modules = {
 
+/***/ 1222: // src/engines/login/password.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ce: () => (/* binding */ newPassword),
+/* harmony export */   ZM: () => (/* binding */ madeAt),
+/* harmony export */   ak: () => (/* binding */ newRootPassword),
+/* harmony export */   pT: () => (/* binding */ leastRootPassword)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+/**
+ * A new password: 43 characters of `[A-Za-z0-9_-]` from 256 random bits.
+ *
+ * No URL, JSON, XML, shell or SQL quoting changes such a text, so the one mask that the runner gets covers every form
+ * in which a log could show it.
+ */
+function newPassword() {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32).toString('base64url');
+}
+/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
+const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
+/** The least that a generated password of root may have: 126 random bits beside the time. */
+const leastRootPassword = 32;
+/**
+ * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
+ * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
+ * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
+ *
+ * @param length at least {@link leastRootPassword}
+ */
+function newRootPassword(length, now) {
+    const seconds = Math.floor(now.getTime() / 1000);
+    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
+    for (;;) {
+        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
+            .toString('base64url')
+            .slice(0, length - head.length);
+        if (/[A-Z]/.test(tail) && /\d/.test(tail))
+            return head + tail;
+    }
+}
+/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
+function madeAt(password) {
+    const time = pattern.exec(password)?.[1];
+    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
+}
+
+
+/***/ }),
+
 /***/ 5263: // src/engines/login/protocol.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -85,6 +136,7 @@ function mentions(text, name) {
 /* harmony export */   A0: () => (/* binding */ errorPosition),
 /* harmony export */   AB: () => (/* binding */ quoteName),
 /* harmony export */   Dy: () => (/* binding */ names),
+/* harmony export */   KX: () => (/* binding */ sqlTime),
 /* harmony export */   Lq: () => (/* binding */ noPassword),
 /* harmony export */   Ng: () => (/* binding */ Connection),
 /* harmony export */   a1: () => (/* binding */ notBound),
@@ -141,7 +193,7 @@ class Connection {
      */
     static async open(target, login, opening, signal) {
         signal.throwIfAborted();
-        const { name, settings = {}, patience = 15_000 } = opening;
+        const { name, settings = {}, patienceMs = 15_000 } = opening;
         const socket = new FirstLook();
         const isEncrypted = target.sslmode !== 'disable' && !target.host.startsWith('/');
         const client = new pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].Client */ .Ay.Client({
@@ -161,7 +213,7 @@ class Connection {
             options: Object.entries(settings)
                 .map(([setting, value]) => `-c ${setting}=${value}`)
                 .join(' '),
-            connectionTimeoutMillis: patience,
+            connectionTimeoutMillis: patienceMs,
             keepAlive: true,
             ssl: isEncrypted && tlsOptions(target),
             enableChannelBinding: isEncrypted && target.channelBinding !== 'disable',
@@ -325,6 +377,13 @@ function tlsOptions({ sslmode, ca }) {
 /** PostgreSQL's own quoting: right whatever `standard_conforming_strings` is. */
 const quoteLiteral = pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].escapeLiteral */ .Ay.escapeLiteral;
 const quoteName = pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].escapeIdentifier */ .Ay.escapeIdentifier;
+/** A time as every setting of the server reads it. */
+function sqlTime(time) {
+    return time
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, '+00');
+}
 /** The server's error code, for errors that came from a server. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 function sqlState(error) {
     return error instanceof pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].DatabaseError */ .Ay.DatabaseError ? error.code : undefined;
@@ -338,7 +397,7 @@ function errorPosition(error) {
 
 /***/ }),
 
-/***/ 8394: // src/engines/postgres/engine.js + 10 modules
+/***/ 1647: // src/engines/postgres/engine.js + 11 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -374,10 +433,11 @@ function accountQuery(principal) {
 }
 function toAccount(row, principal) {
     const record = typeof row['description'] === 'string' ? (0,lease_record/* decodeRecord */.eT)(row['description']) : undefined;
+    const heir = record?.own?.['heir'];
     return {
         principal,
         oid: (0,postgres_connection/* integer */.nd)(row['oid']),
-        heir: record === undefined || record.heir === '' ? undefined : record.heir,
+        heir: heir === undefined || heir === '' ? undefined : heir,
         mintedAt: record?.iat,
         groups: typeof row['groups'] === 'string' ? row['groups'].split(',').map(postgres_connection/* integer */.nd) : [],
     };
@@ -454,12 +514,12 @@ async function borrowMembership(root, group) {
 
 
 /**
- * How long a login that is under way and is nobody's that root can tell may take to show whose it is, in milliseconds.
+ * How long a login that is under way and is nobody's that root can tell may take to show whose it is.
  *
  * The server looks once more whether the role may log in after it knows who is there. From that look to the moment
  * where the login can be ended as the role's it is microseconds; before it, a role that was disabled is refused.
  */
-const settling = 100;
+const settlingMs = 100;
 /**
  * Two statements that have to stand at the head of a message; {@link toPresence} reads the rows of the second.
  *
@@ -612,8 +672,8 @@ async function cleanHere(root, { principal, oid }, heir) {
     catch (error) {
         if ((0,postgres_connection/* sqlState */.cn)(error) === undefined || (0,errors/* isContention */.IB)(error))
             throw error;
-        // dependent_objects_still_exist is our own word for what the description below says in full.
-        complaint = (0,postgres_connection/* sqlState */.cn)(error) === '2BP01' ? '' : ` (${(0,lease_errors/* messageOf */.b)(error)})`;
+        // That condition is our own, above, for what the description below says in full.
+        complaint = (0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.DEPENDENT_OBJECTS_STILL_EXIST) ? '' : ` (${(0,lease_errors/* messageOf */.b)(error)})`;
     }
     const objects = await describe(root, oid);
     return objects === '' ? '' : objects + complaint;
@@ -686,6 +746,7 @@ function toHolder(row) {
 
 ;// CONCATENATED MODULE: src/engines/postgres/prepared.js
 /** Transactions that were prepared for a later commit, by a lease or as one of its groups. */
+
 
 
 
@@ -770,8 +831,8 @@ async function finish(root, { gid, database, owner }, group) {
         await there.connection.alone(`ROLLBACK PREPARED ${(0,postgres_connection/* quoteLiteral */.ce)(gid)}`);
     }
     catch (error) {
-        if ((0,postgres_connection/* sqlState */.cn)(error) !== '42704')
-            throw error; // undefined_object: somebody else was first
+        if (!(0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.UNDEFINED_OBJECT))
+            throw error; // somebody else was first
     }
 }
 
@@ -790,25 +851,25 @@ var root_session = __webpack_require__(7240);
 
 
 
-/** How long to wait for sessions to end that were told to, in milliseconds. */
-const patience = 10_000;
-/** How long to try again against who holds a lock, in milliseconds; and when only a shell is left to remove. */
-const trying = { first: 20_000, shell: 5000 };
+/** How long to wait for sessions to end that were told to. */
+const patienceMs = 10_000;
+/** How long to try again against who holds a lock; and when only a shell is left to remove. */
+const tryingMs = { first: 20_000, shell: 5000 };
 /** A lock that a lease or anybody else holds must not hold up a revocation for long at a time. */
 const briefly = "SET LOCAL lock_timeout = '1s';";
 /**
  * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
  * repeated; two revocations at once do not harm each other.
  *
- * @param time for trying again against those who hold locks, in milliseconds
+ * @param limitMs for trying again against those who hold locks
  */
-async function revoke(root, principal, config, context, time = trying.first) {
+async function revoke(root, principal, config, context, limitMs = tryingMs.first) {
     const descent = { sessions: new Set(), groups: new Set(), isEmpty: false, holder: '' };
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(time)]);
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
     // What disturbs one revocation is mostly another one of the same role: from the top again, where it may be gone.
     const descend = async () => await down(root, principal, config, context, descent);
     const started = Date.now();
-    const mayPass = (error) => (0,errors/* isContention */.IB)(error) && !(descent.isEmpty && Date.now() - started >= trying.shell);
+    const mayPass = (error) => (0,errors/* isContention */.IB)(error) && !(descent.isEmpty && Date.now() - started >= tryingMs.shell);
     let end;
     try {
         end = await (0,retry/* retry */.L)(descend, mayPass, signal, context.retrying);
@@ -831,7 +892,7 @@ async function down(root, principal, config, { warn }, descent) {
         await disable(root, account, descent);
         const { left, prepared } = await endSessions(root, account, descent);
         if (left > 0) {
-            return { outcome: 'failed', reason: `${left} of its sessions did not end within ${patience / 1000} s` };
+            return { outcome: 'failed', reason: `${left} of its sessions did not end within ${patienceMs / 1000} s` };
         }
         descent.isEmpty = true;
         const [its, others] = [prepared.filter(isIts), prepared.filter((each) => !isIts(each))];
@@ -853,8 +914,8 @@ async function down(root, principal, config, { warn }, descent) {
         return { outcome: 'revoked' };
     }
     catch (error) {
-        // undefined_object: somebody else removed the role meanwhile, the sweep or a second post step.
-        if ((0,postgres_connection/* sqlState */.cn)(error) === '42704' && (await findAccount(root, principal)) === undefined)
+        // Somebody else removed the role meanwhile, the sweep or a second post step.
+        if ((0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.UNDEFINED_OBJECT) && (await findAccount(root, principal)) === undefined)
             return { outcome: 'absent' };
         throw error;
     }
@@ -884,7 +945,7 @@ async function begin(root, principal, { sessions }) {
                 sessions.add((0,postgres_connection/* integer */.nd)(pid));
         // One message makes a role: that of another login has either made it, or still may.
         const awaited = mints.filter(({ mine }) => mine === true || row === undefined);
-        if (awaited.length === 0 || Date.now() - started >= patience) {
+        if (awaited.length === 0 || Date.now() - started >= patienceMs) {
             if (row !== undefined)
                 return toAccount(row, principal);
             const other = awaited.find(({ mine }) => mine !== true);
@@ -939,8 +1000,8 @@ async function inSpite(root, account, descent, text) {
             await rollBackHolder(there, account, holder.prepared, descent.groups);
     });
 }
-/** How long the server may be busy with taking one role's memberships away, in milliseconds. */
-const leaving = 5000;
+/** How long the server may be busy with taking one role's memberships away. */
+const leavingMs = 5000;
 /**
  * A statement that takes a role's memberships away, and those that it has granted to others: with the ADMIN option it
  * can have made others members, which must neither outlive it nor keep it.
@@ -977,7 +1038,7 @@ function takeMemberships(root, { principal, oid, heir }) {
     const body = `DECLARE m record; held int := 0; BEGIN
     FOR m IN ${memberships} LOOP
       held := held + 1;
-      CONTINUE WHEN clock_timestamp() > statement_timestamp() + interval '${leaving} ms';
+      CONTINUE WHEN clock_timestamp() > statement_timestamp() + interval '${leavingMs} ms';
       FOR attempt IN 1..20 LOOP
         BEGIN
           ${take}
@@ -1009,8 +1070,8 @@ async function endSessions(root, account, { sessions, groups }) {
         for (const pid of pids)
             sessions.add(pid);
         const elapsed = Date.now() - started;
-        const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settling);
-        if (isSettled || elapsed >= patience)
+        const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settlingMs);
+        if (isSettled || elapsed >= patienceMs)
             return { left: pids.length, prepared: prepared.map(toPrepared) };
         await (0,promises_.setTimeout)(pids.length === 0 ? 5 : 20);
     }
@@ -1064,8 +1125,8 @@ async function drop(root, account, descent) {
         });
     }
     catch (error) {
-        if ((0,postgres_connection/* sqlState */.cn)(error) === '2BP01')
-            return undefined; // dependent_objects_still_exist
+        if ((0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.DEPENDENT_OBJECTS_STILL_EXIST))
+            return undefined;
         throw error;
     }
     for (const { pid } of sessions) {
@@ -1086,7 +1147,7 @@ async function giveUp(root, principal, error, descent) {
     FROM pg_roles r WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}`);
     if (row === undefined)
         return { outcome: 'absent' };
-    const isForeign = (0,postgres_connection/* sqlState */.cn)(error) === '42501';
+    const isForeign = (0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.INSUFFICIENT_PRIVILEGE);
     // An end that nothing was done about may be moved by whoever has the right to.
     const isOpen = row['login'] === true && (row['valid'] === true || isForeign);
     const outcome = !descent.isEmpty && (isOpen || row['sessions'] !== '0') ? 'failed' : 'disabled';
@@ -1116,9 +1177,9 @@ async function giveUp(root, principal, error, descent) {
  * How many roles one DROP ROLE names. Larger ones are not faster, and each role takes a slot in the lock table of the
  * whole server, which reckons with 64 (max_locks_per_transaction) for a session.
  */
-const batch = 50;
-/** How long the ladder tries again against whoever holds a lock on a role, in milliseconds; and after it was in vain. */
-const end_patience = { first: 5000, further: 1000 };
+const batchSize = 50;
+/** How long the ladder tries again against whoever holds a lock on a role; and for the roles after one where that failed. */
+const end_patienceMs = { first: 5000, further: 1000 };
 /**
  * Ends many leases: roles with nothing in the way by one DROP ROLE, which is a transaction, and each of the others down
  * the ladder by itself.
@@ -1142,10 +1203,10 @@ async function* end(root, leases, config, context) {
     // These may take long, so they come last.
     let isHeldUp = false;
     for (const lease of sorted.filter((each) => !ended.has(each))) {
-        const limit = isHeldUp ? end_patience.further : end_patience.first;
+        const limitMs = isHeldUp ? end_patienceMs.further : end_patienceMs.first;
         const started = Date.now();
-        yield [lease, await revoke(root, lease.principal, config, context, limit)];
-        isHeldUp ||= Date.now() - started >= limit;
+        yield [lease, await revoke(root, lease.principal, config, context, limitMs)];
+        isHeldUp ||= Date.now() - started >= limitMs;
     }
 }
 /**
@@ -1167,7 +1228,7 @@ async function endTogether(root, leases, ended) {
     }
     // As on the ladder: a login that is under way may be one of theirs, however long ago the role ended.
     const told = new Set();
-    for (const started = Date.now(); found.logins.length > 0 && Date.now() - started < settling; await (0,promises_.setTimeout)(5)) {
+    for (const started = Date.now(); found.logins.length > 0 && Date.now() - started < settlingMs; await (0,promises_.setTimeout)(5)) {
         const principals = found.free.map(({ lease }) => lease.principal);
         for (const pid of await endLogins(root, principals, found.logins))
             told.add(pid);
@@ -1262,243 +1323,7 @@ async function sessionsOf({ connection }, dropped) {
 
 // EXTERNAL MODULE: src/lease/name.js
 var lease_name = __webpack_require__(4317);
-// EXTERNAL MODULE: src/engines/login/authority.js
-var login_authority = __webpack_require__(8714);
-// EXTERNAL MODULE: src/engines/postgres/root.js
-var postgres_root = __webpack_require__(1249);
-// EXTERNAL MODULE: src/engines/postgres/verifier.js
-var postgres_verifier = __webpack_require__(431);
-;// CONCATENATED MODULE: src/engines/postgres/mint.js
-
-
-
-
-
-
-
-
-
-
-
-/** @throws UserError when the authority cannot be read any more */
-async function readCredential(credential, config) {
-    const { user, password, target, sslrootcert } = JSON.parse(credential);
-    return { user, password, target: { ...target, ca: await (0,root_session/* readTrust */.bn)(sslrootcert, config) } };
-}
-/**
- * Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
- * lease record, and what the user's own statements do.
- *
- * @throws UserError for a right that root lacks, an unknown group, or an error in the user's statements
- */
-async function mint(root, draft, config, context) {
-    if (root.shutOut !== undefined)
-        throw root.shutOut;
-    const groups = config['member-of'];
-    const now = await checkRights(root, draft.principal, groups, context);
-    const expiresAt = new Date((now + draft.ttl) * 1000);
-    const record = (0,lease_record/* encodeRecord */.Ym)({
-        v: 1,
-        ...draft.job,
-        role: draft.role,
-        iat: now,
-        exp: now + draft.ttl,
-        max: now + draft.maxTtl,
-        heir: groups[0] ?? '',
-    });
-    const verifier = (0,postgres_verifier/* scramVerifier */.v)(draft.password);
-    const message = composeMint(root, draft.principal, verifier, expiresAt, record, config);
-    try {
-        // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
-        await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), errors/* isContention */.IB, context.signal, context.retrying);
-    }
-    catch (error) {
-        throw explain(error, message, verifier);
-    }
-    return handOver(root, draft, config, expiresAt);
-}
-/** @returns the server's clock in epoch seconds */
-async function checkRights(root, principal, groups, { warn }) {
-    const actor = (0,postgres_connection/* quoteName */.AB)(root.actor);
-    if (!root.createsRoles && !root.isSuperuser) {
-        const [admin] = await creatorsOf(root);
-        const fix = admin === undefined ? `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;` : useAdminRole(root, admin);
-        throw new lease_errors/* UserError */.y(`${actor} may not create roles`, { input: 'root', fix });
-    }
-    // Up to PostgreSQL 15 a membership takes effect by the member's own attribute.
-    if (root.version < 160_000 && !root.inherits && !root.isSuperuser) {
-        const fix = `Run: ALTER ROLE ${actor} INHERIT;`;
-        throw new lease_errors/* UserError */.y(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
-            input: 'root',
-            fix,
-        });
-    }
-    const named = groups.map((group) => (0,postgres_connection/* quoteLiteral */.ce)(group)).join(', ');
-    // The session is named after the lease, so that a revocation finds a mint whose client has died.
-    const [facts = {}] = await root.connection.rows(`SET application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)};
-     SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
-        ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
-        ${which(`EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_maintain' AND pg_has_role(g.oid, oid, 'MEMBER'))`)} AS locking,
-        ${which(hasGrantor)} AS grantable
-      FROM pg_roles g WHERE rolname IN (${named === '' ? 'NULL' : named})`);
-    const [known, strong, grantable] = [facts['known'], facts['strong'], facts['grantable']].map(postgres_connection/* names */.Dy);
-    const [superusers, locking] = [facts['super'], facts['locking']].map(postgres_connection/* names */.Dy);
-    for (const group of groups) {
-        if (known?.includes(group) !== true) {
-            throw new lease_errors/* UserError */.y(`there is no role ${JSON.stringify(group)}`, {
-                input: 'member-of',
-                fix: 'Role names are taken as they are written, upper and lower case included.',
-            });
-        }
-        if (superusers?.includes(group) === true) {
-            throw new lease_errors/* UserError */.y(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, {
-                input: 'member-of',
-            });
-        }
-        if (strong?.includes(group) === true) {
-            throw new lease_errors/* UserError */.y(`a member of ${JSON.stringify(group)} could act as a superuser, as the server or as root`, {
-                input: 'member-of',
-                fix: 'Name a group that is not a member of such a role, of the root login or of "admin-role", directly or by way of others.',
-            });
-        }
-        if (locking?.includes(group) === true) {
-            warn(`a member of ${JSON.stringify(group)} has the rights of pg_maintain: it can lock the server's own tables, and keep root from ending it for as long as it likes`);
-        }
-        // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
-        if (grantable?.includes(group) === true || root.isSuperuser || root.version < 160_000)
-            continue;
-        throw new lease_errors/* UserError */.y(`${(0,postgres_connection/* quoteName */.AB)(root.actor)} may not make others members of ${(0,postgres_connection/* quoteName */.AB)(group)}`, {
-            input: 'member-of',
-            fix: await grantFix(root, group),
-        });
-    }
-    return Math.floor((0,postgres_connection/* epoch */.s4)(facts['now']));
-}
-/**
- * PostgreSQL 16 and newer, a condition on the group `g`: whether some role whose rights take effect for root has the
- * ADMIN option on it. That of a role that root could only SET ROLE to is of no use: "no possible grantors".
- */
-const hasGrantor = `EXISTS (SELECT FROM pg_auth_members m
-  WHERE m.roleid = g.oid AND m.admin_option AND pg_has_role(current_user, m.member, 'USAGE'))`;
-/** What lets root make others members of a group. */
-async function grantFix(root, group) {
-    const [admin] = await creatorsOf(root, `AND EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
-    WHERE g.rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(group)} AND m.admin_option AND pg_has_role(a.oid, m.member, 'USAGE'))`);
-    if (admin !== undefined)
-        return useAdminRole(root, admin);
-    return `Run: GRANT ${(0,postgres_connection/* quoteName */.AB)(group)} TO ${(0,postgres_connection/* quoteName */.AB)(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`;
-}
-/** Roles that may create roles and that root may act as: of a pair of logins the admin role. */
-async function creatorsOf(root, condition = '') {
-    const way = root.version < 160_000 ? 'MEMBER' : 'SET';
-    const [row] = await root.connection.rows(`SELECT json_agg(rolname ORDER BY rolname)::text AS names FROM pg_roles a
-      WHERE rolcreaterole AND NOT rolsuper AND rolname <> current_user AND pg_has_role(session_user, a.oid, '${way}') ${condition}`);
-    return (0,postgres_connection/* names */.Dy)(row?.['names']);
-}
-function useAdminRole({ root }, admin) {
-    return `"${root.user}" may act as ${JSON.stringify(admin)}, which may: give "admin-role: ${admin}", here and wherever this root is used.`;
-}
-/** Those of the groups that a condition holds for. */
-function which(condition) {
-    return `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
-}
-function composeMint(root, principal, verifier, expiresAt, record, config) {
-    const name = (0,postgres_connection/* quoteName */.AB)(principal);
-    const expiration = sqlTime(expiresAt);
-    const statements = config['creation-statements'];
-    // Statements that set a password make the role themselves, as Vault's do; all others find it made.
-    const makeOwn = (0,login_statements/* mentions */.w)(statements, 'password');
-    const attributes = `LOGIN CONNECTION LIMIT ${config['connection-limit']} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)(verifier)} VALID UNTIL ${(0,postgres_connection/* quoteLiteral */.ce)(expiration)}`;
-    const groups = config['member-of'].map(postgres_connection/* quoteName */.AB);
-    const ours = [
-        `${makeOwn ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes}`,
-        `COMMENT ON ROLE ${name} IS ${(0,postgres_connection/* quoteLiteral */.ce)(record)}`,
-        ...(groups.length > 0 ? [`GRANT ${groups.join(', ')} TO ${name}`] : []),
-        // Acting as the group, the lease owns nothing itself: nothing stands in the way when it is dropped.
-        ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${(0,postgres_connection/* quoteLiteral */.ce)(config['member-of'][0] ?? '')}`] : []),
-    ].join(';\n');
-    if (statements === '')
-        return { text: ours, statements: { start: 0, text: '' } };
-    const values = { name: principal, password: verifier, expiration };
-    const theirs = (0,login_statements/* renderStatements */.b)(statements, values, 'creation-statements');
-    const before = makeOwn ? '' : `${ours};\n`;
-    // They run as root, so on root's path: on the one of the database or of a schema that a job may create in, a
-    // function that the job has put there would be theirs to call. Whatever they set, ours come after it.
-    const after = `\n;${(0,root_session/* pins */.hm)(root.actor)}${makeOwn ? `\n${ours}` : ''}`;
-    const start = Array.from(root.connection.preamble + before).length;
-    return { text: before + theirs + after, statements: { start, text: theirs } };
-}
-/** A time as every setting of the server reads it. */
-function sqlTime(time) {
-    return time
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z$/, '+00');
-}
-/** Says what went wrong in the user's statements, and where, by their own lines and columns. */
-function explain(error, { statements }, verifier) {
-    const state = (0,postgres_connection/* sqlState */.cn)(error);
-    if (state === undefined || statements.text === '')
-        return error;
-    const input = 'creation-statements';
-    const said = (0,lease_errors/* messageOf */.b)(error).replaceAll(verifier, '{{password}}');
-    if (state === '42704' && (0,postgres_connection/* errorPosition */.A0)(error) === undefined && /jl_/.test(said)) {
-        const fix = 'Statements that use {{password}} must begin with: CREATE ROLE "{{name}}" …; leave {{password}} out to have the role made for them.';
-        return new lease_errors/* UserError */.y('they use {{password}} but do not create the role', { input, said, fix, cause: error });
-    }
-    const position = (0,postgres_connection/* errorPosition */.A0)(error);
-    const offset = position === undefined ? undefined : position - 1 - statements.start;
-    const characters = Array.from(statements.text);
-    const inside = offset !== undefined && offset >= 0 && offset <= characters.length;
-    const lines = characters
-        .slice(0, inside ? offset : 0)
-        .join('')
-        .split('\n');
-    const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1})` : '';
-    // undefined_table, undefined_function, undefined_object, invalid_schema_name
-    const isUnknown = ['42P01', '42883', '42704', '3F000'].includes(state);
-    return new lease_errors/* UserError */.y(`the server refused the statements${where}`, {
-        input,
-        said: `${said} [${state}]`,
-        ...(isUnknown
-            ? { fix: 'Statements run with search_path = pg_catalog: name the schema of everything else, as in app.invoice.' }
-            : {}),
-        cause: error,
-    });
-}
-function handOver(root, draft, config, expiresAt) {
-    const database = config.database === '' ? root.root.database : config.database;
-    const { ca: _, ...target } = { ...root.connection.target, database };
-    const { host, port, sslmode, channelBinding } = target;
-    const { principal: user, password } = draft;
-    const login = { user, password, target, sslrootcert: root.root.sslrootcert };
-    // A path can be handed on to clients; PEM text cannot.
-    const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
-    const sslrootcert = authority === undefined || (0,login_authority/* isPem */.X)(authority) ? undefined : authority;
-    const url = (0,postgres_root/* formatUrl */.J)({ user, password, database, sslmode, channelBinding }, { host, port }, sslrootcert);
-    return {
-        expiresAt,
-        expiryClass: 'login',
-        credential: JSON.stringify(login),
-        secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
-        outputs: { username: user, password, host, port: String(port), database, url },
-        environment: {
-            PGHOST: host,
-            PGPORT: String(port),
-            PGUSER: user,
-            PGPASSWORD: password,
-            PGDATABASE: database,
-            PGSSLMODE: sslmode,
-            ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
-            ...(channelBinding === 'require' ? { PGCHANNELBINDING: channelBinding } : {}),
-            DATABASE_URL: url,
-        },
-        about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
-    };
-}
-
 ;// CONCATENATED MODULE: src/engines/postgres/leases.js
-
 
 
 
@@ -1548,7 +1373,7 @@ async function renew(root, principal, ttl) {
     const exp = Math.min(Math.floor((0,postgres_connection/* epoch */.s4)(row['now'])) + ttl, record.max);
     const renewed = { ...record, exp };
     const expiresAt = new Date(exp * 1000);
-    await root.connection.rows(`ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)} VALID UNTIL ${(0,postgres_connection/* quoteLiteral */.ce)(sqlTime(expiresAt))};
+    await root.connection.rows(`ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)} VALID UNTIL ${(0,postgres_connection/* quoteLiteral */.ce)((0,postgres_connection/* sqlTime */.KX)(expiresAt))};
      COMMENT ON ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)} IS ${(0,postgres_connection/* quoteLiteral */.ce)((0,lease_record/* encodeRecord */.Ym)(renewed))}`);
     return { principal, record: renewed, expiresAt, over: false, usable: true };
 }
@@ -1575,6 +1400,261 @@ function isRecord(description) {
     return typeof description === 'string' && (0,lease_record/* decodeRecord */.eT)(description) !== undefined;
 }
 
+// EXTERNAL MODULE: src/engines/login/password.js
+var login_password = __webpack_require__(1222);
+// EXTERNAL MODULE: src/engines/login/authority.js
+var login_authority = __webpack_require__(8714);
+;// CONCATENATED MODULE: src/engines/postgres/rights.js
+/** Whether root can mint what it is asked for, and what an administrator can do where it cannot. */
+
+
+
+/**
+ * @param groups that the role is to become a member of
+ * @returns the server's clock in epoch seconds
+ * @throws UserError for a right that root lacks, or a group that no job may be a member of
+ */
+async function checkRights(root, principal, groups, context) {
+    await checkRoot(root);
+    const facts = await readGroups(root, principal, groups);
+    for (const group of groups)
+        await checkGroup(root, group, facts, context);
+    return facts.now;
+}
+async function checkRoot(root) {
+    const actor = (0,postgres_connection/* quoteName */.AB)(root.actor);
+    if (!root.createsRoles && !root.isSuperuser) {
+        const [admin] = await creatorsOf(root);
+        const fix = admin === undefined ? `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;` : useAdminRole(root, admin);
+        throw new lease_errors/* UserError */.y(`${actor} may not create roles`, { input: 'root', fix });
+    }
+    // Up to PostgreSQL 15 a membership takes effect by the member's own attribute.
+    if (root.version < 160_000 && !root.inherits && !root.isSuperuser) {
+        const fix = `Run: ALTER ROLE ${actor} INHERIT;`;
+        throw new lease_errors/* UserError */.y(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
+            input: 'root',
+            fix,
+        });
+    }
+}
+async function readGroups(root, principal, groups) {
+    const listed = groups.length === 0 ? 'NULL' : groups.map((group) => (0,postgres_connection/* quoteLiteral */.ce)(group)).join(', ');
+    // The session is named after the lease, so that a revocation finds a mint whose client has died.
+    const [row = {}] = await root.connection.rows(`SET application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)};
+     SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
+        ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
+        ${which(`EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_maintain' AND pg_has_role(g.oid, oid, 'MEMBER'))`)} AS locking,
+        ${which(hasGrantor)} AS grantable
+      FROM pg_roles g WHERE rolname IN (${listed})`);
+    return {
+        known: (0,postgres_connection/* names */.Dy)(row['known']),
+        superusers: (0,postgres_connection/* names */.Dy)(row['super']),
+        strong: (0,postgres_connection/* names */.Dy)(row['strong']),
+        locking: (0,postgres_connection/* names */.Dy)(row['locking']),
+        grantable: (0,postgres_connection/* names */.Dy)(row['grantable']),
+        now: Math.floor((0,postgres_connection/* epoch */.s4)(row['now'])),
+    };
+}
+/** Those of the groups that a condition holds for. */
+function which(condition) {
+    return `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
+}
+/**
+ * PostgreSQL 16 and newer, a condition on the group `g`: whether some role whose rights take effect for root has the
+ * ADMIN option on it. That of a role that root could only SET ROLE to is of no use: "no possible grantors".
+ */
+const hasGrantor = `EXISTS (SELECT FROM pg_auth_members m
+  WHERE m.roleid = g.oid AND m.admin_option AND pg_has_role(current_user, m.member, 'USAGE'))`;
+async function checkGroup(root, group, facts, { warn }) {
+    const input = 'member-of';
+    if (!facts.known.includes(group)) {
+        throw new lease_errors/* UserError */.y(`there is no role ${JSON.stringify(group)}`, {
+            input,
+            fix: 'Role names are taken as they are written, upper and lower case included.',
+        });
+    }
+    if (facts.superusers.includes(group)) {
+        throw new lease_errors/* UserError */.y(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, { input });
+    }
+    if (facts.strong.includes(group)) {
+        throw new lease_errors/* UserError */.y(`a member of ${JSON.stringify(group)} could act as a superuser, as the server or as root`, {
+            input,
+            fix: 'Name a group that is not a member of such a role, of the root login or of "admin-role", directly or by way of others.',
+        });
+    }
+    if (facts.locking.includes(group)) {
+        warn(`a member of ${JSON.stringify(group)} has the rights of pg_maintain: it can lock the server's own tables, and keep root from ending it for as long as it likes`);
+    }
+    // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
+    if (facts.grantable.includes(group) || root.isSuperuser || root.version < 160_000)
+        return;
+    throw new lease_errors/* UserError */.y(`${(0,postgres_connection/* quoteName */.AB)(root.actor)} may not make others members of ${(0,postgres_connection/* quoteName */.AB)(group)}`, {
+        input,
+        fix: await grantFix(root, group),
+    });
+}
+/** What lets root make others members of a group. */
+async function grantFix(root, group) {
+    const [admin] = await creatorsOf(root, `AND EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+    WHERE g.rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(group)} AND m.admin_option AND pg_has_role(a.oid, m.member, 'USAGE'))`);
+    if (admin !== undefined)
+        return useAdminRole(root, admin);
+    return `Run: GRANT ${(0,postgres_connection/* quoteName */.AB)(group)} TO ${(0,postgres_connection/* quoteName */.AB)(root.actor)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`;
+}
+/** Roles that may create roles and that root may act as: of a pair of logins the admin role. */
+async function creatorsOf(root, condition = '') {
+    const way = root.version < 160_000 ? 'MEMBER' : 'SET';
+    const [row] = await root.connection.rows(`SELECT json_agg(rolname ORDER BY rolname)::text AS names FROM pg_roles a
+      WHERE rolcreaterole AND NOT rolsuper AND rolname <> current_user AND pg_has_role(session_user, a.oid, '${way}') ${condition}`);
+    return (0,postgres_connection/* names */.Dy)(row?.['names']);
+}
+function useAdminRole({ root }, admin) {
+    return `"${root.user}" may act as ${JSON.stringify(admin)}, which may: give "admin-role: ${admin}", here and wherever this root is used.`;
+}
+
+// EXTERNAL MODULE: src/engines/postgres/root.js
+var postgres_root = __webpack_require__(1249);
+// EXTERNAL MODULE: src/engines/postgres/verifier.js
+var postgres_verifier = __webpack_require__(431);
+;// CONCATENATED MODULE: src/engines/postgres/mint.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** @throws UserError when the authority cannot be read any more */
+async function readCredential(credential, config) {
+    const { user, password, target, sslrootcert } = JSON.parse(credential);
+    return { user, password, target: { ...target, ca: await (0,root_session/* readTrust */.bn)(sslrootcert, config) } };
+}
+/**
+ * Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
+ * lease record, and what the user's own statements do.
+ *
+ * @throws UserError for a right that root lacks, an unknown group, or an error in the user's statements
+ */
+async function mint(root, draft, config, context) {
+    if (root.shutOut !== undefined)
+        throw root.shutOut;
+    const groups = config['member-of'];
+    const now = await checkRights(root, draft.principal, groups, context);
+    const expiresAt = new Date((now + draft.ttl) * 1000);
+    const record = (0,lease_record/* encodeRecord */.Ym)({
+        v: 1,
+        ...draft.job,
+        role: draft.role,
+        iat: now,
+        exp: now + draft.ttl,
+        max: now + draft.maxTtl,
+        own: { heir: groups[0] ?? '' },
+    });
+    const password = (0,login_password/* newPassword */.Ce)();
+    context.mask?.([password]);
+    const verifier = (0,postgres_verifier/* scramVerifier */.v)(password);
+    const message = composeMint(root, { principal: draft.principal, verifier, expiresAt, record }, config);
+    try {
+        // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
+        await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), errors/* isContention */.IB, context.signal, context.retrying);
+    }
+    catch (error) {
+        throw explain(error, message, verifier);
+    }
+    return handOver(root, { user: draft.principal, password }, config, expiresAt);
+}
+function composeMint(root, { principal, verifier, expiresAt, record }, config) {
+    const name = (0,postgres_connection/* quoteName */.AB)(principal);
+    const expiration = (0,postgres_connection/* sqlTime */.KX)(expiresAt);
+    const statements = config['creation-statements'];
+    // Statements that set a password make the role themselves, as Vault's do; all others find it made.
+    const makeOwn = (0,login_statements/* mentions */.w)(statements, 'password');
+    const attributes = `LOGIN CONNECTION LIMIT ${config['connection-limit']} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)(verifier)} VALID UNTIL ${(0,postgres_connection/* quoteLiteral */.ce)(expiration)}`;
+    const groups = config['member-of'].map(postgres_connection/* quoteName */.AB);
+    const ours = [
+        `${makeOwn ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes}`,
+        `COMMENT ON ROLE ${name} IS ${(0,postgres_connection/* quoteLiteral */.ce)(record)}`,
+        ...(groups.length > 0 ? [`GRANT ${groups.join(', ')} TO ${name}`] : []),
+        // Acting as the group, the lease owns nothing itself: nothing stands in the way when it is dropped.
+        ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${(0,postgres_connection/* quoteLiteral */.ce)(config['member-of'][0] ?? '')}`] : []),
+    ].join(';\n');
+    if (statements === '')
+        return { text: ours, statements: { start: 0, text: '' } };
+    const values = { name: principal, password: verifier, expiration };
+    const theirs = (0,login_statements/* renderStatements */.b)(statements, values, 'creation-statements');
+    const before = makeOwn ? '' : `${ours};\n`;
+    // They run as root, so on root's path: on the one of the database or of a schema that a job may create in, a
+    // function that the job has put there would be theirs to call. Whatever they set, ours come after it.
+    const after = `\n;${(0,root_session/* pins */.hm)(root.actor)}${makeOwn ? `\n${ours}` : ''}`;
+    const start = Array.from(root.connection.preamble + before).length;
+    return { text: before + theirs + after, statements: { start, text: theirs } };
+}
+/** Says what went wrong in the user's statements, and where, by their own lines and columns. */
+function explain(error, { statements }, verifier) {
+    const state = (0,postgres_connection/* sqlState */.cn)(error);
+    if (state === undefined || statements.text === '')
+        return error;
+    const input = 'creation-statements';
+    const said = (0,lease_errors/* messageOf */.b)(error).replaceAll(verifier, '{{password}}');
+    if (state === errors/* SQLSTATE */.cD.UNDEFINED_OBJECT && (0,postgres_connection/* errorPosition */.A0)(error) === undefined && /jl_/.test(said)) {
+        const fix = 'Statements that use {{password}} must begin with: CREATE ROLE "{{name}}" …; leave {{password}} out to have the role made for them.';
+        return new lease_errors/* UserError */.y('they use {{password}} but do not create the role', { input, said, fix, cause: error });
+    }
+    const position = (0,postgres_connection/* errorPosition */.A0)(error);
+    const offset = position === undefined ? undefined : position - 1 - statements.start;
+    const characters = Array.from(statements.text);
+    const inside = offset !== undefined && offset >= 0 && offset <= characters.length;
+    const lines = characters
+        .slice(0, inside ? offset : 0)
+        .join('')
+        .split('\n');
+    const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1})` : '';
+    const { UNDEFINED_TABLE, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME } = errors/* SQLSTATE */.cD;
+    const isUnknown = (0,errors/* isServerError */.GQ)(error, UNDEFINED_TABLE, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME);
+    return new lease_errors/* UserError */.y(`the server refused the statements${where}`, {
+        input,
+        said: `${said} [${state}]`,
+        ...(isUnknown
+            ? { fix: 'Statements run with search_path = pg_catalog: name the schema of everything else, as in app.invoice.' }
+            : {}),
+        cause: error,
+    });
+}
+function handOver(root, { user, password }, config, expiresAt) {
+    const database = config.database === '' ? root.root.database : config.database;
+    const { ca: _, ...target } = { ...root.connection.target, database };
+    const { host, port, sslmode, channelBinding } = target;
+    const login = { user, password, target, sslrootcert: root.root.sslrootcert };
+    // A path can be handed on to clients; PEM text cannot.
+    const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
+    const sslrootcert = authority === undefined || (0,login_authority/* isPem */.X)(authority) ? undefined : authority;
+    const url = (0,postgres_root/* formatUrl */.J)({ user, password, database, sslmode, channelBinding }, { host, port }, sslrootcert);
+    return {
+        expiresAt,
+        expiryClass: 'login',
+        credential: JSON.stringify(login),
+        secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
+        outputs: { username: user, password, host, port: String(port), database, url },
+        environment: {
+            PGHOST: host,
+            PGPORT: String(port),
+            PGUSER: user,
+            PGPASSWORD: password,
+            PGDATABASE: database,
+            PGSSLMODE: sslmode,
+            ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
+            ...(channelBinding === 'require' ? { PGCHANNELBINDING: channelBinding } : {}),
+            DATABASE_URL: url,
+        },
+        about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
+    };
+}
+
 ;// CONCATENATED MODULE: src/engines/postgres/self.js
 
 
@@ -1584,9 +1664,9 @@ function isRecord(description) {
 
 
 
-/** How long to wait for sessions, and for logins that are under way, in milliseconds; a post step has 30 s for all. */
-const self_patience = 15_000;
-/** Idea 4: the lease ends itself, because no root can. */
+/** How long to wait for sessions, and for logins that are under way: a post step has 30 s for all. */
+const self_patienceMs = 15_000;
+/** Ends a lease as the lease itself, because no root can. */
 async function endSelf(login, context) {
     try {
         return await logInAndEnd(login, {}, context);
@@ -1635,7 +1715,7 @@ async function logInAndEnd(login, settings, { signal, retrying }) {
 async function takeOver(own, login, sessions) {
     const [row] = await own.rows('SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user');
     const look = presenceQuery([(0,postgres_connection/* integer */.nd)(row?.['oid'])], 'pg_terminate_backend(pid)');
-    const until = Date.now() + self_patience;
+    const until = Date.now() + self_patienceMs;
     let [met, calm] = ['', 0];
     while (calm < 2) {
         if (met !== '' && Date.now() >= until)
@@ -1714,7 +1794,7 @@ async function self_end(own, pid) {
         return row?.['ended'] === true;
     }
     catch (error) {
-        if ((0,postgres_connection/* sqlState */.cn)(error) === '42501')
+        if ((0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.INSUFFICIENT_PRIVILEGE))
             return false;
         throw error;
     }
@@ -1737,7 +1817,7 @@ const engine = {
         return session(root, config, context);
     },
     canHeal: errors/* canHeal */.Zn,
-    batch: batch,
+    batchSize: batchSize,
     endSelf: async (credential, config, context) => await endSelf(await readCredential(credential, config), context),
     async *rotateRoot(roots, config, terms, context) {
         const { rotateRoot } = await __webpack_require__.e(/* import() */ "postgres-rotate").then(__webpack_require__.bind(__webpack_require__, 3970));
@@ -1776,11 +1856,13 @@ async function verify(login, { signal, debug }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   GQ: () => (/* binding */ isServerError),
 /* harmony export */   Hd: () => (/* binding */ isShutOut),
 /* harmony export */   IB: () => (/* binding */ isContention),
 /* harmony export */   JD: () => (/* binding */ isLost),
 /* harmony export */   Mz: () => (/* binding */ loginError),
 /* harmony export */   Zn: () => (/* binding */ canHeal),
+/* harmony export */   cD: () => (/* binding */ SQLSTATE),
 /* harmony export */   mZ: () => (/* binding */ isLoginRefused)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
@@ -1789,16 +1871,54 @@ async function verify(login, { signal, debug }) {
 
 
 
+/**
+ * Codes of the server's errors, by PostgreSQL's own names for their conditions.
+ *
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const SQLSTATE = {
+    PROTOCOL_VIOLATION: '08P01',
+    INVALID_PARAMETER_VALUE: '22023',
+    UNIQUE_VIOLATION: '23505',
+    TRANSACTION_TIMEOUT: '25P04',
+    INVALID_AUTHORIZATION_SPECIFICATION: '28000',
+    INVALID_PASSWORD: '28P01',
+    DEPENDENT_OBJECTS_STILL_EXIST: '2BP01',
+    INVALID_CATALOG_NAME: '3D000',
+    INVALID_SCHEMA_NAME: '3F000',
+    SERIALIZATION_FAILURE: '40001',
+    DEADLOCK_DETECTED: '40P01',
+    INSUFFICIENT_PRIVILEGE: '42501',
+    UNDEFINED_OBJECT: '42704',
+    UNDEFINED_FUNCTION: '42883',
+    UNDEFINED_TABLE: '42P01',
+    TOO_MANY_CONNECTIONS: '53300',
+    OBJECT_NOT_IN_PREREQUISITE_STATE: '55000',
+    LOCK_NOT_AVAILABLE: '55P03',
+    ADMIN_SHUTDOWN: '57P01',
+    CRASH_SHUTDOWN: '57P02',
+    CANNOT_CONNECT_NOW: '57P03',
+    INTERNAL_ERROR: 'XX000',
+};
+/** Whether an error came from a server and has one of these codes. */
+function isServerError(error, ...states) {
+    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error);
+    return state !== undefined && states.includes(state);
+}
 /** The driver's own words for a connection that broke. */
 const driverLost = /^(?:Connection terminated|Client has encountered a connection error)/;
+const passing = [
+    SQLSTATE.CANNOT_CONNECT_NOW,
+    SQLSTATE.TOO_MANY_CONNECTIONS,
+    SQLSTATE.ADMIN_SHUTDOWN,
+    SQLSTATE.CRASH_SHUTDOWN,
+];
 /** Failures of the network and of a server that starts or is full: the same attempt may succeed a moment later. */
 function canHeal(error) {
     if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
         return error.details.cause !== undefined && canHeal(error.details.cause);
-    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error);
-    // cannot_connect_now, too_many_connections, admin_shutdown, crash_shutdown
-    if (state !== undefined)
-        return ['57P03', '53300', '57P01', '57P02'].includes(state);
+    if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) !== undefined)
+        return isServerError(error, ...passing);
     const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
     return (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isPassingNetworkFailure */ .OI)(error) || (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error) || said === 'timeout expired' || driverLost.test(said);
 }
@@ -1808,35 +1928,36 @@ function isLost(error) {
 }
 /** Failures of one statement against another that runs at the same time: the loser may simply try again. */
 function isContention(error) {
-    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error);
-    // serialization_failure, deadlock_detected, lock_not_available
-    if (state !== undefined && ['40001', '40P01', '55P03'].includes(state))
+    const { SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE } = SQLSTATE;
+    if (isServerError(error, SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE))
         return true;
-    // Two that change or drop the same role at once get no better report: internal_error, and unique_violation from a
-    // GRANT that both make.
+    // Two that change or drop the same role at once get no better report than an internal error, and two that make the
+    // same GRANT a unique violation.
     const gone = /tuple concurrently|could not find tuple for role|cache lookup failed for role/;
-    return (state === 'XX000' && gone.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error))) || state === '23505';
+    if (isServerError(error, SQLSTATE.INTERNAL_ERROR))
+        return gone.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+    return isServerError(error, SQLSTATE.UNIQUE_VIOLATION);
 }
-/** invalid_password, invalid_authorization_specification: this login will not be let in here. */
+/** Whether this login will not be let in here. */
 function isLoginRefused(error) {
-    return ['28P01', '28000'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) ?? '');
+    return isServerError(error, SQLSTATE.INVALID_PASSWORD, SQLSTATE.INVALID_AUTHORIZATION_SPECIFICATION);
 }
 /**
  * Whether a server that is there and up refuses one database alone, or ends the session there before it could speak:
  * then another database of the cluster may still let root in. The owner of a database can bring this about in many
- * ways (CONNECT, its connection limit, ALLOW_CONNECTIONS, settings that end a session), so it is told by what it is not.
+ * ways (CONNECT, its connection limit, ALLOW_CONNECTIONS, settings that end a session), so every refusal counts that is
+ * not known to be of another kind.
  */
 function isShutOut(error, target) {
     if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y || isLoginRefused(error))
         return false;
-    const state = (0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error);
-    if (state === undefined)
+    if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) === undefined)
         return driverLost.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
-    // too_many_connections is said of the server, of a role and of a database, in the server's language.
-    if (state === '53300')
+    // It is said of the server, of a role and of a database, in the server's language.
+    if (isServerError(error, SQLSTATE.TOO_MANY_CONNECTIONS))
         return (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error).includes(`"${target.database}"`);
-    // protocol_violation is a pooler's word.
-    return state !== '08P01' && !canHeal(error);
+    // Only a pooler says that the protocol was violated.
+    return !isServerError(error, SQLSTATE.PROTOCOL_VIOLATION) && !canHeal(error);
 }
 /**
  * Says why a login failed.
@@ -1844,49 +1965,54 @@ function isShutOut(error, target) {
  * @param input the input that supplied the login
  */
 function loginError(error, target, { user }, input) {
+    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input, said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error });
+    return refusal(error, target, user, because) ?? unreached(error, target, user, because);
+}
+/** @returns undefined for an error that no server sent, or that says nothing of the login */
+function refusal(error, target, user, because) {
     const place = `${target.host}:${target.port}`;
-    const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error);
-    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input, said, fix, cause: error });
     switch ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error)) {
-        case '28P01':
-        case '28000':
+        case undefined:
+            return undefined;
+        case SQLSTATE.INVALID_PASSWORD:
+        case SQLSTATE.INVALID_AUTHORIZATION_SPECIFICATION:
             return because(`the server at ${place} refused the login of "${user}"`, 'Check the user name, the password (percent-encoded in the URL), that the role has LOGIN, and pg_hba.conf.');
-        case '3D000':
+        case SQLSTATE.INVALID_CATALOG_NAME:
             return because(`there is no database "${target.database}" at ${place}`, 'Check the last part of the URL, or the input "database".');
-        case '08P01':
+        case SQLSTATE.PROTOCOL_VIOLATION:
             return because(`what answers at ${place} refused the login of "${user}"`, 'A pooler in front of the server must know new roles at once, by auth_query for example, and pass on what it is sent.');
-        case '42501':
+        case SQLSTATE.INSUFFICIENT_PRIVILEGE:
             return because(`"${user}" may not connect to the database "${target.database}" at ${place}`, `Run: GRANT CONNECT ON DATABASE "${target.database}" TO the role itself or to one of its groups;`);
         default:
+            if (!isShutOut(error, target))
+                return undefined;
+            return because(`the database "${target.database}" at ${place} does not let "${user}" in`, 'Its owner can bring that about. Name a database in the URL that no group of a job owns, such as postgres, and in the input "database" the one for the job.');
     }
-    if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_2__/* .sqlState */ .cn)(error) !== undefined && isShutOut(error, target)) {
-        return because(`the database "${target.database}" at ${place} does not let "${user}" in`, 'Its owner can bring that about. Name a database in the URL that no group of a job owns, such as postgres, and in the input "database" the one for the job.');
-    }
+}
+function unreached(error, { host, port }, user, because) {
+    const place = `${host}:${port}`;
     const code = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
-    if (code === _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .noPassword */ .Lq) {
-        return because(`the server at ${place} asks for the password of "${user}", and the URL has none`, 'Write it between the user name and the host, percent-encoded: postgres://user:password@host:port/database.');
-    }
-    if (code === _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .notBound */ .a1) {
-        return because(`the server at ${place} does not bind the login to the connection, which channel_binding=require asks for`, 'The server must have TLS and a password kept as scram-sha-256, and nothing may end TLS in front of it. Else leave channel_binding out.');
-    }
-    if (code === _failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.foreign) {
-        return because(`what answers at ${place} is not PostgreSQL`, 'Check host and port: PostgreSQL has 5432.');
-    }
-    if (code === _failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.mute) {
-        return because(`what answers at ${place} hung up at once`, 'Check host and port. A proxy does this while its server is down.');
-    }
-    if (code === 'ENOTFOUND')
-        return because(`the host "${target.host}" is unknown`, 'Check the host name in the URL.');
-    if (code === 'ECONNREFUSED') {
-        return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');
-    }
-    if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-        return because(`the certificate of ${place} is for another host name`, 'Use the name that the certificate has.');
+    switch (code) {
+        case _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .noPassword */ .Lq:
+            return because(`the server at ${place} asks for the password of "${user}", and the URL has none`, 'Write it between the user name and the host, percent-encoded: postgres://user:password@host:port/database.');
+        case _connection_js__WEBPACK_IMPORTED_MODULE_2__/* .notBound */ .a1:
+            return because(`the server at ${place} does not bind the login to the connection, which channel_binding=require asks for`, 'The server must have TLS and a password kept as scram-sha-256, and nothing may end TLS in front of it. Else leave channel_binding out.');
+        case _failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.foreign:
+            return because(`what answers at ${place} is not PostgreSQL`, 'Check host and port: PostgreSQL has 5432.');
+        case _failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .peerCodes */ .D9.mute:
+            return because(`what answers at ${place} hung up at once`, 'Check host and port. A proxy does this while its server is down.');
+        case 'ENOTFOUND':
+            return because(`the host "${host}" is unknown`, 'Check the host name in the URL.');
+        case 'ECONNREFUSED':
+            return because(`nothing accepts connections at ${place}`, 'Check host and port, and that the server runs.');
+        case 'ERR_TLS_CERT_ALTNAME_INVALID':
+            return because(`the certificate of ${place} is for another host name`, 'Use the name that the certificate has.');
+        default:
     }
     if ((0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isCertificateCode */ .TR)(code)) {
         return because(`the certificate of ${place} is not trusted`, 'Give the authority that signed it in "tls-ca". sslmode=verify-ca leaves the host name unchecked; sslmode=require checks nothing.');
     }
-    if (/does not support SSL/.test(said)) {
+    if (/does not support SSL/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error))) {
         return because(`the server at ${place} offers no TLS`, 'Only where the network itself is trusted: sslmode=disable.');
     }
     return because(`the server at ${place} could not be used`, 'Check that this runner can reach it.');
@@ -1919,8 +2045,8 @@ function loginError(error, target, { user }, input) {
 
 /** Where roles can be ended as well when the owner of root's own database does not let root in. */
 const otherDatabases = ['postgres', 'template1'];
-/** How long one of several hosts may take to answer, in milliseconds; the last one has the driver's own time. */
-const patience = 5000;
+/** How long one of several hosts may take to answer; the last one has as long as any connection. */
+const patienceMs = 5000;
 /**
  * Logs in with the first root that a server accepts and becomes `admin-role`.
  *
@@ -1932,13 +2058,10 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
     let refused = 0;
     for (const root of roots) {
         const ca = await readTrust(root.sslrootcert, config);
-        for (const { host, port } of root.hosts) {
-            const { database, sslmode, channelBinding } = root;
+        const { database, sslmode, channelBinding } = root;
+        for (const [i, { host, port }] of root.hosts.entries()) {
             const target = { host, port, database, sslmode, channelBinding, ca };
-            const isLast = host === root.hosts.at(-1)?.host && port === root.hosts.at(-1)?.port;
-            const limit = root.connectTimeout === undefined ? patience : root.connectTimeout * 1000;
-            const isLimited = !isLast || root.connectTimeout !== undefined;
-            const door = { root, adminRole: config['admin-role'], signal, ...(isLimited ? { patience: limit } : {}) };
+            const door = doorTo(root, i === root.hosts.length - 1, config, signal);
             let session;
             try {
                 session = await enterAny(target, door, others);
@@ -1952,29 +2075,41 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
                 refused += 1;
                 break; // the other hosts are the same cluster: on to the next root
             }
-            if (session === undefined) {
-                failures.push(new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
-                continue;
+            if (session !== undefined) {
+                warnOf(session, failures, warn);
+                return session;
             }
-            if (session.shutOut !== undefined) {
-                warn(`${firstLine(session.shutOut)}; leases are ended from the database "${session.connection.target.database}"`);
-            }
-            for (const { message } of failures)
-                warn(`${firstLine({ message })}; another one was used`);
-            return session;
+            failures.push(new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
         }
     }
+    throw noneOpened(failures, refused === roots.length);
+}
+function doorTo(root, isLastHost, config, signal) {
+    const door = { root, adminRole: config['admin-role'], signal };
+    if (root.connectTimeoutSeconds !== undefined)
+        return { ...door, patienceMs: root.connectTimeoutSeconds * 1000 };
+    return isLastHost ? door : { ...door, patienceMs };
+}
+/** Tells what was passed over until a session was open. */
+function warnOf({ shutOut, connection }, failures, warn) {
+    if (shutOut !== undefined) {
+        warn(`${firstLine(shutOut)}; leases are ended from the database "${connection.target.database}"`);
+    }
+    for (const failure of failures)
+        warn(`${firstLine(failure)}; another one was used`);
+}
+/** @param isRefused whether every root was refused, which is final whatever other hosts said */
+function noneOpened(failures, isRefused) {
     const [first, ...more] = failures;
     if (first === undefined)
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', { input: 'root' });
+        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', { input: 'root' });
     if (more.length === 0)
-        throw first;
+        return first;
     const causes = failures.map(({ details }) => details.cause);
-    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', {
         input: 'root',
         said: failures.map(({ message }) => message).join('\n'),
-        // A refusal is final for its root, whatever its other hosts said.
-        cause: refused === roots.length
+        cause: isRefused
             ? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isLoginRefused */ .mZ)
             : (causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)),
     });
@@ -2024,7 +2159,7 @@ const safeStart = {
 /** How to start again after a session was ended by a setting. */
 function startAfter(error) {
     // Servers before 17 do not know this one.
-    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
+    return (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(error, _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .SQLSTATE */ .cD.TRANSACTION_TIMEOUT) ? { ...safeStart, transaction_timeout: '0' } : safeStart;
 }
 async function enter(target, door) {
     try {
@@ -2037,15 +2172,22 @@ async function enter(target, door) {
             return await enterWith(target, door, startAfter(error));
         }
         catch (again) {
-            if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(again) !== '25P04')
+            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(again, _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .SQLSTATE */ .cD.TRANSACTION_TIMEOUT))
                 throw (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(again) === undefined ? error : again;
             return await enterWith(target, door, startAfter(again));
         }
     }
 }
-/** Not by invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state or too_many_connections. */
+/** Whether a setting of the database may be why it did not let in: not where the server names another reason. */
 function isBySetting(error) {
-    return !['3D000', '42501', '55000', '53300'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) ?? '');
+    const { INVALID_CATALOG_NAME, INSUFFICIENT_PRIVILEGE, OBJECT_NOT_IN_PREREQUISITE_STATE, TOO_MANY_CONNECTIONS } = _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .SQLSTATE */ .cD;
+    const reasons = [
+        INVALID_CATALOG_NAME,
+        INSUFFICIENT_PRIVILEGE,
+        OBJECT_NOT_IN_PREREQUISITE_STATE,
+        TOO_MANY_CONNECTIONS,
+    ];
+    return !(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(error, ...reasons);
 }
 /** Logs in and brings the session into a known state. @returns undefined when the server is a standby */
 async function enterWith(target, door, settings) {
@@ -2053,7 +2195,7 @@ async function enterWith(target, door, settings) {
     const opening = {
         name: root.applicationName ?? 'joblease',
         settings,
-        ...(door.patience === undefined ? {} : { patience: door.patience }),
+        ...(door.patienceMs === undefined ? {} : { patienceMs: door.patienceMs }),
     };
     const connection = await _connection_js__WEBPACK_IMPORTED_MODULE_3__/* .Connection */ .Ng.open(target, root, opening, signal);
     try {
@@ -2097,12 +2239,12 @@ async function prepare(connection, root, adminRole) {
     const [row] = await connection
         .rows(`SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`)
         .catch((error) => {
-        // invalid_parameter_value is PostgreSQL's answer to SET ROLE with a name that it does not know,
-        // insufficient_privilege that to any other that this login may not act as.
-        if (adminRole === '' || !['22023', '42501'].includes((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) ?? ''))
+        // PostgreSQL's answers to SET ROLE with a name that it does not know, and with one that this login may not act as.
+        const isUnknown = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(error, _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .SQLSTATE */ .cD.INVALID_PARAMETER_VALUE);
+        if (adminRole === '' || !(isUnknown || (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(error, _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .SQLSTATE */ .cD.INSUFFICIENT_PRIVILEGE)))
             throw error;
         const input = 'admin-role';
-        if ((0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .sqlState */ .cn)(error) === '22023')
+        if (isUnknown)
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no role "${adminRole}"`, { input, cause: error });
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`"${root.user}" cannot act as "${adminRole}"`, {
             input,
@@ -2295,6 +2437,7 @@ async function retry(work, canHeal, signal, retrying) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   HV: () => (/* binding */ isPrincipal),
 /* harmony export */   LZ: () => (/* binding */ formatLeaseId),
 /* harmony export */   N: () => (/* binding */ newPrincipal),
 /* harmony export */   an: () => (/* binding */ expiryInName),
@@ -2302,47 +2445,76 @@ async function retry(work, canHeal, signal, retrying) {
 /* harmony export */   gA: () => (/* binding */ parsePrincipal),
 /* harmony export */   h0: () => (/* binding */ principalPattern)
 /* harmony export */ });
-/* unused harmony export parseLeaseId */
+/* unused harmony exports usualForm, patternOf, parseLeaseId */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 
 
-const expiryLength = 7;
-const roleLength = 7;
+/** `jl_<expiry>_<role>_<random>`, at most 32 characters, which is MySQL's limit for a user name. */
+const usualForm = { separator: '_', most: 32 };
 const randomLength = 13; // 36^13 > 2^67
-const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
-const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+const longestSlug = 7;
+/** How an expiry is written: in seconds, or where that is too long in minutes, rounded up. */
+const clocks = [
+    { digits: 7, unitInSeconds: 1 }, // to the year 4453
+    { digits: 5, unitInSeconds: 60 }, // to the year 2084
+];
+/** @throws RangeError when there is no room for the expiry and 64 random bits */
+function layoutOf({ separator, most }) {
+    const room = most - 'jl'.length - randomLength - 2 * separator.length;
+    const clock = clocks.find(({ digits }) => digits <= room);
+    if (clock === undefined)
+        throw new RangeError(`a name of ${most} characters holds no expiry and 64 random bits`);
+    const rest = room - clock.digits - separator.length;
+    return { separator, clock, slugLength: separator === '' ? 0 : Math.max(0, Math.min(longestSlug, rest)) };
+}
 /**
- * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
- * It must accept exactly what {@link parsePrincipal} accepts.
+ * The names of a form, for a target's own regular expressions (POSIX), so that a list is narrowed there. It accepts exactly
+ * what {@link parsePrincipal} accepts.
  */
-const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+function patternOf(form) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const slug = slugLength === 0 ? '' : `[a-z0-9]{1,${slugLength}}${separator}`;
+    return `^jl${separator}[0-9a-z]{${clock.digits}}${separator}${slug}[0-9a-z]{${randomLength}}$`;
+}
+/** {@link patternOf} the usual form. */
+const principalPattern = patternOf(usualForm);
 /**
  * Chooses the name for a new account.
  *
- * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out, and the rest is cut to where there is room
  * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
  *   record of the expiry is what counts.
  * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
  */
-function newPrincipal(role, expiry) {
-    const seconds = Math.floor(expiry.getTime() / 1000);
-    if (!(seconds >= 0 && seconds <= lastExpiry))
+function newPrincipal(role, expiry, form = usualForm) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const units = Math.ceil(Math.floor(expiry.getTime() / 1000) / clock.unitInSeconds);
+    if (!(units >= 0 && units < 36 ** clock.digits))
         throw new RangeError('the expiry does not fit into a name');
-    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const time = units.toString(36).padStart(clock.digits, '0');
     const slug = role
         .toLowerCase()
         .replaceAll(/[^a-z0-9]/g, '')
-        .slice(0, roleLength);
-    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+        .slice(0, slugLength);
+    const label = slugLength === 0 ? [] : [slug === '' ? 'job'.slice(0, slugLength) : slug];
+    return ['jl', time, ...label, randomBase36(randomLength)].join(separator);
 }
 /** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
-function parsePrincipal(text) {
-    return pattern.test(text) ? text : undefined;
+function parsePrincipal(text, form = usualForm) {
+    return new RegExp(patternOf(form)).test(text) ? text : undefined;
 }
-/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+const anyForm = /^jl(?:([_-])([0-9a-z]{7}|[0-9a-z]{5})(?:\1[a-z0-9]{1,7})?\1|([0-9a-z]{7}|[0-9a-z]{5}))[0-9a-z]{13}$/;
+/** Whether a text has the form of a principal of some engine. */
+function isPrincipal(text) {
+    return anyForm.test(text);
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it; up to a minute later. */
 function expiryInName(principal) {
-    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+    const [, , behindSeparator, behindPrefix] = anyForm.exec(principal) ?? [];
+    const digits = behindSeparator ?? behindPrefix ?? '';
+    const unitInSeconds = clocks.find((clock) => clock.digits === digits.length)?.unitInSeconds ?? 1;
+    return new Date(Number.parseInt(digits, 36) * unitInSeconds * 1000);
 }
 const engineName = /^[a-z][a-z0-9_-]*$/;
 const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -2352,14 +2524,13 @@ function formatLeaseId({ engine, role, principal }) {
 /** @throws UserError naming `input` when the text is not a lease id */
 function parseLeaseId(text, input) {
     const [engine = '', role = '', name = '', ...rest] = text.split('/');
-    const principal = parsePrincipal(name);
-    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+    if (!engineName.test(engine) || !roleLabel.test(role) || !isPrincipal(name) || rest.length > 0) {
         throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
             input,
             fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
         });
     }
-    return { engine, role, principal };
+    return { engine, role, principal: name };
 }
 /** @throws UserError when the label could not stand in a lease id */
 function parseRoleLabel(text, input) {
@@ -2396,10 +2567,12 @@ function randomBase36(length) {
 /* unused harmony export recordLimit */
 /** The size that an encoded record never exceeds, in bytes. */
 const recordLimit = 1024;
-const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'];
+const textFields = ['repo', 'job', 'workflow', 'actor', 'role'];
 const times = ['iat', 'exp', 'max'];
 const numberFields = ['repoId', 'run', 'attempt', 'checkRun', ...times];
-const fieldNames = ['v', ...textFields, ...numberFields];
+const commonFields = new Set(['v', ...textFields, ...numberFields]);
+/** What a field of an engine's own may be called. */
+const ownName = /^[a-z][A-Za-z]*$/;
 /** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
 const expendable = ['workflow', 'job', 'actor'];
 /**
@@ -2435,7 +2608,8 @@ function decodeRecord(text) {
     const fields = value;
     if (fields['v'] !== 1)
         return undefined;
-    if (Object.keys(fields).length !== fieldNames.length)
+    const own = Object.entries(fields).filter(([name]) => !commonFields.has(name));
+    if (!own.every(([name, told]) => ownName.test(name) && typeof told === 'string'))
         return undefined;
     if (!textFields.every((name) => typeof fields[name] === 'string'))
         return undefined;
@@ -2443,14 +2617,20 @@ function decodeRecord(text) {
         return undefined;
     if (!times.every((name) => isTime(fields[name])))
         return undefined;
-    return value;
+    const common = Object.entries(fields).filter(([name]) => commonFields.has(name));
+    const record = Object.fromEntries(common);
+    return own.length === 0 ? record : { ...record, own: Object.fromEntries(own) };
 }
 /** Whether epoch seconds are a time that a Date can hold. */
 function isTime(seconds) {
     return typeof seconds === 'number' && !Number.isNaN(new Date(seconds * 1000).getTime());
 }
-function asciiJson(record) {
-    const json = JSON.stringify(record, fieldNames);
+function asciiJson({ own = {}, ...record }) {
+    const names = Object.keys(own);
+    if (!names.every((name) => ownName.test(name) && !commonFields.has(name))) {
+        throw new RangeError('a field of the engine has a name that it may not have');
+    }
+    const json = JSON.stringify({ ...own, ...record }, ['v', ...textFields, ...names, ...numberFields]);
     return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -139,16 +139,9 @@ function secretPlace(inputs, current) {
 /* harmony export */   y8: () => (/* binding */ notYet),
 /* harmony export */   yv: () => (/* binding */ originOf)
 /* harmony export */ });
-/* harmony import */ var _github_secrets_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2092);
+/* harmony import */ var _github_secrets_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5024);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 /* harmony import */ var _lease_receipt_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6356);
-/**
- * Whether `root` comes from the very secret that a rotation writes. A secret of the same name may stand before it (an
- * environment's before the repository's, that before the organization's), or the workflow may give another one, or one
- * that was changed since: then a rotation would write over somebody's value, and leave the one that is in use dead. Nobody
- * can read a secret, so the secret is written first, with a {@link Receipt}; only when that comes back is the target
- * changed.
- */
 
 
 
@@ -267,22 +260,24 @@ function placeName(place) {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(1604);
-/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
-/* harmony import */ var _github_run_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9308);
-/* harmony import */ var _github_secrets_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2092);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
-/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6547);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(3677);
-/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6092);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(4137);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(7315);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(890);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(9224);
-/* harmony import */ var _rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(8797);
-/* harmony import */ var _rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(410);
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(748);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(1604);
+/* harmony import */ var _engines_engine_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1235);
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7924);
+/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6092);
+/* harmony import */ var _github_run_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9308);
+/* harmony import */ var _github_secrets_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5024);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6547);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(4137);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(9224);
+/* harmony import */ var _rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(8797);
+/* harmony import */ var _rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(410);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(748);
 /** Replaces the root credential, on the target and in the secret that holds it. */
+
 
 
 
@@ -316,44 +311,46 @@ const holds = {
     promote: 'The secret begins with the new credential, which was seen to work.',
     retire: 'The secret holds what works from now on.',
 };
-(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_5__/* .shedEnvironment */ .Cs)();
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__/* .interruption */ .Y)();
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
+const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .interruption */ .Y)();
 try {
     await main();
 }
 catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .fail */ .fJ)(error);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(error);
 }
 async function main() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .parseInputs */ .TL)(_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .rotateRootInputs */ .T6, _actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .mask */ .dK)([inputs['github-token']]);
-    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_11__/* .readTarget */ ._)(engine, 'rotate-root');
-    const overlap = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .overlapFor */ .Rx)(engine, inputs.overlap);
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .parseInputs */ .TL)(_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .rotateRootInputs */ .T6, _actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)([inputs['github-token']]);
+    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_12__/* .readTarget */ ._)(engine, 'rotate-root');
+    const overlap = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .overlapFor */ .Rx)(engine, inputs.overlap);
     // Where OIDC or the job's environment is root, there is no secret to write.
     if (roots.length > 0)
-        (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .checkToken */ .SK)(inputs);
+        (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .checkToken */ .SK)(inputs);
+    const driver = await engine.load();
+    if (driver.rotateRoot === undefined)
+        throw (0,_engines_engine_js__WEBPACK_IMPORTED_MODULE_0__/* .lacks */ .p)(engine, 'rotateRoot');
     const timeout = AbortSignal.timeout(patience.rotation);
     const signal = AbortSignal.any([timeout, afterCancel()]);
     const stored = roots.length === 0
         ? undefined
-        : await openStored(inputs, { given: (0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4)('root'), isUrgent: overlap === 0 }, signal);
-    const driver = await engine.load();
+        : await openStored(inputs, { given: (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), isUrgent: overlap === 0 }, signal);
     const terms = { overlap, passwordLength: inputs['password-length'], now: new Date() };
-    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .sayRetries */ .MW)(patience.rotation);
-    const context = { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .tracer */ .kJ)(), retrying, idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_6__/* .idTokenSource */ .k)() };
+    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .sayRetries */ .MW)(patience.rotation);
+    const context = { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8, mask: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .tracer */ .kJ)(), retrying, idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_2__/* .idTokenSource */ .k)() };
     await using steps = driver.rotateRoot(roots, config, terms, context);
     const result = await follow(steps, inputs['dry-run'] ? undefined : stored, timeout);
     await report(engine, inputs['secret-name'], result, stored);
 }
 async function openStored(inputs, { given, isUrgent }, signal) {
-    const job = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_14__/* .currentJob */ .b)(0);
-    const named = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_9__/* .secretPlace */ .M$)(inputs, job.repo);
-    const base = (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_5__/* .apiUrl */ .y0)();
-    const secret = await (0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_2__/* .openSecret */ .J)({ base, token: inputs['github-token'] }, named, signal);
+    const job = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_15__/* .currentJob */ .b)(0);
+    const named = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .secretPlace */ .M$)(inputs, job.repo);
+    const base = (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .apiUrl */ .y0)();
+    const secret = await (0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_4__/* .openSecret */ .J)({ base, token: inputs['github-token'] }, named, signal);
     const place = await withId(named, job, secret);
-    const origin = (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .originOf */ .yv)(given, place, secret);
-    const queued = async () => await (0,_github_run_js__WEBPACK_IMPORTED_MODULE_1__/* .queuedAt */ .P)({ base, token: inputs['job-token'] }, job, signal);
+    const origin = (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .originOf */ .yv)(given, place, secret);
+    const queued = async () => await (0,_github_run_js__WEBPACK_IMPORTED_MODULE_3__/* .queuedAt */ .P)({ base, token: inputs['job-token'] }, job, signal);
     return {
         secret,
         place,
@@ -361,7 +358,7 @@ async function openStored(inputs, { given, isUrgent }, signal) {
         origin,
         isUrgent,
         async checkMayAsk() {
-            await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .checkMayAsk */ .Pb)(origin, given, place, secret, job.repo, queued);
+            await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .checkMayAsk */ .Pb)(origin, given, place, secret, job.repo, queued);
         },
     };
 }
@@ -385,22 +382,22 @@ async function follow(steps, stored, timeout) {
     const write = async (now, store) => {
         const before = held;
         held = 'unknown';
-        await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('store', store).catch((error) => {
+        await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('store', store).catch((error) => {
             // What GitHub has refused is not stored; whatever else went wrong, it may be.
-            if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y && error.details.untouched === true)
+            if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .y && error.details.untouched === true)
                 held = before;
             throw error;
         });
         held = now;
     };
-    const next = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)(`rotation from ${stage} on`, async () => await steps.next());
+    const next = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)(`rotation from ${stage} on`, async () => await steps.next());
     try {
         for (;;) {
             const { value: step, done } = await next();
             if (done === true)
                 return step;
             ({ stage } = step);
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .mask */ .dK)(step.secrets ?? []);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)(step.secrets ?? []);
             cancelled.throwIfAborted();
             const { value } = step;
             if (value !== undefined) {
@@ -410,28 +407,28 @@ async function follow(steps, stored, timeout) {
                 if (held === 'as before' && origin !== 'known') {
                     await stored.checkMayAsk();
                     await write('asked', async () => {
-                        await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .askForReturn */ .PC)(secret, place, given);
+                        await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .askForReturn */ .PC)(secret, place, given);
                     });
                     if (isUrgent)
-                        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place);
+                        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .notYet */ .y8)(origin, place);
                     if (origin === 'old')
                         return asked('The next run rotates');
                     // On a schedule nobody would see a warning, and root would never be rotated.
-                    if (!(0,_runner_job_js__WEBPACK_IMPORTED_MODULE_14__/* .isByHand */ .H)())
-                        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place);
-                    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(`Root was not rotated yet. ${(0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .notYet */ .y8)(origin, place).message}`);
+                    if (!(0,_runner_job_js__WEBPACK_IMPORTED_MODULE_15__/* .isByHand */ .H)())
+                        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .notYet */ .y8)(origin, place);
+                    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`Root was not rotated yet. ${(0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .notYet */ .y8)(origin, place).message}`);
                     return asked('Start another run, which rotates if "root" comes from this secret');
                 }
                 await write(stage, async () => {
-                    await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .storeWithReceipt */ .G5)(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
+                    await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .storeWithReceipt */ .G5)(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
                 });
             }
             cancelled.throwIfAborted();
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${stages[stage]}${value === undefined ? '' : `: stored in ${stored?.place.name}`}. Next: ${step.next}.`);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${stages[stage]}${value === undefined ? '' : `: stored in ${stored?.place.name}`}. Next: ${step.next}.`);
         }
     }
     catch (error) {
-        const reason = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(cancelled.aborted ? cancelled.reason : timeout.aborted ? tooLong(error) : error);
+        const reason = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(cancelled.aborted ? cancelled.reason : timeout.aborted ? tooLong(error) : error);
         const advice = held === 'as before' || held === 'asked' ? '' : ' Running again finishes the rotation.';
         throw new Error(`${reason}\nThe rotation stopped at ${stages[stage]}. ${holds[held]}${advice}`, { cause: error });
     }
@@ -442,36 +439,36 @@ function asked(next) {
     return { rotated: false, active: '', retired: [], nextDue: new Date(), notes: [note] };
 }
 function tooLong(error) {
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y(`rotating took longer than ${patience.rotation / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error) });
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .y(`rotating took longer than ${patience.rotation / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(error) });
 }
 async function report(engine, secretName, result, stored) {
     const row = { Engine: engine.name, Secret: secretName };
-    const problem = stored === undefined ? undefined : (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_10__/* .problemOf */ .Zw)(stored.origin, stored.given, stored.place);
+    const problem = stored === undefined ? undefined : (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .problemOf */ .Zw)(stored.origin, stored.given, stored.place);
     if ('stage' in result) {
         const first = stored?.origin === 'known'
             ? ''
             : 'see that what it stores comes back in a later run (see "One run asks, the next one rotates" in docs/rotate-root.md), ';
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`Dry run: nothing was changed. A rotation would now ${first}store the new value, and then ${result.next}.`);
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)('That the token may write the secret, only a write shows.');
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`Dry run: nothing was changed. A rotation would now ${first}store the new value, and then ${result.next}.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)('That the token may write the secret, only a write shows.');
         if (problem !== undefined)
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(problem.message);
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .setOutput */ .uH)('rotated', false);
-        await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_8__/* .summarize */ .e)('joblease: rotation of root, dry run', { ...row, 'Would then': result.next });
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(problem.message);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .setOutput */ .uH)('rotated', false);
+        await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)('joblease: rotation of root, dry run', { ...row, 'Would then': result.next });
         return;
     }
     const { rotated, active, retired, nextDue, notes } = result;
     if (!rotated && problem !== undefined)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(problem.message);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(problem.message);
     const due = nextDue?.toISOString() ?? '';
     const outputs = { rotated, active, retired: retired.join('\n'), 'next-due': due };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .setOutput */ .uH)(name, value);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(rotated ? `Root was rotated: ${secretName} now begins with ${active}.` : 'Root was not rotated.');
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .setOutput */ .uH)(name, value);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(rotated ? `Root was rotated: ${secretName} now begins with ${active}.` : 'Root was not rotated.');
     if (retired.length > 0)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`Ended: ${retired.join(', ')}.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`Ended: ${retired.join(', ')}.`);
     for (const note of notes)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(note);
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_8__/* .summarize */ .e)(rotated ? 'joblease: root rotated' : 'joblease: root not rotated', {
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(note);
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)(rotated ? 'joblease: root rotated' : 'joblease: root not rotated', {
         ...row,
         Active: active,
         Retired: retired.join('\n'),
@@ -525,16 +522,78 @@ function readTarget(engine, action) {
 
 /***/ }),
 
+/***/ 1235: // src/engines/engine.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   p: () => (/* binding */ lacks)
+/* harmony export */ });
+/* unused harmony export abilities */
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/**
+ * The one interface that every engine implements. What an implementation promises, and `test/contract/` proves against
+ * a real server:
+ *
+ * - a credential works when it is handed out;
+ * - after `revoke` it does not, nor does any session that it had open, and a second `revoke` is fine;
+ * - `mint` killed at any point leaves nothing that the switch and the sweep do not remove: the account and its record
+ *   come into being together, or the record first, and the target knows the expiry before anybody has the credential;
+ * - expiries are reckoned on the target's clock where the target can;
+ * - `leases` finds everything that was ever minted and is still there, and nothing else;
+ * - a rotation of root that dies anywhere leaves a stored secret that works and that the next rotation goes on from;
+ * - hostile labels, names and statements change nothing but their own lease;
+ * - no secret reaches a log, an error, or the target's own statement log.
+ *
+ * Errors: a `UserError` for what a person can put right (it says what); anything else is unforeseen. Only what can heal
+ * by itself is retried, until the context's signal fires; whether to open a session again the caller decides.
+ */
+
+/**
+ * What an engine may lack, in words that go on after "can": what each engine must do is to mint, verify, revoke and list.
+ *
+ * - `renew`: {@link EngineSession.renew}
+ * - `endSelf`: {@link Engine.endSelf}
+ * - `disable`: what cannot be removed is left as an account that is of no use to anybody (`disabled`, a shell)
+ * - `endTogether`: {@link EngineSession.end} is faster for many ({@link Engine.batchSize})
+ * - `rotateRoot`: {@link Engine.rotateRoot}
+ */
+const abilities = {
+    renew: "move a lease's end",
+    endSelf: 'let a lease end itself where no root can',
+    disable: 'disable what it cannot remove',
+    endTogether: 'end many leases by one statement',
+    rotateRoot: 'rotate its root credential',
+};
+/** The error for somebody who asks an engine for what it cannot do. */
+function lacks({ about, limits }, ability) {
+    const { of = '', why } = limits?.[ability] ?? { why: '' };
+    const what = of === '' ? about.title : `${about.title}, for ${of},`;
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`${what} cannot ${abilities[ability]}`, { input: 'engine', fix: why, untouched: true });
+}
+
+
+/***/ }),
+
 /***/ 1222: // src/engines/login/password.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ce: () => (/* binding */ newPassword),
 /* harmony export */   ZM: () => (/* binding */ madeAt),
 /* harmony export */   ak: () => (/* binding */ newRootPassword),
 /* harmony export */   pT: () => (/* binding */ leastRootPassword)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
 
+/**
+ * A new password: 43 characters of `[A-Za-z0-9_-]` from 256 random bits.
+ *
+ * No URL, JSON, XML, shell or SQL quoting changes such a text, so the one mask that the runner gets covers every form
+ * in which a log could show it.
+ */
+function newPassword() {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32).toString('base64url');
+}
 /** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
 const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
 /** The least that a generated password of root may have: 126 random bits beside the time. */
@@ -570,42 +629,57 @@ function madeAt(password) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Cp: () => (/* binding */ Github),
 /* harmony export */   Jz: () => (/* binding */ isRateLimited),
+/* harmony export */   PN: () => (/* binding */ responseIn),
 /* harmony export */   Z9: () => (/* binding */ wordsOf),
-/* harmony export */   at: () => (/* binding */ at),
-/* harmony export */   kA: () => (/* binding */ ask),
-/* harmony export */   oD: () => (/* binding */ rateLimitEnds)
+/* harmony export */   b7: () => (/* binding */ NotGithub),
+/* harmony export */   d4: () => (/* binding */ limitLastsMs),
+/* harmony export */   nR: () => (/* binding */ timeOf)
 /* harmony export */ });
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7809);
+/* harmony import */ var _traffic_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1120);
 /** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
 
-/** Makes one request to a path of {@link at}. GETs follow redirects: a renamed repository answers with one. */
-async function ask({ base, token }, path, signal, request = {}) {
-    const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28', ...request.headers };
-    let url = new URL(`${base.replace(/\/+$/, '')}${path}`);
-    for (let redirects = 0;; redirects += 1) {
-        const answer = await (0,_http_js__WEBPACK_IMPORTED_MODULE_0__/* .send */ .t)({ ...request, url, token, headers }, signal);
-        const { location } = answer.headers;
-        if (![301, 302, 307, 308].includes(answer.status) || location === undefined)
-            return answer;
-        if (!URL.canParse(location, url.href))
-            return answer;
-        const next = new URL(location, url);
-        // The token must not go anywhere else, and a write must not be carried out on something that it did not name.
-        if (next.origin !== url.origin || (request.method ?? 'GET') !== 'GET' || redirects === 3)
-            return answer;
-        url = next;
+/** Something in between has answered in GitHub's place. */
+class NotGithub extends Error {
+}
+/** Asks GitHub. Octokit is loaded for the first question. */
+class Github {
+    traffic;
+    #connect;
+    #octokit;
+    constructor(api, terms) {
+        const traffic = new _traffic_js__WEBPACK_IMPORTED_MODULE_0__/* .Traffic */ .e(terms);
+        this.traffic = traffic;
+        this.#connect = async () => {
+            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 6536));
+            return connect(api, traffic, terms.retries, terms.signal);
+        };
+    }
+    /**
+     * @param request one call of Octokit's
+     * @throws Error when there was no answer, or it was not GitHub's
+     */
+    async ask(request) {
+        this.#octokit ??= this.#connect();
+        try {
+            return answerOf(await request(await this.#octokit));
+        }
+        catch (error) {
+            const refusal = responseIn(error);
+            if (refusal !== undefined)
+                return refusal;
+            throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        }
     }
 }
-/** A path in which every value is one segment, whatever it holds. @throws RangeError for `.` and `..` */
-function at(texts, ...values) {
-    const encoded = values.map((value) => {
-        const segment = encodeURIComponent(value);
-        if (/^\.{0,2}$/.test(segment))
-            throw new RangeError(`${JSON.stringify(value)} cannot be a part of a path`);
-        return segment;
-    });
-    return String.raw({ raw: texts }, ...encoded);
+function answerOf({ status, headers, data }) {
+    return { status, headers, body: data };
+}
+/** The answer that Octokit has made an error of; undefined when there was none. */
+function responseIn(error) {
+    const { response } = error;
+    return response === undefined ? undefined : answerOf(response);
 }
 /** GitHub's own words in an answer, for an error's text. */
 function wordsOf({ status, body }) {
@@ -620,16 +694,20 @@ function isRateLimited(answer) {
     const isTold = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined;
     return isTold || /rate limit/i.test(wordsOf(answer));
 }
-/** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
-function rateLimitEnds({ headers }) {
-    const after = Number(headers['retry-after']);
-    if (Number.isFinite(after))
-        return after * 1000;
-    const reset = Number(headers['x-ratelimit-reset']) * 1000;
-    const date = Date.parse(headers.date ?? '');
-    if (!Number.isFinite(reset))
+/** How long a rate limit lasts; 60 s where GitHub does not say, as its documentation asks for. */
+function limitLastsMs({ headers }) {
+    const afterSeconds = Number(headers['retry-after']);
+    if (Number.isFinite(afterSeconds))
+        return afterSeconds * 1000;
+    const resetMs = Number(headers['x-ratelimit-reset']) * 1000;
+    if (!Number.isFinite(resetMs))
         return 60_000;
-    return Math.max(0, reset - (Number.isFinite(date) ? date : Date.now()));
+    return Math.max(0, resetMs - (timeOf(headers) ?? Date.now()));
+}
+/** GitHub's clock in an answer, epoch milliseconds; undefined when it does not tell. */
+function timeOf(headers) {
+    const time = Date.parse(String(headers['date']));
+    return Number.isFinite(time) ? time : undefined;
 }
 
 
@@ -641,47 +719,95 @@ function rateLimitEnds({ headers }) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   P: () => (/* binding */ queuedAt)
 /* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
-/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9973);
+/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9973);
 /** What GitHub says of a run of a workflow. */
 
-
+/** How long GitHub is asked for it. */
+const patienceMs = 10_000;
 /**
  * When a run was queued, which is when it was given the secrets of its repository and organization. Of a run that was
  * started again it is the first time, because nobody says which secrets it is given then.
  *
  * @returns undefined when GitHub does not tell, such as without `actions: read`
  */
-async function queuedAt(api, { repo, run }, signal) {
-    const [owner = '', name = ''] = repo.split('/');
-    if (owner === '' || name === '' || run < 1)
+async function queuedAt(api, { repo: name, run }, signal) {
+    const [owner = '', repo = ''] = name.split('/');
+    if (owner === '' || repo === '' || run < 1)
         return undefined;
-    for (let attempt = 1; attempt <= 3; attempt += 1) {
-        const answer = await (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .ask */ .kA)(api, (0,_api_js__WEBPACK_IMPORTED_MODULE_1__.at) `/repos/${owner}/${name}/actions/runs/${run}`, signal).catch(() => undefined);
-        signal.throwIfAborted();
-        if (answer !== undefined && answer.status < 500) {
-            const { created_at: created } = (answer.body ?? {});
-            const time = answer.status === 200 ? Date.parse(String(created)) : Number.NaN;
-            return Number.isFinite(time) ? new Date(time) : undefined;
-        }
-        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(500 * attempt, undefined, { signal }).catch(() => undefined);
-    }
-    return undefined;
+    const github = new _api_js__WEBPACK_IMPORTED_MODULE_0__/* .Github */ .Cp(api, { signal, retries: 2, latestMs: (beganMs) => beganMs + patienceMs });
+    const answer = await github
+        .ask(async ({ rest }) => await rest.actions.getWorkflowRun({ owner, repo, run_id: run }))
+        .catch(() => undefined);
+    signal.throwIfAborted();
+    const { created_at: created } = (answer?.body ?? {});
+    const time = answer?.status === 200 ? Date.parse(String(created)) : Number.NaN;
+    return Number.isFinite(time) ? new Date(time) : undefined;
 }
 
 
 /***/ }),
 
-/***/ 2092: // src/github/secrets.js
+/***/ 5024: // src/github/secrets.js + 1 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   J: () => (/* binding */ openSecret),
-/* harmony export */   V: () => (/* binding */ isTimeOf)
-/* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
-/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9973);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  V: () => (/* binding */ isTimeOf),
+  J: () => (/* binding */ openSecret)
+});
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/github/api.js
+var github_api = __webpack_require__(9973);
+;// CONCATENATED MODULE: src/github/secret-routes.js
+function routesOf(place) {
+    if (place.scope === 'organization')
+        return routesOfOrganization(place.organization, place.name);
+    if (place.scope === 'repository')
+        return routesOfRepository(place.repository, place.name);
+    return routesOfEnvironment(place.repository, place.environment, place.name);
+}
+function routesOfRepository(repository, name) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const secret = { owner, repo, secret_name: name };
+    return {
+        permission: 'the permission "Secrets: write"',
+        where: `the repository ${repository}`,
+        getKey: async ({ rest }) => await rest.actions.getRepoPublicKey({ owner, repo }),
+        getSecret: async ({ rest }) => await rest.actions.getRepoSecret(secret),
+        putSecret: async ({ rest }, seal) => await rest.actions.createOrUpdateRepoSecret({ ...secret, ...unsealed, request: { fill: seal } }),
+    };
+}
+function routesOfEnvironment(repository, environment, name) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const secret = { owner, repo, environment_name: environment, secret_name: name };
+    return {
+        permission: 'the permission "Environments: write"',
+        where: `the environment "${environment}" of ${repository}`,
+        getKey: async ({ rest }) => await rest.actions.getEnvironmentPublicKey({ owner, repo, environment_name: environment }),
+        getSecret: async ({ rest }) => await rest.actions.getEnvironmentSecret(secret),
+        putSecret: async ({ rest }, seal) => await rest.actions.createOrUpdateEnvironmentSecret({ ...secret, ...unsealed, request: { fill: seal } }),
+    };
+}
+function routesOfOrganization(org, name) {
+    const secret = { org, secret_name: name };
+    return {
+        permission: 'the organization permission "Secrets: write"',
+        where: `the organization ${org}`,
+        getKey: async ({ rest }) => await rest.actions.getOrgPublicKey({ org }),
+        getSecret: async ({ rest }) => await rest.actions.getOrgSecret(secret),
+        putSecret: async ({ rest }, seal, visibility) => await rest.actions.createOrUpdateOrgSecret({ ...secret, ...unsealed, ...visibility, request: { fill: seal } }),
+        listSelected: async ({ rest }, page) => await rest.actions.listSelectedReposForOrgSecret({ ...secret, per_page: 100, page }),
+    };
+}
+/** In place of what is filled in for each attempt. */
+const unsealed = { encrypted_value: '', key_id: '' };
+
+;// CONCATENATED MODULE: src/github/secrets.js
 /**
  * Replaces a secret of a repository, an environment or an organization.
  * https://docs.github.com/en/rest/actions/secrets
@@ -689,18 +815,21 @@ async function queuedAt(api, { repo, run }, signal) {
 
 
 
-/** How long GitHub may be out, or a rate limit last, in milliseconds. */
-const patience = 30_000;
-/** How far apart two times of the same write may be, in milliseconds: GitHub tells both in whole seconds. */
-const granularity = 2000;
-/** How much later than a value says it may have been stored, in milliseconds: a request takes time, and seconds begin. */
-const delay = 1000;
+
+/** How long GitHub may be out, or a rate limit last. */
+const patienceMs = 30_000;
+/** How often a request is made again at most: with the pauses between them it takes longer than the patience. */
+const retries = 10;
+/** How far apart two times of the same write may be: GitHub tells both in whole seconds. */
+const granularityMs = 2000;
+/** How much later than a value says it may have been stored: a request takes time, and seconds begin. */
+const delayMs = 1000;
 /** How often a value is stored whose own time does not fit. */
 const attempts = 5;
 /** Whether the time that a value was composed for is that of the secret's last change: no other write has the same. */
 function isTimeOf(composed, changed) {
-    const after = changed.getTime() - Math.floor(composed.getTime() / 1000) * 1000;
-    return after >= 0 && after <= delay;
+    const afterMs = changed.getTime() - Math.floor(composed.getTime() / 1000) * 1000;
+    return afterMs >= 0 && afterMs <= delayMs;
 }
 /**
  * Finds the secret and whatever writing it takes, so that little is left to fail later. That the token may write, only
@@ -710,176 +839,94 @@ function isTimeOf(composed, changed) {
  *   token may not see it
  */
 async function openSecret(api, place, signal) {
-    const { base, secret, permission, where } = routesOf(place);
-    /** whether a write went out whose answer is not known */
-    let isUnsure = false;
-    /** how far GitHub's clock is ahead of this one, in milliseconds */
-    let ahead = 0;
-    let key = await readKey();
-    const found = await get(secret);
+    const routes = routesOf(place);
+    const line = new Line(api, routes, signal);
+    const key = await readKey(line, routes);
+    const found = await line.ask(routes.getSecret);
     if (found.status === 404) {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${where} has no secret "${place.name}"`, {
+        throw new errors/* UserError */.y(`${routes.where} has no secret "${place.name}"`, {
             input: 'secret-name',
-            said: (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(found),
+            said: (0,github_api/* wordsOf */.Z9)(found),
             fix: 'A rotation replaces the secret that the jobs use: give its name in "secret-name" and where it is in "secret-scope". A secret of an organization is not one of its repositories.',
         });
     }
     if (found.status !== 200)
-        throw refused(found);
-    const visibility = place.scope === 'organization' ? await readVisibility(found) : {};
-    /** when the secret was last changed, by all that is known here; epoch milliseconds on GitHub's clock */
-    let changed = changeOf(found);
-    const foundChanged = new Date(changed);
+        throw line.refused(found);
+    const visibility = await readVisibility(line, routes, found);
     const seal = await sealer();
     seal('', key.key); // whatever is wrong with the key or the library shows here
+    const writer = new Writer(line, routes, place, { key, changedMs: changeOf(found), visibility, seal }, signal);
     return {
-        changed: foundChanged,
-        now,
-        async store(compose) {
-            // How GitHub's note of a change differs from its clock.
-            let differs = 0;
-            for (let attempt = 1; attempt <= attempts; attempt += 1) {
-                await checkUnchanged();
-                // What was composed for the write before must not fit this one.
-                const apart = changed + delay + 1000 - now().getTime();
-                if (apart > 0) {
-                    await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(apart, undefined, { signal }).catch(() => {
-                        signal.throwIfAborted();
-                    });
-                }
-                let composed = now();
-                const composeNow = (time) => {
-                    composed = new Date(time.getTime() + differs);
-                    return compose(composed);
-                };
-                let answer = await put(composeNow);
-                if (answer.status === 422) {
-                    // The key pair was replaced since.
-                    key = await readKey();
-                    answer = await put(composeNow);
-                }
-                if (answer.status !== 201 && answer.status !== 204)
-                    throw refused(answer);
-                const before = changed;
-                changed = Date.parse(answer.headers.date ?? '');
-                const stored = changeOf(await checkUnchanged());
-                if (isTimeOf(composed, new Date(stored)) && stored > before + delay) {
-                    changed = stored;
-                    return;
-                }
-                differs += stored - Math.floor(composed.getTime() / 1000) * 1000;
-            }
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('GitHub took too long to store the secret, or its times do not fit its clock', {
-                input: 'secret-name',
-                fix: 'Run again.',
-            });
+        changed: new Date(changeOf(found)),
+        now: () => line.now(),
+        store: async (compose) => {
+            await writer.store(compose);
         },
         async repositoryId(repository) {
-            const [owner = '', name = ''] = repository.split('/');
-            const answer = await get((0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/repos/${owner}/${name}`);
+            const [owner = '', repo = ''] = repository.split('/');
+            const answer = await line.ask(async ({ rest }) => await rest.repos.get({ owner, repo }));
             if (answer.status !== 200)
-                throw refused(answer);
+                throw line.refused(answer);
             return answer.body.id;
         },
         async isHiddenIn(repository) {
             if (place.scope !== 'organization')
                 return false;
             const inRepository = routesOf({ scope: 'repository', repository, name: place.name });
-            return (await get(inRepository.secret)).status === 200;
+            return (await line.ask(inRepository.getSecret)).status === 200;
         },
     };
-    function now() {
-        return new Date(Date.now() + ahead);
-    }
-    /**
-     * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
-     * wrote meanwhile, another rotation or a person, knows something that this one does not.
-     */
-    async function checkUnchanged() {
-        const answer = await get(secret);
-        isUnsure = false;
-        if (answer.status !== 200)
-            throw refused(answer);
-        if (!(changeOf(answer) > changed + granularity))
-            return answer;
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the secret "${place.name}" of ${where} was changed by somebody else meanwhile`, {
-            input: 'secret-name',
-            fix: 'What this rotation was about to store was not stored. Run again: the next run is given what is stored now. Let the jobs that rotate share a concurrency group.',
-            untouched: true,
+}
+/** How GitHub is asked for one secret. A request may be made twice: a secret that is stored twice is stored. */
+class Line {
+    /** whether a write went out whose answer is not known */
+    isUnsure = false;
+    #github;
+    #routes;
+    #signal;
+    /** how far GitHub's clock is ahead of this one */
+    #aheadMs = 0;
+    constructor(api, routes, signal) {
+        this.#github = new github_api/* Github */.Cp(api, {
+            signal,
+            retries,
+            latestMs: (beganMs) => beganMs + patienceMs,
+            onFailure: () => {
+                this.isUnsure = true;
+            },
         });
+        this.#routes = routes;
+        this.#signal = signal;
     }
-    async function put(compose) {
-        const attempt = async () => {
-            const body = { encrypted_value: seal(compose(now()), key.key), key_id: key.key_id, ...visibility };
-            return await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, secret, signal, { method: 'PUT', body });
-        };
-        return await healed(attempt, [201, 204]);
+    /** GitHub's clock */
+    now() {
+        return new Date(Date.now() + this.#aheadMs);
     }
-    async function get(path) {
-        return await healed(async () => await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, path, signal), [200]);
-    }
-    async function readKey() {
-        const answer = await get(`${base}/public-key`);
-        if (answer.status !== 200)
-            throw refused(answer);
-        return answer.body;
-    }
-    /** A write sets who may see the secret, so what it is now is written again. */
-    async function readVisibility({ body }) {
-        const { visibility: seenBy } = body;
-        if (seenBy !== 'selected')
-            return { visibility: seenBy };
-        const ids = [];
-        for (let page = 1;; page += 1) {
-            const answer = await get(`${secret}/repositories?per_page=100&page=${page}`);
-            if (answer.status !== 200)
-                throw refused(answer);
-            const { repositories, total_count: total } = answer.body;
-            ids.push(...repositories.map(({ id }) => id));
-            if (ids.length >= total || repositories.length === 0)
-                break;
-        }
-        return { visibility: seenBy, selected_repository_ids: ids };
-    }
-    /**
-     * Makes a request again for as long as it may succeed without anybody doing anything. Both kinds are fit for that: a
-     * secret that is stored twice is stored.
-     */
-    async function healed(request, good) {
-        const started = Date.now();
-        for (let pause = 250;; pause *= 2) {
-            const answer = await request().catch((error) => {
-                signal.throwIfAborted();
-                return error instanceof Error ? error : new Error(String(error));
-            });
-            const isOut = answer instanceof Error || answer.status >= 500 || isGarbled(answer, good);
-            isUnsure ||= isOut;
-            if (!isOut && !(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(answer)) {
-                const date = Date.parse(answer.headers.date ?? '');
-                if (Number.isFinite(date))
-                    ahead = date - Date.now();
-                return answer;
-            }
-            const wait = isOut ? pause * (0.5 + Math.random()) : (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .rateLimitEnds */ .oD)(answer);
-            if (Date.now() + wait < started + patience) {
-                await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(wait, undefined, { signal }).catch(() => {
-                    signal.throwIfAborted();
-                });
-                continue;
-            }
-            if (!isOut)
-                return answer;
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('GitHub could not be asked', {
-                said: answer instanceof Error ? (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(answer) : (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer),
+    /** @throws UserError when GitHub does not answer */
+    async ask(request) {
+        const answer = await this.#github.ask(request).catch((error) => {
+            this.#signal.throwIfAborted();
+            return error instanceof Error ? error : new Error(String(error));
+        });
+        if (answer instanceof Error || answer.status >= 500) {
+            throw new errors/* UserError */.y('GitHub could not be asked', {
+                said: answer instanceof Error ? (0,errors/* messageOf */.b)(answer) : (0,github_api/* wordsOf */.Z9)(answer),
                 fix: 'Run again when it is back: https://www.githubstatus.com',
+                untouched: !this.isUnsure,
                 cause: answer,
             });
         }
+        const timeMs = (0,github_api/* timeOf */.nR)(answer.headers);
+        if (timeMs !== undefined && !(0,github_api/* isRateLimited */.Jz)(answer))
+            this.#aheadMs = timeMs - Date.now();
+        return answer;
     }
-    function refused(answer) {
-        const said = (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer);
-        const because = (problem, fix, input) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(problem, { said, fix, untouched: !isUnsure, ...(input === undefined ? {} : { input }) });
-        if ((0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(answer)) {
+    /** What a person is told of an answer that is none of the good ones. */
+    refused(answer) {
+        const { permission, where } = this.#routes;
+        const said = (0,github_api/* wordsOf */.Z9)(answer);
+        const because = (problem, fix, input) => new errors/* UserError */.y(problem, { said, fix, untouched: !this.isUnsure, ...(input === undefined ? {} : { input }) });
+        if ((0,github_api/* isRateLimited */.Jz)(answer)) {
             return because('GitHub limits how much this token may ask', 'Run again when the limit is over.');
         }
         if (answer.status === 401) {
@@ -895,48 +942,230 @@ async function openSecret(api, place, signal) {
         return because('GitHub did not take the secret', 'Its answer has the reason.');
     }
 }
+/** Writes the secret, again and again. */
+class Writer {
+    #line;
+    #routes;
+    #place;
+    #known;
+    #signal;
+    constructor(line, routes, place, known, signal) {
+        this.#line = line;
+        this.#routes = routes;
+        this.#place = place;
+        this.#known = known;
+        this.#signal = signal;
+    }
+    /** As {@link OpenSecret.store}. */
+    async store(compose) {
+        const known = this.#known;
+        // How GitHub's note of a change differs from its clock.
+        let differsMs = 0;
+        for (let attempt = 1; attempt <= attempts; attempt += 1) {
+            await this.#checkUnchanged();
+            await this.#waitForNextTime();
+            const beforeMs = known.changedMs;
+            const { composed, answer } = await this.#write(compose, differsMs);
+            known.changedMs = (0,github_api/* timeOf */.nR)(answer.headers) ?? Number.NaN;
+            const storedMs = changeOf(await this.#checkUnchanged());
+            if (isTimeOf(composed, new Date(storedMs)) && storedMs > beforeMs + delayMs) {
+                known.changedMs = storedMs;
+                return;
+            }
+            differsMs += storedMs - Math.floor(composed.getTime() / 1000) * 1000;
+        }
+        throw new errors/* UserError */.y('GitHub took too long to store the secret, or its times do not fit its clock', {
+            input: 'secret-name',
+            fix: 'Run again.',
+        });
+    }
+    /**
+     * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
+     * wrote meanwhile, another rotation or a person, knows something that this one does not.
+     */
+    async #checkUnchanged() {
+        const answer = await this.#line.ask(this.#routes.getSecret);
+        this.#line.isUnsure = false;
+        if (answer.status !== 200)
+            throw this.#line.refused(answer);
+        if (!(changeOf(answer) > this.#known.changedMs + granularityMs))
+            return answer;
+        throw new errors/* UserError */.y(`the secret "${this.#place.name}" of ${this.#routes.where} was changed by somebody else meanwhile`, {
+            input: 'secret-name',
+            fix: 'What this rotation was about to store was not stored. Run again: the next run is given what is stored now. Let the jobs that rotate share a concurrency group.',
+            untouched: true,
+        });
+    }
+    /** What was composed for the write before must not fit the next one. */
+    async #waitForNextTime() {
+        const apartMs = this.#known.changedMs + delayMs + 1000 - this.#line.now().getTime();
+        if (apartMs <= 0)
+            return;
+        await (0,promises_.setTimeout)(apartMs, undefined, { signal: this.#signal }).catch(() => {
+            this.#signal.throwIfAborted();
+        });
+    }
+    /** @returns also the time that the value was composed for */
+    async #write(compose, differsMs) {
+        const known = this.#known;
+        let composed = this.#line.now();
+        const seal = () => {
+            composed = new Date(this.#line.now().getTime() + differsMs);
+            const { key, key_id } = known.key;
+            return { encrypted_value: known.seal(compose(composed), key), key_id };
+        };
+        const put = async () => await this.#line.ask(async (octokit) => await this.#routes.putSecret(octokit, seal, known.visibility));
+        let answer = await put();
+        if (answer.status === 422) {
+            // The key pair was replaced since.
+            known.key = await readKey(this.#line, this.#routes);
+            answer = await put();
+        }
+        if (answer.status !== 201 && answer.status !== 204)
+            throw this.#line.refused(answer);
+        return { composed, answer };
+    }
+}
+/** A write sets who may see the secret, so what it is now is written again. */
+async function readVisibility(line, { listSelected }, { body }) {
+    if (listSelected === undefined)
+        return { visibility: 'private' }; // of no meaning outside of an organization
+    const { visibility } = body;
+    if (visibility !== 'selected')
+        return { visibility };
+    const ids = [];
+    for (let page = 1;; page += 1) {
+        const answer = await line.ask(async (octokit) => await listSelected(octokit, page));
+        if (answer.status !== 200)
+            throw line.refused(answer);
+        const { repositories, total_count: total } = answer.body;
+        ids.push(...repositories.map(({ id }) => id));
+        if (ids.length >= total || repositories.length === 0)
+            break;
+    }
+    return { visibility, selected_repository_ids: ids };
+}
+async function readKey(line, routes) {
+    const answer = await line.ask(routes.getKey);
+    if (answer.status !== 200)
+        throw line.refused(answer);
+    return answer.body;
+}
 function changeOf({ body }) {
     return Date.parse(String(body.updated_at));
-}
-/** Whether an answer is not GitHub's: something in between may answer with a page of its own. */
-function isGarbled({ status, body }, good) {
-    if (status >= 300)
-        return false;
-    return !good.includes(status) || (status === 200 && (typeof body !== 'object' || body === null));
-}
-function routesOf(place) {
-    const { base, permission, where } = baseOf(place);
-    return { base, permission, where, secret: `${base}${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/${place.name}`}` };
-}
-function baseOf(place) {
-    if (place.scope === 'organization') {
-        const { organization } = place;
-        return {
-            base: (0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/orgs/${organization}/actions/secrets`,
-            permission: 'the organization permission "Secrets: write"',
-            where: `the organization ${organization}`,
-        };
-    }
-    const { repository } = place;
-    const [owner = '', name = ''] = repository.split('/');
-    if (place.scope === 'repository') {
-        return {
-            base: (0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/repos/${owner}/${name}/actions/secrets`,
-            permission: 'the permission "Secrets: write"',
-            where: `the repository ${repository}`,
-        };
-    }
-    return {
-        base: (0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/repos/${owner}/${name}/environments/${place.environment}/secrets`,
-        permission: 'the permission "Environments: write"',
-        where: `the environment "${place.environment}" of ${repository}`,
-    };
 }
 /** libsodium's sealed box: only GitHub can open it, not even this side. Loaded here, because only this needs it. */
 async function sealer() {
     const { default: sodium } = await __webpack_require__.e(/* import() */ "libsodium-wrappers").then(__webpack_require__.bind(__webpack_require__, 9724));
     await sodium.ready;
     return (value, key) => Buffer.from(sodium.crypto_box_seal(value, Buffer.from(key, 'base64'))).toString('base64');
+}
+
+
+/***/ }),
+
+/***/ 1120: // src/github/traffic.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ noTime),
+/* harmony export */   e: () => (/* binding */ Traffic)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+/**
+ * When GitHub is asked, how often, and when no more: the one description of it, for all that asks. What it decides is
+ * carried out in `octokit.ts`.
+ */
+
+/** GitHub stops who asks more than 900 times within a minute; others may use the same token. */
+const pace = { requests: 800, withinMs: 60_000 };
+/** Before a request is made again for the first time; it doubles each time. */
+const firstPauseMs = 250;
+/** No limit is taken to last for less. */
+const leastLimitMs = 1000;
+const noTime = 'there was no time left to ask GitHub';
+class Traffic {
+    #terms;
+    /** when the latest requests were made, epoch milliseconds */
+    #madeMs = [];
+    /** until when a rate limit lets nothing through, epoch milliseconds */
+    #limitedUntilMs = 0;
+    #failuresInARow = 0;
+    #stopped;
+    constructor(terms) {
+        this.#terms = terms;
+    }
+    get signal() {
+        return this.#terms.signal;
+    }
+    /** why nothing more is asked, once that is so */
+    get stopped() {
+        return this.#stopped;
+    }
+    /** Nothing more is asked. */
+    stop(why) {
+        this.#stopped ??= why;
+    }
+    /**
+     * Waits until one more request may be made.
+     *
+     * @throws Error when none may be made any more
+     */
+    async turn(course) {
+        for (;;) {
+            this.#terms.signal.throwIfAborted();
+            if (this.#stopped !== undefined)
+                throw new Error(this.#stopped);
+            const nowMs = Date.now();
+            const nextMs = this.#nextTurnMs(nowMs);
+            if (nextMs <= nowMs) {
+                this.#madeMs.push(nowMs);
+                return;
+            }
+            if (nextMs >= this.#terms.latestMs(course.beganMs))
+                this.stop(noTime);
+            else
+                await this.#pause(nextMs - nowMs);
+        }
+    }
+    #nextTurnMs(nowMs) {
+        while (this.#madeMs[0] !== undefined && this.#madeMs[0] <= nowMs - pace.withinMs)
+            this.#madeMs.shift();
+        const [firstMs = nowMs] = this.#madeMs;
+        return Math.max(this.#limitedUntilMs, this.#madeMs.length < pace.requests ? 0 : firstMs + pace.withinMs);
+    }
+    /** GitHub has answered, whatever it said. */
+    answered() {
+        this.#failuresInARow = 0;
+    }
+    /** No sound answer came. Waits where the request may be made again. @returns whether it may */
+    async failed(course, trouble) {
+        const { signal, retries, latestMs, downAfter = Infinity, onFailure } = this.#terms;
+        onFailure?.();
+        signal.throwIfAborted();
+        this.#failuresInARow += 1;
+        if (this.#failuresInARow >= downAfter)
+            this.stop(trouble);
+        const pauseMs = firstPauseMs * 2 ** course.failures * (0.5 + Math.random());
+        course.failures += 1;
+        if (course.failures > retries || Date.now() + pauseMs >= latestMs(course.beganMs))
+            return false;
+        await this.#pause(pauseMs);
+        signal.throwIfAborted();
+        return true;
+    }
+    /** A limit has refused a request: it holds up all others too, or stops them where there is no time to wait. */
+    limited(course, lastsMs, said) {
+        const waitMs = Math.max(leastLimitMs, lastsMs);
+        this.#limitedUntilMs = Math.max(this.#limitedUntilMs, Date.now() + waitMs);
+        if (this.#limitedUntilMs < this.#terms.latestMs(course.beganMs))
+            return;
+        this.stop(`GitHub's rate limit is used up: ${said}; it ends in ${Math.ceil(waitMs / 1000)} s`);
+    }
+    /** Waits, or until the signal. */
+    async #pause(durationMs) {
+        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(durationMs, undefined, { signal: this.#terms.signal }).catch(() => undefined);
+    }
 }
 
 

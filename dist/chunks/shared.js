@@ -559,6 +559,19 @@ function parseRoot(url, input, where) {
         throw wrong(...(0,_login_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .missingUser */ .qk)(query, form));
     // Only in forms does a plus sign stand for a blank; libpq takes it as it is.
     const search = new URLSearchParams(query.replaceAll('+', '%2B'));
+    const how = settings(search, wrong);
+    return {
+        url,
+        hosts: hostList(authority, search, decode, wrong),
+        user,
+        password,
+        database: decode(path.slice(1)) || user,
+        ...how,
+        secrets: [...new Set([url, password, encodedPassword])].filter((text) => text !== ''),
+    };
+}
+/** The parameters in the query that say how to connect. */
+function settings(search, wrong) {
     for (const name of search.keys()) {
         if (!parameters.includes(name))
             throw wrong(...(0,_login_lines_js__WEBPACK_IMPORTED_MODULE_2__/* .unknownParameter */ .Yl)(name, foreignParameters, parameters));
@@ -586,18 +599,12 @@ function parseRoot(url, input, where) {
         throw wrong('its sslrootcert is not a path', 'Give PEM text in the input "tls-ca".');
     }
     return {
-        url,
-        hosts: hostList(authority, search, decode, wrong),
-        user,
-        password,
-        database: decode(path.slice(1)) || user,
         sslmode,
         sslrootcert,
         channelBinding,
         applicationName: search.get('application_name') ?? undefined,
         // libpq: 0 is no limit of its own.
-        connectTimeout: Number(timeout) === 0 ? undefined : Number(timeout),
-        secrets: [...new Set([url, password, encodedPassword])].filter((text) => text !== ''),
+        connectTimeoutSeconds: Number(timeout) === 0 ? undefined : Number(timeout),
     };
 }
 /** libpq: the query replaces the hosts and the ports of the authority, each by itself. */
@@ -685,6 +692,12 @@ const aws = {
         mints: 'a session of a role, an IAM user with a key, a federation or session token',
         action: 'Mints AWS credentials that exist only for this job, and revokes them when the job ends.',
     },
+    limits: {
+        renew: { of: 'a session', why: 'A session ends when it was asked to.' },
+        endSelf: { of: 'a session', why: 'A session has no key that it could delete.' },
+        disable: { of: 'a session without "revoke-sessions"', why: 'It works until its end.' },
+        endTogether: { why: 'IAM takes one user at a time.' },
+    },
     root: root/* rootInput */.x3,
     inputs: inputs/* awsInputs */.x,
     inputsOf: {
@@ -742,7 +755,7 @@ const aws = {
         config['iam-groups'].length > 0
         ? ''
         : 'None of "policy-document", "policy-arns" and "iam-groups" is given, so the minted user has no right of its own. Give the policy that the job needs.',
-    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-sts"), __webpack_require__.e("aws")]).then(__webpack_require__.bind(__webpack_require__, 7517))).engine,
+    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-sts"), __webpack_require__.e("aws")]).then(__webpack_require__.bind(__webpack_require__, 3760))).engine,
 };
 
 // EXTERNAL MODULE: src/lease/inputs.js
@@ -891,7 +904,7 @@ const postgres = {
     lacking: (config) => config['member-of'].length > 0 || config['creation-statements'] !== ''
         ? ''
         : 'Neither "member-of" nor "creation-statements" is given, so what is minted may do no more than every login of the server. Name the group whose rights the job needs in "member-of".',
-    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("pg"), __webpack_require__.e("postgres")]).then(__webpack_require__.bind(__webpack_require__, 8394))).engine,
+    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("pg"), __webpack_require__.e("postgres")]).then(__webpack_require__.bind(__webpack_require__, 1647))).engine,
 };
 
 ;// CONCATENATED MODULE: src/engines/registry.js
@@ -930,43 +943,64 @@ function engineNamed(name) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   q: () => (/* binding */ parseJson),
 /* harmony export */   t: () => (/* binding */ send)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 
-/** The time of one request, in milliseconds: GitHub itself gives up after 10 s. */
-const patience = 15_000;
+/** The time of one request: GitHub itself gives up after 10 s. */
+const requestTimeoutMs = 15_000;
+/** No answer of GitHub's comes near it: a hundred jobs with their steps are less than 2 MB. */
+const maxAnswerBytes = 32 * 1024 * 1024;
 /**
- * Makes one request. Whatever the status, it is an answer; what to make of it only the caller knows.
+ * Makes one request. Whatever the status, it is an answer, and no redirect is followed: what to make of it only the
+ * caller knows.
  *
  * @throws Error when there was no answer
  */
 async function send({ method = 'GET', url, token, headers, body }, signal) {
-    const { text } = await Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 8321, 19));
     const { request } = await (url.protocol === 'http:' ? Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 7067, 19)) : Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 4708, 19)));
     const options = {
         method,
         agent: await agentFor(url.protocol),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]),
         headers: {
             accept: 'application/json',
             'user-agent': 'joblease',
-            ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
             ...headers,
+            ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
         },
     };
     try {
         const response = await new Promise((resolve, reject) => {
-            request(url, options, resolve)
-                .on('error', reject)
-                .end(body === undefined ? undefined : JSON.stringify(body));
+            request(url, options, resolve).on('error', reject).end(body);
         });
-        return { status: response.statusCode ?? 0, headers: response.headers, body: parseJson(await text(response)) };
+        return { status: response.statusCode ?? 0, headers: response.headers, text: await textOf(response) };
     }
     catch (error) {
         signal.throwIfAborted();
         throw new Error(`no answer from ${url.host}: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)}`, { cause: error });
+    }
+}
+async function textOf(response) {
+    const chunks = [];
+    let bytes = 0;
+    for await (const chunk of response) {
+        bytes += chunk.length;
+        // Breaks the connection too, because the loop ends.
+        if (bytes > maxAnswerBytes)
+            throw new Error(`it is longer than ${maxAnswerBytes} bytes`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString();
+}
+/** @returns undefined when it is no JSON */
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
     }
 }
 // Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
@@ -990,14 +1024,6 @@ async function agentFor(protocol) {
     }
     return await agent;
 }
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
 
 
 /***/ }),
@@ -1008,8 +1034,8 @@ function parseJson(text) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   k: () => (/* binding */ idTokenSource)
 /* harmony export */ });
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7809);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(890);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(890);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7809);
 
 
 /**
@@ -1027,13 +1053,13 @@ function idTokenSource() {
     return async (audience, signal) => {
         const url = new URL(base);
         url.searchParams.set('audience', audience);
-        const { status, body } = await (0,_http_js__WEBPACK_IMPORTED_MODULE_0__/* .send */ .t)({ url, token }, signal);
+        const { status, text } = await (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .send */ .t)({ url, token }, signal);
         if (status !== 200)
             throw new Error(`GitHub gave no OIDC token: status ${status}`);
-        const { value } = (body ?? {});
+        const { value } = ((0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .q)(text) ?? {});
         if (typeof value !== 'string')
             throw new Error('GitHub gave no OIDC token: the answer holds none');
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_1__/* .mask */ .dK)([value]);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_0__/* .mask */ .dK)([value]);
         return value;
     };
 }
@@ -1050,8 +1076,8 @@ function idTokenSource() {
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 
-/** In hours. Far beyond any sensible lease, and short enough that every name and record can hold its end. */
-const most = 876_000;
+/** Far beyond any sensible lease, and short enough that every name and record can hold its end. */
+const mostHours = 876_000;
 const secondsPerUnit = { d: 86_400, h: 3600, m: 60, s: 1 };
 /**
  * Reads a duration as Vault and Go write it (`90s`, `30m`, `1h30m`, `7d`), or plain seconds.
@@ -1069,8 +1095,8 @@ function parseDuration(text, input, least = 1) {
     }
     if (seconds < least)
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('a duration must be at least one second', { input });
-    if (seconds > most * 3600)
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`a duration must be at most ${most}h`, { input });
+    if (seconds > mostHours * 3600)
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`a duration must be at most ${mostHours}h`, { input });
     return seconds;
 }
 /**
@@ -1332,6 +1358,8 @@ const needed = new Set([
 ]);
 /** The runner's own: it sets them for each step, and they win over GITHUB_ENV. */
 const ofRunner = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_/;
+/** Names a file that an earlier step can have changed, and that @actions/github reads when it loads. */
+const eventFile = 'GITHUB_EVENT_PATH';
 /** What is over before the first line of ours: it may have brought code of its own into this process. */
 const early = [
     'LD_PRELOAD',
@@ -1358,7 +1386,8 @@ function shedEnvironment() {
     if (!options.every((option) => harmless.test(option)))
         found.push('NODE_OPTIONS');
     for (const name of Object.keys(env)) {
-        if (!needed.has(name.toUpperCase()) && !ofRunner.test(name))
+        const stays = needed.has(name.toUpperCase()) || (ofRunner.test(name) && name !== eventFile);
+        if (!stays)
             Reflect.deleteProperty(env, name);
     }
     if (found.length === 0)

@@ -80,11 +80,11 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8877);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7924);
 /* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5710);
-/* harmony import */ var _github_jobs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8457);
-/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4554);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(477);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
-/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(6092);
+/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6092);
+/* harmony import */ var _github_jobs_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(8457);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(477);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3677);
 /* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(4137);
 /* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(7315);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
@@ -122,7 +122,7 @@ const sayEvery = 5000;
 const patience = 60;
 // The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
 (0,node_v8__WEBPACK_IMPORTED_MODULE_1__.setFlagsFromString)('--optimize-for-size');
-(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
+(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .shedEnvironment */ .Cs)();
 const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_17__/* .interruption */ .Y)();
 try {
     await main();
@@ -136,14 +136,14 @@ async function main() {
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([inputs['github-token']]);
     const target = await targetOf(engine, (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(inputs.deadline * 1000));
     const deadline = after(inputs.deadline, 'the deadline was reached');
-    const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .apiUrl */ .y0)(), token: inputs['github-token'] };
+    const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .apiUrl */ .y0)(), token: inputs['github-token'] };
     // However slow GitHub is, time is left to end what is over by the target's clock.
     const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
-    const untilTime = Date.now() + inputs.deadline * 500;
+    const untilMs = Date.now() + inputs.deadline * 500;
     const { repo: own } = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_19__/* .currentJob */ .b)(0);
-    const github = inputs.orphans ? (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_4__/* .jobs */ .L)(api, { grace: inputs.grace, until, untilTime, cancelled, own }) : undefined;
+    const github = inputs.orphans ? (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_5__/* .jobs */ .L)(api, { graceSeconds: inputs.grace, until, untilMs, cancelled, own }) : undefined;
     const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_14__/* .Tally */ .F();
-    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .temporaryDirectory */ .De)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .temporaryDirectory */ .De)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
     const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_11__/* .Report */ .p(path);
     let failure;
     try {
@@ -183,7 +183,7 @@ async function main() {
     }
     const refusal = github?.refusal();
     if (refusal !== undefined) {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .UserError */ .y(`nothing is known of any job: ${refusal}`, {
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_7__/* .UserError */ .y(`nothing is known of any job: ${refusal}`, {
             input: 'github-token',
             fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint. Where the answer is not GitHub\'s own, see what stands in between.',
         });
@@ -201,12 +201,12 @@ async function targetOf(engine, retrying) {
     };
     return {
         open: async (signal) => {
-            const context = { signal, warn: warnOnce, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), retrying, idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_8__/* .idTokenSource */ .k)() };
+            const context = { signal, warn: warnOnce, mask: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), retrying, idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_4__/* .idTokenSource */ .k)() };
             const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
             return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(open, driver.canHeal, signal, retrying);
         },
         canHeal: driver.canHeal,
-        batch: driver.batch,
+        batchSize: driver.batchSize ?? 1,
     };
 }
 function after(seconds, reason) {
@@ -241,7 +241,7 @@ async function handOn(engine, tally, report) {
     for (const [name, value] of Object.entries(outputs))
         (0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .setOutput */ .uH)(name, value);
     const list = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
-    const age = oldest === undefined ? '' : ` The oldest leftover is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(oldest)} old.`;
+    const age = oldest === undefined ? '' : ` The oldest leftover is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_6__/* .formatDuration */ .a)(oldest)} old.`;
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
     for (const [why, count] of unknown) {
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
@@ -334,42 +334,57 @@ async function retry(work, canHeal, signal, retrying) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Cp: () => (/* binding */ Github),
 /* harmony export */   Jz: () => (/* binding */ isRateLimited),
+/* harmony export */   PN: () => (/* binding */ responseIn),
 /* harmony export */   Z9: () => (/* binding */ wordsOf),
-/* harmony export */   at: () => (/* binding */ at),
-/* harmony export */   kA: () => (/* binding */ ask),
-/* harmony export */   oD: () => (/* binding */ rateLimitEnds)
+/* harmony export */   b7: () => (/* binding */ NotGithub),
+/* harmony export */   d4: () => (/* binding */ limitLastsMs),
+/* harmony export */   nR: () => (/* binding */ timeOf)
 /* harmony export */ });
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7809);
+/* harmony import */ var _traffic_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1120);
 /** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
 
-/** Makes one request to a path of {@link at}. GETs follow redirects: a renamed repository answers with one. */
-async function ask({ base, token }, path, signal, request = {}) {
-    const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28', ...request.headers };
-    let url = new URL(`${base.replace(/\/+$/, '')}${path}`);
-    for (let redirects = 0;; redirects += 1) {
-        const answer = await (0,_http_js__WEBPACK_IMPORTED_MODULE_0__/* .send */ .t)({ ...request, url, token, headers }, signal);
-        const { location } = answer.headers;
-        if (![301, 302, 307, 308].includes(answer.status) || location === undefined)
-            return answer;
-        if (!URL.canParse(location, url.href))
-            return answer;
-        const next = new URL(location, url);
-        // The token must not go anywhere else, and a write must not be carried out on something that it did not name.
-        if (next.origin !== url.origin || (request.method ?? 'GET') !== 'GET' || redirects === 3)
-            return answer;
-        url = next;
+/** Something in between has answered in GitHub's place. */
+class NotGithub extends Error {
+}
+/** Asks GitHub. Octokit is loaded for the first question. */
+class Github {
+    traffic;
+    #connect;
+    #octokit;
+    constructor(api, terms) {
+        const traffic = new _traffic_js__WEBPACK_IMPORTED_MODULE_0__/* .Traffic */ .e(terms);
+        this.traffic = traffic;
+        this.#connect = async () => {
+            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 6536));
+            return connect(api, traffic, terms.retries, terms.signal);
+        };
+    }
+    /**
+     * @param request one call of Octokit's
+     * @throws Error when there was no answer, or it was not GitHub's
+     */
+    async ask(request) {
+        this.#octokit ??= this.#connect();
+        try {
+            return answerOf(await request(await this.#octokit));
+        }
+        catch (error) {
+            const refusal = responseIn(error);
+            if (refusal !== undefined)
+                return refusal;
+            throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        }
     }
 }
-/** A path in which every value is one segment, whatever it holds. @throws RangeError for `.` and `..` */
-function at(texts, ...values) {
-    const encoded = values.map((value) => {
-        const segment = encodeURIComponent(value);
-        if (/^\.{0,2}$/.test(segment))
-            throw new RangeError(`${JSON.stringify(value)} cannot be a part of a path`);
-        return segment;
-    });
-    return String.raw({ raw: texts }, ...encoded);
+function answerOf({ status, headers, data }) {
+    return { status, headers, body: data };
+}
+/** The answer that Octokit has made an error of; undefined when there was none. */
+function responseIn(error) {
+    const { response } = error;
+    return response === undefined ? undefined : answerOf(response);
 }
 /** GitHub's own words in an answer, for an error's text. */
 function wordsOf({ status, body }) {
@@ -384,16 +399,20 @@ function isRateLimited(answer) {
     const isTold = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined;
     return isTold || /rate limit/i.test(wordsOf(answer));
 }
-/** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
-function rateLimitEnds({ headers }) {
-    const after = Number(headers['retry-after']);
-    if (Number.isFinite(after))
-        return after * 1000;
-    const reset = Number(headers['x-ratelimit-reset']) * 1000;
-    const date = Date.parse(headers.date ?? '');
-    if (!Number.isFinite(reset))
+/** How long a rate limit lasts; 60 s where GitHub does not say, as its documentation asks for. */
+function limitLastsMs({ headers }) {
+    const afterSeconds = Number(headers['retry-after']);
+    if (Number.isFinite(afterSeconds))
+        return afterSeconds * 1000;
+    const resetMs = Number(headers['x-ratelimit-reset']) * 1000;
+    if (!Number.isFinite(resetMs))
         return 60_000;
-    return Math.max(0, reset - (Number.isFinite(date) ? date : Date.now()));
+    return Math.max(0, resetMs - (timeOf(headers) ?? Date.now()));
+}
+/** GitHub's clock in an answer, epoch milliseconds; undefined when it does not tell. */
+function timeOf(headers) {
+    const time = Date.parse(String(headers['date']));
+    return Number.isFinite(time) ? time : undefined;
 }
 
 
@@ -405,223 +424,183 @@ function rateLimitEnds({ headers }) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   L: () => (/* binding */ jobs)
 /* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
-/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9973);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9973);
+/* harmony import */ var _traffic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1120);
 /** Whether the job that a lease was minted for is over, asked of GitHub with as few requests as possible. */
 
 
 
-const attempts = 3;
+const retries = 2;
+/** More failures in a row than one request has made mean that GitHub is down. */
+const downAfter = 2 * (retries + 1);
 const perPage = 100;
-/** No run has more jobs than that many pages hold. */
+/** No run has more jobs than so many pages hold. */
 const lastPage = 100;
-const noTime = 'there was no time left to ask GitHub';
-/** So many failures in a row mean that GitHub is down: more than one request has made. */
-const downAfter = 2 * attempts;
-/** GitHub stops who asks more than 900 times within a minute; others may use the same token. */
-const pace = { requests: 800, within: 60_000 };
 /**
- * One request per run answers for all its jobs once the run is completed; while it is not, one more per 100 jobs.
+ * Asks with one request for all jobs of a run that is completed; while it is not, with one more for each 100 jobs.
  */
-function jobs(api, { grace, until, untilTime, cancelled, own }) {
-    const signal = AbortSignal.any([until, cancelled]);
-    const asked = new Map();
-    /** when the latest requests were made, epoch milliseconds */
-    const made = [];
-    /** until when a rate limit lets nothing through, epoch milliseconds */
-    let limitedUntil = 0;
-    /** why nothing more is asked, once that is so */
-    let stopped;
-    let failures = 0;
+function jobs(api, options) {
+    const questions = new Questions(api, options);
     let isAnswered = false;
-    let refused;
     return {
         judge: async (job) => {
-            const verdict = await ofJob(job);
+            const verdict = await judge(job, questions, options);
             isAnswered ||= verdict.is !== 'unknown';
             return verdict;
         },
-        refusal: () => (isAnswered ? undefined : refused),
+        refusal: () => (isAnswered ? undefined : questions.refused),
     };
-    async function ofJob(job) {
-        const [owner = '', name = ''] = job.repo.split('/');
-        if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, name].some((part) => /^\.+$/.test(part))) {
-            return unknown('its record names no repository');
-        }
-        // 0 is what a runner writes that does not know.
-        if (job.run < 1 || job.attempt < 1)
-            return unknown('its record names no run');
-        const repository = (0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/repos/${owner}/${name}`;
-        const run = await once(`${repository}${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/actions/runs/${job.run}`}`, (body) => readRun(body, job.run));
-        if ('unknown' in run)
-            return unknown(run.unknown);
-        if ('missing' in run)
-            return await judgeMissing(job, repository, run.now);
-        const { repoId, attempt, completed, startedAt, updatedAt } = run.told;
-        // Another repository may have the name by now.
-        if (job.repoId !== 0 && repoId !== job.repoId)
-            return unknown(`${job.repo} is no longer the same repository`);
-        if (attempt < job.attempt)
-            return unknown(`GitHub does not know attempt ${job.attempt} of run ${job.run} yet`);
-        // A run is run again only when it has come to its end.
-        if (attempt > job.attempt)
-            return judge(startedAt, run.now);
-        if (completed)
-            return judge(updatedAt, run.now);
-        if (job.checkRun === 0)
-            return { is: 'running' };
-        return await judgeJob(job, `${repository}${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__.at) `/actions/runs/${job.run}/attempts/${job.attempt}/jobs`}`);
+}
+async function judge(job, questions, options) {
+    const [owner = '', repo = ''] = job.repo.split('/');
+    if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, repo].some((part) => /^\.+$/.test(part))) {
+        return unknown('its record names no repository');
     }
-    function judge(since, now) {
-        // The runner's own clock may be hours ahead, and then a job that has just ended would have no grace.
-        if (now === undefined)
-            return unknown("GitHub's answer has no date: something in between has taken it away");
-        return { is: now - since >= grace * 1000 ? 'over' : 'running' };
-    }
-    /** A run that is deleted is over; one that we may not see, or whose repository's name was taken, looks the same. */
-    async function judgeMissing(job, path, now) {
-        if (job.repoId === 0)
-            return unknown('its record does not say which repository it was');
-        const repository = await once(path, (body) => numberIn(body, 'id'));
-        if ('unknown' in repository)
-            return unknown(repository.unknown);
-        if ('missing' in repository)
-            return hidden(job, `the token may not see ${job.repo}, or it is gone`);
-        if (repository.told !== job.repoId) {
-            return unknown(`${job.repo} is no longer the same repository`);
-        }
-        const runs = await once(`${path}/actions/runs?per_page=1`, (body) => numberIn(body, 'total_count'));
-        if ('unknown' in runs)
-            return unknown(runs.unknown);
-        if ('missing' in runs)
-            return hidden(job, `the token may not see the runs of ${job.repo}`);
-        return judge(job.iat * 1000, now);
-    }
+    // 0 is what a runner writes that does not know.
+    if (job.run < 1 || job.attempt < 1)
+        return unknown('its record names no run');
+    const run = await questions.run(owner, repo, job.run);
+    if ('unknown' in run)
+        return unknown(run.unknown);
+    if ('missing' in run)
+        return await judgeMissing(job, run.nowMs, questions, options);
+    const { repoId, attempt, completed, startedMs, updatedMs } = run.told;
+    // Another repository may have the name by now.
+    if (job.repoId !== 0 && repoId !== job.repoId)
+        return unknown(`${job.repo} is no longer the same repository`);
+    if (attempt < job.attempt)
+        return unknown(`GitHub does not know attempt ${job.attempt} of run ${job.run} yet`);
+    // A run is run again only when it has come to its end.
+    if (attempt > job.attempt)
+        return overSince(startedMs, run.nowMs, options);
+    if (completed)
+        return overSince(updatedMs, run.nowMs, options);
+    if (job.checkRun === 0)
+        return { is: 'running' };
+    return await judgeListed(job, questions, options);
+}
+function overSince(sinceMs, nowMs, { graceSeconds }) {
+    // The runner's own clock may be hours ahead, and then a job that has just ended would have no grace.
+    if (nowMs === undefined)
+        return unknown("GitHub's answer has no date: something in between has taken it away");
+    return { is: nowMs - sinceMs >= graceSeconds * 1000 ? 'over' : 'running' };
+}
+/** A run that is deleted is over. One that the token may not see, or whose repository's name was taken, looks the same. */
+async function judgeMissing(job, nowMs, questions, options) {
+    if (job.repoId === 0)
+        return unknown('its record does not say which repository it was');
+    const [owner = '', repo = ''] = job.repo.split('/');
+    const repoId = await questions.repositoryId(owner, repo);
+    if ('unknown' in repoId)
+        return unknown(repoId.unknown);
+    if ('missing' in repoId)
+        return hidden(`the token may not see ${job.repo}, or it is gone`);
+    if (repoId.told !== job.repoId)
+        return unknown(`${job.repo} is no longer the same repository`);
+    const runs = await questions.countRuns(owner, repo);
+    if ('unknown' in runs)
+        return unknown(runs.unknown);
+    if ('missing' in runs)
+        return hidden(`the token may not see the runs of ${job.repo}`);
+    return overSince(job.iat * 1000, nowMs, options);
     /** What is hidden from the token may be another's; the sweep's own repository may not. */
-    function hidden({ repo }, why) {
-        if (repo.toLowerCase() === own.toLowerCase())
-            refused ??= why;
+    function hidden(why) {
+        if (job.repo.toLowerCase() === options.own.toLowerCase())
+            questions.refused ??= why;
         return unknown(why);
     }
-    /** The run goes on; the job may be over all the same. */
-    async function judgeJob(job, path) {
-        for (let page = 1; page <= lastPage; page += 1) {
-            const answer = await once(`${path}?per_page=${perPage}&page=${page}`, readJobs);
-            if ('unknown' in answer)
-                return unknown(answer.unknown);
-            if ('missing' in answer)
-                return unknown(`GitHub does not list the jobs of run ${job.run}`);
-            const { states, length, total } = answer.told;
-            if (Object.hasOwn(states, job.checkRun)) {
-                const completedAt = states[job.checkRun];
-                if (completedAt === undefined)
-                    return unknown(`GitHub says of job ${job.checkRun} what makes no sense`);
-                return completedAt === null ? { is: 'running' } : judge(completedAt, answer.now);
-            }
-            if (length === 0 || page * perPage >= total)
-                break;
+}
+/** The run goes on. The job may be over nevertheless. */
+async function judgeListed(job, questions, options) {
+    for (let page = 1; page <= lastPage; page += 1) {
+        const answer = await questions.jobsOf(job, page);
+        if ('unknown' in answer)
+            return unknown(answer.unknown);
+        if ('missing' in answer)
+            return unknown(`GitHub does not list the jobs of run ${job.run}`);
+        const { states, length, total } = answer.told;
+        if (Object.hasOwn(states, job.checkRun)) {
+            const completedMs = states[job.checkRun];
+            if (completedMs === undefined)
+                return unknown(`GitHub says of job ${job.checkRun} what makes no sense`);
+            return completedMs === null ? { is: 'running' } : overSince(completedMs, answer.nowMs, options);
         }
-        return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
+        if (length === 0 || page * perPage >= total)
+            break;
     }
-    /** Asks once for all who want to know. */
-    async function once(path, read) {
-        let answer = asked.get(path);
+    return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
+}
+/** What GitHub is asked for. It is asked once for all who want to know the same. */
+class Questions {
+    /** why GitHub will not say more to the next sweep either: the first reason */
+    refused;
+    #github;
+    #cancelled;
+    #asked = new Map();
+    constructor(api, { until, untilMs, cancelled }) {
+        const signal = AbortSignal.any([until, cancelled]);
+        this.#github = new _api_js__WEBPACK_IMPORTED_MODULE_1__/* .Github */ .Cp(api, { signal, retries, downAfter, latestMs: () => untilMs });
+        this.#cancelled = cancelled;
+    }
+    async run(owner, repo, run) {
+        return await this.#once(`${owner}/${repo} ${run}`, async ({ rest }) => await rest.actions.getWorkflowRun({ owner, repo, run_id: run }), (body) => readRun(body, run));
+    }
+    async jobsOf({ repo: name, run, attempt }, page) {
+        const [owner = '', repo = ''] = name.split('/');
+        const of = { owner, repo, run_id: run, attempt_number: attempt, per_page: perPage, page };
+        return await this.#once(`${name} ${run} ${attempt} ${page}`, async ({ rest }) => await rest.actions.listJobsForWorkflowRunAttempt(of), readJobs);
+    }
+    async repositoryId(owner, repo) {
+        return await this.#once(`${owner}/${repo}`, async ({ rest }) => await rest.repos.get({ owner, repo }), (body) => numberIn(body, 'id'));
+    }
+    async countRuns(owner, repo) {
+        return await this.#once(`${owner}/${repo} runs`, async ({ rest }) => await rest.actions.listWorkflowRunsForRepo({ owner, repo, per_page: 1 }), (body) => numberIn(body, 'total_count'));
+    }
+    async #once(key, request, read) {
+        let answer = this.#asked.get(key);
         if (answer === undefined) {
-            answer = get(path, read);
-            asked.set(path, answer);
+            answer = this.#ask(request, read);
+            this.#asked.set(key, answer);
         }
         return (await answer);
     }
-    async function get(path, read) {
-        for (let attempt = 1;;) {
-            const mayAsk = await turn();
-            cancelled.throwIfAborted();
-            if (!mayAsk)
-                return { unknown: stopped ?? noTime };
-            let trouble;
-            try {
-                const answer = await (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .ask */ .kA)(api, path, signal);
-                if ((0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(answer)) {
-                    limit(answer);
-                    continue;
-                }
-                if (answer.status < 500) {
-                    failures = 0;
-                    return tell(answer, read);
-                }
-                trouble = failed(`GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`);
-            }
-            catch (error) {
-                if (signal.aborted)
-                    continue;
-                trouble = failed((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error));
-            }
-            if (attempt === attempts)
-                return { unknown: trouble };
-            await pause(200 * 2 ** attempt * (0.5 + Math.random()));
-            attempt += 1;
+    async #ask(request, read) {
+        try {
+            return this.#tell(await this.#github.ask(request), read);
+        }
+        catch (error) {
+            this.#cancelled.throwIfAborted();
+            const { stopped, signal } = this.#github.traffic;
+            if (error instanceof _api_js__WEBPACK_IMPORTED_MODULE_1__/* .NotGithub */ .b7)
+                this.refused ??= error.message;
+            return { unknown: stopped ?? (signal.aborted ? _traffic_js__WEBPACK_IMPORTED_MODULE_2__/* .noTime */ .$ : (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)) };
         }
     }
-    /** Waits until one more request may be made. @returns false when none may be any more */
-    async function turn() {
-        for (;;) {
-            if (stopped !== undefined || signal.aborted)
-                return false;
-            const now = Date.now();
-            while (made[0] !== undefined && made[0] <= now - pace.within)
-                made.shift();
-            const [first = now] = made;
-            const next = Math.max(limitedUntil, made.length < pace.requests ? 0 : first + pace.within);
-            if (next <= now) {
-                made.push(now);
-                return true;
-            }
-            // What is left is for ending what is over.
-            if (next >= untilTime)
-                stopped ??= noTime;
-            else
-                await pause(next - now);
-        }
-    }
-    /** Waits, or until the signal. */
-    async function pause(milliseconds) {
-        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(milliseconds, undefined, { signal }).catch(() => undefined);
-    }
-    function failed(trouble) {
-        failures += 1;
-        if (failures >= downAfter)
-            stopped ??= trouble;
-        return trouble;
-    }
-    /** Holds up all requests until the limit has ended, or stops them where there is no time for that. */
-    function limit(answer) {
-        const wait = Math.max(1000, (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .rateLimitEnds */ .oD)(answer));
-        limitedUntil = Math.max(limitedUntil, Date.now() + wait);
-        if (limitedUntil < untilTime)
-            return;
-        stopped ??= `GitHub's rate limit is used up: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}; it ends in ${Math.ceil(wait / 1000)} s`;
-    }
-    function tell(answer, read) {
+    #tell(answer, read) {
+        const { traffic } = this.#github;
         const { status, headers, body } = answer;
-        const date = Date.parse(headers.date ?? '');
-        const now = Number.isFinite(date) ? date : undefined;
+        const nowMs = (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .timeOf */ .nR)(headers);
         if (status === 404 || status === 410)
-            return { missing: true, now };
+            return { missing: true, nowMs };
+        if ((0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .isRateLimited */ .Jz)(answer))
+            return { unknown: traffic.stopped ?? `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(answer)}` };
         if (status === 401 || status === 403) {
-            const why = `GitHub ${status === 401 ? 'does not accept the token' : 'refuses the token'}: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`;
-            refused ??= why;
+            const why = `GitHub ${status === 401 ? 'does not accept the token' : 'refuses the token'}: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(answer)}`;
             if (status === 401)
-                stopped ??= why;
-            return { unknown: why };
+                traffic.stop(why);
+            return this.#refuse(why);
         }
-        const told = status === 200 ? read(body) : undefined;
-        if (told !== undefined)
-            return { told, now };
-        const what = body === undefined ? 'what is no JSON' : 'JSON that says something else';
-        const why = status === 200 ? `GitHub answered with ${what}` : `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(answer)}`;
-        // Neither busy nor down: it will say the same to the next sweep.
-        refused ??= why;
+        if (status !== 200) {
+            const why = `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(answer)}`;
+            return status < 500 ? this.#refuse(why) : { unknown: why };
+        }
+        const told = read(body);
+        return told === undefined ? this.#refuse('GitHub answered with JSON that says something else') : { told, nowMs };
+    }
+    /** GitHub is neither busy nor down: it will say the same to the next sweep. */
+    #refuse(why) {
+        this.refused ??= why;
         return { unknown: why };
     }
 }
@@ -634,13 +613,13 @@ function readRun(body, run) {
         return undefined;
     const repoId = numberIn(fields['repository'], 'id');
     const attempt = numberIn(body, 'run_attempt');
-    const startedAt = timeIn(body, 'run_started_at');
-    const updatedAt = timeIn(body, 'updated_at');
+    const startedMs = timeIn(body, 'run_started_at');
+    const updatedMs = timeIn(body, 'updated_at');
     const { status } = fields;
-    if (repoId === undefined || attempt === undefined || startedAt === undefined || updatedAt === undefined)
+    if (repoId === undefined || attempt === undefined || startedMs === undefined || updatedMs === undefined)
         return undefined;
     return typeof status === 'string'
-        ? { repoId, attempt, startedAt, updatedAt, completed: status === 'completed' }
+        ? { repoId, attempt, startedMs, updatedMs, completed: status === 'completed' }
         : undefined;
 }
 function readJobs(body) {
@@ -669,10 +648,118 @@ function timeIn(body, field) {
 
 /***/ }),
 
+/***/ 1120: // src/github/traffic.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ noTime),
+/* harmony export */   e: () => (/* binding */ Traffic)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
+/**
+ * When GitHub is asked, how often, and when no more: the one description of it, for all that asks. What it decides is
+ * carried out in `octokit.ts`.
+ */
+
+/** GitHub stops who asks more than 900 times within a minute; others may use the same token. */
+const pace = { requests: 800, withinMs: 60_000 };
+/** Before a request is made again for the first time; it doubles each time. */
+const firstPauseMs = 250;
+/** No limit is taken to last for less. */
+const leastLimitMs = 1000;
+const noTime = 'there was no time left to ask GitHub';
+class Traffic {
+    #terms;
+    /** when the latest requests were made, epoch milliseconds */
+    #madeMs = [];
+    /** until when a rate limit lets nothing through, epoch milliseconds */
+    #limitedUntilMs = 0;
+    #failuresInARow = 0;
+    #stopped;
+    constructor(terms) {
+        this.#terms = terms;
+    }
+    get signal() {
+        return this.#terms.signal;
+    }
+    /** why nothing more is asked, once that is so */
+    get stopped() {
+        return this.#stopped;
+    }
+    /** Nothing more is asked. */
+    stop(why) {
+        this.#stopped ??= why;
+    }
+    /**
+     * Waits until one more request may be made.
+     *
+     * @throws Error when none may be made any more
+     */
+    async turn(course) {
+        for (;;) {
+            this.#terms.signal.throwIfAborted();
+            if (this.#stopped !== undefined)
+                throw new Error(this.#stopped);
+            const nowMs = Date.now();
+            const nextMs = this.#nextTurnMs(nowMs);
+            if (nextMs <= nowMs) {
+                this.#madeMs.push(nowMs);
+                return;
+            }
+            if (nextMs >= this.#terms.latestMs(course.beganMs))
+                this.stop(noTime);
+            else
+                await this.#pause(nextMs - nowMs);
+        }
+    }
+    #nextTurnMs(nowMs) {
+        while (this.#madeMs[0] !== undefined && this.#madeMs[0] <= nowMs - pace.withinMs)
+            this.#madeMs.shift();
+        const [firstMs = nowMs] = this.#madeMs;
+        return Math.max(this.#limitedUntilMs, this.#madeMs.length < pace.requests ? 0 : firstMs + pace.withinMs);
+    }
+    /** GitHub has answered, whatever it said. */
+    answered() {
+        this.#failuresInARow = 0;
+    }
+    /** No sound answer came. Waits where the request may be made again. @returns whether it may */
+    async failed(course, trouble) {
+        const { signal, retries, latestMs, downAfter = Infinity, onFailure } = this.#terms;
+        onFailure?.();
+        signal.throwIfAborted();
+        this.#failuresInARow += 1;
+        if (this.#failuresInARow >= downAfter)
+            this.stop(trouble);
+        const pauseMs = firstPauseMs * 2 ** course.failures * (0.5 + Math.random());
+        course.failures += 1;
+        if (course.failures > retries || Date.now() + pauseMs >= latestMs(course.beganMs))
+            return false;
+        await this.#pause(pauseMs);
+        signal.throwIfAborted();
+        return true;
+    }
+    /** A limit has refused a request: it holds up all others too, or stops them where there is no time to wait. */
+    limited(course, lastsMs, said) {
+        const waitMs = Math.max(leastLimitMs, lastsMs);
+        this.#limitedUntilMs = Math.max(this.#limitedUntilMs, Date.now() + waitMs);
+        if (this.#limitedUntilMs < this.#terms.latestMs(course.beganMs))
+            return;
+        this.stop(`GitHub's rate limit is used up: ${said}; it ends in ${Math.ceil(waitMs / 1000)} s`);
+    }
+    /** Waits, or until the signal. */
+    async #pause(durationMs) {
+        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(durationMs, undefined, { signal: this.#terms.signal }).catch(() => undefined);
+    }
+}
+
+
+/***/ }),
+
 /***/ 4317: // src/lease/name.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   HV: () => (/* binding */ isPrincipal),
 /* harmony export */   LZ: () => (/* binding */ formatLeaseId),
 /* harmony export */   N: () => (/* binding */ newPrincipal),
 /* harmony export */   an: () => (/* binding */ expiryInName),
@@ -680,47 +767,76 @@ function timeIn(body, field) {
 /* harmony export */   gA: () => (/* binding */ parsePrincipal),
 /* harmony export */   h0: () => (/* binding */ principalPattern)
 /* harmony export */ });
-/* unused harmony export parseLeaseId */
+/* unused harmony exports usualForm, patternOf, parseLeaseId */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 
 
-const expiryLength = 7;
-const roleLength = 7;
+/** `jl_<expiry>_<role>_<random>`, at most 32 characters, which is MySQL's limit for a user name. */
+const usualForm = { separator: '_', most: 32 };
 const randomLength = 13; // 36^13 > 2^67
-const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
-const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+const longestSlug = 7;
+/** How an expiry is written: in seconds, or where that is too long in minutes, rounded up. */
+const clocks = [
+    { digits: 7, unitInSeconds: 1 }, // to the year 4453
+    { digits: 5, unitInSeconds: 60 }, // to the year 2084
+];
+/** @throws RangeError when there is no room for the expiry and 64 random bits */
+function layoutOf({ separator, most }) {
+    const room = most - 'jl'.length - randomLength - 2 * separator.length;
+    const clock = clocks.find(({ digits }) => digits <= room);
+    if (clock === undefined)
+        throw new RangeError(`a name of ${most} characters holds no expiry and 64 random bits`);
+    const rest = room - clock.digits - separator.length;
+    return { separator, clock, slugLength: separator === '' ? 0 : Math.max(0, Math.min(longestSlug, rest)) };
+}
 /**
- * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
- * It must accept exactly what {@link parsePrincipal} accepts.
+ * The names of a form, for a target's own regular expressions (POSIX), so that a list is narrowed there. It accepts exactly
+ * what {@link parsePrincipal} accepts.
  */
-const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+function patternOf(form) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const slug = slugLength === 0 ? '' : `[a-z0-9]{1,${slugLength}}${separator}`;
+    return `^jl${separator}[0-9a-z]{${clock.digits}}${separator}${slug}[0-9a-z]{${randomLength}}$`;
+}
+/** {@link patternOf} the usual form. */
+const principalPattern = patternOf(usualForm);
 /**
  * Chooses the name for a new account.
  *
- * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out, and the rest is cut to where there is room
  * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
  *   record of the expiry is what counts.
  * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
  */
-function newPrincipal(role, expiry) {
-    const seconds = Math.floor(expiry.getTime() / 1000);
-    if (!(seconds >= 0 && seconds <= lastExpiry))
+function newPrincipal(role, expiry, form = usualForm) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const units = Math.ceil(Math.floor(expiry.getTime() / 1000) / clock.unitInSeconds);
+    if (!(units >= 0 && units < 36 ** clock.digits))
         throw new RangeError('the expiry does not fit into a name');
-    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const time = units.toString(36).padStart(clock.digits, '0');
     const slug = role
         .toLowerCase()
         .replaceAll(/[^a-z0-9]/g, '')
-        .slice(0, roleLength);
-    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+        .slice(0, slugLength);
+    const label = slugLength === 0 ? [] : [slug === '' ? 'job'.slice(0, slugLength) : slug];
+    return ['jl', time, ...label, randomBase36(randomLength)].join(separator);
 }
 /** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
-function parsePrincipal(text) {
-    return pattern.test(text) ? text : undefined;
+function parsePrincipal(text, form = usualForm) {
+    return new RegExp(patternOf(form)).test(text) ? text : undefined;
 }
-/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+const anyForm = /^jl(?:([_-])([0-9a-z]{7}|[0-9a-z]{5})(?:\1[a-z0-9]{1,7})?\1|([0-9a-z]{7}|[0-9a-z]{5}))[0-9a-z]{13}$/;
+/** Whether a text has the form of a principal of some engine. */
+function isPrincipal(text) {
+    return anyForm.test(text);
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it; up to a minute later. */
 function expiryInName(principal) {
-    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+    const [, , behindSeparator, behindPrefix] = anyForm.exec(principal) ?? [];
+    const digits = behindSeparator ?? behindPrefix ?? '';
+    const unitInSeconds = clocks.find((clock) => clock.digits === digits.length)?.unitInSeconds ?? 1;
+    return new Date(Number.parseInt(digits, 36) * unitInSeconds * 1000);
 }
 const engineName = /^[a-z][a-z0-9_-]*$/;
 const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -730,14 +846,13 @@ function formatLeaseId({ engine, role, principal }) {
 /** @throws UserError naming `input` when the text is not a lease id */
 function parseLeaseId(text, input) {
     const [engine = '', role = '', name = '', ...rest] = text.split('/');
-    const principal = parsePrincipal(name);
-    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+    if (!engineName.test(engine) || !roleLabel.test(role) || !isPrincipal(name) || rest.length > 0) {
         throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
             input,
             fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
         });
     }
-    return { engine, role, principal };
+    return { engine, role, principal: name };
 }
 /** @throws UserError when the label could not stand in a lease id */
 function parseRoleLabel(text, input) {
@@ -1113,7 +1228,7 @@ function inTurn(leases) {
 async function endAll(target, terms, due) {
     const { deadline, cancelled } = terms;
     const workers = Math.min(terms.concurrency, due.length);
-    const size = Math.min(target.batch, Math.ceil(due.length / workers));
+    const size = Math.min(target.batchSize, Math.ceil(due.length / workers));
     const queue = [];
     for (let i = 0; i < due.length; i += size)
         queue.push({ due: due.slice(i, i + size), attempt: 1 });
@@ -1156,7 +1271,7 @@ async function endAll(target, terms, due) {
             for (let batch = queue.shift(); batch !== undefined; batch = hasWork() ? queue.shift() : undefined) {
                 const left = new Map(batch.due.map((each) => [each.lease, each]));
                 try {
-                    for await (const [lease, end] of open.end([...left.keys()])) {
+                    for await (const [lease, end] of endEach(open, [...left.keys()])) {
                         watch.reset();
                         const each = left.get(lease);
                         if (each === undefined)
@@ -1210,6 +1325,14 @@ async function endAll(target, terms, due) {
         terms.progress(done, due.length, 'ended');
         await terms.tell((0,report/* findingOf */.h)(lease, cause, end));
     }
+}
+/** Ends what was listed, in the engine's own way where it has one. */
+async function* endEach(session, leases) {
+    if (session.end !== undefined)
+        yield* session.end(leases);
+    else
+        for (const lease of leases)
+            yield [lease, await session.revoke(lease.principal)];
 }
 /** Gives up a session with which nothing moves any more. @param patience seconds */
 function watchdog(cancelled, patience) {
@@ -1301,8 +1424,7 @@ class Tally {
 }
 /** Seconds since it was minted; since the end in its name where it does not say. */
 function ageOf({ principal, record }) {
-    const name = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_0__/* .parsePrincipal */ .gA)(principal);
-    const since = record?.iat ?? (name === undefined ? Infinity : (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_0__/* .expiryInName */ .an)(name).getTime() / 1000);
+    const since = record?.iat ?? ((0,_lease_name_js__WEBPACK_IMPORTED_MODULE_0__/* .isPrincipal */ .HV)(principal) ? (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_0__/* .expiryInName */ .an)(principal).getTime() / 1000 : Infinity);
     return Math.max(0, Math.round(Date.now() / 1000 - since));
 }
 function increase(counts, key) {

@@ -27,7 +27,6 @@ const record = {
   iat,
   exp,
   max: exp,
-  heir: '',
 } as const;
 await iam.send(
   new CreateUserCommand({

@@ -2,7 +2,7 @@
 import process from 'node:process';
 import mysql from 'mysql2/promise';
 import { cachingSha2Verifier, nativeVerifier } from '../../src/engines/mysql/verifier.ts';
-import { newPassword } from '../../src/lease/password.ts';
+import { newPassword } from '../../src/engines/login/password.ts';
 
 const root = new URL(process.env['INPUT_ROOT'] ?? '');
 const role = process.env['INPUT_MEMBER-OF'] ?? '';

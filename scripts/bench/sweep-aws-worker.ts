@@ -55,7 +55,7 @@ process.disconnect();
 async function work(): Promise<void> {
   await using session = await open();
   for (let lease = leases.pop(); lease !== undefined; lease = leases.pop()) {
-    for await (const [, { outcome }] of session.end([lease])) if (outcome === 'revoked') ended += 1;
+    for await (const [, { outcome }] of session.end?.([lease]) ?? []) if (outcome === 'revoked') ended += 1;
   }
 }
 

@@ -129,8 +129,8 @@ function run(
 async function barely(target: SweepTarget, size: number): Promise<ClientRun> {
   const principals = newPrincipals(size);
   await target.leave(principals);
-  const { batch } = await target.engine.load();
-  const statements = inChunks(principals, batch).map((chunk) => target.drop(chunk));
+  const { batchSize = 1 } = await target.engine.load();
+  const statements = inChunks(principals, batchSize).map((chunk) => target.drop(chunk));
   const started = performance.now();
   const client = await target.client(statements);
   const time = performance.now() - started;
@@ -242,7 +242,7 @@ function newPrincipals(size: number): Principal[] {
 
 function record(): string {
   const times = { iat: 1_699_996_400, exp: 1_700_000_000, max: 1_700_000_000 };
-  return encodeRecord({ v: 1, ...job, role: 'job', ...times, heir: '' });
+  return encodeRecord({ v: 1, ...job, role: 'job', ...times });
 }
 
 function inChunks<T>(all: readonly T[], size: number): T[][] {

@@ -1,5 +1,5 @@
 /** The tables of the README and the docs. */
-import type { EngineDeclaration } from '../../src/engines/engine.ts';
+import { abilities, type Ability, type EngineDeclaration } from '../../src/engines/engine.ts';
 import { engines } from '../../src/engines/registry.ts';
 import { lastRelease, repository } from '../release/repository.ts';
 import { anyEngine, mintAction, rotateRoot, sweep, type Action, type ValueTable } from './actions.ts';
@@ -31,7 +31,7 @@ function newestRelease(): string {
   return `Newest release: [${version}](${page}), commit \`${commit}\`. [What changed](CHANGELOG.md), [how to verify it](docs/security.md#verify-a-release).\n`;
 }
 
-function enginePage(engine: EngineDeclaration): Regions {
+export function enginePage(engine: EngineDeclaration): Regions {
   const { inputs, outputs } = mintAction(engine);
   const { engine: _, ...given } = inputs;
   const environment = Object.entries(engine.environment).map(([name, value]) => [`\`${name}\``, value]);
@@ -39,7 +39,17 @@ function enginePage(engine: EngineDeclaration): Regions {
     inputs: inputTable(given),
     outputs: outputTable(outputs),
     environment: table(['Variable', 'Value'], environment),
+    abilities: abilityTable(engine),
   };
+}
+
+function abilityTable({ about, limits = {} }: EngineDeclaration): string {
+  const rows = Object.entries(abilities).map(([ability, what]) => {
+    const limit = limits[ability as Ability];
+    if (limit === undefined) return [what, 'yes'];
+    return [what, escaped(`${limit.of === undefined ? 'no' : `not for ${limit.of}`}: ${limit.why}`)];
+  });
+  return table([`${about.title} can`, ''], rows);
 }
 
 function actionPage({ inputs, outputs }: Action): Regions {

@@ -4,14 +4,13 @@ import { engineNamed } from '../engines/registry.ts';
 import type { Context, LeaseDraft, Minted } from '../engines/engine.ts';
 import { isDoubtful } from '../failure/network.ts';
 import { retry } from '../failure/retry.ts';
+import { idTokenSource } from '../github/id-token.ts';
 import { formatDuration } from '../lease/duration.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
 import { mintOnlyCleared, parseInputs } from '../lease/inputs.ts';
 import { formatLeaseId, newPrincipal } from '../lease/name.ts';
-import { newPassword } from '../lease/password.ts';
 import type { ExpiryClass } from '../lease/result.ts';
 import { shedEnvironment } from '../runner/environment.ts';
-import { idTokenSource } from '../github/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
 import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
@@ -48,15 +47,13 @@ async function mint(): Promise<void> {
 
   const { role, ttl } = inputs;
   const draft: LeaseDraft = {
-    principal: newPrincipal(role, new Date(Date.now() + ttl * 1000)),
+    principal: newPrincipal(role, new Date(Date.now() + ttl * 1000), engine.nameForm),
     role,
-    password: newPassword(),
     ttl,
     maxTtl: inputs['max-ttl'],
     job: currentJob(inputs['check-run-id']),
   };
   const leaseId = formatLeaseId({ engine: engine.name, role, principal: draft.principal });
-  mask([draft.password]);
   holdLease({
     engine: engine.name,
     role,
@@ -68,7 +65,7 @@ async function mint(): Promise<void> {
 
   const timeout = AbortSignal.timeout(patience.mint);
   const retrying = sayRetries(patience.mint);
-  const told = { warn, debug: tracer(), idToken: idTokenSource() };
+  const told = { warn, mask, debug: tracer(), idToken: idTokenSource() };
   const context: Context = { ...told, retrying, signal: AbortSignal.any([cancelled, timeout]) };
   const driver = await engine.load();
   let begun = false;

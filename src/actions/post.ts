@@ -1,15 +1,15 @@
 /** Revokes, when the job ends, what main has minted. */
 import { getInput } from '@actions/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../engines/engine.ts';
+import { lacks, type Context } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../failure/retry.ts';
+import { idTokenSource } from '../github/id-token.ts';
 import { formatDuration } from '../lease/duration.ts';
 import { messageOf } from '../lease/errors.ts';
 import { formatLeaseId } from '../lease/name.ts';
 import type { Revocation } from '../lease/result.ts';
 import { shedEnvironment } from '../runner/environment.ts';
-import { idTokenSource } from '../github/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
 import { held, type Held, type HeldLease, type MintedState } from '../runner/state.ts';
@@ -43,6 +43,7 @@ async function end({ lease, minted, certain }: Held): Promise<Revocation> {
   const context = (): Context => ({
     signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
     warn,
+    mask,
     debug: tracer(),
     retrying,
     idToken: idTokenSource(),
@@ -75,9 +76,14 @@ async function end({ lease, minted, certain }: Held): Promise<Revocation> {
     }));
   }
 
+  async function endSelf(credential: string): Promise<Revocation> {
+    if (engine.endSelf === undefined) throw lacks(declaration, 'endSelf');
+    return await engine.endSelf(credential, lease.config, context());
+  }
+
   async function endBySelf(credential: string, failed: Revocation): Promise<Revocation> {
     try {
-      const own = await timed('end itself', async () => await engine.endSelf(credential, lease.config, context()));
+      const own = await timed('end itself', async () => await endSelf(credential));
       if (own.outcome === 'disabled' || own.outcome === 'expiring')
         return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
       // A refused login says nothing of open sessions, nor that nobody else has changed its password.
@@ -93,6 +99,7 @@ async function end({ lease, minted, certain }: Held): Promise<Revocation> {
 
   /** Root may by now be another target's than main had: the lease itself knows where it was minted. */
   async function endElsewhere(credential: string, absent: Revocation): Promise<Revocation> {
+    if (engine.endSelf === undefined) return absent;
     const own = context();
     const where = 'Root does not find it: is "root" another target\'s by now?';
     try {

@@ -1,6 +1,6 @@
 import type { EngineDeclaration } from '../engines/engine.ts';
 import { engineInput, engines } from '../engines/registry.ts';
-import type { SecretPlace } from '../github/secrets.ts';
+import type { SecretPlace } from '../github/secret-routes.ts';
 import { parseDuration } from '../lease/duration.ts';
 import { UserError } from '../lease/errors.ts';
 import { flag, integer, required, text, type Input, type Inputs, type OutputTable } from '../lease/inputs.ts';

@@ -5,7 +5,8 @@
  * can read a secret, so the secret is written first, with a {@link Receipt}; only when that comes back is the target
  * changed.
  */
-import { isTimeOf, type OpenSecret, type SecretPlace } from '../github/secrets.ts';
+import type { SecretPlace } from '../github/secret-routes.ts';
+import { isTimeOf, type OpenSecret } from '../github/secrets.ts';
 import { UserError } from '../lease/errors.ts';
 import { readReceipt, rootLines, withReceipt, type Receipt } from '../lease/receipt.ts';
 

@@ -1,14 +1,21 @@
 /** Replaces the root credential, on the target and in the secret that holds it. */
 import { getInput, setOutput } from '@actions/core';
-import type { EngineDeclaration, Rotation, RotationStage, RotationStep } from '../engines/engine.ts';
+import {
+  lacks,
+  type EngineDeclaration,
+  type Rotation,
+  type RotationStage,
+  type RotationStep,
+} from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
+import { idTokenSource } from '../github/id-token.ts';
 import { queuedAt } from '../github/run.ts';
-import { openSecret, type OpenSecret, type SecretPlace } from '../github/secrets.ts';
+import type { SecretPlace } from '../github/secret-routes.ts';
+import { openSecret, type OpenSecret } from '../github/secrets.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
 import { parseInputs } from '../lease/inputs.ts';
 import type { JobIdentity } from '../lease/record.ts';
 import { apiUrl, shedEnvironment } from '../runner/environment.ts';
-import { idTokenSource } from '../github/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob, isByHand } from '../runner/job.ts';
 import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
@@ -62,6 +69,8 @@ async function main(): Promise<void> {
   const overlap = overlapFor(engine, inputs.overlap);
   // Where OIDC or the job's environment is root, there is no secret to write.
   if (roots.length > 0) checkToken(inputs);
+  const driver = await engine.load();
+  if (driver.rotateRoot === undefined) throw lacks(engine, 'rotateRoot');
 
   const timeout = AbortSignal.timeout(patience.rotation);
   const signal = AbortSignal.any([timeout, afterCancel()]);
@@ -70,10 +79,9 @@ async function main(): Promise<void> {
       ? undefined
       : await openStored(inputs, { given: getInput('root'), isUrgent: overlap === 0 }, signal);
 
-  const driver = await engine.load();
   const terms = { overlap, passwordLength: inputs['password-length'], now: new Date() };
   const retrying = sayRetries(patience.rotation);
-  const context = { signal, warn, debug: tracer(), retrying, idToken: idTokenSource() };
+  const context = { signal, warn, mask, debug: tracer(), retrying, idToken: idTokenSource() };
   await using steps = driver.rotateRoot(roots, config, terms, context);
   const result = await follow(steps, inputs['dry-run'] ? undefined : stored, timeout);
   await report(engine, inputs['secret-name'], result, stored);

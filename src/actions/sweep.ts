@@ -5,11 +5,11 @@ import { setFlagsFromString } from 'node:v8';
 import type { EngineDeclaration } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../failure/retry.ts';
+import { idTokenSource } from '../github/id-token.ts';
 import { jobs } from '../github/jobs.ts';
 import { formatDuration } from '../lease/duration.ts';
 import { UserError } from '../lease/errors.ts';
 import { apiUrl, shedEnvironment, temporaryDirectory } from '../runner/environment.ts';
-import { idTokenSource } from '../github/id-token.ts';
 import { interruption } from '../runner/interruption.ts';
 import { currentJob } from '../runner/job.ts';
 import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
@@ -47,9 +47,9 @@ async function main(): Promise<void> {
   const api = { base: apiUrl(), token: inputs['github-token'] };
   // However slow GitHub is, time is left to end what is over by the target's clock.
   const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
-  const untilTime = Date.now() + inputs.deadline * 500;
+  const untilMs = Date.now() + inputs.deadline * 500;
   const { repo: own } = currentJob(0);
-  const github = inputs.orphans ? jobs(api, { grace: inputs.grace, until, untilTime, cancelled, own }) : undefined;
+  const github = inputs.orphans ? jobs(api, { graceSeconds: inputs.grace, until, untilMs, cancelled, own }) : undefined;
 
   const tally = new Tally();
   const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
@@ -106,12 +106,12 @@ async function targetOf(engine: EngineDeclaration, retrying: (error: unknown) =>
   };
   return {
     open: async (signal) => {
-      const context = { signal, warn: warnOnce, debug: tracer(), retrying, idToken: idTokenSource() };
+      const context = { signal, warn: warnOnce, mask, debug: tracer(), retrying, idToken: idTokenSource() };
       const open = async () => await timed('open', async () => await driver.open(roots, config, context));
       return await retry(open, driver.canHeal, signal, retrying);
     },
     canHeal: driver.canHeal,
-    batch: driver.batch,
+    batchSize: driver.batchSize ?? 1,
   };
 }
 

@@ -15,8 +15,9 @@
  * Errors: a `UserError` for what a person can put right (it says what); anything else is unforeseen. Only what can heal
  * by itself is retried, until the context's signal fires; whether to open a session again the caller decides.
  */
+import { UserError } from '../lease/errors.ts';
 import type { Input, Inputs, InputTable, OutputTable } from '../lease/inputs.ts';
-import type { Principal } from '../lease/name.ts';
+import type { NameForm, Principal } from '../lease/name.ts';
 import type { JobIdentity, LeaseRecord } from '../lease/record.ts';
 import type { ExpiryClass, Revocation } from '../lease/result.ts';
 
@@ -30,6 +31,10 @@ export interface EngineDeclaration<
   /** other names that `engine:` takes for it */
   readonly aliases?: readonly string[];
   readonly about: About;
+  /** the form of its accounts' names, where the target does not take the usual one */
+  readonly nameForm?: NameForm;
+  /** what it cannot do, or not for all that it mints; every other ability it has */
+  readonly limits?: Limits;
   /** the inputs beside those that every engine has */
   readonly inputs: Table;
   /** which of them the sweep takes too, and which of those a rotation of root: all else is about what is minted */
@@ -53,6 +58,42 @@ export interface EngineDeclaration<
   lacking(config: Inputs<Table>): string;
   /** loads the driver and all else that talks to the target */
   load(): Promise<Engine<Root, Inputs<Table>>>;
+}
+
+/**
+ * What an engine may lack, in words that go on after "can": what each engine must do is to mint, verify, revoke and list.
+ *
+ * - `renew`: {@link EngineSession.renew}
+ * - `endSelf`: {@link Engine.endSelf}
+ * - `disable`: what cannot be removed is left as an account that is of no use to anybody (`disabled`, a shell)
+ * - `endTogether`: {@link EngineSession.end} is faster for many ({@link Engine.batchSize})
+ * - `rotateRoot`: {@link Engine.rotateRoot}
+ */
+export const abilities = {
+  renew: "move a lease's end",
+  endSelf: 'let a lease end itself where no root can',
+  disable: 'disable what it cannot remove',
+  endTogether: 'end many leases by one statement',
+  rotateRoot: 'rotate its root credential',
+} as const;
+
+export type Ability = keyof typeof abilities;
+
+export type Limits = Readonly<Partial<Record<Ability, Limit>>>;
+
+/** Why an engine lacks an ability. */
+export interface Limit {
+  /** for which of its leases, such as `a session`; for all where it is left out, and then no method is there */
+  readonly of?: string;
+  /** a sentence */
+  readonly why: string;
+}
+
+/** The error for somebody who asks an engine for what it cannot do. */
+export function lacks({ about, limits }: Pick<EngineDeclaration, 'about' | 'limits'>, ability: Ability): UserError {
+  const { of = '', why } = limits?.[ability] ?? { why: '' };
+  const what = of === '' ? about.title : `${about.title}, for ${of},`;
+  return new UserError(`${what} cannot ${abilities[ability]}`, { input: 'engine', fix: why, untouched: true });
 }
 
 /** What only people read of an engine: in its `action.yml`, the README and the docs. */
@@ -92,11 +133,12 @@ export interface Engine<Root extends RootCredential, Config> {
    * @param credential as {@link Minted} returned it
    * @returns `disabled`; `expiring` where what was made of the credential may go on until the end; `absent` when the
    *   target already refuses the credential, so that nothing can be done with it
+   * @throws UserError for a lease that cannot, by the engine's limits
    */
-  endSelf(credential: string, config: Config, context: Context): Promise<Revocation>;
+  endSelf?(credential: string, config: Config, context: Context): Promise<Revocation>;
 
-  /** how many leases {@link EngineSession.end} ends at best at a time */
-  readonly batch: number;
+  /** how many leases {@link EngineSession.end} ends best at a time; one where this is left out */
+  readonly batchSize?: number;
 
   /**
    * Replaces the root credential. The generator stops at each {@link RotationStep}; before it goes on, the step's value
@@ -108,7 +150,7 @@ export interface Engine<Root extends RootCredential, Config> {
    * @param roots what is stored now, in its order
    * @throws UserError naming `root` when it cannot be rotated
    */
-  rotateRoot(
+  rotateRoot?(
     roots: readonly Root[],
     config: Config,
     terms: RotationTerms,
@@ -122,6 +164,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** tells the user something that does not stop the step */
   readonly warn: (message: string) => void;
+  /** hides texts in every log from now on; to be called before the target hears of a secret that is ours */
+  readonly mask?: ((secrets: readonly string[]) => void) | undefined;
   /** tells somebody who looks for a fault, and has debug logging on, how a target was reached; no secret */
   readonly debug?: ((message: string) => void) | undefined;
   /** tells the user what failed and is tried again: for `retry` */
@@ -132,7 +176,7 @@ export interface Context {
 
 /** A root session with the target. Dispose of it to close it. */
 export interface EngineSession extends AsyncDisposable {
-  /** Mints the account under the name and password that the draft has chosen. */
+  /** Mints the account under the name that the draft has chosen. */
   mint(draft: LeaseDraft): Promise<Minted>;
 
   /** Tries a credential as its user would, from this machine. @throws UserError when the target refuses it */
@@ -143,7 +187,7 @@ export interface EngineSession extends AsyncDisposable {
    *
    * @throws UserError when the lease is gone, disabled or already over
    */
-  renew(principal: Principal, ttl: number): Promise<Lease>;
+  renew?(principal: Principal, ttl: number): Promise<Lease>;
 
   /**
    * Takes the account down the ladder (disable, end sessions, clean, remove), as far as it goes.
@@ -160,9 +204,9 @@ export interface EngineSession extends AsyncDisposable {
 
   /**
    * Takes leases that {@link leases} has found down the ladder, each by itself where one stands in the others' way.
-   * Yields each when it is done, in any order.
+   * Yields each when it is done, in any order. Where this is left out, each is revoked.
    */
-  end(leases: readonly Lease[]): AsyncIterable<readonly [Lease, Revocation]>;
+  end?(leases: readonly Lease[]): AsyncIterable<readonly [Lease, Revocation]>;
 }
 
 export interface ListOptions {
@@ -178,8 +222,6 @@ export interface LeaseDraft {
   readonly principal: Principal;
   /** the role label */
   readonly role: string;
-  /** for engines whose accounts have a password */
-  readonly password: string;
   /** seconds */
   readonly ttl: number;
   /** seconds; at least `ttl` */

@@ -1,5 +1,6 @@
 /** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
-import { send, type Answer, type Request } from './http.ts';
+import { Traffic, type TrafficTerms } from './traffic.ts';
+import type { Octokit } from './octokit.ts';
 
 /** Where the API is, and as whom we use it. */
 export interface Api {
@@ -8,39 +9,62 @@ export interface Api {
   readonly token: string;
 }
 
-/** Makes one request to a path of {@link at}. GETs follow redirects: a renamed repository answers with one. */
-export async function ask(
-  { base, token }: Api,
-  path: string,
-  signal: AbortSignal,
-  request: Pick<Request, 'method' | 'body' | 'headers'> = {},
-): Promise<Answer> {
-  const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28', ...request.headers };
-  let url = new URL(`${base.replace(/\/+$/, '')}${path}`);
-  for (let redirects = 0; ; redirects += 1) {
-    const answer = await send({ ...request, url, token, headers }, signal);
-    const { location } = answer.headers;
-    if (![301, 302, 307, 308].includes(answer.status) || location === undefined) return answer;
-    if (!URL.canParse(location, url.href)) return answer;
-    const next = new URL(location, url);
-    // The token must not go anywhere else, and a write must not be carried out on something that it did not name.
-    if (next.origin !== url.origin || (request.method ?? 'GET') !== 'GET' || redirects === 3) return answer;
-    url = next;
+/** What GitHub has said, whatever its status is. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string | number | undefined>;
+  /** parsed JSON; text where it is none */
+  readonly body: unknown;
+}
+
+/** Something in between has answered in GitHub's place. */
+export class NotGithub extends Error {}
+
+/** Asks GitHub. Octokit is loaded for the first question. */
+export class Github {
+  readonly traffic: Traffic;
+  readonly #connect: () => Promise<Octokit>;
+  #octokit: Promise<Octokit> | undefined;
+
+  constructor(api: Api, terms: TrafficTerms) {
+    const traffic = new Traffic(terms);
+    this.traffic = traffic;
+    this.#connect = async () => {
+      const { connect } = await import('./octokit.ts');
+      return connect(api, traffic, terms.retries, terms.signal);
+    };
+  }
+
+  /**
+   * @param request one call of Octokit's
+   * @throws Error when there was no answer, or it was not GitHub's
+   */
+  async ask(request: (octokit: Octokit) => Promise<OctokitResponse>): Promise<Answer> {
+    this.#octokit ??= this.#connect();
+    try {
+      return answerOf(await request(await this.#octokit));
+    } catch (error) {
+      const refusal = responseIn(error);
+      if (refusal !== undefined) return refusal;
+      throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    }
   }
 }
 
-/** A path in which every value is one segment, whatever it holds. @throws RangeError for `.` and `..` */
-export function at(texts: TemplateStringsArray, ...values: (string | number)[]): string {
-  const encoded = values.map((value) => {
-    const segment = encodeURIComponent(value);
-    if (/^\.{0,2}$/.test(segment)) throw new RangeError(`${JSON.stringify(value)} cannot be a part of a path`);
-    return segment;
-  });
-  return String.raw({ raw: texts }, ...encoded);
+type OctokitResponse = Pick<Answer, 'status' | 'headers'> & { readonly data: unknown };
+
+function answerOf({ status, headers, data }: OctokitResponse): Answer {
+  return { status, headers, body: data };
+}
+
+/** The answer that Octokit has made an error of; undefined when there was none. */
+export function responseIn(error: unknown): Answer | undefined {
+  const { response } = error as { response?: OctokitResponse };
+  return response === undefined ? undefined : answerOf(response);
 }
 
 /** GitHub's own words in an answer, for an error's text. */
-export function wordsOf({ status, body }: Answer): string {
+export function wordsOf({ status, body }: Pick<Answer, 'status' | 'body'>): string {
   const { message } = (body ?? {}) as { message?: unknown };
   return typeof message === 'string' ? `${status} ${message}` : `status ${status}`;
 }
@@ -53,12 +77,17 @@ export function isRateLimited(answer: Answer): boolean {
   return isTold || /rate limit/i.test(wordsOf(answer));
 }
 
-/** When a rate limit ends, in milliseconds from now; 60 s where GitHub does not say, as its documentation asks for. */
-export function rateLimitEnds({ headers }: Answer): number {
-  const after = Number(headers['retry-after']);
-  if (Number.isFinite(after)) return after * 1000;
-  const reset = Number(headers['x-ratelimit-reset']) * 1000;
-  const date = Date.parse(headers.date ?? '');
-  if (!Number.isFinite(reset)) return 60_000;
-  return Math.max(0, reset - (Number.isFinite(date) ? date : Date.now()));
+/** How long a rate limit lasts; 60 s where GitHub does not say, as its documentation asks for. */
+export function limitLastsMs({ headers }: Answer): number {
+  const afterSeconds = Number(headers['retry-after']);
+  if (Number.isFinite(afterSeconds)) return afterSeconds * 1000;
+  const resetMs = Number(headers['x-ratelimit-reset']) * 1000;
+  if (!Number.isFinite(resetMs)) return 60_000;
+  return Math.max(0, resetMs - (timeOf(headers) ?? Date.now()));
+}
+
+/** GitHub's clock in an answer, epoch milliseconds; undefined when it does not tell. */
+export function timeOf(headers: Answer['headers']): number | undefined {
+  const time = Date.parse(String(headers['date']));
+  return Number.isFinite(time) ? time : undefined;
 }

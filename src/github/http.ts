@@ -3,57 +3,76 @@ import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { messageOf } from '../lease/errors.ts';
 
 export interface Request {
-  readonly method?: 'GET' | 'PUT';
+  readonly method?: string;
   readonly url: URL;
   readonly token: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** sent as JSON */
-  readonly body?: unknown;
+  readonly body?: string;
 }
 
-export interface Answer {
+export interface RawAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** parsed JSON; undefined when there is none, or what came is none */
-  readonly body: unknown;
+  readonly text: string;
 }
 
-/** The time of one request, in milliseconds: GitHub itself gives up after 10 s. */
-const patience = 15_000;
+/** The time of one request: GitHub itself gives up after 10 s. */
+const requestTimeoutMs = 15_000;
+
+/** No answer of GitHub's comes near it: a hundred jobs with their steps are less than 2 MB. */
+const maxAnswerBytes = 32 * 1024 * 1024;
 
 /**
- * Makes one request. Whatever the status, it is an answer; what to make of it only the caller knows.
+ * Makes one request. Whatever the status, it is an answer, and no redirect is followed: what to make of it only the
+ * caller knows.
  *
  * @throws Error when there was no answer
  */
 export async function send(
   { method = 'GET', url, token, headers, body }: Request,
   signal: AbortSignal,
-): Promise<Answer> {
-  const { text } = await import('node:stream/consumers');
+): Promise<RawAnswer> {
   const { request } = await (url.protocol === 'http:' ? import('node:http') : import('node:https'));
   const options = {
     method,
     agent: await agentFor(url.protocol),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]),
     headers: {
       accept: 'application/json',
       'user-agent': 'joblease',
-      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
+      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
     },
   };
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request(url, options, resolve)
-        .on('error', reject)
-        .end(body === undefined ? undefined : JSON.stringify(body));
+      request(url, options, resolve).on('error', reject).end(body);
     });
-    return { status: response.statusCode ?? 0, headers: response.headers, body: parseJson(await text(response)) };
+    return { status: response.statusCode ?? 0, headers: response.headers, text: await textOf(response) };
   } catch (error) {
     signal.throwIfAborted();
     throw new Error(`no answer from ${url.host}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Breaks the connection too, because the loop ends.
+    if (bytes > maxAnswerBytes) throw new Error(`it is longer than ${maxAnswerBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** @returns undefined when it is no JSON */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -78,12 +97,4 @@ async function agentFor(protocol: string): Promise<Agent> {
     agents.set(protocol, agent);
   }
   return await agent;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

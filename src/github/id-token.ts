@@ -1,5 +1,5 @@
-import { send } from './http.ts';
 import { mask } from '../runner/log.ts';
+import { parseJson, send } from './http.ts';
 
 /**
  * How to ask GitHub for an OIDC token of this job.
@@ -15,9 +15,9 @@ export function idTokenSource(): ((audience: string, signal: AbortSignal) => Pro
   return async (audience, signal) => {
     const url = new URL(base);
     url.searchParams.set('audience', audience);
-    const { status, body } = await send({ url, token }, signal);
+    const { status, text } = await send({ url, token }, signal);
     if (status !== 200) throw new Error(`GitHub gave no OIDC token: status ${status}`);
-    const { value } = (body ?? {}) as { value?: unknown };
+    const { value } = (parseJson(text) ?? {}) as { value?: unknown };
     if (typeof value !== 'string') throw new Error('GitHub gave no OIDC token: the answer holds none');
     mask([value]);
     return value;

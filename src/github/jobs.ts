@@ -1,8 +1,8 @@
 /** Whether the job that a lease was minted for is over, asked of GitHub with as few requests as possible. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../lease/errors.ts';
-import { ask, at, isRateLimited, rateLimitEnds, wordsOf, type Api } from './api.ts';
-import type { Answer } from './http.ts';
+import { Github, isRateLimited, NotGithub, timeOf, wordsOf, type Answer, type Api } from './api.ts';
+import type { Octokit } from './octokit.ts';
+import { noTime } from './traffic.ts';
 
 /** The job to ask for; as the lease record has it. */
 export interface JobReference {
@@ -21,12 +21,12 @@ export interface JobReference {
 export type Verdict = { readonly is: 'over' | 'running' } | { readonly is: 'unknown'; readonly why: string };
 
 export interface JobsOptions {
-  /** seconds for which a job must have been over */
-  readonly grace: number;
+  /** for how long a job must have been over */
+  readonly graceSeconds: number;
   /** GitHub is asked nothing more once it has fired: whoever is asked for then is unknown */
   readonly until: AbortSignal;
-  /** when that will be, in epoch milliseconds: for no longer is a rate limit waited for */
-  readonly untilTime: number;
+  /** when that will be, in epoch milliseconds: a rate limit is waited for until then at most */
+  readonly untilMs: number;
   /** asking rejects once it has fired */
   readonly cancelled: AbortSignal;
   /** the repository that the sweep itself runs in, `owner/name`; `''` when it is not known */
@@ -46,8 +46,8 @@ interface RunState {
   readonly attempt: number;
   readonly completed: boolean;
   /** when this attempt began, and when anything of the run last changed, epoch milliseconds */
-  readonly startedAt: number;
-  readonly updatedAt: number;
+  readonly startedMs: number;
+  readonly updatedMs: number;
 }
 
 /** What is said of one job: when it was completed, epoch milliseconds; null while it is not; undefined when it makes no sense. */
@@ -62,207 +62,204 @@ interface JobsPage {
   readonly total: number;
 }
 
-/** What a request came to. `now`: GitHub's clock, epoch milliseconds; undefined when the answer does not tell. */
+/** What a request came to. `nowMs`: GitHub's clock, epoch milliseconds; undefined when the answer does not tell. */
 type Told<T> =
-  | { readonly told: T; readonly now: number | undefined }
-  | { readonly missing: true; readonly now: number | undefined }
+  | { readonly told: T; readonly nowMs: number | undefined }
+  | { readonly missing: true; readonly nowMs: number | undefined }
   | Unknown;
 interface Unknown {
   readonly unknown: string;
 }
 
-const attempts = 3;
+const retries = 2;
+/** More failures in a row than one request has made mean that GitHub is down. */
+const downAfter = 2 * (retries + 1);
 const perPage = 100;
-/** No run has more jobs than that many pages hold. */
+/** No run has more jobs than so many pages hold. */
 const lastPage = 100;
-const noTime = 'there was no time left to ask GitHub';
-/** So many failures in a row mean that GitHub is down: more than one request has made. */
-const downAfter = 2 * attempts;
-/** GitHub stops who asks more than 900 times within a minute; others may use the same token. */
-const pace = { requests: 800, within: 60_000 };
 
 /**
- * One request per run answers for all its jobs once the run is completed; while it is not, one more per 100 jobs.
+ * Asks with one request for all jobs of a run that is completed; while it is not, with one more for each 100 jobs.
  */
-export function jobs(api: Api, { grace, until, untilTime, cancelled, own }: JobsOptions): Jobs {
-  const signal = AbortSignal.any([until, cancelled]);
-  const asked = new Map<string, Promise<Told<unknown>>>();
-  /** when the latest requests were made, epoch milliseconds */
-  const made: number[] = [];
-  /** until when a rate limit lets nothing through, epoch milliseconds */
-  let limitedUntil = 0;
-  /** why nothing more is asked, once that is so */
-  let stopped: string | undefined;
-  let failures = 0;
+export function jobs(api: Api, options: JobsOptions): Jobs {
+  const questions = new Questions(api, options);
   let isAnswered = false;
-  let refused: string | undefined;
-
   return {
     judge: async (job) => {
-      const verdict = await ofJob(job);
+      const verdict = await judge(job, questions, options);
       isAnswered ||= verdict.is !== 'unknown';
       return verdict;
     },
-    refusal: () => (isAnswered ? undefined : refused),
+    refusal: () => (isAnswered ? undefined : questions.refused),
   };
+}
 
-  async function ofJob(job: JobReference): Promise<Verdict> {
-    const [owner = '', name = ''] = job.repo.split('/');
-    if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, name].some((part) => /^\.+$/.test(part))) {
-      return unknown('its record names no repository');
-    }
-    // 0 is what a runner writes that does not know.
-    if (job.run < 1 || job.attempt < 1) return unknown('its record names no run');
-    const repository = at`/repos/${owner}/${name}`;
-    const run = await once(`${repository}${at`/actions/runs/${job.run}`}`, (body) => readRun(body, job.run));
-    if ('unknown' in run) return unknown(run.unknown);
-    if ('missing' in run) return await judgeMissing(job, repository, run.now);
-    const { repoId, attempt, completed, startedAt, updatedAt } = run.told;
-    // Another repository may have the name by now.
-    if (job.repoId !== 0 && repoId !== job.repoId) return unknown(`${job.repo} is no longer the same repository`);
-    if (attempt < job.attempt) return unknown(`GitHub does not know attempt ${job.attempt} of run ${job.run} yet`);
-    // A run is run again only when it has come to its end.
-    if (attempt > job.attempt) return judge(startedAt, run.now);
-    if (completed) return judge(updatedAt, run.now);
-    if (job.checkRun === 0) return { is: 'running' };
-    return await judgeJob(job, `${repository}${at`/actions/runs/${job.run}/attempts/${job.attempt}/jobs`}`);
+async function judge(job: JobReference, questions: Questions, options: JobsOptions): Promise<Verdict> {
+  const [owner = '', repo = ''] = job.repo.split('/');
+  if (!/^[\w.-]+\/[\w.-]+$/.test(job.repo) || [owner, repo].some((part) => /^\.+$/.test(part))) {
+    return unknown('its record names no repository');
   }
+  // 0 is what a runner writes that does not know.
+  if (job.run < 1 || job.attempt < 1) return unknown('its record names no run');
+  const run = await questions.run(owner, repo, job.run);
+  if ('unknown' in run) return unknown(run.unknown);
+  if ('missing' in run) return await judgeMissing(job, run.nowMs, questions, options);
+  const { repoId, attempt, completed, startedMs, updatedMs } = run.told;
+  // Another repository may have the name by now.
+  if (job.repoId !== 0 && repoId !== job.repoId) return unknown(`${job.repo} is no longer the same repository`);
+  if (attempt < job.attempt) return unknown(`GitHub does not know attempt ${job.attempt} of run ${job.run} yet`);
+  // A run is run again only when it has come to its end.
+  if (attempt > job.attempt) return overSince(startedMs, run.nowMs, options);
+  if (completed) return overSince(updatedMs, run.nowMs, options);
+  if (job.checkRun === 0) return { is: 'running' };
+  return await judgeListed(job, questions, options);
+}
 
-  function judge(since: number, now: number | undefined): Verdict {
-    // The runner's own clock may be hours ahead, and then a job that has just ended would have no grace.
-    if (now === undefined) return unknown("GitHub's answer has no date: something in between has taken it away");
-    return { is: now - since >= grace * 1000 ? 'over' : 'running' };
-  }
+function overSince(sinceMs: number, nowMs: number | undefined, { graceSeconds }: JobsOptions): Verdict {
+  // The runner's own clock may be hours ahead, and then a job that has just ended would have no grace.
+  if (nowMs === undefined) return unknown("GitHub's answer has no date: something in between has taken it away");
+  return { is: nowMs - sinceMs >= graceSeconds * 1000 ? 'over' : 'running' };
+}
 
-  /** A run that is deleted is over; one that we may not see, or whose repository's name was taken, looks the same. */
-  async function judgeMissing(job: JobReference, path: string, now: number | undefined): Promise<Verdict> {
-    if (job.repoId === 0) return unknown('its record does not say which repository it was');
-    const repository = await once(path, (body) => numberIn(body, 'id'));
-    if ('unknown' in repository) return unknown(repository.unknown);
-    if ('missing' in repository) return hidden(job, `the token may not see ${job.repo}, or it is gone`);
-    if (repository.told !== job.repoId) {
-      return unknown(`${job.repo} is no longer the same repository`);
-    }
-    const runs = await once(`${path}/actions/runs?per_page=1`, (body) => numberIn(body, 'total_count'));
-    if ('unknown' in runs) return unknown(runs.unknown);
-    if ('missing' in runs) return hidden(job, `the token may not see the runs of ${job.repo}`);
-    return judge(job.iat * 1000, now);
-  }
+/** A run that is deleted is over. One that the token may not see, or whose repository's name was taken, looks the same. */
+async function judgeMissing(
+  job: JobReference,
+  nowMs: number | undefined,
+  questions: Questions,
+  options: JobsOptions,
+): Promise<Verdict> {
+  if (job.repoId === 0) return unknown('its record does not say which repository it was');
+  const [owner = '', repo = ''] = job.repo.split('/');
+  const repoId = await questions.repositoryId(owner, repo);
+  if ('unknown' in repoId) return unknown(repoId.unknown);
+  if ('missing' in repoId) return hidden(`the token may not see ${job.repo}, or it is gone`);
+  if (repoId.told !== job.repoId) return unknown(`${job.repo} is no longer the same repository`);
+  const runs = await questions.countRuns(owner, repo);
+  if ('unknown' in runs) return unknown(runs.unknown);
+  if ('missing' in runs) return hidden(`the token may not see the runs of ${job.repo}`);
+  return overSince(job.iat * 1000, nowMs, options);
 
   /** What is hidden from the token may be another's; the sweep's own repository may not. */
-  function hidden({ repo }: JobReference, why: string): Verdict {
-    if (repo.toLowerCase() === own.toLowerCase()) refused ??= why;
+  function hidden(why: string): Verdict {
+    if (job.repo.toLowerCase() === options.own.toLowerCase()) questions.refused ??= why;
     return unknown(why);
   }
+}
 
-  /** The run goes on; the job may be over all the same. */
-  async function judgeJob(job: JobReference, path: string): Promise<Verdict> {
-    for (let page = 1; page <= lastPage; page += 1) {
-      const answer = await once(`${path}?per_page=${perPage}&page=${page}`, readJobs);
-      if ('unknown' in answer) return unknown(answer.unknown);
-      if ('missing' in answer) return unknown(`GitHub does not list the jobs of run ${job.run}`);
-      const { states, length, total } = answer.told;
-      if (Object.hasOwn(states, job.checkRun)) {
-        const completedAt = states[job.checkRun];
-        if (completedAt === undefined) return unknown(`GitHub says of job ${job.checkRun} what makes no sense`);
-        return completedAt === null ? { is: 'running' } : judge(completedAt, answer.now);
-      }
-      if (length === 0 || page * perPage >= total) break;
+/** The run goes on. The job may be over nevertheless. */
+async function judgeListed(job: JobReference, questions: Questions, options: JobsOptions): Promise<Verdict> {
+  for (let page = 1; page <= lastPage; page += 1) {
+    const answer = await questions.jobsOf(job, page);
+    if ('unknown' in answer) return unknown(answer.unknown);
+    if ('missing' in answer) return unknown(`GitHub does not list the jobs of run ${job.run}`);
+    const { states, length, total } = answer.told;
+    if (Object.hasOwn(states, job.checkRun)) {
+      const completedMs = states[job.checkRun];
+      if (completedMs === undefined) return unknown(`GitHub says of job ${job.checkRun} what makes no sense`);
+      return completedMs === null ? { is: 'running' } : overSince(completedMs, answer.nowMs, options);
     }
-    return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
+    if (length === 0 || page * perPage >= total) break;
+  }
+  return unknown(`GitHub does not list job ${job.checkRun} in run ${job.run}`);
+}
+
+/** What GitHub is asked for. It is asked once for all who want to know the same. */
+class Questions {
+  /** why GitHub will not say more to the next sweep either: the first reason */
+  refused: string | undefined;
+  readonly #github: Github;
+  readonly #cancelled: AbortSignal;
+  readonly #asked = new Map<string, Promise<Told<unknown>>>();
+
+  constructor(api: Api, { until, untilMs, cancelled }: JobsOptions) {
+    const signal = AbortSignal.any([until, cancelled]);
+    this.#github = new Github(api, { signal, retries, downAfter, latestMs: () => untilMs });
+    this.#cancelled = cancelled;
   }
 
-  /** Asks once for all who want to know. */
-  async function once<T>(path: string, read: (body: unknown) => T | undefined): Promise<Told<T>> {
-    let answer = asked.get(path);
+  async run(owner: string, repo: string, run: number): Promise<Told<RunState>> {
+    return await this.#once(
+      `${owner}/${repo} ${run}`,
+      async ({ rest }) => await rest.actions.getWorkflowRun({ owner, repo, run_id: run }),
+      (body) => readRun(body, run),
+    );
+  }
+
+  async jobsOf({ repo: name, run, attempt }: JobReference, page: number): Promise<Told<JobsPage>> {
+    const [owner = '', repo = ''] = name.split('/');
+    const of = { owner, repo, run_id: run, attempt_number: attempt, per_page: perPage, page };
+    return await this.#once(
+      `${name} ${run} ${attempt} ${page}`,
+      async ({ rest }) => await rest.actions.listJobsForWorkflowRunAttempt(of),
+      readJobs,
+    );
+  }
+
+  async repositoryId(owner: string, repo: string): Promise<Told<number>> {
+    return await this.#once(
+      `${owner}/${repo}`,
+      async ({ rest }) => await rest.repos.get({ owner, repo }),
+      (body) => numberIn(body, 'id'),
+    );
+  }
+
+  async countRuns(owner: string, repo: string): Promise<Told<number>> {
+    return await this.#once(
+      `${owner}/${repo} runs`,
+      async ({ rest }) => await rest.actions.listWorkflowRunsForRepo({ owner, repo, per_page: 1 }),
+      (body) => numberIn(body, 'total_count'),
+    );
+  }
+
+  async #once<T>(
+    key: string,
+    request: (octokit: Octokit) => ReturnType<Octokit['request']>,
+    read: (body: unknown) => T | undefined,
+  ): Promise<Told<T>> {
+    let answer = this.#asked.get(key);
     if (answer === undefined) {
-      answer = get(path, read);
-      asked.set(path, answer);
+      answer = this.#ask(request, read);
+      this.#asked.set(key, answer);
     }
     return (await answer) as Told<T>;
   }
 
-  async function get<T>(path: string, read: (body: unknown) => T | undefined): Promise<Told<T>> {
-    for (let attempt = 1; ;) {
-      const mayAsk = await turn();
-      cancelled.throwIfAborted();
-      if (!mayAsk) return { unknown: stopped ?? noTime };
-      let trouble: string;
-      try {
-        const answer = await ask(api, path, signal);
-        if (isRateLimited(answer)) {
-          limit(answer);
-          continue;
-        }
-        if (answer.status < 500) {
-          failures = 0;
-          return tell(answer, read);
-        }
-        trouble = failed(`GitHub answered ${wordsOf(answer)}`);
-      } catch (error) {
-        if (signal.aborted) continue;
-        trouble = failed(messageOf(error));
-      }
-      if (attempt === attempts) return { unknown: trouble };
-      await pause(200 * 2 ** attempt * (0.5 + Math.random()));
-      attempt += 1;
+  async #ask<T>(
+    request: (octokit: Octokit) => ReturnType<Octokit['request']>,
+    read: (body: unknown) => T | undefined,
+  ): Promise<Told<T>> {
+    try {
+      return this.#tell(await this.#github.ask(request), read);
+    } catch (error) {
+      this.#cancelled.throwIfAborted();
+      const { stopped, signal } = this.#github.traffic;
+      if (error instanceof NotGithub) this.refused ??= error.message;
+      return { unknown: stopped ?? (signal.aborted ? noTime : messageOf(error)) };
     }
   }
 
-  /** Waits until one more request may be made. @returns false when none may be any more */
-  async function turn(): Promise<boolean> {
-    for (;;) {
-      if (stopped !== undefined || signal.aborted) return false;
-      const now = Date.now();
-      while (made[0] !== undefined && made[0] <= now - pace.within) made.shift();
-      const [first = now] = made;
-      const next = Math.max(limitedUntil, made.length < pace.requests ? 0 : first + pace.within);
-      if (next <= now) {
-        made.push(now);
-        return true;
-      }
-      // What is left is for ending what is over.
-      if (next >= untilTime) stopped ??= noTime;
-      else await pause(next - now);
-    }
-  }
-
-  /** Waits, or until the signal. */
-  async function pause(milliseconds: number): Promise<void> {
-    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
-  }
-
-  function failed(trouble: string): string {
-    failures += 1;
-    if (failures >= downAfter) stopped ??= trouble;
-    return trouble;
-  }
-
-  /** Holds up all requests until the limit has ended, or stops them where there is no time for that. */
-  function limit(answer: Answer): void {
-    const wait = Math.max(1000, rateLimitEnds(answer));
-    limitedUntil = Math.max(limitedUntil, Date.now() + wait);
-    if (limitedUntil < untilTime) return;
-    stopped ??= `GitHub's rate limit is used up: ${wordsOf(answer)}; it ends in ${Math.ceil(wait / 1000)} s`;
-  }
-
-  function tell<T>(answer: Answer, read: (body: unknown) => T | undefined): Told<T> {
+  #tell<T>(answer: Answer, read: (body: unknown) => T | undefined): Told<T> {
+    const { traffic } = this.#github;
     const { status, headers, body } = answer;
-    const date = Date.parse(headers.date ?? '');
-    const now = Number.isFinite(date) ? date : undefined;
-    if (status === 404 || status === 410) return { missing: true, now };
+    const nowMs = timeOf(headers);
+    if (status === 404 || status === 410) return { missing: true, nowMs };
+    if (isRateLimited(answer)) return { unknown: traffic.stopped ?? `GitHub answered ${wordsOf(answer)}` };
     if (status === 401 || status === 403) {
       const why = `GitHub ${status === 401 ? 'does not accept the token' : 'refuses the token'}: ${wordsOf(answer)}`;
-      refused ??= why;
-      if (status === 401) stopped ??= why;
-      return { unknown: why };
+      if (status === 401) traffic.stop(why);
+      return this.#refuse(why);
     }
-    const told = status === 200 ? read(body) : undefined;
-    if (told !== undefined) return { told, now };
-    const what = body === undefined ? 'what is no JSON' : 'JSON that says something else';
-    const why = status === 200 ? `GitHub answered with ${what}` : `GitHub answered ${wordsOf(answer)}`;
-    // Neither busy nor down: it will say the same to the next sweep.
-    refused ??= why;
+    if (status !== 200) {
+      const why = `GitHub answered ${wordsOf(answer)}`;
+      return status < 500 ? this.#refuse(why) : { unknown: why };
+    }
+    const told = read(body);
+    return told === undefined ? this.#refuse('GitHub answered with JSON that says something else') : { told, nowMs };
+  }
+
+  /** GitHub is neither busy nor down: it will say the same to the next sweep. */
+  #refuse(why: string): Unknown {
+    this.refused ??= why;
     return { unknown: why };
   }
 }
@@ -276,13 +273,13 @@ function readRun(body: unknown, run: number): RunState | undefined {
   if (fields['id'] !== run) return undefined;
   const repoId = numberIn(fields['repository'], 'id');
   const attempt = numberIn(body, 'run_attempt');
-  const startedAt = timeIn(body, 'run_started_at');
-  const updatedAt = timeIn(body, 'updated_at');
+  const startedMs = timeIn(body, 'run_started_at');
+  const updatedMs = timeIn(body, 'updated_at');
   const { status } = fields;
-  if (repoId === undefined || attempt === undefined || startedAt === undefined || updatedAt === undefined)
+  if (repoId === undefined || attempt === undefined || startedMs === undefined || updatedMs === undefined)
     return undefined;
   return typeof status === 'string'
-    ? { repoId, attempt, startedAt, updatedAt, completed: status === 'completed' }
+    ? { repoId, attempt, startedMs, updatedMs, completed: status === 'completed' }
     : undefined;
 }
 

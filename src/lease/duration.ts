@@ -1,7 +1,7 @@
 import { UserError } from './errors.ts';
 
-/** In hours. Far beyond any sensible lease, and short enough that every name and record can hold its end. */
-const most = 876_000;
+/** Far beyond any sensible lease, and short enough that every name and record can hold its end. */
+const mostHours = 876_000;
 
 const secondsPerUnit: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 60, s: 1 };
 
@@ -20,7 +20,7 @@ export function parseDuration(text: string, input: string, least = 1): number {
     });
   }
   if (seconds < least) throw new UserError('a duration must be at least one second', { input });
-  if (seconds > most * 3600) throw new UserError(`a duration must be at most ${most}h`, { input });
+  if (seconds > mostHours * 3600) throw new UserError(`a duration must be at most ${mostHours}h`, { input });
   return seconds;
 }
 

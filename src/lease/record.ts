@@ -24,17 +24,19 @@ export interface LeaseRecord extends JobIdentity {
   readonly exp: number;
   /** no renewal goes past this, epoch seconds on the target's clock */
   readonly max: number;
-  /** where objects go that the lease owned when it ended (PostgreSQL: a group role); empty: they stay */
-  readonly heir: string;
+  /** what only the engine itself reads, by names that no other field has; on the target it stands beside the others */
+  readonly own?: Readonly<Record<string, string>>;
 }
 
 /** The size that an encoded record never exceeds, in bytes. */
 export const recordLimit = 1024;
 
-const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'] as const;
+const textFields = ['repo', 'job', 'workflow', 'actor', 'role'] as const;
 const times = ['iat', 'exp', 'max'] as const;
 const numberFields = ['repoId', 'run', 'attempt', 'checkRun', ...times] as const;
-const fieldNames: string[] = ['v', ...textFields, ...numberFields];
+const commonFields = new Set<string>(['v', ...textFields, ...numberFields]);
+/** What a field of an engine's own may be called. */
+const ownName = /^[a-z][A-Za-z]*$/;
 /** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
 const expendable = ['workflow', 'job', 'actor'] as const;
 
@@ -67,11 +69,14 @@ export function decodeRecord(text: string): LeaseRecord | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const fields = value as Record<string, unknown>;
   if (fields['v'] !== 1) return undefined;
-  if (Object.keys(fields).length !== fieldNames.length) return undefined;
+  const own = Object.entries(fields).filter(([name]) => !commonFields.has(name));
+  if (!own.every(([name, told]) => ownName.test(name) && typeof told === 'string')) return undefined;
   if (!textFields.every((name) => typeof fields[name] === 'string')) return undefined;
   if (!numberFields.every((name) => Number.isSafeInteger(fields[name]))) return undefined;
   if (!times.every((name) => isTime(fields[name]))) return undefined;
-  return value as LeaseRecord;
+  const common = Object.entries(fields).filter(([name]) => commonFields.has(name));
+  const record = Object.fromEntries(common) as unknown as LeaseRecord;
+  return own.length === 0 ? record : { ...record, own: Object.fromEntries(own) as Record<string, string> };
 }
 
 /** Whether epoch seconds are a time that a Date can hold. */
@@ -79,7 +84,11 @@ export function isTime(seconds: unknown): boolean {
   return typeof seconds === 'number' && !Number.isNaN(new Date(seconds * 1000).getTime());
 }
 
-function asciiJson(record: LeaseRecord): string {
-  const json = JSON.stringify(record, fieldNames);
+function asciiJson({ own = {}, ...record }: LeaseRecord): string {
+  const names = Object.keys(own);
+  if (!names.every((name) => ownName.test(name) && !commonFields.has(name))) {
+    throw new RangeError('a field of the engine has a name that it may not have');
+  }
+  const json = JSON.stringify({ ...own, ...record }, ['v', ...textFields, ...names, ...numberFields]);
   return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

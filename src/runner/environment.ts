@@ -32,6 +32,9 @@ const needed = new Set([
 /** The runner's own: it sets them for each step, and they win over GITHUB_ENV. */
 const ofRunner = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_/;
 
+/** Names a file that an earlier step can have changed, and that @actions/github reads when it loads. */
+const eventFile = 'GITHUB_EVENT_PATH';
+
 /** What is over before the first line of ours: it may have brought code of its own into this process. */
 const early = [
   'LD_PRELOAD',
@@ -62,7 +65,8 @@ export function shedEnvironment(): void {
   );
   if (!options.every((option) => harmless.test(option))) found.push('NODE_OPTIONS');
   for (const name of Object.keys(env)) {
-    if (!needed.has(name.toUpperCase()) && !ofRunner.test(name)) Reflect.deleteProperty(env, name);
+    const stays = needed.has(name.toUpperCase()) || (ofRunner.test(name) && name !== eventFile);
+    if (!stays) Reflect.deleteProperty(env, name);
   }
   if (found.length === 0) return;
   warn(

@@ -1,7 +1,7 @@
 import { getInput, getState, saveState } from '@actions/core';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { UserError } from '../lease/errors.ts';
-import { parsePrincipal, type Principal } from '../lease/name.ts';
+import { isPrincipal, type Principal } from '../lease/name.ts';
 import { mask } from './log.ts';
 
 /**
@@ -93,7 +93,7 @@ export function held(): Held | undefined {
   const left = read('lease');
   if (left === undefined || getState('settled') === 'true') return undefined;
   const lease = left.value as HeldLease;
-  if (parsePrincipal(lease.principal) === undefined) throw new Error('what the main step left makes no sense');
+  if (!isPrincipal(lease.principal)) throw new Error('what the main step left makes no sense');
   const minted = read('minted');
   const certain = left.certain && minted?.certain !== false;
   return { lease, minted: minted?.value as MintedState | undefined, certain };

@@ -1,6 +1,7 @@
 /** Finds what nobody has ended and ends it. */
 import type { EngineSession, Lease } from '../engines/engine.ts';
 import { messageOf, UserError } from '../lease/errors.ts';
+import type { Revocation } from '../lease/result.ts';
 import { isForGithub, judge, type AskJob, type Cause, type Judgement } from './due.ts';
 import { findingOf, type Ending, type Finding } from './report.ts';
 import { isInShard, type Shard } from './shard.ts';
@@ -11,8 +12,8 @@ export interface Target {
   open(signal: AbortSignal): Promise<EngineSession>;
   /** whether an error of a session may be gone when all is done again, from `open` on */
   canHeal(error: unknown): boolean;
-  /** how many leases a session ends at best at a time */
-  readonly batch: number;
+  /** how many leases a session ends best at a time */
+  readonly batchSize: number;
 }
 
 export interface Terms {
@@ -168,7 +169,7 @@ interface Batch {
 async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promise<Error | undefined> {
   const { deadline, cancelled } = terms;
   const workers = Math.min(terms.concurrency, due.length);
-  const size = Math.min(target.batch, Math.ceil(due.length / workers));
+  const size = Math.min(target.batchSize, Math.ceil(due.length / workers));
   const queue: Batch[] = [];
   for (let i = 0; i < due.length; i += size) queue.push({ due: due.slice(i, i + size), attempt: 1 });
   let done = 0;
@@ -209,7 +210,7 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
       for (let batch = queue.shift(); batch !== undefined; batch = hasWork() ? queue.shift() : undefined) {
         const left = new Map(batch.due.map((each) => [each.lease, each]));
         try {
-          for await (const [lease, end] of open.end([...left.keys()])) {
+          for await (const [lease, end] of endEach(open, [...left.keys()])) {
             watch.reset();
             const each = left.get(lease);
             if (each === undefined) continue;
@@ -254,6 +255,12 @@ async function endAll(target: Target, terms: Terms, due: readonly Due[]): Promis
     terms.progress(done, due.length, 'ended');
     await terms.tell(findingOf(lease, cause, end));
   }
+}
+
+/** Ends what was listed, in the engine's own way where it has one. */
+async function* endEach(session: EngineSession, leases: readonly Lease[]): AsyncIterable<readonly [Lease, Revocation]> {
+  if (session.end !== undefined) yield* session.end(leases);
+  else for (const lease of leases) yield [lease, await session.revoke(lease.principal)];
 }
 
 /** Gives up a session with which nothing moves any more. @param patience seconds */

@@ -1,4 +1,4 @@
-import { expiryInName, parsePrincipal } from '../lease/name.ts';
+import { expiryInName, isPrincipal } from '../lease/name.ts';
 import type { Finding } from './report.ts';
 
 const ageLimits = [
@@ -66,8 +66,7 @@ export class Tally {
 
 /** Seconds since it was minted; since the end in its name where it does not say. */
 function ageOf({ principal, record }: Finding): number {
-  const name = parsePrincipal(principal);
-  const since = record?.iat ?? (name === undefined ? Infinity : expiryInName(name).getTime() / 1000);
+  const since = record?.iat ?? (isPrincipal(principal) ? expiryInName(principal).getTime() / 1000 : Infinity);
   return Math.max(0, Math.round(Date.now() / 1000 - since));
 }
 

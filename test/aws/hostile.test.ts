@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineSession, LeaseDraft, Minted } from '../../src/engines/engine.ts';
-import { made } from '../../src/engines/aws/user.ts';
+import { made } from '../../src/engines/aws/iam.ts';
 import { messageOf } from '../../src/lease/errors.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
 import {

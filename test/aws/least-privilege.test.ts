@@ -13,7 +13,7 @@ import {
   rootText,
   startAwsTarget,
 } from '../contract/aws-target.ts';
-import { draft, failureOf, open } from '../contract/contract.ts';
+import { draft, failureOf, load, open } from '../contract/contract.ts';
 import { obstacleKinds } from '../services/aws/account.ts';
 import { decide, parsePolicy, type Policies } from '../services/aws/policy.ts';
 
@@ -207,7 +207,7 @@ describe('the documented boundary', () => {
     const { outputs, credential } = await users.mint(lease);
     await using client = await jobSession(target.server, outputs);
     await client.work();
-    const driver = await target.engine.load();
+    const driver = await load(target.engine);
     const config = parseInputs(target.engine.inputs, (input) => target.inputs[input] ?? '');
     const context = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
     expect(await driver.endSelf(credential, config, context)).toMatchObject({ outcome: 'expiring' });

@@ -9,7 +9,7 @@ import { aws } from '../../src/engines/aws/declaration.ts';
 import type { Rotation } from '../../src/engines/engine.ts';
 import { parseInputs } from '../../src/lease/inputs.ts';
 import { jobPolicy, rootText } from '../contract/aws-target.ts';
-import { draft, failureOf, findLease, job, open, type ContractTarget } from '../contract/contract.ts';
+import { type ContractTarget, draft, failureOf, findLease, job, load, open } from '../contract/contract.ts';
 import { read } from '../docs/tree.ts';
 import { runWorkflow } from '../runner/index.ts';
 import { findMoto, type MotoServer } from '../services/moto.ts';
@@ -116,7 +116,7 @@ it('runs the jobs of examples/aws.yml that have a root', async () => {
 it('rotates root', async () => {
   const config = parseInputs(aws.inputs, (name) => (target.inputs as Record<string, string>)[name] ?? '');
   const context = { signal: AbortSignal.timeout(30_000), warn: () => undefined };
-  const engine = await aws.load();
+  const engine = await load(aws);
   let secret = target.root;
   /** @param days from now */
   const rotate = async (days: number): Promise<Rotation> => {

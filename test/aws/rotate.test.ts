@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { engine } from '../../src/engines/aws/engine.ts';
 import { aws } from '../../src/engines/aws/declaration.ts';
 import { formatRoot, rootInput, type AwsRoot } from '../../src/engines/aws/root.ts';
 import type { Rotation, RotationStep } from '../../src/engines/engine.ts';
 import { messageOf } from '../../src/lease/errors.ts';
 import { parseInputs } from '../../src/lease/inputs.ts';
 import { everything, rootText, startAwsTarget, type AwsTarget } from '../contract/aws-target.ts';
-import { draft, failureOf, open } from '../contract/contract.ts';
+import { draft, failureOf, load, open } from '../contract/contract.ts';
 import type { AccessKey, User } from '../services/aws/account.ts';
 import { startFaultProxy, type Fault } from '../services/faults.ts';
 
@@ -91,7 +90,7 @@ async function rotate(secret: Secret, options: RunOptions = {}): Promise<Run> {
     warn: (message: string) => warnings.push(message),
   };
   const terms = { overlap, passwordLength: 43, now };
-  const generator = engine.rotateRoot(rootInput.parse(queued, 'root'), config, terms, context);
+  const generator = (await load(aws)).rotateRoot(rootInput.parse(queued, 'root'), config, terms, context);
 
   const steps: RotationStep[] = [];
   let stores = 0;

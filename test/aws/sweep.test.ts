@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EngineSession, Lease } from '../../src/engines/engine.ts';
+import type { Lease } from '../../src/engines/engine.ts';
 import { messageOf } from '../../src/lease/errors.ts';
 import { newPrincipal, type Principal } from '../../src/lease/name.ts';
 import type { Revocation } from '../../src/lease/result.ts';
@@ -17,7 +17,7 @@ import {
   startAwsTarget,
   type AwsTarget,
 } from '../contract/aws-target.ts';
-import { draft, failureOf, open } from '../contract/contract.ts';
+import { draft, failureOf, open, type Session } from '../contract/contract.ts';
 
 let target: AwsTarget;
 beforeEach(async () => {
@@ -37,13 +37,13 @@ function actions(): string[] {
   return target.server.calls.map(({ action }) => action);
 }
 
-async function list(session: EngineSession, records: 'all' | 'due' = 'due'): Promise<Lease[]> {
+async function list(session: Session, records: 'all' | 'due' = 'due'): Promise<Lease[]> {
   const leases: Lease[] = [];
   for await (const lease of session.leases({ records })) leases.push(lease);
   return leases;
 }
 
-async function endOne(session: EngineSession, lease: Lease | undefined): Promise<Revocation | undefined> {
+async function endOne(session: Session, lease: Lease | undefined): Promise<Revocation | undefined> {
   for await (const [, revocation] of session.end(lease === undefined ? [] : [lease])) return revocation;
   return undefined;
 }

@@ -114,7 +114,7 @@ export async function jobSession(
 export function leaveBehind({ account: target }: AwsServer, ended: number): Principal {
   const exp = Math.floor(target.now() / 1000) - ended;
   const principal = newPrincipal('job', new Date(exp * 1000));
-  const record = { v: 1, ...job, role: 'job', iat: exp - 600, exp, max: exp + 3000, heir: '' } as const;
+  const record = { v: 1, ...job, role: 'job', iat: exp - 600, exp, max: exp + 3000 } as const;
   const tags = [...recordTags(record), { Key: 'joblease:holds', Value: 'policy' }];
   const user = target.addUser(principal, {
     path: '/joblease/',

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import { mariadb, mysql as mysqlEngine } from '../../src/engines/mysql/declaration.ts';
-import type { AvailableServer } from '../services/mysql.ts';
+import type { AvailableServer, MysqlServer } from '../services/mysql.ts';
 import type { JobSession } from './contract.ts';
 import type { SweepTarget } from './sweep.ts';
 
 export interface MysqlTarget extends SweepTarget {
   readonly host: string;
   readonly port: number;
+  readonly tls: MysqlServer['tls'];
   /** runs statements as an administrator */
   admin(sql: string): Promise<Record<string, unknown>[]>;
   /** an administrator's session of its own */
@@ -71,6 +72,7 @@ export async function startTarget(kind: 'mysql' | 'mariadb', available: Availabl
     engine: kind === 'mysql' ? mysqlEngine : mariadb,
     host,
     port,
+    tls: server.tls,
     admin,
     adminSession,
     root: rootUrl(rootSecret),

@@ -1,10 +1,10 @@
 /** What every engine promises a sweep (src/engines/engine.ts), against a real target that keeps leases. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineSession, Lease } from '../../src/engines/engine.ts';
+import type { Lease } from '../../src/engines/engine.ts';
 import type { Principal } from '../../src/lease/name.ts';
 import { encodeRecord } from '../../src/lease/record.ts';
 import type { Outcome, Revocation } from '../../src/lease/result.ts';
-import { draft, job, open, type ContractTarget } from './contract.ts';
+import { type ContractTarget, draft, job, load, open, type Session } from './contract.ts';
 
 /** A target that can be brought into the states that a sweep finds. */
 export interface SweepTarget extends ContractTarget {
@@ -24,15 +24,15 @@ interface Leftover {
 }
 
 const foreignRecord = '{"owner": "somebody else"}';
-const record = { v: 1, ...job, role: 'job', iat: 1000, exp: 2000, max: 2000, heir: '' } as const;
+const record = { v: 1, ...job, role: 'job', iat: 1000, exp: 2000, max: 2000 } as const;
 
 export function sweepContract(name: string, start: () => Promise<SweepTarget>): void {
   describe(`${name}: what every engine promises a sweep`, () => {
     let target: SweepTarget;
-    let batch: number;
+    let batchSize: number;
     beforeAll(async () => {
       target = await start();
-      ({ batch } = await target.engine.load());
+      ({ batchSize } = await load(target.engine));
     });
     afterAll(async () => {
       await target[Symbol.asyncDispose]();
@@ -56,20 +56,20 @@ export function sweepContract(name: string, start: () => Promise<SweepTarget>): 
 
     it('ends more than one batch, whatever is open included, and leaves nothing', async () => {
       await using session = await open(target);
-      const leftovers = await mint(batch + 3);
+      const leftovers = await mint(batchSize + 3);
       const [busy, idle] = leftovers;
       if (busy === undefined || idle === undefined) throw new Error('none was minted');
       await using client = await target.login(busy.outputs);
       await client.work();
 
-      const ended = await endAll(session, await listed(session, leftovers), batch);
-      expect(Map.groupBy(ended.values(), ({ outcome }) => outcome).get('revoked')).toHaveLength(batch + 3);
+      const ended = await endAll(session, await listed(session, leftovers), batchSize);
+      expect(Map.groupBy(ended.values(), ({ outcome }) => outcome).get('revoked')).toHaveLength(batchSize + 3);
       expect(ended.get(busy.principal)).toEqual({ outcome: 'revoked', sessionsEnded: 1 });
       await expect(client.work()).rejects.toThrow();
       await expect(target.login(idle.outputs)).rejects.toThrow();
       expect(await left(leftovers)).toEqual([]);
       expect(await listed(session, leftovers)).toEqual([]);
-      expect(await endAll(session, [], batch)).toEqual(new Map());
+      expect(await endAll(session, [], batchSize)).toEqual(new Map());
     });
 
     it('is not stopped by one that cannot be removed', async () => {
@@ -79,7 +79,7 @@ export function sweepContract(name: string, start: () => Promise<SweepTarget>): 
       if (tied === undefined) throw new Error('none was minted');
       const untie = await target.tie(tied.principal, tied.outputs);
       try {
-        const ended = await endAll(session, await listed(session, leftovers), batch);
+        const ended = await endAll(session, await listed(session, leftovers), batchSize);
         expect(ended.get(tied.principal)).toMatchObject({ outcome: target.tied });
         const others = leftovers.filter((each) => each !== tied);
         expect(others.map(({ principal }) => ended.get(principal)?.outcome)).toEqual(others.map(() => 'revoked'));
@@ -91,7 +91,7 @@ export function sweepContract(name: string, start: () => Promise<SweepTarget>): 
       } finally {
         await untie();
       }
-      const again = await endAll(session, await listed(session, leftovers), batch);
+      const again = await endAll(session, await listed(session, leftovers), batchSize);
       expect([...again.values()].map(({ outcome }) => outcome)).toEqual(target.tied === 'disabled' ? ['revoked'] : []);
       expect(await left(leftovers)).toEqual([]);
     });
@@ -112,7 +112,7 @@ export function sweepContract(name: string, start: () => Promise<SweepTarget>): 
           for (const { principal } of leftovers) results.push(await own.revoke(principal));
           return results;
         };
-        const results = (await Promise.all([sweep(batch), sweep(5), post()])).flat();
+        const results = (await Promise.all([sweep(batchSize), sweep(5), post()])).flat();
         expect(results).toHaveLength(36);
         expect(results.filter(({ outcome }) => outcome !== 'revoked' && outcome !== 'absent')).toEqual([]);
         expect(await left(leftovers)).toEqual([]);
@@ -135,7 +135,7 @@ export function sweepContract(name: string, start: () => Promise<SweepTarget>): 
         );
         const names = (await Array.fromAsync(session.leases())).map(({ principal }) => String(principal));
         expect(names.filter((each) => [...strangers, 'somebody'].includes(each))).toEqual([]);
-        await endAll(session, await listed(session, leftovers), batch);
+        await endAll(session, await listed(session, leftovers), batchSize);
       } finally {
         await target.unmark('app_user');
         for (const each of ['jl_something', 'jl_0000000_job_short', 'somebody']) await target.removeForeign(each);
@@ -162,7 +162,7 @@ export function sweepContract(name: string, start: () => Promise<SweepTarget>): 
         expect(told(newer)).toMatchObject({ record: undefined, unreadable: true });
         expect(told(bare)).toMatchObject({ record: undefined, over: false });
         expect(told(bare)?.unreadable ?? false).toBe(false);
-        await endAll(session, await listed(session, leftovers), batch);
+        await endAll(session, await listed(session, leftovers), batchSize);
       } finally {
         for (const each of [theirs, newer]) await target.unmark(each);
         await target.removeForeign(bare);
@@ -172,17 +172,13 @@ export function sweepContract(name: string, start: () => Promise<SweepTarget>): 
 }
 
 /** The listed leases of these names. */
-async function listed(session: EngineSession, leftovers: readonly Leftover[]): Promise<Lease[]> {
+async function listed(session: Session, leftovers: readonly Leftover[]): Promise<Lease[]> {
   const names = new Set(leftovers.map(({ principal }) => principal));
   return (await Array.fromAsync(session.leases({ records: 'all' }))).filter(({ principal }) => names.has(principal));
 }
 
 /** Ends leases as the sweep does. @returns how each ended; every one did, and once */
-async function endAll(
-  session: EngineSession,
-  leases: readonly Lease[],
-  size: number,
-): Promise<Map<Principal, Revocation>> {
+async function endAll(session: Session, leases: readonly Lease[], size: number): Promise<Map<Principal, Revocation>> {
   const ended = new Map<Principal, Revocation>();
   for (let i = 0; i < leases.length; i += size) {
     for await (const [{ principal }, revocation] of session.end(leases.slice(i, i + size))) {

@@ -39,7 +39,7 @@ function pageDemands(name: string, title: string): [holds: boolean, sentence: st
   const path = `docs/${name}.md`;
   const page = text(path);
   if (page === '') return [[false, `a page: ${path}`]];
-  const sections = ['Inputs', 'Outputs', 'Environment', 'Troubleshooting'];
+  const sections = ['Inputs', 'Outputs', 'Environment', 'Abilities', 'Troubleshooting'];
   return [
     [page.startsWith(`# ${title}\n`), `its title on its page: ${path} begins with "# ${title}"`],
     [page.includes(`${repository()}/actions/${name}@`), `a step to copy on its page: ${path} uses actions/${name}`],

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { jobs, type JobReference, type Jobs, type JobsOptions, type Verdict } from '../../src/github/jobs.ts';
 import {
   startGithub,
@@ -35,8 +35,8 @@ function asker(options: Partial<JobsOptions> = {}, as = token): (job: JobReferen
 }
 
 function asking(options: Partial<JobsOptions> = {}, as = token, base = github.url): Jobs {
-  const untilTime = Date.now() + 60_000;
-  const defaults = { grace: 300, until: never, untilTime, cancelled: never, own: 'octo/app' };
+  const untilMs = Date.now() + 60_000;
+  const defaults = { graceSeconds: 300, until: never, untilMs, cancelled: never, own: 'octo/app' };
   return jobs({ base, token: as }, { ...defaults, ...options });
 }
 
@@ -339,7 +339,7 @@ describe('limits', () => {
   it('that only words tell are known too', async () => {
     const { run } = addRun();
     github.fail({ secondary: 403 }, { times: 1 });
-    const verdict = await asker({ untilTime: Date.now() + 1000 })(reference(run));
+    const verdict = await asker({ untilMs: Date.now() + 1000 })(reference(run));
     expect(verdict).toMatchObject({
       is: 'unknown',
       why: expect.stringContaining('rate limit is used up') as string,
@@ -349,7 +349,7 @@ describe('limits', () => {
 
   it('are not run into: no more than 800 requests go out within a minute', async () => {
     const runs = Array.from({ length: 820 }, () => addRun().run);
-    const { judge } = asking({ untilTime: Date.now() + 55_000 });
+    const { judge } = asking({ untilMs: Date.now() + 55_000 });
     const verdicts = await Promise.all(runs.map(async (run) => await judge(reference(run))));
     expect(github.count()).toBe(800);
     expect(verdicts.filter(({ is }) => is === 'unknown')).toHaveLength(20);
@@ -422,6 +422,22 @@ describe('an answer that is not as GitHub describes it', () => {
     expect(await dateless.judge(lease)).toEqual({ is: 'unknown', why });
     using dated = await standIn(() => ({ body: over }));
     expect(await dated.judge(lease)).toEqual({ is: 'over' });
+  });
+
+  it('warns in words of its own: they reach no log', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const headers = { deprecation: 'true', sunset: '::error::boo', link: '<::error::boo>; rel="deprecation"' };
+    using old = await standIn(() => ({ body: { ...run, ...times, status: 'completed' }, headers }));
+    expect(await old.judge(lease)).toEqual({ is: 'over' });
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it('does not end: it is not read to its end', async () => {
+    const text = `{"id":7,"more":"${'x'.repeat(33 * 1024 * 1024)}"}`;
+    using endless = await standIn(() => ({ text }));
+    const why = expect.stringContaining('it is longer than 33554432 bytes') as string;
+    expect(await endless.judge(lease)).toEqual({ is: 'unknown', why });
   });
 
   it('leads elsewhere: the token does not go there', async () => {

@@ -1,6 +1,10 @@
 /** Replacing a secret, against GitHub's published description: what was stored is opened with the private key. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSecret, type OpenSecret, type SecretPlace } from '../../src/github/secrets.ts';
+import type { SecretPlace } from '../../src/github/secret-routes.ts';
+import { openSecret, type OpenSecret } from '../../src/github/secrets.ts';
 import { UserError } from '../../src/lease/errors.ts';
 import { failureOf } from '../contract/contract.ts';
 import {
@@ -84,6 +88,13 @@ describe('what is wrong is said before anything is stored', () => {
     const error = await refusalOf(open({ ...inRepository, name: 'ROOTS' }, tokenWith({ secrets: 'write' })));
     expect(error.details.input).toBe('secret-name');
     expect(error.message).toContain('the repository octo/app has no secret "ROOTS"');
+  });
+
+  it.each(['.', '..'])('an environment %j, which would lead to another path: nothing is sent', async (environment) => {
+    const place: SecretPlace = { scope: 'environment', repository: 'octo/app', environment, name: 'ROOT' };
+    const error = await refusalOf(open(place, tokenWith({ environments: 'write' })));
+    expect(error.message).toContain('is no address of the API');
+    expect(github.count()).toBe(0);
   });
 
   it('an environment that is not there', async () => {
@@ -199,6 +210,34 @@ describe('what heals', () => {
     await refusalOf(secret.store(() => 'new'));
     expect(github.count(put.when)).toBe(1);
   });
+});
+
+it('is written under the name that it was found under, and not where a redirect leads', async () => {
+  const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
+  using renamed = github.onRequest((request) => {
+    if (isPut(request)) github.rename(app, 'octo/web');
+  });
+  expect(renamed).toBeDefined();
+  const error = await refusalOf(secret.store(() => 'new'));
+  expect(error.details).toMatchObject({ input: 'repository', untouched: true });
+  expect(github.count(put.when)).toBe(1);
+  expect(github.secretValue('octo/web', 'ROOT')).toBe('old');
+});
+
+it('lets the process end as soon as the step is out of time', async () => {
+  github.fail(503, { times: 100 });
+  const module = JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'github', 'secrets.ts'));
+  const script = `const { openSecret } = await import(${module});
+    const api = { base: ${JSON.stringify(github.url)}, token: ${JSON.stringify(tokenWith({ secrets: 'write' }))} };
+    const signal = AbortSignal.timeout(3000);
+    signal.addEventListener('abort', () => { globalThis.began = performance.now(); });
+    process.on('exit', () => console.log(Math.round(performance.now() - began)));
+    await openSecret(api, ${JSON.stringify(inRepository)}, signal).catch((error) => console.log(error.name));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  const [name, lasted] = stdout.split('\n');
+  expect(name).toBe('TimeoutError');
+  expect(Number(lasted)).toBeLessThan(1000);
+  expect(github.count()).toBeGreaterThan(2);
 });
 
 it('stops at once when the step is out of time', async () => {

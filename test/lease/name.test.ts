@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest';
 import {
   expiryInName,
   formatLeaseId,
+  isPrincipal,
   newPrincipal,
   parseLeaseId,
   parsePrincipal,
   parseRoleLabel,
   principalPattern,
+  type NameForm,
 } from '../../src/lease/name.ts';
 import { refusal } from './refusal.ts';
 
@@ -125,6 +127,89 @@ describe('parsePrincipal', () => {
       { numRuns: 2000 },
     );
     expect(verdicts).toEqual(new Set([true, false]));
+  });
+});
+
+describe('a form of names', () => {
+  const lastMinute = 36 ** 5 * 60 - 60;
+  const inMinutes = fc.integer({ min: 0, max: lastMinute }).map((seconds) => new Date(seconds * 1000));
+  const form: fc.Arbitrary<NameForm> = fc
+    .record({
+      separator: fc.constantFrom('_' as const, '-' as const, '' as const),
+      most: fc.integer({ min: 20, max: 63 }),
+    })
+    .filter(({ separator, most }) => most >= 20 + 2 * separator.length);
+
+  test('is kept by every name, which is parsed back and has its expiry and 64 random bits', () => {
+    fc.assert(
+      fc.property(form, anyText, inMinutes, (any, role, when) => {
+        const { separator, most } = any;
+        const principal = newPrincipal(role, when, any);
+        expect(principal.length).toBeLessThanOrEqual(most);
+        expect(principal).toMatch(new RegExp(`^jl${separator}[0-9a-z${separator}]+[0-9a-z]{13}$`));
+        expect(parsePrincipal(principal, any)).toBe(principal);
+        expect(isPrincipal(principal)).toBe(true);
+        // In seconds where there is room, else in minutes: then never earlier than it is.
+        const later = expiryInName(principal).getTime() - when.getTime();
+        if (most >= 22 + 2 * separator.length) expect(later).toBe(0);
+        expect(later).toBeGreaterThanOrEqual(0);
+        expect(later).toBeLessThan(60_000);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('is not taken for one with another separator', () => {
+    fc.assert(
+      fc.property(form, form, inMinutes, (one, other, when) => {
+        fc.pre(one.separator !== other.separator);
+        expect(parsePrincipal(newPrincipal('app', when, one), other)).toBeUndefined();
+      }),
+    );
+  });
+
+  test.each([
+    ['the usual one', { separator: '_', most: 32 }, /^jl_[0-9a-z]{7}_billing_[0-9a-z]{13}$/],
+    ['Kubernetes: a label of DNS', { separator: '-', most: 63 }, /^(?=.{1,63}$)[a-z]([a-z0-9-]*[a-z0-9])$/],
+    [
+      'GCP: the id of a service account',
+      { separator: '-', most: 30 },
+      /^(?=.{6,30}$)jl-.{7}-billi-[a-z0-9-]*[a-z0-9]$/,
+    ],
+    ['Active Directory: sAMAccountName', { separator: '', most: 20 }, /^jl[a-z0-9]{18}$/],
+    ['no room for a slug', { separator: '-', most: 25 }, /^jl-[0-9a-z]{7}-[0-9a-z]{13}$/],
+  ] satisfies [string, NameForm, RegExp][])('fits %s', (_, any, pattern) => {
+    const principal = newPrincipal('billing-owner', soon, any);
+    expect(principal).toMatch(pattern);
+    expect(expiryInName(principal)).toEqual(soon);
+  });
+
+  test('of 20 characters ends the minute after, never before', () => {
+    const short = { separator: '', most: 20 } as const;
+    expect(expiryInName(newPrincipal('app', new Date('2026-07-01T12:00:01Z'), short))).toEqual(
+      new Date('2026-07-01T12:01:00Z'),
+    );
+    expect(() => newPrincipal('app', new Date((lastMinute + 1) * 1000), short)).toThrow(RangeError);
+  });
+
+  test.each<NameForm>([
+    { separator: '', most: 19 },
+    { separator: '-', most: 21 },
+  ])('without room for the expiry and 64 random bits is refused: %j', (any) => {
+    expect(() => newPrincipal('app', soon, any)).toThrow(RangeError);
+  });
+
+  test('is no principal without it', () => {
+    for (const text of [
+      '',
+      'jl',
+      'jl_admin',
+      `jl${'a'.repeat(19)}`,
+      'jl-0tdvx00_app-0123456789abc',
+      'JL0123456789ABCDEFGH',
+    ]) {
+      expect(isPrincipal(text)).toBe(false);
+    }
   });
 });
 

@@ -16,7 +16,7 @@ const record: LeaseRecord = {
   iat: 1_782_907_200,
   exp: 1_782_910_800,
   max: 1_782_993_600,
-  heir: 'billing_owner',
+  own: { heir: 'billing_owner' },
 };
 
 /** Any sequence of UTF-16 units: quotes, controls, emoji, lone surrogates. */
@@ -47,7 +47,7 @@ function anyRecord(text: fc.Arbitrary<string>, expendable = text): fc.Arbitrary<
     iat: time,
     exp: time,
     max: time,
-    heir: text,
+    own: fc.record({ heir: text }),
   });
 }
 
@@ -57,7 +57,8 @@ function long(length: number): string {
 
 describe('encodeRecord', () => {
   test('is JSON that anything reads', () => {
-    expect(JSON.parse(encodeRecord(record))).toEqual(record);
+    const { own, ...common } = record;
+    expect(JSON.parse(encodeRecord(record))).toEqual({ ...common, ...own });
   });
 
   test('is read back the same, whatever the texts hold, where it fits', () => {
@@ -116,9 +117,9 @@ describe('encodeRecord', () => {
       workflow: '\uFFFF'.repeat(1000),
       actor: 'a'.repeat(1000),
       role: 'r'.repeat(63),
-      heir: '\u0001'.repeat(63), // six bytes each when escaped
+      own: { heir: '\u0001'.repeat(63) }, // six bytes each when escaped
     };
-    expect(decodeRecord(encodeRecord(worst))).toMatchObject({ repo: worst.repo, role: worst.role, heir: worst.heir });
+    expect(decodeRecord(encodeRecord(worst))).toMatchObject({ repo: worst.repo, role: worst.role, own: worst.own });
   });
 
   test('refuses what cannot be shortened', () => {
@@ -128,11 +129,25 @@ describe('encodeRecord', () => {
   test('leaves out what is no part of a record', () => {
     expect(encodeRecord({ ...record, password: 'hunter2' } as LeaseRecord)).toBe(encodeRecord(record));
   });
+
+  test('puts what only the engine reads beside the rest, where it always was', () => {
+    const { own: _, ...common } = record;
+    expect(encodeRecord(record)).toContain('"role":"app","heir":"billing_owner","repoId":');
+    expect(decodeRecord(encodeRecord(common))).toEqual(common);
+  });
+
+  test.each(['role', 'exp', 'v', '__proto__', '', 'a b', 'Upper'])('refuses an own field called %j', (name) => {
+    const own = Object.fromEntries([[name, 'x']]);
+    expect(() => encodeRecord({ ...record, own })).toThrow(RangeError);
+  });
 });
 
 describe('decodeRecord', () => {
-  const altered = (changes: object): string => JSON.stringify({ ...record, ...changes });
-  const without = (name: keyof LeaseRecord): string => JSON.stringify({ ...record, [name]: undefined });
+  const { own: _, ...common } = record;
+  /** as it is on the target */
+  const flat = { ...common, ...record.own };
+  const altered = (changes: object): string => JSON.stringify({ ...flat, ...changes });
+  const without = (name: string): string => JSON.stringify({ ...flat, [name]: undefined });
 
   test('takes a record', () => {
     expect(decodeRecord(altered({}))).toEqual(record);
@@ -178,7 +193,7 @@ describe('decodeRecord', () => {
     expect(decodeRecord(text)).toBeUndefined();
   });
 
-  test.each(Object.keys(record) as (keyof LeaseRecord)[])('refuses a record without %s', (name) => {
+  test.each(Object.keys(common))('refuses a record without %s', (name) => {
     expect(decodeRecord(without(name))).toBeUndefined();
   });
 
@@ -203,10 +218,10 @@ describe('decodeRecord', () => {
 
   test('never throws, and what it takes could be encoded again', () => {
     const value = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
-    const name = fc.constantFrom<string>(...Object.keys(record), '__proto__', 'extra');
+    const name = fc.constantFrom<string>(...Object.keys(flat), '__proto__', 'extra', 'own');
     const changed = fc
       .dictionary(name, value, { maxKeys: 2 })
-      .map((changes) => JSON.stringify(Object.assign(Object.create(null), record, changes)));
+      .map((changes) => JSON.stringify(Object.assign(Object.create(null), flat, changes)));
     const verdicts = new Set<boolean>();
     fc.assert(
       fc.property(fc.oneof(changed, fc.json(), fc.string({ unit: 'binary' })), (text) => {

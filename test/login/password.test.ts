@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { newPassword } from '../../src/lease/password.ts';
-import { leastRootPassword, madeAt, newRootPassword } from '../../src/engines/login/password.ts';
+import { leastRootPassword, madeAt, newPassword, newRootPassword } from '../../src/engines/login/password.ts';
 
 const now = new Date('2026-11-20T22:30:40.123Z');
 
@@ -30,4 +29,13 @@ it('tells it from what a person chose', () => {
     expect(madeAt(text)).toBeUndefined();
   }
   expect(madeAt(`${newRootPassword(43, now)} `)).toBeUndefined();
+});
+
+it('is, for a lease, long, needs no quoting, and never comes twice', () => {
+  const passwords = Array.from({ length: 5000 }, newPassword);
+  expect(passwords.filter((password) => !/^[A-Za-z0-9_-]{43}$/.test(password))).toEqual([]);
+  expect(new Set(passwords).size).toBe(passwords.length);
+  expect(new Set(passwords.join(''))).toHaveLength(64);
+  for (const encode of [encodeURIComponent, encodeURI]) expect(passwords.map(encode)).toEqual(passwords);
+  expect(passwords.map((password) => JSON.stringify(password).slice(1, -1))).toEqual(passwords);
 });

@@ -6,6 +6,7 @@ import type { LoginRoot } from '../../src/engines/login/standing.ts';
 import { rotateLogin, type LoginSession, type LoginTarget } from '../../src/engines/login/rotation.ts';
 import { postgres } from '../../src/engines/postgres/declaration.ts';
 import { parseInputs } from '../../src/lease/inputs.ts';
+import { load } from '../contract/contract.ts';
 import { chosen, startPostgresServer, type Server } from '../rotate/layouts.ts';
 import { open, type Layout } from '../rotate/rotation.ts';
 
@@ -25,7 +26,7 @@ let tags = 0;
 const newTag = (): string => `steps_${process.pid}_${(tags += 1)}`;
 
 async function begin(root: string, overlap = 0): Promise<Steps> {
-  const driver = await postgres.load();
+  const driver = await load(postgres);
   const config = parseInputs(postgres.inputs, () => '');
   const terms = { overlap, passwordLength: 43, now: new Date() };
   const context = { signal: AbortSignal.timeout(60_000), warn: () => undefined };

@@ -3,12 +3,12 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineSession, Lease } from '../../src/engines/engine.ts';
+import type { Lease } from '../../src/engines/engine.ts';
 import type { Principal } from '../../src/lease/name.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
 import { encodeRecord } from '../../src/lease/record.ts';
 import type { Revocation } from '../../src/lease/result.ts';
-import { failureOf, job, open } from '../contract/contract.ts';
+import { failureOf, job, open, type Session } from '../contract/contract.ts';
 import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
 import { skipped } from '../services/skipped.ts';
@@ -42,7 +42,7 @@ for (const { kind, server } of servers) {
     async function leave(count: number, hosts: readonly string[] = ['%']): Promise<Principal[]> {
       const principals = Array.from({ length: count }, (_, i) => newPrincipal('job', new Date(1.7e12 + i * 1000)));
       const times = { iat: 1_699_999_000, exp: 1_700_000_000, max: 1_700_000_000 };
-      const record = encodeRecord({ v: 1, ...job, role: 'job', ...times, heir: '' });
+      const record = encodeRecord({ v: 1, ...job, role: 'job', ...times });
       for (const name of principals) {
         const accounts = hosts.map((host) => `'${name}'@'${host}'`).join(', ');
         await target.admin(
@@ -245,13 +245,13 @@ function stalling({ host, port }: MysqlTarget): { stream: ReturnType<typeof conn
   };
 }
 
-async function listed(session: EngineSession, principals: readonly Principal[]): Promise<Lease[]> {
+async function listed(session: Session, principals: readonly Principal[]): Promise<Lease[]> {
   const leases = new Map<Principal, Lease>();
   for await (const lease of session.leases()) leases.set(lease.principal, lease);
   return principals.flatMap((principal) => leases.get(principal) ?? []);
 }
 
-async function end(session: EngineSession, principals: readonly Principal[]): Promise<Map<Principal, Revocation>> {
+async function end(session: Session, principals: readonly Principal[]): Promise<Map<Principal, Revocation>> {
   const ended = new Map<Principal, Revocation>();
   for await (const [{ principal }, revocation] of session.end(await listed(session, principals))) {
     ended.set(principal, revocation);

@@ -55,7 +55,7 @@ for (const { kind, server } of servers) {
       await using client = await target.login(outputs);
       await client.work();
       const log = await target.statementLog();
-      expect(log).not.toContain(lease.password);
+      expect(log).not.toContain(outputs['password']);
       const decoy = new RegExp(`'${lease.principal}'@'%' IDENTIFIED BY '([A-Za-z0-9_-]{43})'`).exec(log)?.[1];
       if (decoy !== undefined) await expect(target.login({ ...outputs, password: decoy })).rejects.toThrow();
       expect((await findLease(session, lease.principal))?.record).toMatchObject({ role: 'job' });

@@ -7,7 +7,7 @@ import type { Context, Minted } from '../../src/engines/engine.ts';
 import { messageOf, UserError } from '../../src/lease/errors.ts';
 import { parseInputs } from '../../src/lease/inputs.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
-import { draft, failureOf, findLease, open } from '../contract/contract.ts';
+import { draft, failureOf, findLease, load, open } from '../contract/contract.ts';
 import { installReaper, startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
 import { RawClient, rawLogin } from './raw-client.ts';
@@ -196,7 +196,7 @@ for (const { kind, server } of servers) {
     });
 
     async function endSelf(credential: string) {
-      const driver = await target.engine.load();
+      const driver = await load(target.engine);
       const config = parseInputs(target.engine.inputs, (input) => target.inputs[input] ?? '');
       const context: Context = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
       return await driver.endSelf(credential, config, context);

@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineSession, Lease } from '../../src/engines/engine.ts';
+import type { Lease } from '../../src/engines/engine.ts';
 import { postgres } from '../../src/engines/postgres/declaration.ts';
 import type { Principal } from '../../src/lease/name.ts';
 import type { Revocation } from '../../src/lease/result.ts';
-import { draft, failureOf, open } from '../contract/contract.ts';
+import { draft, failureOf, open, type Session } from '../contract/contract.ts';
 import { clientSession, postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
 
 describe.each(postgresServers())('ending many on $name', ({ start, ours }) => {
@@ -222,13 +222,13 @@ describe.each(postgresServers())('ending many on $name', ({ start, ours }) => {
   }
 });
 
-async function listed(session: EngineSession, principals: readonly Principal[]): Promise<Lease[]> {
+async function listed(session: Session, principals: readonly Principal[]): Promise<Lease[]> {
   const leases = await Array.fromAsync(session.leases());
   return principals.flatMap((principal) => leases.filter((lease) => lease.principal === principal));
 }
 
 async function end(
-  session: EngineSession,
+  session: Session,
   principals: readonly Principal[],
   done: (principal: Principal) => unknown = () => undefined,
 ): Promise<Map<Principal, Revocation>> {

@@ -36,7 +36,7 @@ describe('a root URL', () => {
       sslrootcert: '/etc/ca.pem',
       channelBinding: 'prefer',
       applicationName: undefined,
-      connectTimeout: undefined,
+      connectTimeoutSeconds: undefined,
       secrets: [url, 's3cret'],
     });
   });
@@ -58,7 +58,7 @@ describe('a root URL', () => {
       sslrootcert: undefined,
       channelBinding: 'prefer',
       applicationName: undefined,
-      connectTimeout: undefined,
+      connectTimeoutSeconds: undefined,
       secrets: [url],
     });
   });
@@ -192,7 +192,7 @@ describe('formatUrl', () => {
             hosts: [{ host: name, port: number }],
             sslrootcert: ca,
             applicationName: undefined,
-            connectTimeout: undefined,
+            connectTimeoutSeconds: undefined,
             secrets: [...new Set([url, password, encodeURIComponent(password)])],
           });
         },
@@ -262,8 +262,8 @@ describe('a parameter of another client', () => {
     const root = parse(
       'postgresql://u:p@ep-x.aws.neon.tech/neondb?sslmode=require&channel_binding=require&application_name=ci+x&connect_timeout=10',
     );
-    expect(root).toMatchObject({ channelBinding: 'require', applicationName: 'ci+x', connectTimeout: 10 });
-    expect(parse('postgres://u:p@db?connect_timeout=0').connectTimeout).toBeUndefined();
+    expect(root).toMatchObject({ channelBinding: 'require', applicationName: 'ci+x', connectTimeoutSeconds: 10 });
+    expect(parse('postgres://u:p@db?connect_timeout=0').connectTimeoutSeconds).toBeUndefined();
     expect(formatUrl(root, { host: 'h', port: 1 }, undefined)).toContain('&channel_binding=require');
   });
 });

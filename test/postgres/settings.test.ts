@@ -1,7 +1,6 @@
 /** What the owner of root's database, and who may change root's role, can set there and thereby do to root. */
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineSession } from '../../src/engines/engine.ts';
 import { postgres } from '../../src/engines/postgres/declaration.ts';
 import { mint } from '../../src/engines/postgres/mint.ts';
 import { revoke } from '../../src/engines/postgres/revoke.ts';
@@ -9,7 +8,7 @@ import { openRoot } from '../../src/engines/postgres/root-session.ts';
 import { UserError } from '../../src/lease/errors.ts';
 import { parseInputs } from '../../src/lease/inputs.ts';
 import type { Principal } from '../../src/lease/name.ts';
-import { draft, failureOf, findLease, open } from '../contract/contract.ts';
+import { draft, failureOf, findLease, load, open, type Session } from '../contract/contract.ts';
 import { clientSession, postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
 
 /** Settings that are tried one by one, because with them nothing else can be seen: they end the session of any client. */
@@ -151,7 +150,7 @@ describe.each(postgresServers())('settings of others on $name', ({ start }) => {
         await session.revoke(lease.principal);
         return;
       }
-      const driver = await target.engine.load();
+      const driver = await load(target.engine);
       const config = parseInputs(target.engine.inputs, (input) => target.inputs[input] ?? '');
       const context = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
       expect(await driver.endSelf(minted.credential, config, context)).toMatchObject({ outcome: 'disabled' });
@@ -191,7 +190,7 @@ describe.each(postgresServers())('settings of others on $name', ({ start }) => {
 });
 
 /** what a sweep makes of a lease that is over */
-async function endOver(session: EngineSession, principal: Principal): Promise<string[]> {
+async function endOver(session: Session, principal: Principal): Promise<string[]> {
   const leases = await Array.fromAsync(session.leases());
   const due = leases.filter((lease) => lease.over && lease.principal === principal);
   return (await Array.fromAsync(session.end(due))).map(([, { outcome }]) => outcome);

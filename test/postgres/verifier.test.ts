@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newPassword } from '../../src/lease/password.ts';
+import { newPassword } from '../../src/engines/login/password.ts';
 import { scramVerifier, unusableVerifier } from '../../src/engines/postgres/verifier.ts';
 
 // RFC 5802, section 3, written out here once more so that the code under test is not its own judge.

@@ -46,20 +46,25 @@ for (const { name, start } of servers) {
         // Up to the first write this one is what "single" is.
         const faults = faultsOf(count, from).filter(({ at }) => kind !== 'without overlap' || at >= from);
         const ended = await inParallel(faults, async (fault) => {
-          await using rotation = await begin(layout);
           const told = `${fault.kind} at ${fault.at}`;
-          const { isSpoilt, status, printed } = await rotation.run(fault);
-          await rotation.check(told);
-          await rotation.finish(told);
-          const isUnhealed = fault.kind.startsWith('lost') && fault.at >= from && status !== 0;
-          return { isSpoilt, unhealed: isUnhealed ? [`${told}: ${printed}`] : [] };
+          // How the network cuts what is sent may make a message less, and then a fault at the last one never comes.
+          for (let attempt = 1; attempt <= 5; attempt += 1) {
+            await using rotation = await begin(layout);
+            const { isSpoilt, status, printed } = await rotation.run(fault);
+            await rotation.check(told);
+            await rotation.finish(told);
+            if (!isSpoilt) {
+              expect({ told, status }).toEqual({ told, status: 0 });
+              continue;
+            }
+            return isHealed(fault, from, status) ? [] : [`${told}: ${printed}`];
+          }
+          return [`${told} never came`];
         });
-        // A message more or less is a matter of how the network cuts them; a fault that never comes proves nothing.
-        expect(ended.filter(({ isSpoilt }) => !isSpoilt).length).toBeLessThanOrEqual(4);
-        // A connection that breaks once something is at stake is opened again, and the rotation goes on.
-        expect(ended.flatMap(({ unhealed }) => unhealed)).toEqual([]);
+        expect(ended.flat()).toEqual([]);
+        expect(ended).toHaveLength(faults.length);
         report(`${layout.name}: ${count} messages, ${faults.length} faults`, started);
-      }, 1_200_000); // each rotation waits two seconds between its writes
+      }, 600_000);
 
       it(`${kind}: faults one after another`, async () => {
         const layout = layoutOf(server, kind);
@@ -77,14 +82,15 @@ for (const { name, start } of servers) {
               kind: wireFaults[Math.floor(random() * wireFaults.length)] ?? 'killed after',
             };
             told.push(`${fault.kind} at ${fault.at}`);
-            await rotation.run(fault);
+            const { status, printed } = await rotation.run(fault);
+            if (!isHealed(fault, from, status)) throw new Error(`${told.join(', then ')}: ${printed}`);
             await rotation.check(told.join(', then '));
           }
           await rotation.finish(told.join(', then '));
         });
         expect(ended).toHaveLength(rounds.length);
         report(`${layout.name}: ${rounds.length} times three faults in a row`, started);
-      }, 1_200_000); // each rotation waits two seconds between its writes
+      }, 600_000);
     }
 
     // Of one login the most can be lost, so one is enough.
@@ -94,7 +100,7 @@ for (const { name, start } of servers) {
       const started = Date.now();
       const faults = faultsOf(count, from).filter(({ at, kind: fault }) => at >= from && fault !== 'lost message');
       const ended = await inParallel(faults, async (fault) => {
-        await using rotation = await begin(layout);
+        await using rotation = await begin(layout, 0);
         const told = `${fault.kind} at ${fault.at} of one of two`;
         await Promise.all([rotation.run(fault), rotation.run()]);
         await rotation.check(told);
@@ -102,22 +108,33 @@ for (const { name, start } of servers) {
       });
       expect(ended).toHaveLength(faults.length);
       report(`${layout.name}: ${faults.length} faults in one of two rotations`, started);
-    }, 1_200_000); // each rotation waits two seconds between its writes
+    }, 600_000);
   });
 }
 
+/** A connection that breaks once something is at stake is opened again, and the same run goes on to its end. */
+function isHealed({ at, kind }: Fault, from: number, status: number | null): boolean {
+  return kind.startsWith('killed') || at < from || status === 0;
+}
+
+interface Fault {
+  readonly at: number;
+  readonly kind: WireFault;
+}
+
 interface FaultyRotation extends AsyncDisposable {
-  run(fault?: { readonly at: number; readonly kind: WireFault }): Promise<Outcome>;
+  run(fault?: Fault): Promise<Outcome>;
   /** What must hold at every instant. */
   check(after: string): Promise<void>;
   /** Runs again, without a fault. */
   finish(after: string): Promise<void>;
 }
 
-async function begin(layout: Layout): Promise<FaultyRotation> {
+/** @param seconds see {@link startRepository} */
+async function begin(layout: Layout, seconds?: number): Promise<FaultyRotation> {
   const lines = await layout.make(newTag());
   const before = lines.join('\n');
-  const repository: Repository = await startRepository(before);
+  const repository: Repository = await startRepository(before, seconds);
   return {
     // Each with the secret as it is when the run begins, as when it is queued.
     run: async (fault) => await rotate(layout, repository, { fault }),

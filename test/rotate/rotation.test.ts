@@ -147,7 +147,7 @@ describe.each(kinds)('$name', ({ start }) => {
     const layout = layoutOf(lines);
     for (let round = 0; round < 2; round += 1) {
       const before = (await layout.make(newTag())).join('\n');
-      await using repository = await startRepository(before);
+      await using repository = await startRepository(before, 0);
       const hold = round % 2 === 0 ? undefined : repository.github.hold('before', { when: isPut });
       const both = [rotate(layout, repository, { root: before }), rotate(layout, repository, { root: before })];
       // Held in the middle, while the other one finds the lock taken.

@@ -45,7 +45,7 @@ interface Leftover {
 
 async function leave({ record = {}, since = 3600, granted = true, open = false }: Leftover = {}): Promise<Principal> {
   const exp = Math.floor(Date.now() / 1000) - since;
-  const whole: LeaseRecord = { v: 1, ...job, role: 'job', iat: exp - 600, exp, max: exp, heir: '', ...record };
+  const whole: LeaseRecord = { v: 1, ...job, role: 'job', iat: exp - 600, exp, max: exp, ...record };
   const name = newPrincipal('job', new Date(exp * 1000));
   await target.admin(
     `CREATE ROLE ${name} LOGIN PASSWORD 'x' VALID UNTIL '${open ? 'infinity' : new Date(exp * 1000).toISOString()}';
@@ -55,10 +55,10 @@ async function leave({ record = {}, since = 3600, granted = true, open = false }
   return name;
 }
 
-function start(inputs: Readonly<Record<string, string>> = {}): Run<JobResult> {
+function start(inputs: Readonly<Record<string, string>> = {}, before = ''): Run<JobResult> {
   const given = { engine: 'postgres', root: '${{ secrets.ROOT }}', ...inputs };
   const lines = Object.entries(given).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}\n`);
-  return runSteps(`- uses: OWNER/joblease/actions/sweep@v1\n  id: sweep\n  with:\n${lines.join('')}`, {
+  return runSteps(`${before}- uses: OWNER/joblease/actions/sweep@v1\n  id: sweep\n  with:\n${lines.join('')}`, {
     secrets: { ROOT: target.root },
     github: { api_url: github.url, token },
   });
@@ -196,6 +196,13 @@ it('ends what is over although GitHub is too slow to tell of the others', async 
   expect(done.conclusion).toBe('success');
   expect(outputsOf(done)).toMatchObject({ found: '41', live: '40', revoked: '1' });
   expect(done.log).toContain('there was no time left to ask GitHub');
+});
+
+it('asks GitHub, whatever an earlier step has made of the file with the event', async () => {
+  await leave({ since: -3600, record: { run: 1, iat: Math.floor(Date.now() / 1000) - 4000 } });
+  const done = await start({}, '- run: echo "{" > "$GITHUB_EVENT_PATH"\n').done;
+  expect({ conclusion: done.conclusion, log: done.log }).toMatchObject({ conclusion: 'success' });
+  expect(outputsOf(done)).toMatchObject({ revoked: '1', unknown: '0' });
 });
 
 describe('what a record can hold', () => {

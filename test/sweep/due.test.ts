@@ -11,7 +11,7 @@ const hour = 3_600_000;
 
 function record(overrides: Partial<LeaseRecord> = {}): LeaseRecord {
   const iat = Math.floor(now / 1000) - 600;
-  return { v: 1, ...job, role: 'job', iat, exp: iat + 3600, max: iat + 7200, heir: '', ...overrides };
+  return { v: 1, ...job, role: 'job', iat, exp: iat + 3600, max: iat + 7200, ...overrides };
 }
 
 /** A lease that is in use. @param nameEnd the end in its name, epoch milliseconds */

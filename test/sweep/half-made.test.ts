@@ -18,7 +18,7 @@ async function sweepOf(target: ContractTarget): Promise<Finding[]> {
 }
 
 function record(exp: number): string {
-  const whole: LeaseRecord = { v: 1, ...job, role: 'job', iat: exp - 600, exp, max: exp, heir: '' };
+  const whole: LeaseRecord = { v: 1, ...job, role: 'job', iat: exp - 600, exp, max: exp };
   return encodeRecord(whole);
 }
 

@@ -5,17 +5,17 @@ import { retry } from '../../src/failure/retry.ts';
 import type { Finding } from '../../src/sweep/report.ts';
 import type { Target, Terms } from '../../src/sweep/sweep.ts';
 import { Tally } from '../../src/sweep/tally.ts';
-import { open, type ContractTarget } from '../contract/contract.ts';
+import { load, open, type ContractTarget, type Session } from '../contract/contract.ts';
 
 /** @param wrap changes what a session does, for a test of what goes wrong */
 export async function targetOf(
   server: ContractTarget,
-  wrap: (session: EngineSession) => EngineSession = (session) => session,
+  wrap: (session: Session) => EngineSession = (session) => session,
 ): Promise<Target> {
-  const { canHeal, batch } = await server.engine.load();
+  const { canHeal, batchSize } = await load(server.engine);
   return {
     canHeal,
-    batch,
+    batchSize,
     open: async (signal) => wrap(await retry(async () => await open(server, { signal }), canHeal, signal)),
   };
 }

@@ -6,7 +6,7 @@ import { newPrincipal, type Principal } from '../../src/lease/name.ts';
 import { encodeRecord, type LeaseRecord } from '../../src/lease/record.ts';
 import type { Finding } from '../../src/sweep/report.ts';
 import { sweep, type Target, type Terms } from '../../src/sweep/sweep.ts';
-import { draft, job, open } from '../contract/contract.ts';
+import { draft, job, open, type Session } from '../contract/contract.ts';
 import { postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
 import { counts, targetOf, terms } from './run.ts';
 
@@ -31,7 +31,7 @@ async function ours(): Promise<string[]> {
 async function leave(count: number, seconds = 3600, granted = true): Promise<Principal[]> {
   const exp = Math.floor(Date.now() / 1000) - seconds;
   const iat = exp - 600;
-  const record: LeaseRecord = { v: 1, ...job, role: 'job', iat, exp, max: exp, heir: 'billing_owner' };
+  const record: LeaseRecord = { v: 1, ...job, role: 'job', iat, exp, max: exp, own: { heir: 'billing_owner' } };
   const names = Array.from({ length: count }, () => newPrincipal('job', new Date(exp * 1000)));
   const make = (name: string): string =>
     `CREATE ROLE ${name} LOGIN PASSWORD 'x' VALID UNTIL '${new Date(exp * 1000).toISOString()}';
@@ -41,7 +41,7 @@ async function leave(count: number, seconds = 3600, granted = true): Promise<Pri
   return names;
 }
 
-async function target(wrap?: (session: EngineSession) => EngineSession): Promise<Target> {
+async function target(wrap?: (session: Session) => EngineSession): Promise<Target> {
   return await targetOf(server, wrap);
 }
 
@@ -79,7 +79,7 @@ describe('a sweep', () => {
     const name = 'jl_0000000_a_0000000000000';
     await server.admin(`CREATE ROLE ${name} NOLOGIN ${until}`);
     if (times !== '') {
-      const record = { v: 1, ...job, role: 'job', iat: 1, exp: 2, max: 2, heir: '', ...(JSON.parse(times) as object) };
+      const record = { v: 1, ...job, role: 'job', iat: 1, exp: 2, max: 2, ...(JSON.parse(times) as object) };
       await server.admin(`COMMENT ON ROLE ${name} IS '${JSON.stringify(record)}'`);
     }
     const findings = await run(await target());
@@ -118,6 +118,17 @@ describe('a sweep', () => {
     expect(await ours()).toHaveLength(40 - first.length);
     await run(await target(), { shard: { index: 2, count: 3 } });
     await run(await target(), { shard: { index: 3, count: 3 } });
+    expect(await ours()).toEqual([]);
+  });
+
+  it('revokes each by itself where the engine has no way of its own', async () => {
+    await leave(5);
+    const on = await target((session) => {
+      const { end, ...rest } = session;
+      expect(end).toBeTypeOf('function');
+      return rest;
+    });
+    expect(counts(await run({ ...on, batchSize: 1 }))).toEqual({ revoked: 5 });
     expect(await ours()).toEqual([]);
   });
 
@@ -385,7 +396,7 @@ it('goes on with the sessions that it has when the server lets no more in', asyn
   try {
     const on = await target();
     // A server that is full may have room a moment later: here it has none until the others are done.
-    expect(counts(await run({ ...on, batch: 3 }, { concurrency: 6 }))).toEqual({ revoked: 30 });
+    expect(counts(await run({ ...on, batchSize: 3 }, { concurrency: 6 }))).toEqual({ revoked: 30 });
   } finally {
     await server.admin('ALTER ROLE joblease CONNECTION LIMIT -1');
   }

@@ -11,6 +11,12 @@ export const aws: EngineDeclaration<AwsRoot, typeof awsInputs> = {
     mints: 'a session of a role, an IAM user with a key, a federation or session token',
     action: 'Mints AWS credentials that exist only for this job, and revokes them when the job ends.',
   },
+  limits: {
+    renew: { of: 'a session', why: 'A session ends when it was asked to.' },
+    endSelf: { of: 'a session', why: 'A session has no key that it could delete.' },
+    disable: { of: 'a session without "revoke-sessions"', why: 'It works until its end.' },
+    endTogether: { why: 'IAM takes one user at a time.' },
+  },
   root: rootInput,
   inputs: awsInputs,
   inputsOf: {

@@ -101,7 +101,8 @@ export function missingRight(error: unknown): { who: string; action: string; res
 /**
  * Says what is wrong and which input to look at.
  *
- * @param step what was under way, as an input where one is to blame
+ * @param input the one to blame, where AWS's answer does not point to another
+ * @param untouched whether the target is as it was before
  * @returns the error itself when there is nothing to add
  */
 export function explain(error: unknown, input: string, untouched = false): unknown {
@@ -165,6 +166,13 @@ export function explain(error: unknown, input: string, untouched = false): unkno
     default:
       return because('AWS refused', 'See docs/aws.md for the inputs and the rights that are needed.');
   }
+}
+
+/** For `catch`: throws what {@link explain} makes of an error. */
+export function explained(input: string): (error: unknown) => never {
+  return (error) => {
+    throw explain(error, input);
+  };
 }
 
 /** Whether no answer of AWS is what an error, or what it explains, comes from: then it is no matter of one lease alone. */

@@ -83,31 +83,3 @@ export function checkManagedSize(policy: string): void {
     untouched: true,
   });
 }
-
-/** @throws UserError when the text is no JSON object */
-export function readPolicy(text: string): Readonly<Record<string, unknown>> {
-  const [foreign] = /[^\t\n\r\u0020-\u00FF]/u.exec(text) ?? [];
-  if (foreign !== undefined) {
-    throw new UserError(`AWS takes no ${JSON.stringify(foreign)} in a policy`, {
-      input: 'policy-document',
-      fix: 'Write it with the characters of Latin-1, or as \\u and four hexadecimal digits.',
-      untouched: true,
-    });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  if (typeof value === 'object' && value !== null && 'Statement' in value) return value;
-  throw new UserError('it is not a policy document as JSON', {
-    input: 'policy-document',
-    fix: 'Write {"Version":"2012-10-17","Statement":[…]}.',
-    untouched: true,
-  });
-}
-
-export function statementsOf({ Statement }: Readonly<Record<string, unknown>>): unknown[] {
-  return Array.isArray(Statement) ? (Statement as unknown[]) : [Statement];
-}

@@ -12,11 +12,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
 import type { Lease, ListOptions } from '../engine.ts';
-import { inParallel } from './parallel.ts';
-import { explain, isAccessDenied, isMissing } from './errors.ts';
+import { explain, explained, isAccessDenied, isMissing } from './errors.ts';
 import { chaining, guardName } from './guard.ts';
+import { allowedSkewSeconds, guardOf, pages, type Iam } from './iam.ts';
+import { inParallel } from './parallel.ts';
+import { likeDenies, listDenied } from './revoke-session.ts';
 import { holdingsOf, isTagOfOurs, recordOf, recordTags, type Holdings } from './tags.ts';
-import { caller, guardOf, skew, type Iam } from './user.ts';
 
 /** A lease as it was listed, with all that another session must know to end it. */
 export interface ListedLease extends Lease {
@@ -29,14 +30,29 @@ export interface ListedLease extends Lease {
 const pageSize = 1000;
 /** How many users' tags are read at a time. */
 const readers = 16;
-/** How late IAM may know of a user that it lists, in milliseconds. */
-const late = 2000;
+/** How late IAM may know of a user that it lists. */
+const lateMs = 2000;
+
+/** Everything of ours: users, and the Denies of sessions where those are revoked. */
+export async function* list(iam: Iam, options: ListOptions): AsyncGenerator<ListedLease> {
+  yield* listUsers(iam, options);
+  if (iam.config['revoke-sessions']) yield* listDenied(iam);
+}
+
+/** What looks like ours and is not: users and policies in our path whose names are not ours, and the like of Denies. */
+export async function* lookalikes(iam: Iam): AsyncGenerator<string> {
+  for await (const name of usersInPath(iam)) if (parsePrincipal(name) === undefined) yield name;
+  for await (const { PolicyName = '' } of policiesInPath(iam)) {
+    if (parsePrincipal(PolicyName) === undefined) yield `policy${iam.config['user-path']}${PolicyName}`;
+  }
+  if (iam.config['revoke-sessions']) yield* likeDenies(iam);
+}
 
 /**
  * All users of ours, and policies that their users left behind: one call per 1,000, and one for the tags of each user
  * whose record is wanted.
  */
-export async function* listLeases(iam: Iam, { records = 'due' }: ListOptions): AsyncGenerator<ListedLease> {
+async function* listUsers(iam: Iam, { records = 'due' }: ListOptions): AsyncGenerator<ListedLease> {
   // Policies first: a user is there before its policy, so one that is not listed afterwards is gone.
   const orphans = await unattachedPolicies(iam);
   const refused = new Map<Principal, unknown>();
@@ -44,7 +60,7 @@ export async function* listLeases(iam: Iam, { records = 'due' }: ListOptions): A
   const look = async (principal: Principal): Promise<ListedLease | undefined> => {
     orphans.delete(principal);
     const expiresAt = expiryInName(principal);
-    if (records === 'due' && expiresAt.getTime() / 1000 > iam.root.now() + skew)
+    if (records === 'due' && expiresAt.getTime() / 1000 > iam.root.now() + allowedSkewSeconds)
       return { principal, record: undefined, expiresAt, over: false, usable: true, remains: 'user' };
     try {
       const lease = await readLease(iam, principal);
@@ -82,7 +98,7 @@ async function* secretive(
   let isReader = knowsOthers;
   // A new user is listed before all of IAM knows it.
   const isNew = left.length > 0 && left.length <= readers;
-  if (isNew) await sleep(late, undefined, { signal: iam.context.signal });
+  if (isNew) await sleep(lateMs, undefined, { signal: iam.context.signal });
   for (const principal of isNew ? left.splice(0) : []) {
     try {
       const lease = await readLease(iam, principal);
@@ -113,14 +129,6 @@ function unreadable(principal: Principal): ListedLease {
   };
 }
 
-/** Users and policies in our path whose names are not ours. */
-export async function* lookalikes(iam: Iam): AsyncGenerator<string> {
-  for await (const name of usersInPath(iam)) if (parsePrincipal(name) === undefined) yield name;
-  for await (const { PolicyName = '' } of policiesInPath(iam)) {
-    if (parsePrincipal(PolicyName) === undefined) yield `policy${iam.config['user-path']}${PolicyName}`;
-  }
-}
-
 /** Whether a user of this name is among those that are listed. */
 export async function isListed(iam: Iam, principal: Principal): Promise<boolean> {
   for await (const name of usersInPath(iam)) if (name === principal) return true;
@@ -134,14 +142,13 @@ async function* usersOfOurs(iam: Iam): AsyncGenerator<Principal> {
   }
 }
 
-async function* usersInPath(iam: Iam): AsyncGenerator<string> {
-  const send = caller(iam);
-  const request = { PathPrefix: iam.config['user-path'], MaxItems: pageSize };
-  const list = async (Marker: Marker): Promise<Page<string>> => {
-    const { Users = [], ...more } = await send(new ListUsersCommand({ ...request, ...Marker }));
-    return { items: Users.map(({ UserName = '' }) => UserName), ...more };
-  };
-  yield* pages(list);
+async function* usersInPath({ send, config }: Iam): AsyncGenerator<string> {
+  const request = { PathPrefix: config['user-path'], MaxItems: pageSize };
+  const users = pages(
+    async (marker) => await send(new ListUsersCommand({ ...request, ...marker })).catch(explained('root')),
+    ({ Users }) => Users,
+  );
+  for await (const { UserName = '' } of users) yield UserName;
 }
 
 /** Names of policies that no user has. */
@@ -156,43 +163,15 @@ async function unattachedPolicies(iam: Iam): Promise<Set<Principal>> {
 }
 
 /** The account's own policies; none where root may not list them, which only `policy-as-managed` needs. */
-async function* policiesInPath(iam: Iam): AsyncGenerator<Policy> {
-  const send = caller(iam);
-  const request = { Scope: 'Local', PathPrefix: iam.config['user-path'], MaxItems: pageSize } as const;
-  const list = async (Marker: Marker): Promise<Page<Policy>> => {
-    try {
-      const { Policies: items = [], ...more } = await send(new ListPoliciesCommand({ ...request, ...Marker }));
-      return { items, ...more };
-    } catch (error) {
-      if (!isAccessDenied(error)) throw error;
-      return { items: [] };
-    }
-  };
-  yield* pages(list);
-}
-
-type Marker = { readonly Marker?: string };
-
-interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly IsTruncated?: boolean | undefined;
-  readonly Marker?: string | undefined;
-}
-
-/** Every item of a list in pages. @throws when any of the pages cannot be had */
-export async function* pages<Item>(list: (marker: Marker) => Promise<Page<Item>>): AsyncGenerator<Item> {
-  let marker: Marker | undefined = {};
-  while (marker !== undefined) {
-    let page: Page<Item>;
-    try {
-      page = await list(marker);
-    } catch (error) {
-      throw explain(error, 'root');
-    }
-    yield* page.items;
-    const { IsTruncated, Marker } = page;
-    if (IsTruncated === true && Marker === undefined) throw new Error('IAM says that there is more, and not where');
-    marker = IsTruncated === true && Marker !== undefined ? { Marker } : undefined;
+async function* policiesInPath({ send, config }: Iam): AsyncGenerator<Policy> {
+  const request = { Scope: 'Local', PathPrefix: config['user-path'], MaxItems: pageSize } as const;
+  try {
+    yield* pages(
+      async (marker) => await send(new ListPoliciesCommand({ ...request, ...marker })),
+      ({ Policies }) => Policies,
+    );
+  } catch (error) {
+    if (!isAccessDenied(error)) throw explain(error, 'root');
   }
 }
 
@@ -200,7 +179,7 @@ export async function* pages<Item>(list: (marker: Marker) => Promise<Page<Item>>
 async function readLease(iam: Iam, principal: Principal): Promise<ListedLease | undefined> {
   let tags;
   try {
-    const { Tags = [] } = await caller(iam)(new ListUserTagsCommand({ UserName: principal, MaxItems: 100 }));
+    const { Tags = [] } = await iam.send(new ListUserTagsCommand({ UserName: principal, MaxItems: 100 }));
     tags = Tags;
   } catch (error) {
     if (isMissing(error)) return undefined;
@@ -222,12 +201,10 @@ async function readLease(iam: Iam, principal: Principal): Promise<ListedLease | 
   };
 }
 
-/** Moves a lease's end, in its guard and in its record. */
-export async function renewUser(iam: Iam, principal: Principal, ttl: number): Promise<Lease> {
-  const send = caller(iam);
-  const lease = await readLease(iam, principal).catch((error: unknown) => {
-    throw explain(error, 'root');
-  });
+/** Moves the end of a user's lease, in its guard and in its record. @param ttl seconds from now */
+export async function renew(iam: Iam, principal: Principal, ttl: number): Promise<Lease> {
+  const { send } = iam;
+  const lease = await readLease(iam, principal).catch(explained('root'));
   if (lease === undefined) throw new UserError(`${principal} no longer exists`);
   const { record, usable } = lease;
   if (record === undefined) throw new UserError(`${principal} carries no lease record`);

@@ -7,14 +7,14 @@ import {
 } from '@aws-sdk/client-iam';
 import { UserError } from '../../lease/errors.ts';
 import type { Context, RotationTerms } from '../engine.ts';
-import { awsCode, explain, isAccessDenied, isKeyRefused, isMissing } from './errors.ts';
+import { awsCode, explain, explained, isAccessDenied, isKeyRefused } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
+import { openIam, pages, unlessMissing, type Iam } from './iam.ts';
 import { identify, type RootSession } from './root-session.ts';
 import type { AwsRoot } from './root.ts';
-import { caller, openIam, type Iam } from './user.ts';
 
-export const second = 1000;
-export const minute = 60 * second;
+export const secondMs = 1000;
+export const minuteMs = 60 * secondMs;
 
 /** The root user of IAM, as the secret and AWS know it. */
 export interface RootUser {
@@ -36,6 +36,7 @@ export interface ListedKey {
   readonly made: Date;
 }
 
+/** @throws UserError when root is no user of IAM */
 export function openUser(
   root: RootSession,
   lines: readonly AwsRoot[],
@@ -53,7 +54,7 @@ export function openUser(
   const started = Date.now();
   const runners = (): number => terms.now.getTime() + Date.now() - started;
   // In whole seconds, as AWS tells its time.
-  const ahead = (): number => (root.now() - Math.floor(Date.now() / second)) * second;
+  const ahead = (): number => (root.now() - Math.floor(Date.now() / secondMs)) * secondMs;
   return {
     iam: openIam(root, config, context),
     name: root.arn.split('/').at(-1) ?? '',
@@ -71,7 +72,7 @@ export function openUser(
 export async function withPast(user: RootUser): Promise<RootUser> {
   const { current, lines } = user;
   const { joblease } = current;
-  if (joblease?.made === undefined || Date.parse(joblease.made) <= user.now() + 5 * minute) return user;
+  if (joblease?.made === undefined || Date.parse(joblease.made) <= user.now() + 5 * minuteMs) return user;
   const listed = (await listKeys(user)).find(({ id }) => id === current.accessKeyId);
   const corrected = { ...current, joblease: { ...joblease, made: rfc3339(listed?.made ?? new Date(user.now())) } };
   user.iam.context.warn(
@@ -80,22 +81,15 @@ export async function withPast(user: RootUser): Promise<RootUser> {
   return { ...user, current: corrected, lines: lines.map((line) => (line === current ? corrected : line)) };
 }
 
+/** All keys of the user, as IAM lists them. */
 export async function listKeys({ iam, name }: RootUser): Promise<ListedKey[]> {
-  const send = caller(iam);
+  const listed = pages(
+    async (more) => await iam.send(new ListAccessKeysCommand({ UserName: name, ...more })).catch(explained('root')),
+    ({ AccessKeyMetadata }) => AccessKeyMetadata,
+  );
   const keys: ListedKey[] = [];
-  let Marker: string | undefined;
-  try {
-    do {
-      const page = await send(
-        new ListAccessKeysCommand({ UserName: name, ...(Marker === undefined ? {} : { Marker }) }),
-      );
-      for (const { AccessKeyId = '', Status, CreateDate = new Date(0) } of page.AccessKeyMetadata ?? [])
-        keys.push({ id: AccessKeyId, isActive: Status === 'Active', made: CreateDate });
-      Marker = page.IsTruncated === true ? page.Marker : undefined;
-    } while (Marker !== undefined);
-  } catch (error) {
-    throw explain(error, 'root');
-  }
+  for await (const { AccessKeyId = '', Status, CreateDate = new Date(0) } of listed)
+    keys.push({ id: AccessKeyId, isActive: Status === 'Active', made: CreateDate });
   return keys;
 }
 
@@ -132,7 +126,7 @@ export async function checkLines(
  */
 export async function checkRights({ iam, name, current }: RootUser): Promise<void> {
   const nowhere = { UserName: name, AccessKeyId: `AKIA${'0'.repeat(16)}` };
-  const send = caller(iam);
+  const { send } = iam;
   for (const attempt of [
     async () => await send(new GetAccessKeyLastUsedCommand({ AccessKeyId: current.accessKeyId })),
     async () => await send(new UpdateAccessKeyCommand({ ...nowhere, Status: 'Inactive' })),
@@ -144,18 +138,19 @@ export async function checkRights({ iam, name, current }: RootUser): Promise<voi
   }
 }
 
+/** Deletes a key of the user. That it is gone already is as good. */
 export async function deleteKey({ iam, name }: RootUser, id: string): Promise<void> {
-  try {
-    await caller(iam)(new DeleteAccessKeyCommand({ UserName: name, AccessKeyId: id }));
-  } catch (error) {
-    if (!isMissing(error)) throw explain(error, 'root');
-  }
+  await unlessMissing(iam.send(new DeleteAccessKeyCommand({ UserName: name, AccessKeyId: id }))).catch(
+    explained('root'),
+  );
 }
 
+/** Whether a rotation made a key: only such a one may a rotation delete. */
 export function isOurs({ lines }: RootUser, id: string): boolean {
   return lines.some(({ accessKeyId, joblease }) => accessKeyId === id && joblease?.made !== undefined);
 }
 
+/** When a key was last used, and for what. */
 export interface Use {
   /** undefined for a key that was never used */
   readonly at: Date | undefined;
@@ -163,20 +158,19 @@ export interface Use {
   readonly region: string;
 }
 
+/** IAM tells it in whole minutes. */
 export async function lastUse({ iam }: RootUser, id: string): Promise<Use> {
-  try {
-    const { AccessKeyLastUsed } = await caller(iam)(new GetAccessKeyLastUsedCommand({ AccessKeyId: id }));
-    const { LastUsedDate, ServiceName = '', Region = '' } = AccessKeyLastUsed ?? {};
-    return { at: LastUsedDate, service: ServiceName, region: Region };
-  } catch (error) {
-    throw explain(error, 'root');
-  }
+  const command = new GetAccessKeyLastUsedCommand({ AccessKeyId: id });
+  const { AccessKeyLastUsed } = await iam.send(command).catch(explained('root'));
+  const { LastUsedDate, ServiceName = '', Region = '' } = AccessKeyLastUsed ?? {};
+  return { at: LastUsedDate, service: ServiceName, region: Region };
 }
 
 export function wasUsedAfter({ at }: Use, end: Date): boolean {
   return at !== undefined && at.getTime() > end.getTime();
 }
 
+/** For people. */
 export function inWords({ at, service, region }: Use): string {
   return at === undefined ? 'never used' : `last used on ${rfc3339(at)} (${service}, ${region})`;
 }
@@ -186,7 +180,7 @@ export async function noRoom(user: RootUser, keys: readonly ListedKey[]): Promis
   const { current, lines, name } = user;
   const told = [];
   for (const { id, isActive, made } of keys) {
-    const days = Math.round((user.now() - made.getTime()) / (1440 * minute));
+    const days = Math.round((user.now() - made.getTime()) / (1440 * minuteMs));
     const line = lines.findIndex(({ accessKeyId }) => accessKeyId === id);
     told.push(
       [
@@ -214,18 +208,22 @@ export async function noRoom(user: RootUser, keys: readonly ListedKey[]): Promis
   });
 }
 
+/** The command that deletes a key, for people. */
 export function deletion(name: string, id: string): string {
   return `aws iam delete-access-key --user-name ${name} --access-key-id ${id}`;
 }
 
+/** The command that makes a key inactive. */
 export function deactivation(name: string, id: string): string {
   return `aws iam update-access-key --status Inactive --user-name ${name} --access-key-id ${id}`;
 }
 
+/** The command that takes that back. */
 export function activation(name: string, id: string): string {
   return `aws iam update-access-key --status Active --user-name ${name} --access-key-id ${id}`;
 }
 
+/** In whole seconds, as AWS tells its times. */
 export function rfc3339(date: Date): string {
   return date.toISOString().replace(/\.\d+/, '');
 }

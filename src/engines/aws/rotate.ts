@@ -9,8 +9,9 @@ import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context, Rotation, RotationStep, RotationTerms } from '../engine.ts';
-import { ambientKey, call } from './clients.ts';
-import { awsCode, explain, isAmbiguous, isMissing } from './errors.ts';
+import { ambientKey, type Around } from './connection.ts';
+import { awsCode, explain, explained, isAmbiguous } from './errors.ts';
+import { unlessMissing } from './iam.ts';
 import type { AwsConfig } from './inputs.ts';
 import { openRoot } from './root-session.ts';
 import {
@@ -24,11 +25,11 @@ import {
   isOurs,
   lastUse,
   listKeys,
-  minute,
+  minuteMs,
   noRoom,
   openUser,
   rfc3339,
-  second,
+  secondMs,
   wasUsedAfter,
   withPast,
   type ListedKey,
@@ -36,27 +37,26 @@ import {
   type Use,
 } from './root-user.ts';
 import { formatRoot, type AwsRoot } from './root.ts';
-import { caller } from './user.ts';
 import { verify } from './verify.ts';
 
 /** The most that passes between the making of a key and its promotion: a younger key may be another rotation's. */
-const longest = 2 * minute;
+const longestMs = 2 * minuteMs;
 /** How long the proof of a new key may take, so that its promotion still falls into that time. */
-const longestProof = 90 * second;
+const longestProofMs = 90 * secondMs;
 /**
  * How long after the write-ahead a key is made at the latest, and how far before it clocks may put that: what was made
  * outside of this is not that rotation's.
  */
-const window = { before: minute, after: 5 * minute };
+const windowMs = { before: minuteMs, after: 5 * minuteMs };
 /**
  * How long after the making of a key another rotation, which had begun before, may still act as its predecessor: the five
  * minutes that a rotation takes at the longest, and one because IAM tells the time of a use in whole minutes.
  */
-const ownUses = 6 * minute;
+const ownUsesMs = 6 * minuteMs;
 /** How long IAM may go on counting a key that was just deleted. */
-const deletionLag = 15 * second;
+const deletionLagMs = 15 * secondMs;
 
-/** Implements {@link Engine.rotateRoot}. */
+/** `rotateRoot` of the engine. */
 export async function* rotateRoot(
   roots: readonly AwsRoot[],
   config: AwsConfig,
@@ -93,7 +93,7 @@ export async function* rotateRoot(
 /** When the predecessor of the key in use may go, and its successor may come; a person's key may have one at once. */
 function overlapEnd({ current, terms }: RootUser): Date {
   const { made } = current.joblease ?? {};
-  return new Date(made === undefined ? 0 : Date.parse(made) + terms.overlap * second);
+  return new Date(made === undefined ? 0 : Date.parse(made) + terms.overlap * secondMs);
 }
 
 function withoutKey(config: AwsConfig): Rotation {
@@ -151,7 +151,7 @@ async function* makeSuccessor(
   yield { stage: 'prove', secrets, next: `use access key ${accessKeyId} until all of AWS knows it` };
   await prove(user, successor);
 
-  const end = new Date(Date.parse(joblease?.made ?? '') + terms.overlap * second);
+  const end = new Date(Date.parse(joblease?.made ?? '') + terms.overlap * secondMs);
   yield {
     stage: 'promote',
     value: [successor, { ...current, joblease: made }].map(formatRoot).join('\n'),
@@ -186,21 +186,11 @@ function remaining(user: RootUser, end: Date): string {
  */
 async function createKey(user: RootUser, begun: number, freed: string | undefined): Promise<AwsRoot> {
   const { iam, name, current } = user;
-  const command = new CreateAccessKeyCommand({ UserName: name });
-  const latest = user.now() + deletionLag;
-  const attempt = async (options: { abortSignal: AbortSignal }) => {
-    // Beyond the window the next rotation would not know the key for ours.
-    if (user.now() > begun + window.after - minute) throw tooLate();
-    try {
-      return await iam.client.send(command, options);
-    } catch (error) {
-      if (isAmbiguous(error)) throw unanswered(name, error);
-      throw error;
-    }
-  };
+  const create = iam.sendAround(once(user, begun));
+  const latest = user.now() + deletionLagMs;
   for (;;) {
     try {
-      const { AccessKey } = await call(attempt, iam.context);
+      const { AccessKey } = await create(new CreateAccessKeyCommand({ UserName: name }));
       const { AccessKeyId = '', SecretAccessKey = '', CreateDate = new Date(user.now()) } = AccessKey ?? {};
       return {
         accessKeyId: AccessKeyId,
@@ -214,8 +204,22 @@ async function createKey(user: RootUser, begun: number, freed: string | undefine
       if (freed === undefined || strangers.length > 0 || user.now() > latest) throw anotherRotation(name, error);
     }
     // A signal that fires ends the pause; the next call then says so.
-    await sleep(second, undefined, { signal: iam.context.signal }).catch(() => undefined);
+    await sleep(secondMs, undefined, { signal: iam.context.signal }).catch(() => undefined);
   }
+}
+
+/** Makes one key at most: an attempt whose answer was lost is not repeated, and none is made that comes too late. */
+function once(user: RootUser, begun: number): Around {
+  return async (attempt) => {
+    // Beyond the window the next rotation would not know the key for ours.
+    if (user.now() > begun + windowMs.after - minuteMs) throw tooLate();
+    try {
+      return await attempt();
+    } catch (error) {
+      if (isAmbiguous(error)) throw unanswered(user.name, error);
+      throw error;
+    }
+  };
 }
 
 function tooLate(): UserError {
@@ -244,7 +248,7 @@ function anotherRotation(name: string, error: unknown): UserError {
 }
 
 async function prove({ iam }: RootUser, { accessKeyId, secretAccessKey }: AwsRoot): Promise<void> {
-  const signal = AbortSignal.any([iam.context.signal, AbortSignal.timeout(longestProof)]);
+  const signal = AbortSignal.any([iam.context.signal, AbortSignal.timeout(longestProofMs)]);
   try {
     await verify({ accessKeyId, secretAccessKey }, true, iam.config, { ...iam.context, signal });
   } catch (error) {
@@ -259,7 +263,7 @@ async function prove({ iam }: RootUser, { accessKeyId, secretAccessKey }: AwsRoo
 /** Whether a rotation made the key in use when this one was there already, and kept its line. */
 function isPredecessor({ current, lines }: RootUser, { id, made }: ListedKey): boolean {
   // Times in the secret are cut to seconds.
-  const isOlder = made.getTime() < Date.parse(current.joblease?.made ?? '') + second;
+  const isOlder = made.getTime() < Date.parse(current.joblease?.made ?? '') + secondMs;
   return isOlder && lines.some(({ accessKeyId }) => accessKeyId === id);
 }
 
@@ -292,9 +296,7 @@ async function* deactivate(user: RootUser, { id }: ListedKey, end: Date): AsyncG
 async function deactivateKey(user: RootUser, id: string): Promise<string> {
   const { iam, name } = user;
   const command = new UpdateAccessKeyCommand({ UserName: name, AccessKeyId: id, Status: 'Inactive' });
-  await caller(iam)(command).catch((error: unknown) => {
-    if (!isMissing(error)) throw explain(error, 'root');
-  });
+  await unlessMissing(iam.send(command)).catch(explained('root'));
   const after = isOurs(user, id)
     ? `the next rotation deletes it; should anybody miss it before: ${activation(name, id)}`
     : `a person made it, so it is not deleted; the next rotation needs its place: ${deletion(name, id)}`;
@@ -313,13 +315,13 @@ function isMissed(user: RootUser, use: Use, end: Date): boolean {
   const { current, terms } = user;
   // Without an overlap it has leaked, and whoever uses it is to be stopped.
   if (terms.overlap === 0) return false;
-  const ours = Date.parse(current.joblease?.made ?? '') + ownUses;
+  const ours = Date.parse(current.joblease?.made ?? '') + ownUsesMs;
   return wasUsedAfter(use, new Date(Math.max(end.getTime(), ours))) && unusedFrom(user, use).getTime() > user.now();
 }
 
 /** When a key has not been used for an overlap. */
 function unusedFrom({ terms }: RootUser, { at }: Use): Date {
-  return new Date((at?.getTime() ?? 0) + terms.overlap * second);
+  return new Date((at?.getTime() ?? 0) + terms.overlap * secondMs);
 }
 
 /**
@@ -330,14 +332,14 @@ async function isLeftOver(user: RootUser, { id, made }: ListedKey): Promise<bool
   const { creating } = user.current.joblease ?? {};
   if (creating === undefined || user.lines.some(({ accessKeyId }) => accessKeyId === id)) return false;
   const after = made.getTime() - Date.parse(creating);
-  if (after < -window.before || after > window.after) return false;
+  if (after < -windowMs.before || after > windowMs.after) return false;
   const { at, service } = await lastUse(user, id);
-  return at === undefined || (service === 'sts' && at.getTime() <= made.getTime() + longest);
+  return at === undefined || (service === 'sts' && at.getTime() <= made.getTime() + longestMs);
 }
 
 async function* deleteLeftOver(user: RootUser, key: ListedKey): AsyncGenerator<RotationStep, Ended> {
   const { iam, current, lines, name } = user;
-  const rest = key.made.getTime() + longest - user.now();
+  const rest = key.made.getTime() + longestMs - user.now();
   if (rest > 0) {
     await sleep(rest, undefined, { signal: iam.context.signal }).catch(() => {
       throw new UserError(`access key ${key.id} was made less than two minutes ago, by a rotation that has not ended`, {

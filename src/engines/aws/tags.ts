@@ -12,7 +12,7 @@ export const versionTag = `${prefix}v`;
 const holdingsKey = `${prefix}holds`;
 const textFields = ['repo', 'job', 'workflow', 'actor', 'role'] as const;
 const numberFields = ['v', 'repoId', 'run', 'attempt', 'checkRun', 'iat', 'exp', 'max'] as const;
-const longest = 256;
+const longestValue = 256;
 
 /**
  * The lease record as tags, one per field, so that policies can refer to them. A tag's value takes letters, digits,
@@ -33,7 +33,7 @@ export function recordOf(tags: readonly Tag[]): LeaseRecord | undefined {
     const text = values.get(`${prefix}${field}`) ?? '';
     return [field, /^\d{1,15}$/.test(text) ? Number(text) : undefined];
   });
-  const fields = Object.fromEntries([...texts, ...numbers, ['heir', '']]);
+  const fields = Object.fromEntries([...texts, ...numbers]);
   if (fields['v'] !== 1 || Object.values(fields).includes(undefined)) return undefined;
   return fields as unknown as LeaseRecord;
 }
@@ -82,7 +82,7 @@ function quote(text: string): string {
     const next = /^[\w.:/+\-@ ]$/.test(character)
       ? character
       : [...Buffer.from(character)].map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
-    if (quoted.length + next.length > longest) break;
+    if (quoted.length + next.length > longestValue) break;
     quoted += next;
   }
   return quoted;

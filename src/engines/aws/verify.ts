@@ -1,14 +1,14 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../engine.ts';
-import { call, stsClient } from './clients.ts';
+import { openSts } from './connection.ts';
 import { explain, isKeyRefused } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
 import type { AccessKey } from './root.ts';
 
 /** One success proves little: the next call may reach a server that has not heard of the key yet. */
 const inARow = 5;
-const pause = 200;
+const pauseMs = 200;
 
 /**
  * Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
@@ -18,12 +18,12 @@ const pause = 200;
  * @throws UserError when AWS refuses the key
  */
 export async function verify(key: AccessKey, isFresh: boolean, config: AwsConfig, context: Context): Promise<void> {
-  const sts = stsClient(key, config);
+  const sts = openSts(key, config, context);
   let successes = 0;
   let refused = false;
   while (successes < (isFresh ? inARow : 1)) {
     try {
-      await call(async (options) => await sts.send(new GetCallerIdentityCommand({}), options), context);
+      await sts.send(new GetCallerIdentityCommand({}));
       successes += 1;
     } catch (error) {
       if (!isFresh || !isKeyRefused(error) || context.signal.aborted) throw explain(error, 'verify');
@@ -32,6 +32,6 @@ export async function verify(key: AccessKey, isFresh: boolean, config: AwsConfig
       refused = true;
     }
     // A key that was never refused has arrived everywhere that was asked.
-    if (refused) await sleep(pause, undefined, { signal: context.signal });
+    if (refused) await sleep(pauseMs, undefined, { signal: context.signal });
   }
 }

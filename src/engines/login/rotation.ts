@@ -36,10 +36,12 @@ export interface LoginSession extends AsyncDisposable {
   /** Which sessions have that lock: in words, and with the statement that ends each. */
   holders(roots: readonly LoginRoot[]): Promise<{ readonly who: string; readonly end: string }[]>;
   /**
+   * Where a target can let the replaced password go on.
+   *
    * @returns whether an earlier rotation was to end the replaced password, and did not get to it
    * @throws UserError when the password is one that only goes on beside a newer one
    */
-  checkNewest(password: string): Promise<boolean>;
+  checkNewest?(password: string): Promise<boolean>;
   /** Finds out, without a change, whether the password can be changed and is the login's only one. @throws UserError */
   checkChange(): Promise<void>;
   /**
@@ -49,20 +51,20 @@ export interface LoginSession extends AsyncDisposable {
    *   end of this rotation, or by the next one
    */
   change(password: string, replaced: 'at once' | 'by discard' | 'by the next'): Promise<void>;
-  /** Ends the replaced password, where the target let it go on. */
-  discard(): Promise<void>;
+  /** Ends the replaced password, where the target can let it go on. */
+  discard?(): Promise<void>;
   /** @throws when the session is over */
   ping(): Promise<void>;
 }
 
 /** How often a rotation goes on after its connection broke. */
 const attempts = 5;
-/** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
-const settling = 5000;
-/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
-const tolerance = 300_000;
+/** How long a server may take to notice that a session is gone, and what stands before it to learn a password. */
+const settlingMs = 5000;
+/** How far the clocks of a server and of the one that takes its place may be apart. */
+const toleranceMs = 300_000;
 
-/** See {@link Engine.rotateRoot}. */
+/** Rotates root as the engine contract says. */
 export async function* rotateLogin<Root extends LoginRoot>(
   roots: readonly Root[],
   { overlap, passwordLength }: RotationTerms,
@@ -89,11 +91,10 @@ export async function* rotateLogin<Root extends LoginRoot>(
     }
     const due = dueAt(lines, overlap, now, context.warn);
     if (fresh === undefined && due !== undefined && due > now) {
-      const rotation = notDue(lines[0] ?? current, due);
-      if (!held.isOwed) return rotation;
+      if (!held.isOwed) return notDue(lines[0] ?? current, due, []);
       yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
       await retire(session, held.root, target, context);
-      return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
+      return notDue(lines[0] ?? current, due, [`the password that "${user}" had before its last rotation`]);
     }
 
     if (fresh === undefined || held.root !== fresh) {
@@ -132,18 +133,15 @@ export async function* rotateLogin<Root extends LoginRoot>(
       yield { stage: 'retire', next };
       await retire(session, fresh, target, context);
     }
+    const isOlder = fresh === pending;
+    const finished = isOlder ? [`An earlier run had changed the password of "${user}"; this one has finished it.`] : [];
     return {
       rotated: true,
       active: user,
       // What an earlier run has changed, this one has not ended.
-      retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
+      retired: isOlder && isLast ? [] : retired(current, retain, !isLast),
       nextDue: new Date((madeAt(fresh.password) ?? now).getTime() + overlap * 1000),
-      notes: [
-        ...(fresh === pending
-          ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
-          : []),
-        ...notes(user, other?.user, retain && isLast, overlap),
-      ],
+      notes: [...finished, ...notes(user, other?.user, retain && isLast, overlap)],
     };
   }
 }
@@ -180,7 +178,7 @@ async function hold<Root extends LoginRoot>(
     const [proof, accepted] = await openFirst(candidates, target, context);
     await proof[Symbol.asyncDispose]();
     if (accepted !== root) continue;
-    const isOwed = await session.checkNewest(root.password);
+    const isOwed = (await session.checkNewest?.(root.password)) ?? false;
     if (other !== undefined) {
       const [idle] = await openFirst([other], target, context);
       await idle[Symbol.asyncDispose]();
@@ -218,7 +216,7 @@ async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Pro
   for (const started = Date.now(); ;) {
     const now = await session.lock(roots);
     if (now !== undefined) return now;
-    if (Date.now() - started > settling) break;
+    if (Date.now() - started > settlingMs) break;
     // By chance, so that two that step back from each other do not meet again.
     await sleep(500 * Math.random());
   }
@@ -233,10 +231,10 @@ async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Pro
 
 /** Logs in with the new password, as the jobs will. */
 async function prove<Root extends LoginRoot>(fresh: Root, target: LoginTarget<Root>, context: Context): Promise<void> {
-  const patience = AbortSignal.any([context.signal, AbortSignal.timeout(settling)]);
+  const outOfTime = AbortSignal.any([context.signal, AbortSignal.timeout(settlingMs)]);
   const canHeal = (error: unknown): boolean => target.canHeal(error) || target.isRefused(error);
   try {
-    await using _ = await retry(async () => await target.open(fresh), canHeal, patience, context.retrying);
+    await using _ = await retry(async () => await target.open(fresh), canHeal, outOfTime, context.retrying);
   } catch (error) {
     if (!target.isRefused(error)) throw error;
     throw new UserError(`the server does not take the new password of "${fresh.user}", though it was changed`, {
@@ -260,12 +258,12 @@ async function retire<Root extends LoginRoot>(
   context: Context,
 ): Promise<void> {
   try {
-    await session.discard();
+    await session.discard?.();
   } catch (error) {
     if (!target.canHeal(error)) throw error;
     const finish = async (): Promise<void> => {
       await using again = await hold([root], undefined, target, context);
-      if (again.isOwed) await again.session.discard();
+      if (again.isOwed) await again.session.discard?.();
     };
     await retry(finish, target.canHeal, context.signal, context.retrying);
   }
@@ -288,7 +286,7 @@ function dueAt(
 ): Date | undefined {
   if (overlap === 0) return undefined;
   const made = roots.flatMap(({ password }) => madeAt(password)?.getTime() ?? []);
-  const possible = made.filter((time) => time <= now.getTime() + tolerance);
+  const possible = made.filter((time) => time <= now.getTime() + toleranceMs);
   if (possible.length < made.length) {
     const latest = new Date(Math.max(...made)).toISOString();
     warn(
@@ -298,9 +296,9 @@ function dueAt(
   return possible.length === 0 ? undefined : new Date(Math.max(...possible) + overlap * 1000);
 }
 
-function notDue({ user }: LoginRoot, due: Date): Rotation {
+function notDue({ user }: LoginRoot, due: Date, ended: readonly string[]): Rotation {
   const note = `Jobs that were queued before the last rotation may still hold what it replaced. The next one is due from ${due.toISOString()} on.`;
-  return { rotated: false, active: user, retired: [], nextDue: due, notes: [note] };
+  return { rotated: false, active: user, retired: ended, nextDue: due, notes: [note] };
 }
 
 function retired({ user, password }: LoginRoot, retain: boolean, ends: boolean): string[] {

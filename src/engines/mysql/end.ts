@@ -17,7 +17,7 @@ import { mintLocks } from './statements.ts';
  * How many leases one DROP USER ends. Each statement has a price of its own, which many share; but while it runs nobody
  * can log in to the server.
  */
-export const batch = 100;
+export const batchSize = 100;
 
 /** How long the ladder tries again while somebody else changes the same accounts. */
 const contentionPatienceMs = 10_000;

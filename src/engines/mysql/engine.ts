@@ -1,6 +1,6 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
 import { Connection, type LeaseLogin } from './connection.ts';
-import { batch, end } from './end.ts';
+import { batchSize, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
@@ -27,7 +27,7 @@ function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
       return session(root, config, context);
     },
     canHeal,
-    batch,
+    batchSize,
     endSelf: async (credential, config, context) =>
       await endSelf(flavour, await readCredential(credential, config), context),
     async *rotateRoot(roots, config, terms, context) {

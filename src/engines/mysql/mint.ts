@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import { newPassword } from '../../lease/password.ts';
+import { newPassword } from '../login/password.ts';
 import { mentions, renderStatements } from '../login/statements.ts';
 import { readAuthority } from '../login/authority.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
@@ -37,7 +37,9 @@ export async function mint(
   context: Context,
 ): Promise<Minted> {
   const { connection } = root;
-  const { principal, password } = draft;
+  const { principal } = draft;
+  const password = newPassword();
+  context.mask?.([password]);
   const roles = config['member-of'].map(quoteRole);
   const { rights, problem } = await checkServer(root, roles, context);
   const iat = await serverTime(root);
@@ -45,7 +47,7 @@ export async function mint(
     principal,
     host: config['host-pattern'],
     password,
-    record: { v: 1, ...draft.job, role: draft.role, iat, exp: iat + draft.ttl, max: iat + draft.maxTtl, heir: '' },
+    record: { v: 1, ...draft.job, role: draft.role, iat, exp: iat + draft.ttl, max: iat + draft.maxTtl },
     roles,
     connectionLimit: config['connection-limit'],
   };
@@ -68,7 +70,7 @@ export async function mint(
     throw error;
   }
   await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
-  const minted = handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+  const minted = handOver(root, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
   const { host, port } = root.root;
   return {
     ...minted,
@@ -233,16 +235,9 @@ function explainStatements(error: unknown, password: string): unknown {
   return new UserError('the server refused the statements', { input: 'creation-statements', said });
 }
 
-function handOver(
-  root: RootSession,
-  draft: LeaseDraft,
-  login: LeaseLogin,
-  expiresAt: Date,
-  isReaped: boolean,
-): Omit<Minted, 'about'> {
+function handOver(root: RootSession, login: LeaseLogin, expiresAt: Date, isReaped: boolean): Omit<Minted, 'about'> {
   const { host, port } = root.root;
-  const { principal: user, password } = draft;
-  const { database } = login;
+  const { user, password, database } = login;
   const { ca: _, ...target } = login.target;
   const kept: Credential = { user, password, database, target };
   const url = formatUrl({ ...root.root, user, password, database });

@@ -44,6 +44,13 @@ export function rotateRoot(
 function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
   const { connection } = root;
   const { user } = root.root;
+  const discard = async (): Promise<void> => {
+    await refusable(
+      root,
+      `ALTER USER ${await currentAccount(connection)} DISCARD OLD PASSWORD
+      ATTRIBUTE '{"joblease_discard": null}'`,
+    );
+  };
   return {
     ...commonSession(root),
 
@@ -83,7 +90,7 @@ function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
       const [plugin, hash] = await hashFor(root);
       // A retained password can be left from before root was a pair. It goes before the change: a rotation that is
       // interrupted after the change does not come back here.
-      if (replaced === 'at once') await this.discard();
+      if (replaced === 'at once') await discard();
       const note = { joblease_root: fingerprint(password), joblease_discard: replaced === 'by discard' ? true : null };
       await refusable(
         root,
@@ -92,13 +99,7 @@ function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
       );
     },
 
-    async discard() {
-      await refusable(
-        root,
-        `ALTER USER ${await currentAccount(connection)} DISCARD OLD PASSWORD
-        ATTRIBUTE '{"joblease_discard": null}'`,
-      );
-    },
+    discard,
   };
 }
 
@@ -106,7 +107,6 @@ function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
 function mariadbSession(root: RootSession): LoginSession {
   return {
     ...commonSession(root),
-    checkNewest: async () => await Promise.resolve(false),
     async checkChange() {
       await hashFor(root);
       await checkOnlyAccount(root);
@@ -125,7 +125,6 @@ function mariadbSession(root: RootSession): LoginSession {
       // For oneself this takes no right, and it takes the hash as it is.
       await refusable(root, `SET PASSWORD = '${hash(password)}'`);
     },
-    discard: async () => await Promise.resolve(),
   };
 }
 

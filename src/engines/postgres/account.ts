@@ -34,10 +34,11 @@ export function accountQuery(principal: Principal): string {
 
 export function toAccount(row: Row, principal: Principal): Account {
   const record = typeof row['description'] === 'string' ? decodeRecord(row['description']) : undefined;
+  const heir = record?.own?.['heir'];
   return {
     principal,
     oid: integer(row['oid']),
-    heir: record === undefined || record.heir === '' ? undefined : record.heir,
+    heir: heir === undefined || heir === '' ? undefined : heir,
     mintedAt: record?.iat,
     groups: typeof row['groups'] === 'string' ? row['groups'].split(',').map(integer) : [],
   };

@@ -1,7 +1,7 @@
 import { messageOf } from '../../lease/errors.ts';
 import { borrowMembership, findHeir, type Account } from './account.ts';
 import { quoteName, sqlState } from './connection.ts';
-import { isContention } from './errors.ts';
+import { isContention, isServerError, SQLSTATE } from './errors.ts';
 import type { RootSession } from './root-session.ts';
 
 /** What still ties a role to its cluster, in words: why it cannot be dropped, and what a person can do. */
@@ -106,8 +106,8 @@ async function cleanHere(root: RootSession, { principal, oid }: Account, heir: s
     await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${text.join(';\n')}`);
   } catch (error) {
     if (sqlState(error) === undefined || isContention(error)) throw error;
-    // dependent_objects_still_exist is our own word for what the description below says in full.
-    complaint = sqlState(error) === '2BP01' ? '' : ` (${messageOf(error)})`;
+    // That condition is our own, above, for what the description below says in full.
+    complaint = isServerError(error, SQLSTATE.DEPENDENT_OBJECTS_STILL_EXIST) ? '' : ` (${messageOf(error)})`;
   }
   const objects = await describe(root, oid);
   return objects === '' ? '' : objects + complaint;

@@ -21,6 +21,11 @@ export interface Login {
   readonly password: string;
 }
 
+/** How to log in as the lease. */
+export interface LeaseLogin extends Login {
+  readonly target: Target;
+}
+
 /** A row as the server wrote it: text, `null`, or for the type boolean true and false. */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -30,8 +35,8 @@ export interface Opening {
   readonly name: string;
   /** settings that hold from the start, before those of the database and of the role; poolers refuse them */
   readonly settings?: Readonly<Record<string, string>>;
-  /** for the server to be reached and to let in, in milliseconds */
-  readonly patience?: number;
+  /** how long the server may take to be reached and to let in */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -75,7 +80,7 @@ export class Connection implements AsyncDisposable {
    */
   static async open(target: Target, login: Login, opening: Opening, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
-    const { name, settings = {}, patience = 15_000 } = opening;
+    const { name, settings = {}, patienceMs = 15_000 } = opening;
     const socket = new FirstLook();
     const isEncrypted = target.sslmode !== 'disable' && !target.host.startsWith('/');
     const client = new pg.Client({
@@ -93,7 +98,7 @@ export class Connection implements AsyncDisposable {
       options: Object.entries(settings)
         .map(([setting, value]) => `-c ${setting}=${value}`)
         .join(' '),
-      connectionTimeoutMillis: patience,
+      connectionTimeoutMillis: patienceMs,
       keepAlive: true,
       ssl: isEncrypted && tlsOptions(target),
       enableChannelBinding: isEncrypted && target.channelBinding !== 'disable',
@@ -278,6 +283,14 @@ function tlsOptions({ sslmode, ca }: Target): ConnectionOptions {
 /** PostgreSQL's own quoting: right whatever `standard_conforming_strings` is. */
 export const quoteLiteral = pg.escapeLiteral;
 export const quoteName = pg.escapeIdentifier;
+
+/** A time as every setting of the server reads it. */
+export function sqlTime(time: Date): string {
+  return time
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, '+00');
+}
 
 /** The server's error code, for errors that came from a server. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export function sqlState(error: unknown): string | undefined {

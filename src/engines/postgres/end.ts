@@ -5,7 +5,7 @@ import type { Context, Lease } from '../engine.ts';
 import { integer, quoteLiteral, quoteName } from './connection.ts';
 import { isLost } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
-import { endLogins, presenceQuery, settling, toPresence } from './presence.ts';
+import { endLogins, presenceQuery, settlingMs, toPresence } from './presence.ts';
 import { revoke } from './revoke.ts';
 import type { RootSession } from './root-session.ts';
 
@@ -13,10 +13,10 @@ import type { RootSession } from './root-session.ts';
  * How many roles one DROP ROLE names. Larger ones are not faster, and each role takes a slot in the lock table of the
  * whole server, which reckons with 64 (max_locks_per_transaction) for a session.
  */
-export const batch = 50;
+export const batchSize = 50;
 
-/** How long the ladder tries again against whoever holds a lock on a role, in milliseconds; and after it was in vain. */
-const patience = { first: 5000, further: 1000 };
+/** How long the ladder tries again against whoever holds a lock on a role; and for the roles after one where that failed. */
+const patienceMs = { first: 5000, further: 1000 };
 
 /** A lease's role that nothing is known to keep. */
 interface Role {
@@ -51,10 +51,10 @@ export async function* end(
   // These may take long, so they come last.
   let isHeldUp = false;
   for (const lease of sorted.filter((each) => !ended.has(each))) {
-    const limit: number = isHeldUp ? patience.further : patience.first;
+    const limitMs: number = isHeldUp ? patienceMs.further : patienceMs.first;
     const started = Date.now();
-    yield [lease, await revoke(root, lease.principal, config, context, limit)];
-    isHeldUp ||= Date.now() - started >= limit;
+    yield [lease, await revoke(root, lease.principal, config, context, limitMs)];
+    isHeldUp ||= Date.now() - started >= limitMs;
   }
 }
 
@@ -77,7 +77,7 @@ async function endTogether(root: RootSession, leases: readonly Lease[], ended: M
   }
   // As on the ladder: a login that is under way may be one of theirs, however long ago the role ended.
   const told = new Set<number>();
-  for (const started = Date.now(); found.logins.length > 0 && Date.now() - started < settling; await sleep(5)) {
+  for (const started = Date.now(); found.logins.length > 0 && Date.now() - started < settlingMs; await sleep(5)) {
     const principals = found.free.map(({ lease }) => lease.principal);
     for (const pid of await endLogins(root, principals, found.logins)) told.add(pid);
     found = await lookAgain();

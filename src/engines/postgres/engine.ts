@@ -1,10 +1,10 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
-import { Connection } from './connection.ts';
-import { batch, end } from './end.ts';
+import { Connection, type LeaseLogin } from './connection.ts';
+import { batchSize, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { list, lookalikes, renew } from './leases.ts';
-import { mint, readCredential, type LeaseLogin } from './mint.ts';
+import { mint, readCredential } from './mint.ts';
 import { openRoot, otherDatabases, type RootSession } from './root-session.ts';
 import type { PostgresRoot } from './root.ts';
 import { revoke } from './revoke.ts';
@@ -18,7 +18,7 @@ export const engine: Engine<PostgresRoot, PostgresConfig> = {
     return session(root, config, context);
   },
   canHeal,
-  batch,
+  batchSize,
   endSelf: async (credential, config, context) => await endSelf(await readCredential(credential, config), context),
   async *rotateRoot(roots, config, terms, context) {
     const { rotateRoot } = await import('./rotate.ts');

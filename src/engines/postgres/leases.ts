@@ -2,8 +2,7 @@ import { UserError } from '../../lease/errors.ts';
 import { parsePrincipal, principalPattern, type Principal } from '../../lease/name.ts';
 import { decodeRecord, encodeRecord, isTime } from '../../lease/record.ts';
 import type { Lease } from '../engine.ts';
-import { epoch, quoteLiteral, quoteName, type Row } from './connection.ts';
-import { sqlTime } from './mint.ts';
+import { epoch, quoteLiteral, quoteName, sqlTime, type Row } from './connection.ts';
 import type { RootSession } from './root-session.ts';
 
 const select = `SELECT rolname AS name, rolcanlogin AS login, extract(epoch FROM rolvaliduntil)::text AS until,

@@ -3,6 +3,7 @@ import { messageOf } from '../../lease/errors.ts';
 import { borrowMembership, type Account } from './account.ts';
 import { connectTo, isPrintable, oneLine, type Remains } from './clean.ts';
 import { quoteLiteral, quoteName, sqlState, type Row } from './connection.ts';
+import { isServerError, SQLSTATE } from './errors.ts';
 import type { Prepared } from './locks.ts';
 import type { RootSession } from './root-session.ts';
 
@@ -103,6 +104,6 @@ async function finish(root: RootSession, { gid, database, owner }: Prepared, gro
   try {
     await there.connection.alone(`ROLLBACK PREPARED ${quoteLiteral(gid)}`);
   } catch (error) {
-    if (sqlState(error) !== '42704') throw error; // undefined_object: somebody else was first
+    if (!isServerError(error, SQLSTATE.UNDEFINED_OBJECT)) throw error; // somebody else was first
   }
 }

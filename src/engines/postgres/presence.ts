@@ -5,12 +5,12 @@ import type { Principal } from '../../lease/name.ts';
 import type { RootSession } from './root-session.ts';
 
 /**
- * How long a login that is under way and is nobody's that root can tell may take to show whose it is, in milliseconds.
+ * How long a login that is under way and is nobody's that root can tell may take to show whose it is.
  *
  * The server looks once more whether the role may log in after it knows who is there. From that look to the moment
  * where the login can be ended as the role's it is microseconds; before it, a role that was disabled is refused.
  */
-export const settling = 100;
+export const settlingMs = 100;
 
 /** Those who are there, by the process ids of the server. */
 export interface Presence {

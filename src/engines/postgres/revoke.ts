@@ -8,18 +8,18 @@ import { retry } from '../../failure/retry.ts';
 import { accountQuery, findAccount, grantToActor, toAccount, type Account } from './account.ts';
 import { clean, type Remains } from './clean.ts';
 import { integer, quoteLiteral, quoteName, sqlState, type Row } from './connection.ts';
-import { isContention, isLost } from './errors.ts';
+import { isContention, isLost, isServerError, SQLSTATE } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { describe, outlast, type Prepared } from './locks.ts';
 import { preparedQuery, rollBackAll, rollBackHolder, toPrepared } from './prepared.ts';
-import { endLogins, presenceQuery, settling, toPresence } from './presence.ts';
+import { endLogins, presenceQuery, settlingMs, toPresence } from './presence.ts';
 import { firstLine, type RootSession } from './root-session.ts';
 
-/** How long to wait for sessions to end that were told to, in milliseconds. */
-const patience = 10_000;
+/** How long to wait for sessions to end that were told to. */
+const patienceMs = 10_000;
 
-/** How long to try again against who holds a lock, in milliseconds; and when only a shell is left to remove. */
-const trying = { first: 20_000, shell: 5000 };
+/** How long to try again against who holds a lock; and when only a shell is left to remove. */
+const tryingMs = { first: 20_000, shell: 5000 };
 
 /** A lock that a lease or anybody else holds must not hold up a revocation for long at a time. */
 const briefly = "SET LOCAL lock_timeout = '1s';";
@@ -40,22 +40,22 @@ interface Descent {
  * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
  * repeated; two revocations at once do not harm each other.
  *
- * @param time for trying again against those who hold locks, in milliseconds
+ * @param limitMs for trying again against those who hold locks
  */
 export async function revoke(
   root: RootSession,
   principal: Principal,
   config: PostgresConfig,
   context: Context,
-  time = trying.first,
+  limitMs = tryingMs.first,
 ): Promise<Revocation> {
   const descent: Descent = { sessions: new Set(), groups: new Set(), isEmpty: false, holder: '' };
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(time)]);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
   // What disturbs one revocation is mostly another one of the same role: from the top again, where it may be gone.
   const descend = async (): Promise<Outcome> => await down(root, principal, config, context, descent);
   const started = Date.now();
   const mayPass = (error: unknown): boolean =>
-    isContention(error) && !(descent.isEmpty && Date.now() - started >= trying.shell);
+    isContention(error) && !(descent.isEmpty && Date.now() - started >= tryingMs.shell);
   let end: Outcome;
   try {
     end = await retry(descend, mayPass, signal, context.retrying);
@@ -83,7 +83,7 @@ async function down(
     await disable(root, account, descent);
     const { left, prepared } = await endSessions(root, account, descent);
     if (left > 0) {
-      return { outcome: 'failed', reason: `${left} of its sessions did not end within ${patience / 1000} s` };
+      return { outcome: 'failed', reason: `${left} of its sessions did not end within ${patienceMs / 1000} s` };
     }
     descent.isEmpty = true;
     const [its, others] = [prepared.filter(isIts), prepared.filter((each) => !isIts(each))];
@@ -105,8 +105,9 @@ async function down(
     }
     return { outcome: 'revoked' };
   } catch (error) {
-    // undefined_object: somebody else removed the role meanwhile, the sweep or a second post step.
-    if (sqlState(error) === '42704' && (await findAccount(root, principal)) === undefined) return { outcome: 'absent' };
+    // Somebody else removed the role meanwhile, the sweep or a second post step.
+    if (isServerError(error, SQLSTATE.UNDEFINED_OBJECT) && (await findAccount(root, principal)) === undefined)
+      return { outcome: 'absent' };
     throw error;
   }
 }
@@ -134,7 +135,7 @@ async function begin(root: RootSession, principal: Principal, { sessions }: Desc
     for (const { pid, mint } of there) if (mint !== true) sessions.add(integer(pid));
     // One message makes a role: that of another login has either made it, or still may.
     const awaited = mints.filter(({ mine }) => mine === true || row === undefined);
-    if (awaited.length === 0 || Date.now() - started >= patience) {
+    if (awaited.length === 0 || Date.now() - started >= patienceMs) {
       if (row !== undefined) return toAccount(row, principal);
       const other = awaited.find(({ mine }) => mine !== true);
       return other === undefined ? { outcome: 'absent' } : stillMinting(String(other['user']));
@@ -186,8 +187,8 @@ async function inSpite(root: RootSession, account: Account, descent: Descent, te
   });
 }
 
-/** How long the server may be busy with taking one role's memberships away, in milliseconds. */
-const leaving = 5000;
+/** How long the server may be busy with taking one role's memberships away. */
+const leavingMs = 5000;
 
 /**
  * A statement that takes a role's memberships away, and those that it has granted to others: with the ADMIN option it
@@ -226,7 +227,7 @@ function takeMemberships(root: RootSession, { principal, oid, heir }: Account): 
   const body = `DECLARE m record; held int := 0; BEGIN
     FOR m IN ${memberships} LOOP
       held := held + 1;
-      CONTINUE WHEN clock_timestamp() > statement_timestamp() + interval '${leaving} ms';
+      CONTINUE WHEN clock_timestamp() > statement_timestamp() + interval '${leavingMs} ms';
       FOR attempt IN 1..20 LOOP
         BEGIN
           ${take}
@@ -264,8 +265,8 @@ async function endSessions(root: RootSession, account: Account, { sessions, grou
     const pids = [...open.map(({ pid }) => pid), ...ended];
     for (const pid of pids) sessions.add(pid);
     const elapsed = Date.now() - started;
-    const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settling);
-    if (isSettled || elapsed >= patience) return { left: pids.length, prepared: prepared.map(toPrepared) };
+    const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settlingMs);
+    if (isSettled || elapsed >= patienceMs) return { left: pids.length, prepared: prepared.map(toPrepared) };
     await sleep(pids.length === 0 ? 5 : 20);
   }
 }
@@ -313,7 +314,7 @@ async function drop(root: RootSession, account: Account, descent: Descent): Prom
       return await inSpite(root, account, descent, text);
     });
   } catch (error) {
-    if (sqlState(error) === '2BP01') return undefined; // dependent_objects_still_exist
+    if (isServerError(error, SQLSTATE.DEPENDENT_OBJECTS_STILL_EXIST)) return undefined;
     throw error;
   }
   for (const { pid } of sessions) {
@@ -335,7 +336,7 @@ async function giveUp(root: RootSession, principal: Principal, error: unknown, d
     FROM pg_roles r WHERE rolname = ${quoteLiteral(principal)}`,
   );
   if (row === undefined) return { outcome: 'absent' };
-  const isForeign = sqlState(error) === '42501';
+  const isForeign = isServerError(error, SQLSTATE.INSUFFICIENT_PRIVILEGE);
   // An end that nothing was done about may be moved by whoever has the right to.
   const isOpen = row['login'] === true && (row['valid'] === true || isForeign);
   const outcome = !descent.isEmpty && (isOpen || row['sessions'] !== '0') ? 'failed' : 'disabled';

@@ -3,7 +3,7 @@ import { readAuthority } from '../login/authority.ts';
 import type { Context } from '../engine.ts';
 import { isDoubtful } from '../../failure/network.ts';
 import { Connection, integer, quoteLiteral, quoteName, sqlState, type Target } from './connection.ts';
-import { canHeal, isLoginRefused, isShutOut, loginError } from './errors.ts';
+import { canHeal, isLoginRefused, isServerError, isShutOut, loginError, SQLSTATE } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import type { PostgresRoot } from './root.ts';
 
@@ -30,8 +30,8 @@ export interface RootSession extends AsyncDisposable {
 /** Where roles can be ended as well when the owner of root's own database does not let root in. */
 export const otherDatabases: readonly string[] = ['postgres', 'template1'];
 
-/** How long one of several hosts may take to answer, in milliseconds; the last one has the driver's own time. */
-const patience = 5000;
+/** How long one of several hosts may take to answer; the last one has as long as any connection. */
+const patienceMs = 5000;
 
 /**
  * Logs in with the first root that a server accepts and becomes `admin-role`.
@@ -49,13 +49,10 @@ export async function openRoot(
   let refused = 0;
   for (const root of roots) {
     const ca = await readTrust(root.sslrootcert, config);
-    for (const { host, port } of root.hosts) {
-      const { database, sslmode, channelBinding } = root;
+    const { database, sslmode, channelBinding } = root;
+    for (const [i, { host, port }] of root.hosts.entries()) {
       const target: Target = { host, port, database, sslmode, channelBinding, ca };
-      const isLast = host === root.hosts.at(-1)?.host && port === root.hosts.at(-1)?.port;
-      const limit = root.connectTimeout === undefined ? patience : root.connectTimeout * 1000;
-      const isLimited = !isLast || root.connectTimeout !== undefined;
-      const door: Door = { root, adminRole: config['admin-role'], signal, ...(isLimited ? { patience: limit } : {}) };
+      const door = doorTo(root, i === root.hosts.length - 1, config, signal);
       let session;
       try {
         session = await enterAny(target, door, others);
@@ -66,31 +63,42 @@ export async function openRoot(
         refused += 1;
         break; // the other hosts are the same cluster: on to the next root
       }
-      if (session === undefined) {
-        failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
-        continue;
+      if (session !== undefined) {
+        warnOf(session, failures, warn);
+        return session;
       }
-      if (session.shutOut !== undefined) {
-        warn(
-          `${firstLine(session.shutOut)}; leases are ended from the database "${session.connection.target.database}"`,
-        );
-      }
-      for (const { message } of failures) warn(`${firstLine({ message })}; another one was used`);
-      return session;
+      failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
     }
   }
+  throw noneOpened(failures, refused === roots.length);
+}
+
+function doorTo(root: PostgresRoot, isLastHost: boolean, config: PostgresConfig, signal: AbortSignal): Door {
+  const door = { root, adminRole: config['admin-role'], signal };
+  if (root.connectTimeoutSeconds !== undefined) return { ...door, patienceMs: root.connectTimeoutSeconds * 1000 };
+  return isLastHost ? door : { ...door, patienceMs };
+}
+
+/** Tells what was passed over until a session was open. */
+function warnOf({ shutOut, connection }: RootSession, failures: readonly UserError[], warn: Context['warn']): void {
+  if (shutOut !== undefined) {
+    warn(`${firstLine(shutOut)}; leases are ended from the database "${connection.target.database}"`);
+  }
+  for (const failure of failures) warn(`${firstLine(failure)}; another one was used`);
+}
+
+/** @param isRefused whether every root was refused, which is final whatever other hosts said */
+function noneOpened(failures: readonly UserError[], isRefused: boolean): UserError {
   const [first, ...more] = failures;
-  if (first === undefined) throw new UserError('it is empty', { input: 'root' });
-  if (more.length === 0) throw first;
+  if (first === undefined) return new UserError('it is empty', { input: 'root' });
+  if (more.length === 0) return first;
   const causes = failures.map(({ details }) => details.cause);
-  throw new UserError('no root credential could be used', {
+  return new UserError('no root credential could be used', {
     input: 'root',
     said: failures.map(({ message }) => message).join('\n'),
-    // A refusal is final for its root, whatever its other hosts said.
-    cause:
-      refused === roots.length
-        ? causes.find(isLoginRefused)
-        : (causes.find((cause) => canHeal(cause) && !isDoubtful(cause)) ?? causes.find(canHeal)),
+    cause: isRefused
+      ? causes.find(isLoginRefused)
+      : (causes.find((cause) => canHeal(cause) && !isDoubtful(cause)) ?? causes.find(canHeal)),
   });
 }
 
@@ -100,7 +108,7 @@ export async function readTrust(sslrootcert: string | undefined, config: Postgre
   return await readAuthority(sslrootcert ?? '', 'root');
 }
 
-export function firstLine({ message }: Pick<Error, 'message'>): string {
+export function firstLine({ message }: Error): string {
   return message.split('\n', 1)[0] ?? '';
 }
 
@@ -109,7 +117,7 @@ interface Door {
   readonly root: PostgresRoot;
   readonly adminRole: string;
   readonly signal: AbortSignal;
-  readonly patience?: number;
+  readonly patienceMs?: number;
 }
 
 /** Enters the target's database, or one of the others when that one does not let root in. */
@@ -145,7 +153,7 @@ const safeStart = {
 /** How to start again after a session was ended by a setting. */
 export function startAfter(error: unknown): Readonly<Record<string, string>> {
   // Servers before 17 do not know this one.
-  return sqlState(error) === '25P04' ? { ...safeStart, transaction_timeout: '0' } : safeStart;
+  return isServerError(error, SQLSTATE.TRANSACTION_TIMEOUT) ? { ...safeStart, transaction_timeout: '0' } : safeStart;
 }
 
 async function enter(target: Target, door: Door): Promise<RootSession | undefined> {
@@ -156,15 +164,23 @@ async function enter(target: Target, door: Door): Promise<RootSession | undefine
     try {
       return await enterWith(target, door, startAfter(error));
     } catch (again) {
-      if (sqlState(again) !== '25P04') throw sqlState(again) === undefined ? error : again;
+      if (!isServerError(again, SQLSTATE.TRANSACTION_TIMEOUT)) throw sqlState(again) === undefined ? error : again;
       return await enterWith(target, door, startAfter(again));
     }
   }
 }
 
-/** Not by invalid_catalog_name, insufficient_privilege, object_not_in_prerequisite_state or too_many_connections. */
+/** Whether a setting of the database may be why it did not let in: not where the server names another reason. */
 function isBySetting(error: unknown): boolean {
-  return !['3D000', '42501', '55000', '53300'].includes(sqlState(error) ?? '');
+  const { INVALID_CATALOG_NAME, INSUFFICIENT_PRIVILEGE, OBJECT_NOT_IN_PREREQUISITE_STATE, TOO_MANY_CONNECTIONS } =
+    SQLSTATE;
+  const reasons = [
+    INVALID_CATALOG_NAME,
+    INSUFFICIENT_PRIVILEGE,
+    OBJECT_NOT_IN_PREREQUISITE_STATE,
+    TOO_MANY_CONNECTIONS,
+  ];
+  return !isServerError(error, ...reasons);
 }
 
 /** Logs in and brings the session into a known state. @returns undefined when the server is a standby */
@@ -177,7 +193,7 @@ async function enterWith(
   const opening = {
     name: root.applicationName ?? 'joblease',
     settings,
-    ...(door.patience === undefined ? {} : { patience: door.patience }),
+    ...(door.patienceMs === undefined ? {} : { patienceMs: door.patienceMs }),
   };
   const connection = await Connection.open(target, root, opening, signal);
   try {
@@ -224,11 +240,11 @@ async function prepare(connection: Connection, root: PostgresRoot, adminRole: st
       `SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`,
     )
     .catch((error: unknown) => {
-      // invalid_parameter_value is PostgreSQL's answer to SET ROLE with a name that it does not know,
-      // insufficient_privilege that to any other that this login may not act as.
-      if (adminRole === '' || !['22023', '42501'].includes(sqlState(error) ?? '')) throw error;
+      // PostgreSQL's answers to SET ROLE with a name that it does not know, and with one that this login may not act as.
+      const isUnknown = isServerError(error, SQLSTATE.INVALID_PARAMETER_VALUE);
+      if (adminRole === '' || !(isUnknown || isServerError(error, SQLSTATE.INSUFFICIENT_PRIVILEGE))) throw error;
       const input = 'admin-role';
-      if (sqlState(error) === '22023') throw new UserError(`there is no role "${adminRole}"`, { input, cause: error });
+      if (isUnknown) throw new UserError(`there is no role "${adminRole}"`, { input, cause: error });
       throw new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
         input,
         said: messageOf(error),

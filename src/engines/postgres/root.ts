@@ -25,8 +25,8 @@ export interface PostgresRoot extends RootCredential {
   readonly channelBinding: ChannelBinding;
   /** name of root's sessions, in what `pg_stat_activity` shows; undefined for ours */
   readonly applicationName: string | undefined;
-  /** seconds for each host; undefined for as long as we think right */
-  readonly connectTimeout: number | undefined;
+  /** for each host; undefined for as long as joblease thinks right */
+  readonly connectTimeoutSeconds: number | undefined;
 }
 
 export type ChannelBinding = 'prefer' | 'require' | 'disable';
@@ -105,6 +105,23 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
 
   // Only in forms does a plus sign stand for a blank; libpq takes it as it is.
   const search = new URLSearchParams(query.replaceAll('+', '%2B'));
+  const how = settings(search, wrong);
+  return {
+    url,
+    hosts: hostList(authority, search, decode, wrong),
+    user,
+    password,
+    database: decode(path.slice(1)) || user,
+    ...how,
+    secrets: [...new Set([url, password, encodedPassword])].filter((text) => text !== ''),
+  };
+}
+
+/** The parameters in the query that say how to connect. */
+function settings(
+  search: URLSearchParams,
+  wrong: (problem: string, fix?: string) => UserError,
+): Pick<PostgresRoot, 'sslmode' | 'sslrootcert' | 'channelBinding' | 'applicationName' | 'connectTimeoutSeconds'> {
   for (const name of search.keys()) {
     if (!parameters.includes(name)) throw wrong(...unknownParameter(name, foreignParameters, parameters));
   }
@@ -132,20 +149,13 @@ function parseRoot(url: string, input: string, where: string): PostgresRoot {
   if (sslrootcert !== undefined && isPem(sslrootcert)) {
     throw wrong('its sslrootcert is not a path', 'Give PEM text in the input "tls-ca".');
   }
-
   return {
-    url,
-    hosts: hostList(authority, search, decode, wrong),
-    user,
-    password,
-    database: decode(path.slice(1)) || user,
     sslmode,
     sslrootcert,
     channelBinding,
     applicationName: search.get('application_name') ?? undefined,
     // libpq: 0 is no limit of its own.
-    connectTimeout: Number(timeout) === 0 ? undefined : Number(timeout),
-    secrets: [...new Set([url, password, encodedPassword])].filter((text) => text !== ''),
+    connectTimeoutSeconds: Number(timeout) === 0 ? undefined : Number(timeout),
   };
 }
 

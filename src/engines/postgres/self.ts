@@ -3,17 +3,16 @@ import { messageOf } from '../../lease/errors.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context } from '../engine.ts';
 import { retry } from '../../failure/retry.ts';
-import { Connection, integer, quoteLiteral, quoteName, sqlState, type Row } from './connection.ts';
-import { canHeal, isContention, isLoginRefused, isLost, isShutOut } from './errors.ts';
-import type { LeaseLogin } from './mint.ts';
+import { Connection, integer, quoteLiteral, quoteName, type LeaseLogin, type Row } from './connection.ts';
+import { canHeal, isContention, isLoginRefused, isLost, isServerError, isShutOut, SQLSTATE } from './errors.ts';
 import { presenceQuery, toPresence } from './presence.ts';
 import { preamble, startAfter } from './root-session.ts';
 import { unusableVerifier } from './verifier.ts';
 
-/** How long to wait for sessions, and for logins that are under way, in milliseconds; a post step has 30 s for all. */
-const patience = 15_000;
+/** How long to wait for sessions, and for logins that are under way: a post step has 30 s for all. */
+const patienceMs = 15_000;
 
-/** Idea 4: the lease ends itself, because no root can. */
+/** Ends a lease as the lease itself, because no root can. */
 export async function endSelf(login: LeaseLogin, context: Context): Promise<Revocation> {
   try {
     return await logInAndEnd(login, {}, context);
@@ -70,7 +69,7 @@ async function logInAndEnd(
 async function takeOver(own: Connection, login: LeaseLogin, sessions: Set<number>): Promise<string | undefined> {
   const [row] = await own.rows('SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user');
   const look = presenceQuery([integer(row?.['oid'])], 'pg_terminate_backend(pid)');
-  const until = Date.now() + patience;
+  const until = Date.now() + patienceMs;
   let [met, calm] = ['', 0];
   while (calm < 2) {
     if (met !== '' && Date.now() >= until) return met;
@@ -150,7 +149,7 @@ async function end(own: Connection, pid: number): Promise<boolean> {
     const [row] = await own.rows(`SELECT pg_terminate_backend(${pid}) AS ended`);
     return row?.['ended'] === true;
   } catch (error) {
-    if (sqlState(error) === '42501') return false;
+    if (isServerError(error, SQLSTATE.INSUFFICIENT_PRIVILEGE)) return false;
     throw error;
   }
 }

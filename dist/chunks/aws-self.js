@@ -1,5 +1,5 @@
-export const id = "aws-end-self";
-export const ids = ["aws-end-self"];
+export const id = "aws-self";
+export const ids = ["aws-self"];
 export const modules = {
 
 /***/ 820: // node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteAccessKeyCommand.js
@@ -18,32 +18,31 @@ class DeleteAccessKeyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE
 
 /***/ }),
 
-/***/ 7181: // src/engines/aws/end-self.js
+/***/ 8325: // src/engines/aws/self.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   endUser: () => (/* binding */ endUser)
+/* harmony export */   endSelf: () => (/* binding */ endSelf)
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9051);
 /* harmony import */ var _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(820);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _clients_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3299);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5765);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
 
 
 
 
 /**
- * Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches what is minted. A session that
- * a step made of the key outlives it, and is held to the guard, so what is said is no more than that.
+ * Ends a lease without root: it deletes its own key. Its guard allows that and nothing else that touches what is minted. A
+ * session that a step made of the key outlives it, and is held to the guard, so what is said is no more than that.
  */
-async function endUser(key, config, context) {
+async function endSelf(key, config, context) {
     if (!key.isUser)
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('a session of AWS cannot end itself');
-    const client = new _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_3__/* .IAMClient */ .h((0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .settings */ .W0)(key, config, 'iam'));
-    const command = new _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_4__/* .DeleteAccessKeyCommand */ .y({ UserName: key.principal, AccessKeyId: key.accessKeyId });
+    const { send } = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .connect */ .Ng)(new _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_3__/* .IAMClient */ .h((0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .settings */ .W0)(key, config, 'iam')), context);
     try {
-        await (0,_clients_js__WEBPACK_IMPORTED_MODULE_1__/* .call */ .T1)(async (options) => await client.send(command, options), context);
+        await send(new _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_4__/* .DeleteAccessKeyCommand */ .y({ UserName: key.principal, AccessKeyId: key.accessKeyId }));
     }
     catch (error) {
         if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error))

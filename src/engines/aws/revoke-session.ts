@@ -4,11 +4,10 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import { expiryInName, parsePrincipal, type Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Lease } from '../engine.ts';
-import { awsCode, canHeal, explain, isAccessDenied, isMissing } from './errors.ts';
-import { pages, type ListedLease } from './leases.ts';
-import { roleName } from './role-name.ts';
-import { sessionName } from './session.ts';
-import { caller, type Iam } from './user.ts';
+import { awsCode, canHeal, explain, explained, isAccessDenied } from './errors.ts';
+import { pages, unlessMissing, type Iam } from './iam.ts';
+import { sessionName } from './mint-session.ts';
+import { roleName } from './role.ts';
 
 const prefix = 'joblease-deny-';
 
@@ -41,48 +40,49 @@ function readDenyName(name: string): { principal: Principal; end: number } | und
  * @param ends when that is, as AWS said, where it is known
  */
 export async function denySession(iam: Iam, principal: Principal, ends?: number): Promise<Revocation> {
-  const send = caller(iam);
-  const RoleName = roleName(iam.root, iam.config);
   const end = ends ?? endInName(principal);
-  const PolicyName = denyName(principal, end);
   if (end < iam.root.now()) {
-    await deletePolicy(iam, PolicyName);
+    await deletePolicy(iam, denyName(principal, end));
     return { outcome: 'absent', sessionsEnded: 0 };
   }
-  // aws:userid is <id of the role>:<name of the session>, and the name has the principal's random part in it.
-  const PolicyDocument = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Deny',
-        Action: '*',
-        Resource: '*',
-        Condition: { StringLike: { 'aws:userid': `*:${sessionName(principal, iam.config)}` } },
-      },
-    ],
+  const RoleName = roleName(iam.root, iam.config);
+  const command = new PutRolePolicyCommand({
+    RoleName,
+    PolicyName: denyName(principal, end),
+    PolicyDocument: denyOf(sessionName(principal, iam.config)),
   });
-  const put = async (): Promise<unknown> =>
-    await send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
   try {
-    await put().catch(async (error: unknown) => {
+    await iam.send(command).catch(async (error: unknown) => {
       if (awsCode(error) !== 'LimitExceeded') throw error;
       // 10,240 characters in all: room for about 60 of them. Those of sessions that are over make some.
       for await (const denied of listDenied(iam)) if (denied.over) await endDeny(iam, denied);
-      await put();
+      await iam.send(command);
     });
     return { outcome: 'revoked', sessionsEnded: 1 };
   } catch (error) {
-    const code = awsCode(error);
-    // Room could not be made.
-    if (error instanceof UserError && !canHeal(error))
-      return { outcome: 'failed', reason: messageOf(error), sessionsEnded: 0 };
-    if (!isAccessDenied(error) && code !== 'LimitExceeded' && code !== 'NoSuchEntity') throw explain(error, 'root');
-    const reason =
-      code === 'LimitExceeded'
-        ? `the inline policies of ${RoleName} are full (10,240 characters): ${messageOf(error)}`
-        : messageOf(explain(error, 'role-arn'));
-    return { outcome: 'failed', reason, sessionsEnded: 0 };
+    return { outcome: 'failed', reason: reasonOf(error, RoleName), sessionsEnded: 0 };
   }
+}
+
+/** A Deny of everything for one session of the role. */
+function denyOf(session: string): string {
+  // aws:userid is <id of the role>:<name of the session>, and the name has the principal's random part in it.
+  const Condition = { StringLike: { 'aws:userid': `*:${session}` } };
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition }],
+  });
+}
+
+/** Why a session could not be denied. @throws what is no matter of this session alone */
+function reasonOf(error: unknown, role: string): string {
+  // Room could not be made.
+  if (error instanceof UserError && !canHeal(error)) return messageOf(error);
+  const code = awsCode(error);
+  if (code === 'LimitExceeded')
+    return `the inline policies of ${role} are full (10,240 characters): ${messageOf(error)}`;
+  if (isAccessDenied(error) || code === 'NoSuchEntity') return messageOf(explain(error, 'role-arn'));
+  throw explain(error, 'root');
 }
 
 /** Takes away the Deny for a session that is over. */
@@ -99,8 +99,13 @@ export async function endDeny(iam: Iam, { principal, expiresAt }: Lease): Promis
   return { outcome: isRemoved ? 'revoked' : 'absent', sessionsEnded: 0 };
 }
 
+/** A lease of which a Deny is left. */
+export interface DeniedLease extends Lease {
+  readonly remains: 'deny';
+}
+
 /** The sessions that are denied. */
-export async function* listDenied(iam: Iam): AsyncGenerator<ListedLease> {
+export async function* listDenied(iam: Iam): AsyncGenerator<DeniedLease> {
   for await (const name of policyNames(iam)) {
     const denied = readDenyName(name);
     if (denied === undefined) continue;
@@ -118,22 +123,16 @@ export async function* likeDenies(iam: Iam): AsyncGenerator<string> {
   }
 }
 
-async function* policyNames(iam: Iam): AsyncGenerator<string> {
-  const send = caller(iam);
-  const request = { RoleName: roleName(iam.root, iam.config), MaxItems: 1000 };
-  yield* pages(async (Marker) => {
-    const { PolicyNames: items = [], ...more } = await send(new ListRolePoliciesCommand({ ...request, ...Marker }));
-    return { items, ...more };
-  });
+function policyNames({ send, root, config }: Iam): AsyncGenerator<string> {
+  const request = { RoleName: roleName(root, config), MaxItems: 1000 };
+  return pages(
+    async (marker) => await send(new ListRolePoliciesCommand({ ...request, ...marker })).catch(explained('root')),
+    ({ PolicyNames }) => PolicyNames,
+  );
 }
 
 /** @returns whether it was there */
-async function deletePolicy(iam: Iam, PolicyName: string): Promise<boolean> {
-  try {
-    await caller(iam)(new DeleteRolePolicyCommand({ RoleName: roleName(iam.root, iam.config), PolicyName }));
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw explain(error, 'root');
-  }
+async function deletePolicy({ send, root, config }: Iam, PolicyName: string): Promise<boolean> {
+  const command = new DeleteRolePolicyCommand({ RoleName: roleName(root, config), PolicyName });
+  return await unlessMissing(send(command)).catch(explained('root'));
 }

@@ -2,21 +2,20 @@ import { DeleteAccessKeyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { UserError } from '../../lease/errors.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context } from '../engine.ts';
-import { call, settings } from './clients.ts';
+import { connect, settings } from './connection.ts';
+import type { LeaseKey } from './credential.ts';
 import { explain, isKeyRefused } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
-import type { LeaseKey } from './session.ts';
 
 /**
- * Idea 4: the lease deletes its own key. Its guard allows that and nothing else that touches what is minted. A session that
- * a step made of the key outlives it, and is held to the guard, so what is said is no more than that.
+ * Ends a lease without root: it deletes its own key. Its guard allows that and nothing else that touches what is minted. A
+ * session that a step made of the key outlives it, and is held to the guard, so what is said is no more than that.
  */
-export async function endUser(key: LeaseKey, config: AwsConfig, context: Context): Promise<Revocation> {
+export async function endSelf(key: LeaseKey, config: AwsConfig, context: Context): Promise<Revocation> {
   if (!key.isUser) throw new UserError('a session of AWS cannot end itself');
-  const client = new IAMClient(settings(key, config, 'iam'));
-  const command = new DeleteAccessKeyCommand({ UserName: key.principal, AccessKeyId: key.accessKeyId });
+  const { send } = connect(new IAMClient(settings(key, config, 'iam')), context);
   try {
-    await call(async (options) => await client.send(command, options), context);
+    await send(new DeleteAccessKeyCommand({ UserName: key.principal, AccessKeyId: key.accessKeyId }));
   } catch (error) {
     if (isKeyRefused(error)) return { outcome: 'absent', sessionsEnded: 0 };
     throw explain(error, 'root');

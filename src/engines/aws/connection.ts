@@ -1,10 +1,12 @@
-/** How joblease talks to AWS: which settings its clients have, and what a call does when it fails. */
+/** How joblease talks to AWS: the settings of its clients, and the one way in which their calls are made. */
+import type { IAMClient } from '@aws-sdk/client-iam';
+import { STSClient } from '@aws-sdk/client-sts';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent } from 'node:https';
 import { devNull } from 'node:os';
-import { STSClient } from '@aws-sdk/client-sts';
 import { UserError } from '../../lease/errors.ts';
 import type { Context } from '../engine.ts';
+import { proxyEnvironment } from '../http/proxy.ts';
 import { retry } from '../../failure/retry.ts';
 import { canHeal, foreignStatus, isThrottled } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
@@ -28,12 +30,10 @@ export function ambientKey(): AccessKey | undefined {
   };
 }
 
-// Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
-const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
-const proxyEnv = { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
 // Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
 // the agents, and break off the calls of every other session. Idle connections keep no process alive.
-const agents = { keepAlive: true, maxSockets: 32, proxyEnv };
+// The time limit ends the wait for a proxy's tunnel, for which Node heeds no signal: it would keep the process alive.
+const agents = { keepAlive: true, maxSockets: 32, timeout: 15_000, proxyEnv: proxyEnvironment() };
 const requestHandler = {
   connectionTimeout: 5000,
   requestTimeout: 15_000,
@@ -42,7 +42,7 @@ const requestHandler = {
   httpsAgent: new Agent(agents),
 };
 
-/** Settings for a client of either service. Retrying is {@link caller}'s business, because only it knows the deadline. */
+/** Settings for a client of either service. Retrying is the business of {@link connect}, which knows the deadline. */
 export function settings(key: AccessKey | undefined, config: AwsConfig, service: 'iam' | 'sts') {
   const endpoint = config[`${service}-endpoint`];
   return {
@@ -59,28 +59,61 @@ export function settings(key: AccessKey | undefined, config: AwsConfig, service:
   };
 }
 
-export function stsClient(key: AccessKey | undefined, config: AwsConfig): STSClient {
-  return new STSClient(settings(key, config, 'sts'));
+/** What is done around each attempt at a call: it may turn the attempt's failure into another one, or into none. */
+export type Around = <T>(attempt: () => Promise<T>) => Promise<T | undefined>;
+
+/** One of AWS's services, called with one key. */
+export interface Connection<Client extends IAMClient | STSClient> {
+  /**
+   * Makes a call, again for as long as its failure can heal.
+   *
+   * @throws UserError when what answers is not AWS
+   */
+  readonly send: Client['send'];
+  /** {@link send} for a call whose attempts need a judgement of their own */
+  sendAround(around: Around): Client['send'];
+}
+
+/** STS, called with a key; without one nothing is signed. */
+export function openSts(
+  key: AccessKey | undefined,
+  config: AwsConfig,
+  context: Context,
+  prepare: (client: STSClient) => void = () => undefined,
+): Connection<STSClient> {
+  const client = new STSClient(settings(key, config, 'sts'));
+  prepare(client);
+  return connect(client, context);
+}
+
+/** @param pacer where many calls may be made */
+export function connect<Client extends IAMClient | STSClient>(
+  client: Client,
+  context: Context,
+  pacer?: Pacer,
+): Connection<Client> {
+  const { signal } = context;
+  // The two clients take different commands; what comes of one is told by `send` of the client itself.
+  const sendOnce = client.send.bind(client) as (
+    command: unknown,
+    options: { abortSignal: AbortSignal },
+  ) => Promise<unknown>;
+  const sendAround = (around: Around): Client['send'] => {
+    const send = async (command: unknown): Promise<unknown> => {
+      const attempt = async (): Promise<unknown> => await sendOnce(command, { abortSignal: signal });
+      return await persist(async () => await around(attempt), context, pacer);
+    };
+    return send;
+  };
+  return { send: sendAround(async (attempt) => await attempt()), sendAround };
 }
 
 /** How many answers of 5xx that are not AWS's a call takes: a proxy's bad moment passes, a wrong endpoint does not. */
 const foreignAnswers = 4;
 
-/**
- * Makes a call again for as long as its failure can heal.
- *
- * @param send sends the command; the SDK stops when the signal fires
- * @param pacer where many calls may be made
- * @throws UserError when what answers is not AWS
- */
-export async function call<T>(
-  send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  { signal, retrying }: Pick<Context, 'signal' | 'retrying'>,
-  pacer?: Pacer,
-): Promise<T> {
+async function persist<T>(once: () => Promise<T>, { signal, retrying }: Context, pacer?: Pacer): Promise<T> {
   let foreign = 0;
   let failure: unknown;
-  const once = async (): Promise<T> => await send({ abortSignal: signal });
   const attempt = async (): Promise<T> => {
     try {
       return pacer === undefined ? await once() : await pacer.send(once, isThrottled, signal);

@@ -1,0 +1,543 @@
+export const id = "aws-iam";
+export const ids = ["aws-iam", "aws-iam.3"];
+export const modules = {
+
+/***/ 7679: // src/engines/aws/iam.js + 2 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  allowedSkewSeconds: () => (/* binding */ allowedSkewSeconds),
+  guardOf: () => (/* binding */ guardOf),
+  longestSessionSeconds: () => (/* binding */ longestSessionSeconds),
+  made: () => (/* binding */ made),
+  openIam: () => (/* binding */ openIam),
+  ownPolicyArn: () => (/* binding */ ownPolicyArn),
+  pages: () => (/* binding */ pages),
+  unlessMissing: () => (/* binding */ unlessMissing),
+  userArn: () => (/* binding */ userArn)
+});
+
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/IAMClient.js + 8 modules
+var IAMClient = __webpack_require__(9051);
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commandBuilder.js
+var commandBuilder = __webpack_require__(8056);
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/schemas/schemas_0.js + 2 modules
+var schemas_0 = __webpack_require__(5827);
+;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/GetRoleCommand.js
+
+
+class GetRoleCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "GetRole", schemas_0/* GetRole$ */.pW4) {
+}
+
+// EXTERNAL MODULE: src/engines/aws/connection.js + 1 modules
+var connection = __webpack_require__(5765);
+// EXTERNAL MODULE: src/engines/aws/errors.js
+var errors = __webpack_require__(7612);
+// EXTERNAL MODULE: src/engines/aws/guard.js
+var guard = __webpack_require__(166);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
+;// CONCATENATED MODULE: src/engines/aws/pace.js
+/**
+ * Keeps a process's calls to what AWS lets through. AWS throttles by rules that it does not publish, so nothing is held
+ * back until it does; from then on calls go out one by one, no faster than it has let them through.
+ *
+ * The SDK's own limiter (`retryMode: 'adaptive'`) was measured against it, with 8 workers on four token buckets: it took
+ * 8.2, 9.8, 6.1 and 12.1 s where this takes 3.2, 6.4, 4.3 and 8.8, with as many refusals.
+ */
+
+/** Calls per second to begin with, where too few were made to tell: few calls are not kept waiting for long. */
+const cautious = 20;
+/** The least, in calls per second: something must ask whether more is allowed by now. */
+const slowest = 0.5;
+/** What is left of the rate, at least, when a call is refused. */
+const drop = 0.7;
+/** For how long a rate that was let through is closed in on before more is tried. */
+const plateauSeconds = 4;
+/** One for all that calls the same endpoint from this process: they share what it allows. */
+const pacers = new Map();
+function pacerOf(endpoint) {
+    const pacer = pacers.get(endpoint) ?? new Pacer();
+    pacers.set(endpoint, pacer);
+    return pacer;
+}
+class Pacer {
+    /** Calls per second that were let through; undefined as long as none was refused. */
+    #allowed;
+    /** Whether that was guessed from what passed before anything was refused. */
+    #isGuess = false;
+    /** When a call was last refused for being too fast, or else when all began; milliseconds. */
+    #since = performance.now();
+    #passed = 0;
+    /** How many refusals came within a second of the one before. */
+    #inARow = 0;
+    /** When the next call may go. */
+    #due = 0;
+    #line = Promise.resolve();
+    /**
+     * Makes a call when it is its turn.
+     *
+     * @param isThrottled whether an error says that calls come too fast
+     * @throws what the call throws, or the signal's reason when it fires while the call waits
+     */
+    async send(call, isThrottled, signal) {
+        if (this.#allowed !== undefined)
+            await this.#turn(signal);
+        const sent = performance.now();
+        try {
+            const answer = await call();
+            this.#passed += 1;
+            return answer;
+        }
+        catch (error) {
+            if (isThrottled(error))
+                this.#slowDown(sent);
+            else
+                this.#passed += 1;
+            throw error;
+        }
+    }
+    /** First come, first served. */
+    async #turn(signal) {
+        const { promise, resolve } = Promise.withResolvers();
+        const ahead = this.#line;
+        this.#line = promise;
+        try {
+            await ahead;
+            signal.throwIfAborted();
+            const wait = this.#due - performance.now();
+            if (wait > 0)
+                await (0,promises_.setTimeout)(wait, undefined, { signal });
+            const interval = 1000 / this.#rate();
+            // Timers are late by a millisecond or so, which would add up; a pause in which nobody called is not made up for.
+            const now = performance.now();
+            this.#due = (now - this.#due < interval ? this.#due : now) + interval;
+        }
+        finally {
+            resolve();
+        }
+    }
+    /**
+     * A little less than what was let through at first, the same after some seconds, and then ever more: a cubic, as in
+     * RFC 9438. Where AWS counts with a bucket, what is saved at first is used up later, and nothing is lost by it. What is
+     * only guessed at doubles every second, because a low guess would be long in growing.
+     */
+    #rate() {
+        const allowed = this.#allowed ?? Infinity;
+        const seconds = (performance.now() - this.#since) / 1000;
+        if (this.#isGuess)
+            return allowed * 2 ** seconds;
+        return allowed * (1 + 0.1 * ((seconds - plateauSeconds) / plateauSeconds) ** 3);
+    }
+    /** @param sent when the call was made that was refused */
+    #slowDown(sent) {
+        // Calls that were on their way when another was refused tell nothing new.
+        if (this.#allowed !== undefined && sent < this.#since)
+            return;
+        const now = performance.now();
+        const seconds = (now - this.#since) / 1000;
+        const passed = this.#passed / Math.max(seconds, 1);
+        const pause = this.#allowed !== undefined && seconds < 1 ? 100 * 2 ** Math.min(this.#inARow, 5) : 0;
+        if (this.#allowed === undefined) {
+            this.#allowed = Math.max(passed, cautious);
+            this.#isGuess = true;
+        }
+        else if (pause === 0) {
+            // Between two refusals just so many calls pass as AWS allows, unless there were no more to make.
+            const rate = this.#rate();
+            const least = drop * (this.#isGuess ? rate : this.#allowed);
+            this.#allowed = Math.min(rate, Math.max(passed, Math.min(least, Math.max(2 * passed, cautious))));
+            this.#isGuess = false;
+            this.#inARow = 0;
+        }
+        else {
+            // Too soon to tell. Somebody else may have used up what is allowed, so the rate is doubted last.
+            this.#isGuess = false;
+            this.#inARow += 1;
+            if (this.#inARow > 2)
+                this.#allowed *= drop;
+        }
+        this.#allowed = Math.max(this.#allowed, slowest);
+        this.#since = now;
+        this.#passed = 0;
+        this.#due = now + pause + 1000 / this.#rate();
+    }
+}
+
+// EXTERNAL MODULE: src/engines/aws/role.js
+var role = __webpack_require__(3991);
+;// CONCATENATED MODULE: src/engines/aws/iam.js
+/** IAM as root: its calls, its lists, and what in it bears a lease's name. */
+
+
+
+
+
+
+/** How far ahead of AWS's clock that of a runner may be that mints, and so the end in a name. */
+const allowedSkewSeconds = 300;
+/** Users that this process made and did not see gone: IAM may not show them yet. */
+const made = new Set();
+function openIam(root, config, context) {
+    const client = new IAMClient/* IAMClient */.h((0,connection/* settings */.W0)(root.key, config, 'iam'));
+    return { ...(0,connection/* connect */.Ng)(client, context, pacerOf(config['iam-endpoint'])), root, config, context };
+}
+/** Every item of a list in pages. @throws what `list` throws for any of them */
+async function* pages(list, itemsOf) {
+    let marker = {};
+    while (marker !== undefined) {
+        const page = await list(marker);
+        yield* itemsOf(page) ?? [];
+        const { IsTruncated, Marker } = page;
+        if (IsTruncated === true && Marker === undefined)
+            throw new Error('IAM says that there is more, and not where');
+        marker = IsTruncated === true && Marker !== undefined ? { Marker } : undefined;
+    }
+}
+/** @returns false when what the call is about does not exist */
+async function unlessMissing(sent) {
+    try {
+        await sent;
+        return true;
+    }
+    catch (error) {
+        if ((0,errors/* isMissing */.b2)(error))
+            return false;
+        throw error;
+    }
+}
+/** The policy that holds a lease's user to its lease. @param exp epoch seconds */
+function guardOf(iam, principal, exp, allowRoleChaining) {
+    const minted = [`${arnOf(iam, 'user')}*`, `${arnOf(iam, 'policy')}*`];
+    return (0,guard/* guardPolicy */.AP)({ exp, userArn: userArn(iam, principal), minted, allowRoleChaining });
+}
+/** The managed policy that `policy-as-managed` makes. */
+function ownPolicyArn(iam, principal) {
+    return `${arnOf(iam, 'policy')}${principal}`;
+}
+function userArn(iam, principal) {
+    return `${arnOf(iam, 'user')}${principal}`;
+}
+/** ARN of all that is below the path of minted users. */
+function arnOf({ root, config }, kind) {
+    return `arn:${root.partition}:iam::${root.account}:${kind}${config['user-path']}`;
+}
+/** The longest session that the role gives, in seconds; undefined where root may not look, as at a role of another account. */
+async function longestSessionSeconds({ send, root, config }) {
+    try {
+        const { Role } = await send(new GetRoleCommand({ RoleName: (0,role/* roleName */.S)(root, config) }));
+        return Role?.MaxSessionDuration;
+    }
+    catch {
+        // It only makes an error's text better, and the error is about something else.
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
+/***/ 1084: // src/engines/aws/revoke-session.js + 3 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  denySession: () => (/* binding */ denySession),
+  UB: () => (/* binding */ endDeny),
+  YD: () => (/* binding */ likeDenies),
+  yX: () => (/* binding */ listDenied)
+});
+
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commandBuilder.js
+var commandBuilder = __webpack_require__(8056);
+// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/schemas/schemas_0.js + 2 modules
+var schemas_0 = __webpack_require__(5827);
+;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/PutRolePolicyCommand.js
+
+
+class PutRolePolicyCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "PutRolePolicy", schemas_0/* PutRolePolicy$ */.kJv) {
+}
+
+;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/ListRolePoliciesCommand.js
+
+
+class ListRolePoliciesCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "ListRolePolicies", schemas_0/* ListRolePolicies$ */.rBP) {
+}
+
+;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteRolePolicyCommand.js
+
+
+class DeleteRolePolicyCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "DeleteRolePolicy", schemas_0/* DeleteRolePolicy$ */.Wmz) {
+}
+
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/lease/name.js
+var lease_name = __webpack_require__(4317);
+// EXTERNAL MODULE: src/engines/aws/errors.js
+var aws_errors = __webpack_require__(7612);
+// EXTERNAL MODULE: src/engines/aws/iam.js + 2 modules
+var iam = __webpack_require__(7679);
+// EXTERNAL MODULE: src/engines/aws/mint-session.js
+var mint_session = __webpack_require__(7786);
+// EXTERNAL MODULE: src/engines/aws/role.js
+var role = __webpack_require__(3991);
+;// CONCATENATED MODULE: src/engines/aws/revoke-session.js
+/** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
+
+
+
+
+
+
+
+const prefix = 'joblease-deny-';
+/**
+ * When a session is over at the latest, in epoch seconds, as far as its name tells: it lives until the expiry there, but at
+ * least 15 minutes, which may have begun later by as much as the runner's clock was behind.
+ */
+function endInName(principal) {
+    return (0,lease_name/* expiryInName */.an)(principal).getTime() / 1000 + 20 * 60;
+}
+/** @param end when the session is over; in the policy's name where the principal's says too early an end */
+function denyName(principal, end) {
+    return `${prefix}${principal}${end > endInName(principal) ? `-${end.toString(36)}` : ''}`;
+}
+/** @returns undefined for the name of another policy */
+function readDenyName(name) {
+    if (!name.startsWith(prefix))
+        return undefined;
+    const [text = '', end] = name.slice(prefix.length).split('-', 2);
+    const principal = (0,lease_name/* parsePrincipal */.gA)(text);
+    if (principal === undefined)
+        return undefined;
+    const read = { principal, end: end === undefined ? endInName(principal) : Number.parseInt(end, 36) };
+    return denyName(principal, read.end) === name ? read : undefined;
+}
+/**
+ * Denies everything to one session, or takes that Deny away when the session is over.
+ *
+ * @param ends when that is, as AWS said, where it is known
+ */
+async function denySession(iam, principal, ends) {
+    const end = ends ?? endInName(principal);
+    if (end < iam.root.now()) {
+        await deletePolicy(iam, denyName(principal, end));
+        return { outcome: 'absent', sessionsEnded: 0 };
+    }
+    const RoleName = (0,role/* roleName */.S)(iam.root, iam.config);
+    const command = new PutRolePolicyCommand({
+        RoleName,
+        PolicyName: denyName(principal, end),
+        PolicyDocument: denyOf((0,mint_session/* sessionName */.C)(principal, iam.config)),
+    });
+    try {
+        await iam.send(command).catch(async (error) => {
+            if ((0,aws_errors/* awsCode */.z8)(error) !== 'LimitExceeded')
+                throw error;
+            // 10,240 characters in all: room for about 60 of them. Those of sessions that are over make some.
+            for await (const denied of listDenied(iam))
+                if (denied.over)
+                    await endDeny(iam, denied);
+            await iam.send(command);
+        });
+        return { outcome: 'revoked', sessionsEnded: 1 };
+    }
+    catch (error) {
+        return { outcome: 'failed', reason: reasonOf(error, RoleName), sessionsEnded: 0 };
+    }
+}
+/** A Deny of everything for one session of the role. */
+function denyOf(session) {
+    // aws:userid is <id of the role>:<name of the session>, and the name has the principal's random part in it.
+    const Condition = { StringLike: { 'aws:userid': `*:${session}` } };
+    return JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition }],
+    });
+}
+/** Why a session could not be denied. @throws what is no matter of this session alone */
+function reasonOf(error, role) {
+    // Room could not be made.
+    if (error instanceof errors/* UserError */.y && !(0,aws_errors/* canHeal */.Zn)(error))
+        return (0,errors/* messageOf */.b)(error);
+    const code = (0,aws_errors/* awsCode */.z8)(error);
+    if (code === 'LimitExceeded')
+        return `the inline policies of ${role} are full (10,240 characters): ${(0,errors/* messageOf */.b)(error)}`;
+    if ((0,aws_errors/* isAccessDenied */.w7)(error) || code === 'NoSuchEntity')
+        return (0,errors/* messageOf */.b)((0,aws_errors/* explain */.WE)(error, 'role-arn'));
+    throw (0,aws_errors/* explain */.WE)(error, 'root');
+}
+/** Takes away the Deny for a session that is over. */
+async function endDeny(iam, { principal, expiresAt }) {
+    const end = expiresAt === undefined ? endInName(principal) : expiresAt.getTime() / 1000;
+    if (end >= iam.root.now()) {
+        return {
+            outcome: 'disabled',
+            reason: 'the session is not over, and the Deny that ended it has to stay until it is',
+            sessionsEnded: 0,
+        };
+    }
+    const isRemoved = await deletePolicy(iam, denyName(principal, end));
+    return { outcome: isRemoved ? 'revoked' : 'absent', sessionsEnded: 0 };
+}
+/** The sessions that are denied. */
+async function* listDenied(iam) {
+    for await (const name of policyNames(iam)) {
+        const denied = readDenyName(name);
+        if (denied === undefined)
+            continue;
+        const { principal, end } = denied;
+        const expiresAt = new Date(end * 1000);
+        yield { principal, record: undefined, expiresAt, over: end < iam.root.now(), usable: false, remains: 'deny' };
+    }
+}
+/** Policies of the role that are named nearly as ours are. */
+async function* likeDenies(iam) {
+    for await (const name of policyNames(iam)) {
+        if (name.startsWith(prefix) && readDenyName(name) === undefined)
+            yield `role/${(0,role/* roleName */.S)(iam.root, iam.config)}/${name}`;
+    }
+}
+function policyNames({ send, root, config }) {
+    const request = { RoleName: (0,role/* roleName */.S)(root, config), MaxItems: 1000 };
+    return (0,iam.pages)(async (marker) => await send(new ListRolePoliciesCommand({ ...request, ...marker })).catch((0,aws_errors/* explained */.to)('root')), ({ PolicyNames }) => PolicyNames);
+}
+/** @returns whether it was there */
+async function deletePolicy({ send, root, config }, PolicyName) {
+    const command = new DeleteRolePolicyCommand({ RoleName: (0,role/* roleName */.S)(root, config), PolicyName });
+    return await (0,iam.unlessMissing)(send(command)).catch((0,aws_errors/* explained */.to)('root'));
+}
+
+
+/***/ }),
+
+/***/ 4317: // src/lease/name.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   HV: () => (/* binding */ isPrincipal),
+/* harmony export */   LZ: () => (/* binding */ formatLeaseId),
+/* harmony export */   N: () => (/* binding */ newPrincipal),
+/* harmony export */   an: () => (/* binding */ expiryInName),
+/* harmony export */   ed: () => (/* binding */ parseRoleLabel),
+/* harmony export */   gA: () => (/* binding */ parsePrincipal),
+/* harmony export */   h0: () => (/* binding */ principalPattern)
+/* harmony export */ });
+/* unused harmony exports usualForm, patternOf, parseLeaseId */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
+
+
+/** `jl_<expiry>_<role>_<random>`, at most 32 characters, which is MySQL's limit for a user name. */
+const usualForm = { separator: '_', most: 32 };
+const randomLength = 13; // 36^13 > 2^67
+const longestSlug = 7;
+/** How an expiry is written: in seconds, or where that is too long in minutes, rounded up. */
+const clocks = [
+    { digits: 7, unitInSeconds: 1 }, // to the year 4453
+    { digits: 5, unitInSeconds: 60 }, // to the year 2084
+];
+/** @throws RangeError when there is no room for the expiry and 64 random bits */
+function layoutOf({ separator, most }) {
+    const room = most - 'jl'.length - randomLength - 2 * separator.length;
+    const clock = clocks.find(({ digits }) => digits <= room);
+    if (clock === undefined)
+        throw new RangeError(`a name of ${most} characters holds no expiry and 64 random bits`);
+    const rest = room - clock.digits - separator.length;
+    return { separator, clock, slugLength: separator === '' ? 0 : Math.max(0, Math.min(longestSlug, rest)) };
+}
+/**
+ * The names of a form, for a target's own regular expressions (POSIX), so that a list is narrowed there. It accepts exactly
+ * what {@link parsePrincipal} accepts.
+ */
+function patternOf(form) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const slug = slugLength === 0 ? '' : `[a-z0-9]{1,${slugLength}}${separator}`;
+    return `^jl${separator}[0-9a-z]{${clock.digits}}${separator}${slug}[0-9a-z]{${randomLength}}$`;
+}
+/** {@link patternOf} the usual form. */
+const principalPattern = patternOf(usualForm);
+/**
+ * Chooses the name for a new account.
+ *
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out, and the rest is cut to where there is room
+ * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
+ *   record of the expiry is what counts.
+ * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
+ */
+function newPrincipal(role, expiry, form = usualForm) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const units = Math.ceil(Math.floor(expiry.getTime() / 1000) / clock.unitInSeconds);
+    if (!(units >= 0 && units < 36 ** clock.digits))
+        throw new RangeError('the expiry does not fit into a name');
+    const time = units.toString(36).padStart(clock.digits, '0');
+    const slug = role
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '')
+        .slice(0, slugLength);
+    const label = slugLength === 0 ? [] : [slug === '' ? 'job'.slice(0, slugLength) : slug];
+    return ['jl', time, ...label, randomBase36(randomLength)].join(separator);
+}
+/** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
+function parsePrincipal(text, form = usualForm) {
+    return new RegExp(patternOf(form)).test(text) ? text : undefined;
+}
+const anyForm = /^jl(?:([_-])([0-9a-z]{7}|[0-9a-z]{5})(?:\1[a-z0-9]{1,7})?\1|([0-9a-z]{7}|[0-9a-z]{5}))[0-9a-z]{13}$/;
+/** Whether a text has the form of a principal of some engine. */
+function isPrincipal(text) {
+    return anyForm.test(text);
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it; up to a minute later. */
+function expiryInName(principal) {
+    const [, , behindSeparator, behindPrefix] = anyForm.exec(principal) ?? [];
+    const digits = behindSeparator ?? behindPrefix ?? '';
+    const unitInSeconds = clocks.find((clock) => clock.digits === digits.length)?.unitInSeconds ?? 1;
+    return new Date(Number.parseInt(digits, 36) * unitInSeconds * 1000);
+}
+const engineName = /^[a-z][a-z0-9_-]*$/;
+const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+function formatLeaseId({ engine, role, principal }) {
+    return `${engine}/${role}/${principal}`;
+}
+/** @throws UserError naming `input` when the text is not a lease id */
+function parseLeaseId(text, input) {
+    const [engine = '', role = '', name = '', ...rest] = text.split('/');
+    if (!engineName.test(engine) || !roleLabel.test(role) || !isPrincipal(name) || rest.length > 0) {
+        throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
+            input,
+            fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
+        });
+    }
+    return { engine, role, principal: name };
+}
+/** @throws UserError when the label could not stand in a lease id */
+function parseRoleLabel(text, input) {
+    if (!roleLabel.test(text)) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(text)} cannot be a role label`, {
+            input,
+            fix: 'Use up to 63 letters, digits, ".", "_" and "-", beginning with a letter or a digit.',
+        });
+    }
+    return text;
+}
+function randomBase36(length) {
+    let text = '';
+    while (text.length < length) {
+        // Bytes from 252 up would make the first four digits likelier than the others (252 = 7 × 36).
+        for (const byte of (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length))
+            if (byte < 252)
+                text += (byte % 36).toString(36);
+    }
+    return text.slice(0, length);
+}
+
+
+/***/ })
+
+};

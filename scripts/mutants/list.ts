@@ -1,0 +1,891 @@
+/**
+ * Faults, one at a time, that the tests must see: what a reviewer once put in by hand, with `what` it means, and what
+ * scripts/mutants/generate.ts made. Each names the tests by its room.
+ */
+export interface Mutant {
+  readonly room: Room;
+  /** what it means for a user, where a person has thought of it */
+  readonly what?: string;
+  /** text that is in all of `src/` once */
+  readonly from: string;
+  readonly to: string;
+  /** the files that see it, where that are not those of its room */
+  readonly tests?: readonly string[];
+  /** why no test can see it, or none is worth its price */
+  readonly unseen?: string;
+}
+
+export type Room = keyof typeof rooms;
+
+/** The test files of each room, and whether they run the actions, from `dist/`. */
+export const rooms = {
+  lease: { tests: ['test/lease'], runs: 'src' },
+  github: { tests: ['test/github'], runs: 'src' },
+  sweep: {
+    tests: [
+      'test/sweep/due.test.ts',
+      'test/sweep/sweep.test.ts',
+      'test/sweep/shard.test.ts',
+      'test/sweep/action.test.ts',
+    ],
+    runs: 'dist',
+  },
+  runner: {
+    tests: [
+      'test/runner/log.test.ts',
+      'test/actions/post.test.ts',
+      'test/actions/environment.test.ts',
+      'test/postgres/action.test.ts',
+    ],
+    runs: 'dist',
+  },
+  login: {
+    tests: [
+      'test/rotate/login-rotation.test.ts',
+      'test/rotate/login-lines.test.ts',
+      'test/rotate/rotation.test.ts',
+      'test/postgres/mint.test.ts',
+    ],
+    runs: 'dist',
+  },
+  postgres: {
+    tests: ['test/contract/postgres.test.ts', 'test/postgres/revoke.test.ts', 'test/postgres/end.test.ts'],
+    runs: 'src',
+  },
+  mysql: {
+    tests: [
+      'test/contract/mysql.test.ts',
+      'test/mysql/engine.test.ts',
+      'test/mysql/end.test.ts',
+      'test/contract/mariadb.test.ts',
+    ],
+    runs: 'src',
+  },
+  aws: { tests: ['test/contract/aws.test.ts', 'test/aws/engine.test.ts', 'test/aws/sweep.test.ts'], runs: 'src' },
+  actions: {
+    tests: ['test/postgres/action.test.ts', 'test/actions/post.test.ts', 'test/mysql/action.test.ts'],
+    runs: 'dist',
+  },
+} as const;
+
+export const mutants: readonly Mutant[] = [
+  {
+    room: 'lease',
+    what: 'the name is wider than the pattern of the servers',
+    from: 'const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;',
+    to: 'const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,8})_([0-9a-z]{12,13})$/;',
+  },
+  {
+    room: 'lease',
+    what: 'a record with more fields is one of ours',
+    from: 'if (Object.keys(fields).length !== fieldNames.length) return undefined;\n',
+    to: '',
+  },
+  {
+    room: 'lease',
+    what: 'a record of any length is read',
+    from: 'if (text.length > recordLimit) return undefined;',
+    to: '',
+  },
+  { room: 'lease', what: 'a receipt of another secret counts', from: ' || digest !== digestOf(lines)', to: '' },
+  {
+    room: 'lease',
+    what: 'a record is not ASCII',
+    from: '.replaceAll(/[^ -~]/g, (unit)',
+    to: '.replaceAll(/[^ -\\uffff]/g, (unit)',
+  },
+  { room: 'lease', what: 'digits are not equally likely', from: 'if (byte < 252) text', to: 'text' },
+  { room: 'lease', what: 'a duration of 0', from: 'if (seconds < least) throw', to: 'if (seconds < 0) throw' },
+  { room: 'lease', from: 'if (byte < 252) text += (byte % 36).toString(36);', to: 'if (byte < 252) ' },
+  {
+    room: 'lease',
+    from: '      if (/^(?:false|False|FALSE)$/.test(value)) return false;',
+    to: '      if (/^(?:false|False|FALSE)$/.test(value)) return true;',
+  },
+  {
+    room: 'lease',
+    from: '      if (/^(?:true|True|TRUE)$/.test(value)) return true;',
+    to: '      if (/^(?:true|True|TRUE)$/.test(value)) return false;',
+  },
+  { room: 'lease', from: 'if (rest >= size) text += `${Math.floor(rest / size)}${unit}`;', to: 'if (rest >= size) ' },
+  {
+    room: 'lease',
+    from: '!/^-?\\d+$/.test(value) || number < least || number > most',
+    to: '!/^-?\\d+$/.test(value) || number < least || number >= most',
+  },
+  {
+    room: 'lease',
+    from: 'state === undefined || receipts.length > 1',
+    to: 'state === undefined || receipts.length >= 1',
+  },
+  { room: 'lease', from: 'if (fix !== undefined) lines.push(fix);', to: 'if (fix === undefined) lines.push(fix);' },
+  {
+    room: 'lease',
+    from: 'for (const byte of randomBytes(length)) if (byte < 252) text += (byte % 36).toString(36);',
+    to: 'for (const byte of randomBytes(length)) if (!(byte < 252)) text += (byte % 36).toString(36);',
+  },
+  {
+    room: 'lease',
+    from: 'state === undefined || receipts.length > 1 || digest !== digestOf(lines)',
+    to: 'state === undefined || receipts.length > 1 || digest === digestOf(lines)',
+  },
+  {
+    room: 'lease',
+    from: "  if (!(seconds >= 0 && seconds <= lastExpiry)) throw new RangeError('the expiry does not fit into a name');",
+    to: "  if (!(!(seconds >= 0 && seconds <= lastExpiry))) throw new RangeError('the expiry does not fit into a name');",
+  },
+  {
+    room: 'lease',
+    from: '!engineName.test(engine) || !roleLabel.test(role) || principal === undefined',
+    to: '!engineName.test(engine) || !roleLabel.test(role) || principal !== undefined',
+  },
+  {
+    room: 'lease',
+    from: "error instanceof AggregateError && error.message === ''",
+    to: "error instanceof AggregateError && error.message !== ''",
+  },
+  {
+    room: 'github',
+    what: 'the token follows a redirect to another origin',
+    from: 'next.origin !== url.origin || ',
+    to: '',
+  },
+  {
+    room: 'github',
+    what: 'a write follows a redirect',
+    from: "(request.method ?? 'GET') !== 'GET' || redirects === 3",
+    to: 'redirects === 3',
+  },
+  { room: 'github', what: 'NODE_TLS_REJECT_UNAUTHORIZED is obeyed', from: '  rejectUnauthorized: true,\n};', to: '};' },
+  {
+    room: 'github',
+    what: 'another repository of the name answers for the run',
+    from: 'if (job.repoId !== 0 && repoId !== job.repoId) return',
+    to: 'if (false) return',
+  },
+  {
+    room: 'github',
+    what: 'a deleted run of another repository of the name is over',
+    from: 'if (repository.told !== job.repoId) {',
+    to: 'if (false) {',
+  },
+  {
+    room: 'github',
+    what: 'a repository that the token may not see is over',
+    from: "if ('missing' in repository) return hidden(job,",
+    to: "if ('missing' in repository) return judge(job.iat * 1000, now); else if (false) return hidden(job,",
+  },
+  {
+    room: 'github',
+    what: 'an attempt that GitHub does not know yet is judged',
+    from: 'if (attempt < job.attempt) return',
+    to: 'if (false) return',
+  },
+  {
+    room: 'github',
+    what: 'a refusal counts as missing',
+    from: 'if (status === 404 || status === 410) return',
+    to: 'if (status === 404 || status === 410 || status === 403) return',
+  },
+  {
+    room: 'github',
+    what: 'a secret that somebody else has changed is written over',
+    from: 'if (!(changeOf(answer) > changed + granularity)) return answer;',
+    to: 'return answer;',
+  },
+  {
+    room: 'github',
+    what: 'a refusal after an unsure write leaves the secret untouched',
+    from: 'untouched: !isUnsure, ',
+    to: 'untouched: true, ',
+  },
+  { room: 'github', what: 'a write without an answer is not unsure', from: '      isUnsure ||= isOut;\n', to: '' },
+  {
+    room: 'github',
+    what: 'a job of the prototype',
+    from: 'if (Object.hasOwn(states, job.checkRun)) {',
+    to: 'if (job.checkRun in states) {',
+  },
+  {
+    room: 'github',
+    what: 'a rate limit is not waited for',
+    from: 'const wait = Math.max(1000, rateLimitEnds(answer));',
+    to: 'const wait = 0;',
+  },
+  { room: 'github', what: 'the OIDC token is not masked', from: '    mask([value]);\n', to: '' },
+  {
+    room: 'github',
+    from: "...(body === undefined ? {} : { 'content-type': 'application/json' })",
+    to: "...(!(body === undefined) ? {} : { 'content-type': 'application/json' })",
+  },
+  {
+    room: 'github',
+    from: '{\n        await sleep(wait, undefined, { signal }).catch(() => {\n          signal.throwIfAborted();\n        });\n        continue;\n      }',
+    to: '{\n        \n        continue;\n      }',
+  },
+  {
+    room: 'github',
+    from: '    if (repository.told !== job.repoId) {',
+    to: '    if (!(repository.told !== job.repoId)) {',
+  },
+  {
+    room: 'github',
+    from: "visibility = place.scope === 'organization' ? await readVisibility(found) : {}",
+    to: "visibility = !(place.scope === 'organization') ? await readVisibility(found) : {}",
+  },
+  {
+    room: 'github',
+    from: 'if (answer !== undefined && answer.status < 500) {\n      const { created_at: created } = (answer.body ?? {}) as { created_at?: unknown };\n      const time = answer.status === 200 ? Date.parse(String(created)) : Number.NaN;\n      return Number.isFinite(time) ? new Date(time) : undefined;\n    }',
+    to: 'if (answer !== undefined || answer.status < 500) {\n      const { created_at: created } = (answer.body ?? {}) as { created_at?: unknown };\n      const time = answer.status === 200 ? Date.parse(String(created)) : Number.NaN;\n      return Number.isFinite(time) ? new Date(time) : undefined;\n    }',
+  },
+  {
+    room: 'github',
+    from: 'wait = isOut ? pause * (0.5 + Math.random()) : rateLimitEnds(answer)',
+    to: 'wait = !(isOut) ? pause * (0.5 + Math.random()) : rateLimitEnds(answer)',
+  },
+  {
+    room: 'github',
+    from: "if (typeof status !== 'string') return [id, undefined];",
+    to: "if (typeof status === 'string') return [id, undefined];",
+  },
+  { room: 'github', from: '      attempt += 1;', to: '      ' },
+  {
+    room: 'github',
+    from: 'list.length < perPage ? 0 : perPage * lastPage',
+    to: 'list.length <= perPage ? 0 : perPage * lastPage',
+  },
+  {
+    room: 'github',
+    from: 'if (status !== 403) return status === 429;',
+    to: 'if (status === 403) return status === 429;',
+  },
+  {
+    room: 'github',
+    from: 'answer.status === 200 ? Date.parse(String(created)) : Number.NaN',
+    to: 'answer.status !== 200 ? Date.parse(String(created)) : Number.NaN',
+  },
+  {
+    room: 'github',
+    from: '    if (status !== 200) throw new Error(`GitHub gave no OIDC token: status ${status}`);',
+    to: '    if (!(status !== 200)) throw new Error(`GitHub gave no OIDC token: status ${status}`);',
+  },
+  {
+    room: 'sweep',
+    what: 'the deadline does not stop a batch',
+    from: '            if (deadline.aborted) break;\n',
+    to: '',
+  },
+  {
+    room: 'sweep',
+    what: 'a list that broke is a success',
+    from: '  if (failure !== undefined) throw failure;\n  if (lost',
+    to: '  if (lost',
+  },
+  {
+    room: 'sweep',
+    what: 'more than max-revocations are ended',
+    from: 'if (count > maxRevocations && !terms.dryRun) {',
+    to: 'if (false) {',
+  },
+  {
+    room: 'sweep',
+    what: 'leases of other shards are ended',
+    from: '      if (!isInShard(lease.principal, shard)) continue;\n',
+    to: '',
+  },
+  {
+    room: 'sweep',
+    what: 'a record that cannot be read counts as half-made',
+    from: 'if (expiresAt === undefined && unreadable) {',
+    to: 'if (false) {',
+  },
+  {
+    room: 'sweep',
+    what: 'an unknown job is over',
+    from: "if (verdict.is === 'over') return",
+    to: "if (verdict.is !== 'running') return",
+  },
+  {
+    room: 'sweep',
+    what: 'a half-made lease has no grace',
+    from: '+ grace * 1000;\n    return end < Date.now()',
+    to: ';\n    return end < Date.now()',
+  },
+  { room: 'sweep', what: 'a dry run ends leases', from: '    if (terms.dryRun) {\n', to: '    if (false) {\n' },
+  {
+    room: 'sweep',
+    what: 'shells count as leases',
+    from: 'else if (each.lease.shell === true) {',
+    to: 'else if (false) {',
+  },
+  {
+    room: 'sweep',
+    what: 'the report is for everybody to read',
+    from: "{ flags: 'wx', mode: 0o600 }",
+    to: "{ flags: 'wx', mode: 0o644 }",
+  },
+  { room: 'sweep', what: 'a session that makes progress is given up', from: '            watch.reset();\n', to: '' },
+  {
+    room: 'sweep',
+    from: "if (left.size > 0 && !deadline.aborted) throw new Error('the engine did not say what became of it');",
+    to: "if (left.size > 0 || !deadline.aborted) throw new Error('the engine did not say what became of it');",
+  },
+  {
+    room: 'sweep',
+    from: '{\n    if (!target.canHeal(error) || batch.attempt >= attempts) await single(rest, error);\n    else putBack({ ...batch, attempt: rest.length < batch.due.length ? 1 : batch.attempt + 1 }, rest);\n  }',
+    to: '{\n    if (!(!target.canHeal(error) || batch.attempt >= attempts)) await single(rest, error);\n    else putBack({ ...batch, attempt: rest.length < batch.due.length ? 1 : batch.attempt + 1 }, rest);\n  }',
+  },
+  {
+    room: 'sweep',
+    from: "end.outcome === 'expiring' ? 'live' : end.outcome",
+    to: "end.outcome !== 'expiring' ? 'live' : end.outcome",
+  },
+  { room: 'sweep', from: '  if (attention.length > 0) {', to: '  if (!(attention.length > 0)) {' },
+  {
+    room: 'sweep',
+    from: 'attempt: rest.length < batch.due.length ? 1 : batch.attempt + 1',
+    to: 'attempt: !(rest.length < batch.due.length) ? 1 : batch.attempt + 1',
+  },
+  {
+    room: 'sweep',
+    from: "{\n      if (!isInShard(principal, shard)) continue;\n      const reason = 'it looks like an account of joblease, but joblease did not name it so; nothing was done to it';\n      await tell({ principal, state: 'odd', outcome: 'skipped', reason });\n    }",
+    to: "{\n      if (!isInShard(principal, shard)) continue;\n      const reason = 'it looks like an account of joblease, but joblease did not name it so; nothing was done to it';\n      \n    }",
+  },
+  {
+    room: 'sweep',
+    from: 'if (needsAttention && this.attention.length < shownFailures) this.attention.push(finding);',
+    to: 'if (needsAttention || this.attention.length < shownFailures) this.attention.push(finding);',
+  },
+  {
+    room: 'sweep',
+    from: "this.#file.end(this.#separator === '[\\n' ? '[]\\n' : '\\n]\\n')",
+    to: "this.#file.end(!(this.#separator === '[\\n') ? '[]\\n' : '\\n]\\n')",
+  },
+  {
+    room: 'sweep',
+    from: "{\n            watch.reset();\n            const each = left.get(lease);\n            if (each === undefined) continue;\n            left.delete(lease);\n            await settle(each, { ...end, outcome: end.outcome === 'expiring' ? 'live' : end.outcome });\n            if (deadline.aborted) break;\n          }",
+    to: '{\n            watch.reset();\n            const each = left.get(lease);\n            if (each === undefined) continue;\n            left.delete(lease);\n            \n            if (deadline.aborted) break;\n          }',
+  },
+  {
+    room: 'sweep',
+    from: 'expiresAt === undefined || Number.isNaN(expiresAt.getTime())',
+    to: 'expiresAt !== undefined || Number.isNaN(expiresAt.getTime())',
+  },
+  { room: 'runner', what: 'a command of the older form gets through', from: ".replaceAll('##[', '# #[')", to: '' },
+  { room: 'runner', what: 'a command after white space gets through', from: '/^[\\s\\u0085]*::/', to: '/^::/' },
+  {
+    room: 'runner',
+    what: 'a command after a lone carriage return gets through',
+    from: 'split(/\\r\\n|\\r|\\n/).map((line) => line.replace',
+    to: 'split(/\\r\\n|\\n/).map((line) => line.replace',
+  },
+  {
+    room: 'runner',
+    what: 'no handler for SIGTERM',
+    from: "for (const name of ['SIGINT', 'SIGTERM'] as const) {",
+    to: "for (const name of ['SIGINT'] as const) {",
+  },
+  {
+    room: 'runner',
+    what: 'state that an earlier step made up is believed',
+    from: 'const certain = left.certain && minted?.certain !== false;',
+    to: 'const certain = true;',
+  },
+  {
+    room: 'runner',
+    what: 'state of an earlier step is left',
+    from: "  for (const name of ['lease', 'minted', 'settled']) saveState(name, none);\n",
+    to: '',
+  },
+  { room: 'runner', what: 'the seal of the state is not masked', from: '  mask([seal]);\n', to: '' },
+  {
+    room: 'runner',
+    what: 'what earlier steps left in the environment stays',
+    from: 'Reflect.deleteProperty(env, name);',
+    to: 'void name;',
+  },
+  { room: 'runner', what: 'the summary takes HTML of others', from: ".replaceAll('<', '&lt;')", to: '' },
+  {
+    room: 'runner',
+    from: "warn(\n    `The environment of this step holds ${found.join(', ')}: that acts before the first line of joblease, and can see the ` +\n      'root credential. If it is not yours, an earlier step of this job is hostile.',\n  )",
+    to: "warn(\n    `The environment of this step holds ${found.join(', ')}: that acts before the first line of joblease, and can see the ` -\n      'root credential. If it is not yours, an earlier step of this job is hostile.',\n  )",
+  },
+  {
+    room: 'runner',
+    from: '{\n    tracer()?.(`${what}: ${Math.round(performance.now() - start)} ms`);\n  }',
+    to: '{\n    \n  }',
+  },
+  {
+    room: 'runner',
+    from: '{\n      const [header = [], ...rows] = section.table;\n      summary.addTable([header.map((data) => ({ data, header: true })), ...rows.map((row) => row.map(escapeHtml))]);\n    }',
+    to: '{\n      const [header = [], ...rows] = section.table;\n      \n    }',
+  },
+  {
+    room: 'runner',
+    from: "return url === '' ? 'https://api.github.com' : url;",
+    to: "return !(url === '') ? 'https://api.github.com' : url;",
+  },
+  {
+    room: 'runner',
+    from: 'if (Buffer.byteLength(text) > most) throw tooLong(lease.config);',
+    to: 'if (Buffer.byteLength(text) >= most) throw tooLong(lease.config);',
+  },
+  {
+    room: 'runner',
+    from: 'summary.addRaw(`<p>${escapeHtml(section.paragraph)}</p>`, true)',
+    to: 'summary.addRaw(`<p>${escapeHtml(section.paragraph)}</p>`, false)',
+  },
+  {
+    room: 'runner',
+    from: "{\n      controller.abort(new Error('the step was cancelled'));\n    }",
+    to: '{\n      \n    }',
+  },
+  { room: 'runner', from: 'new Date(Date.now() + limit)', to: 'new Date(Date.now() - limit)' },
+  {
+    room: 'login',
+    what: 'the new password is never proved',
+    from: '    await prove(fresh, target, context);\n',
+    to: '',
+  },
+  { room: 'login', what: 'a lock that is lost is not noticed', from: '      await session.ping();\n', to: '' },
+  { room: 'login', what: 'no second look after the lock', from: '    if (accepted !== root) continue;\n', to: '' },
+  {
+    room: 'login',
+    what: 'a change that broke is never tried again',
+    from: 'if (attempt < attempts && target.canHeal(error)) continue;\n        throw error;\n      }\n    }',
+    to: 'throw error;\n      }\n    }',
+  },
+  {
+    room: 'login',
+    what: 'no lock',
+    from: '    const now = await session.lock(roots);\n    if (now !== undefined) return now;',
+    to: '    const now = await session.lock([]);\n    return now ?? new Date();',
+  },
+  {
+    room: 'login',
+    what: 'the other login of the pair is not tried',
+    from: '      const [idle] = await openFirst([other], target, context);\n      await idle[Symbol.asyncDispose]();\n',
+    to: '',
+  },
+  {
+    room: 'login',
+    what: 'a password that was written ahead long ago is used',
+    from: 'if (fresh === undefined || fresh === pending) {',
+    to: 'if (fresh === undefined) {',
+  },
+  {
+    room: 'login',
+    what: 'the replaced password is not ended',
+    from: '    await session.discard();\n  } catch',
+    to: '  } catch',
+  },
+  { room: 'login', what: 'a leaked root is not due at once', from: '  if (overlap === 0) return undefined;\n', to: '' },
+  {
+    room: 'login',
+    what: 'a password from the future is believed without a word',
+    from: 'if (possible.length < made.length) {',
+    to: 'if (false) {',
+  },
+  {
+    room: 'login',
+    what: 'the older password is the pending one',
+    from: 'lines.toSorted((a, b) => made(a) - made(b))',
+    to: 'lines.toSorted((a, b) => made(b) - made(a))',
+  },
+  {
+    room: 'login',
+    what: 'lines of two servers are a pair',
+    from: 'if (new Set(lines.map(elsewhere)).size > 1) {',
+    to: 'if (false) {',
+  },
+  { room: 'login', what: 'a value holds a comment', from: "value.includes('--')", to: 'false' },
+  {
+    room: 'login',
+    from: "{\n  if (isMysqlGreeting(greeting)) return 'it speaks the protocol of MySQL and MariaDB';\n  if (/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting))\n    return 'it speaks the protocol of PostgreSQL';\n  const text = /^[\\x20-\\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];\n  return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;\n}",
+    to: "{\n  if (isMysqlGreeting(greeting)) return 'it speaks the protocol of MySQL and MariaDB';\n  if (!(/^[SN]$/.test(greeting.toString('latin1')) || isPostgresError(greeting)))\n    return 'it speaks the protocol of PostgreSQL';\n  const text = /^[\\x20-\\x7e]{3,60}/.exec(greeting.toString('latin1'))?.[0];\n  return text === undefined ? 'it speaks a protocol of its own' : `it begins with: ${text}`;\n}",
+  },
+  { room: 'login', from: '...(other === undefined ? [] : [other])', to: '...(!(other === undefined) ? [] : [other])' },
+  {
+    room: 'login',
+    from: "end === '' ? '' : ` If that is no rotation of yours, run as an administrator: ${end}`",
+    to: "end !== '' ? '' : ` If that is no rotation of yours, run as an administrator: ${end}`",
+  },
+  {
+    room: 'login',
+    from: '  if (new Set(lines.map(elsewhere)).size > 1) {',
+    to: '  if (!(new Set(lines.map(elsewhere)).size > 1)) {',
+  },
+  { room: 'login', from: 'bytes.length > 6 && bytes[0] === 0x45', to: 'bytes.length >= 6 && bytes[0] === 0x45' },
+  {
+    room: 'login',
+    from: "if (value === undefined) {\n      const usable = known.filter((each) => byName.get(each) !== undefined).map((each) => `{{${each}}}`);\n      throw new UserError(`there is no variable {{${name}}}`, { input, fix: `There are ${usable.join(', ')}.` });\n    }",
+    to: "if (value !== undefined) {\n      const usable = known.filter((each) => byName.get(each) !== undefined).map((each) => `{{${each}}}`);\n      throw new UserError(`there is no variable {{${name}}}`, { input, fix: `There are ${usable.join(', ')}.` });\n    }",
+  },
+  {
+    room: 'login',
+    from: '(error: unknown): boolean => target.canHeal(error) || target.isRefused(error)',
+    to: '(error: unknown): boolean => target.canHeal(error) && target.isRefused(error)',
+  },
+  {
+    room: 'login',
+    from: 'bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] === 0x53',
+    to: 'bytes.length > 6 && bytes[0] === 0x45 && bytes.readUInt32BE(1) < 30_000 && bytes[5] !== 0x53',
+  },
+  {
+    room: 'login',
+    from: '    if (fresh === undefined && due !== undefined && due > now) {',
+    to: '    if (fresh === undefined && due !== undefined || due > now) {',
+  },
+  {
+    room: 'login',
+    from: '{\n  if (!query.includes(\'@\')) return [\'the user name is missing\', form];\n  return [\'a "?" stands before the "@"\', `In the user name and the password a "?" is written %3F. ${encode}`];\n}',
+    to: '{\n  if (!(!query.includes(\'@\'))) return [\'the user name is missing\', form];\n  return [\'a "?" stands before the "@"\', `In the user name and the password a "?" is written %3F. ${encode}`];\n}',
+  },
+  {
+    room: 'login',
+    from: 'if (!isPem(pem) || !holdsCertificate(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });',
+    to: 'if (!isPem(pem) && !holdsCertificate(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });',
+  },
+  {
+    room: 'login',
+    from: 'overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending',
+    to: 'overlap === 0 && fresh !== undefined || fresh === pending && held.root === pending',
+  },
+  {
+    room: 'postgres',
+    what: 'no last look for sessions of a role that was dropped',
+    from: '    SELECT pid::text AS pid FROM pg_stat_activity WHERE usesysid = ${account.oid}`;',
+    to: '    SELECT pid::text AS pid FROM pg_stat_activity WHERE false`;',
+  },
+  {
+    room: 'postgres',
+    what: 'no last look for sessions of roles that were dropped together',
+    from: '  const lingering = await sessionsOf(root, roles);\n',
+    to: '  const lingering = new Set<number>();\n',
+  },
+  {
+    room: 'postgres',
+    what: 'a role that is disabled may still log in',
+    from: 'NOLOGIN PASSWORD NULL`;\n  const join',
+    to: 'PASSWORD NULL`;\n  const join',
+  },
+  {
+    room: 'postgres',
+    what: 'the heir may be a superuser',
+    from: "  const conditions = [`NOT ${mayActAsRoot(root, 'h.oid')}`];",
+    to: "  const conditions = ['true'];",
+  },
+  {
+    room: 'postgres',
+    what: 'the heir need not be a group of the role',
+    from: 'conditions.push(`EXISTS (SELECT FROM pg_auth_members WHERE member = ${oid} AND roleid = h.oid)`);',
+    to: '',
+  },
+  {
+    room: 'postgres',
+    what: 'memberships that were handed on stay',
+    from: " GRANTED BY %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor));`;",
+    to: " GRANTED BY %I', pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor));`;",
+  },
+  {
+    room: 'postgres',
+    what: 'objects that it owns are dropped',
+    from: "AND deptype = 'o'\n",
+    to: "AND deptype = 'x'\n",
+  },
+  { room: 'postgres', what: 'a borrowed membership is kept', from: '    giveBack,\n  ].filter', to: '  ].filter' },
+  {
+    room: 'postgres',
+    what: 'logins under way are not awaited',
+    from: '    const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settling);',
+    to: '    const isSettled = pids.length === 0;',
+  },
+  {
+    room: 'postgres',
+    what: 'a mint under way is not ended',
+    from: 'CASE WHEN a.usename = session_user OR ${root.isSuperuser} THEN pg_terminate_backend(pid) END AS ended',
+    to: 'false AS ended',
+  },
+  {
+    room: 'postgres',
+    what: 'what somebody else has revoked meanwhile is a failure',
+    from: "    if (sqlState(error) === '42704' && (await findAccount(root, principal)) === undefined) return { outcome: 'absent' };\n",
+    to: '',
+  },
+  {
+    room: 'postgres',
+    what: 'root stays a member of the shell',
+    from: 'if (!root.isSuperuser) await root.connection.rows(`REVOKE ${quoteName(account.principal)} FROM CURRENT_USER`);',
+    to: '',
+  },
+  {
+    room: 'postgres',
+    what: 'a batch drops roles whose mint is under way',
+    from: 'AND r.rolname::text NOT IN (SELECT application_name FROM pg_stat_activity WHERE application_name IS NOT NULL)',
+    to: '',
+  },
+  {
+    room: 'postgres',
+    what: 'a batch that was refused is not tried in halves',
+    from: '    if (roles.length === 1) return;\n',
+    to: '    return;\n',
+  },
+  {
+    room: 'postgres',
+    from: "outcome = !descent.isEmpty && (isOpen || row['sessions'] !== '0') ? 'failed' : 'disabled'",
+    to: "outcome = !(!descent.isEmpty && (isOpen || row['sessions'] !== '0')) ? 'failed' : 'disabled'",
+  },
+  { room: 'postgres', from: '  if (isForeign) {', to: '  if (!(isForeign)) {' },
+  { room: 'postgres', from: '    await disable(root, account, descent);', to: '    ' },
+  { room: 'postgres', from: '    descent.isEmpty = true;', to: '    ' },
+  { room: 'postgres', from: "isClosed && left?.['held'] === '0'", to: "isClosed && left?.['held'] !== '0'" },
+  {
+    room: 'postgres',
+    from: "heir === undefined ? ['', ''] : await borrowMembership(root, heir)",
+    to: "heir !== undefined ? ['', ''] : await borrowMembership(root, heir)",
+  },
+  {
+    room: 'postgres',
+    from: "return objects === '' ? '' : objects + complaint;",
+    to: "return !(objects === '') ? '' : objects + complaint;",
+  },
+  {
+    room: 'postgres',
+    from: "`GRANT ${quoteName(role)} TO CURRENT_USER${version < 160_000 ? '' : ' WITH INHERIT TRUE, SET TRUE'}`",
+    to: "`GRANT ${quoteName(role)} TO CURRENT_USER${!(version < 160_000) ? '' : ' WITH INHERIT TRUE, SET TRUE'}`",
+  },
+  {
+    room: 'postgres',
+    from: "record === undefined || record.heir === ''",
+    to: "record === undefined || record.heir !== ''",
+  },
+  {
+    room: 'postgres',
+    from: 'async function drop(root: RootSession, roles: readonly Role[], ended: Map<Lease, Revocation>): Promise<void> {\n  if (roles.length === 0) return;',
+    to: 'async function drop(root: RootSession, roles: readonly Role[], ended: Map<Lease, Revocation>): Promise<void> {\n  if (!(roles.length === 0)) return;',
+  },
+  { room: 'postgres', from: '    if (roles.length === 1) return;', to: '    if (!(roles.length === 1)) return;' },
+  {
+    room: 'postgres',
+    from: "{\n    ended.set(lease, lingering.has(oid) ? stillOpen : { outcome: 'revoked', sessionsEnded: 0 });\n  }",
+    to: '{\n    \n  }',
+  },
+  {
+    room: 'mysql',
+    what: 'rung 1 is left out',
+    from: '  if (accounts.length > 0) await flavour.lock(connection, accounts);\n  // A login',
+    to: '  // A login',
+  },
+  {
+    room: 'mysql',
+    what: 'logins under way are not awaited',
+    from: 'const underWay = accounts.length === 0 ? [] : await loginsUnderWay(root);',
+    to: 'const underWay: number[] = [];',
+  },
+  {
+    room: 'mysql',
+    what: 'a mint under way is not ended',
+    from: '  const isMinting = !(await endMint(connection, principal, may));',
+    to: '  const isMinting = false;',
+  },
+  {
+    room: 'mysql',
+    what: 'no last look for sessions of an account that was dropped',
+    from: '  if ((await endSessions(root, principal, [], sessions, may)) > 0) {',
+    to: '  if (false) {',
+  },
+  {
+    room: 'mysql',
+    what: 'an account that cannot be dropped keeps its rights',
+    from: "  const kept = await takeRights(root, accounts, config['member-of'].map(quoteRole));",
+    to: "  const kept = '';",
+  },
+  {
+    room: 'mysql',
+    what: 'a batch ends leases whose mint is under way',
+    from: '  const minting = await mintsUnderWay(connection, principals);',
+    to: '  const minting = new Set<string>();',
+  },
+  {
+    room: 'mysql',
+    what: 'no last look for sessions of accounts that were dropped together',
+    from: '  const late = await withSessions(root, idle);',
+    to: '  const late = new Set<string>();',
+  },
+  {
+    room: 'mysql',
+    what: 'a batch does not lock',
+    from: '    await flavour.lock(connection, accounts);\n    if (!(await awaitLogins',
+    to: '    if (!(await awaitLogins',
+  },
+  {
+    room: 'mysql',
+    what: 'an account is dropped although root cannot see its sessions',
+    from: 'if (missing.length > 0 && accounts.length > 0) {',
+    to: 'if (false) {',
+  },
+  {
+    room: 'mysql',
+    what: 'sessions of a name in other letters are ended',
+    from: "CAST(user AS BINARY) = '${principal}'",
+    to: "user = '${principal}'",
+  },
+  {
+    room: 'mysql',
+    what: 'the record stays',
+    from: '  await flavour.forget(connection, [principal]);\n  if (hidden',
+    to: '  if (hidden',
+  },
+  {
+    room: 'mysql',
+    from: '    for (const holder of holders) await kill(connection, Number(holder));\n    await sleep(10);',
+    to: '    for (const holder of holders) await kill(connection, Number(holder));\n    ',
+  },
+  {
+    room: 'mysql',
+    from: 'if (!may || Date.now() - started > sessionPatienceMs) return false;',
+    to: 'if (!may && Date.now() - started > sessionPatienceMs) return false;',
+  },
+  {
+    room: 'mysql',
+    from: "    [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '),",
+    to: "    [refusal, objects, kept, complaint].filter((text) => text === '').join('; '),",
+  },
+  {
+    room: 'mysql',
+    from: "{\n    await flavour.forget(connection, [principal]);\n    return result(lease, lease.sessions.size > 0 ? 'revoked' : 'absent');\n  }",
+    to: "{\n    \n    return result(lease, lease.sessions.size > 0 ? 'revoked' : 'absent');\n  }",
+  },
+  { room: 'mysql', from: '    }\n    await sleep(10);', to: '    }\n    ' },
+  {
+    room: 'mysql',
+    from: '    if (isServerError(error, ER.KILL_DENIED, ER.SPECIFIC_ACCESS_DENIED)) return false;',
+    to: '    if (isServerError(error, ER.KILL_DENIED, ER.SPECIFIC_ACCESS_DENIED)) return true;',
+  },
+  { room: 'mysql', from: 'if (known === 1) sessions.add(Number(id));', to: 'if (known === 1) ' },
+  {
+    room: 'mysql',
+    from: "{\n    if (isLost(error)) throw error;\n    return { outcome: 'failed', reason: `it could not be ended this time: ${messageOf(error)}`, sessionsEnded: 0 };\n  }",
+    to: "{\n    if (!(isLost(error))) throw error;\n    return { outcome: 'failed', reason: `it could not be ended this time: ${messageOf(error)}`, sessionsEnded: 0 };\n  }",
+  },
+  {
+    room: 'mysql',
+    from: 'if (missingKillRights(flavour, rights).length > 0 || !mayKill(flavour, rights)) return;',
+    to: 'if (missingKillRights(flavour, rights).length > 0 && !mayKill(flavour, rights)) return;',
+  },
+  {
+    room: 'mysql',
+    from: '{\n    await flavour.lock(connection, accounts);\n    if (!(await awaitLogins(root, await loginsUnderWay(root)))) return;\n  }',
+    to: '{\n    await flavour.lock(connection, accounts);\n    if (!(!(await awaitLogins(root, await loginsUnderWay(root))))) return;\n  }',
+  },
+  {
+    room: 'aws',
+    what: 'the lease may remove its guard',
+    from: "{ Effect: 'Deny', NotAction: [endKey, 'iam:Get*', 'iam:List*'], Resource: minted },",
+    to: '',
+  },
+  { room: 'aws', what: 'roles may be assumed', from: '...(allowRoleChaining ? [] : [chaining])', to: '' },
+  {
+    room: 'aws',
+    what: 'whatever error says that the user is gone',
+    from: 'if (iam.context.signal.aborted) return false;\n    throw error;',
+    to: 'return true;',
+  },
+  {
+    room: 'aws',
+    what: 'the user is not shut off first',
+    from: '    await caller(iam)(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary }));\n',
+    to: '',
+  },
+  {
+    room: 'aws',
+    what: 'a young user that is not shown is gone',
+    from: '  if (!isYoung(iam, principal, known)) return true;\n',
+    to: '  return true;\n',
+  },
+  { room: 'aws', what: 'the guard goes first', from: '?.filter((name) => name !== guardName)', to: '' },
+  {
+    room: 'aws',
+    from: "    if (outcome !== 'absent' && outcome !== 'failed') return result;",
+    to: "    if (!(outcome !== 'absent' && outcome !== 'failed')) return result;",
+  },
+  {
+    room: 'aws',
+    from: "found || ended.size > 0 ? 'revoked' : 'absent'",
+    to: "found && ended.size > 0 ? 'revoked' : 'absent'",
+  },
+  {
+    room: 'aws',
+    from: "    if (outcome === 'revoked') made.delete(principal);",
+    to: "    if (!(outcome === 'revoked')) made.delete(principal);",
+  },
+  {
+    room: 'aws',
+    from: "awsCode(error) === 'DeleteConflict' ? await removeAll(way) : error",
+    to: "awsCode(error) !== 'DeleteConflict' ? await removeAll(way) : error",
+  },
+  { room: 'aws', from: 'return deleted || key === undefined;', to: 'return deleted && key === undefined;' },
+  {
+    room: 'aws',
+    from: '    if (given.managed) await deletePolicy(iam, UserName);\n    return false;',
+    to: '    if (given.managed) await deletePolicy(iam, UserName);\n    return true;',
+  },
+  {
+    room: 'actions',
+    what: 'post does not look again for a main that straggles',
+    from: '    // Main was killed before it could tell. It may be still on its way to the target, in a container for example.\n    await sleep(patience.straggler);\n    result = await endByRoot();\n',
+    to: '',
+  },
+  {
+    room: 'actions',
+    what: 'a refused login hides open sessions',
+    from: "if (own.outcome === 'disabled' || own.outcome === 'expiring')",
+    to: "if (own.outcome !== 'failed')",
+  },
+  { room: 'actions', what: 'what was minted is not masked', from: '    mask(fresh.secrets);\n', to: '' },
+  { room: 'actions', what: 'the password is masked only after the mint', from: '  mask([draft.password]);\n', to: '' },
+  {
+    room: 'actions',
+    what: 'a mint that was cancelled meanwhile is handed out',
+    from: '    context.signal.throwIfAborted();\n  } catch (error) {\n    const untouched',
+    to: '  } catch (error) {\n    const untouched',
+  },
+  {
+    room: 'actions',
+    what: 'post has nothing to do after a mint that failed',
+    from: 'if (!begun || untouched || (await undone())) holdNothing();',
+    to: 'holdNothing();',
+  },
+  {
+    room: 'actions',
+    what: 'post revokes as root what it is not certain of',
+    from: "    if (!certain) return { outcome: 'failed', ...uncertain, sessionsEnded: 0 };\n",
+    to: '',
+  },
+  {
+    room: 'actions',
+    what: 'a second cancel ends the revocation',
+    from: 'interruption(); // a second cancel must not end the revocation\n',
+    to: '',
+  },
+  {
+    room: 'actions',
+    from: "if (outcome === 'expiring') {\n    const when = minted === undefined ? 'by itself' : `by itself at ${minted.expiresAt}`;\n    say(`${leaseId} ends ${when}: ${reason}.`);\n  } else {\n    say(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);\n  }",
+    to: "if (outcome !== 'expiring') {\n    const when = minted === undefined ? 'by itself' : `by itself at ${minted.expiresAt}`;\n    say(`${leaseId} ends ${when}: ${reason}.`);\n  } else {\n    say(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);\n  }",
+  },
+  {
+    room: 'actions',
+    from: 'if (left === undefined) say(\'There is nothing to revoke.\');\n  else if (!left.lease.revoke) say(`${formatLeaseId(left.lease)} is not revoked: the input "revoke" is false.`);\n  else await report(await end(left), left.lease, left.minted);',
+    to: 'if (left === undefined) \n  else if (!left.lease.revoke) say(`${formatLeaseId(left.lease)} is not revoked: the input "revoke" is false.`);\n  else await report(await end(left), left.lease, left.minted);',
+  },
+  {
+    room: 'actions',
+    from: 'interruption(); // a second cancel must not end the revocation',
+    to: ' // a second cancel must not end the revocation',
+  },
+  {
+    room: 'actions',
+    from: "  await summarize('joblease: credential ended', {\n    Engine: lease.engine,\n    Principal: lease.principal,\n    Outcome: outcome,\n    After: after,\n    'Sessions ended': String(sessionsEnded),\n    Reason: reason,\n  });",
+    to: '  ',
+  },
+];

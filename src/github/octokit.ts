@@ -1,0 +1,152 @@
+/**
+ * Octokit with its plugins: they make requests again, and wait for limits. What they cannot know is in two places of ours:
+ * the hook that sees every attempt, which keeps to the {@link Traffic}, and `fetch`, which decides who gets the token and
+ * what is an answer of GitHub's.
+ *
+ * Only loaded by `import()`: all of it takes longer to load than a step takes to fail on a wrong input.
+ */
+import { GitHub } from '@actions/github/lib/utils';
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+import { messageOf } from '../lease/errors.ts';
+import { tracer } from '../runner/log.ts';
+import { isRateLimited, limitLastsMs, NotGithub, responseIn, wordsOf, type Api } from './api.ts';
+import { parseJson, send, type RawAnswer } from './http.ts';
+import type { Course, Traffic } from './traffic.ts';
+
+export type Octokit = InstanceType<typeof GitHub>;
+
+/** The statuses that no later attempt changes. A limit is one of them: waiting for it is the other plugin's. */
+const refusals = Array.from({ length: 100 }, (_, i) => 400 + i);
+
+const mostRedirects = 3;
+
+/** @param retries how often a request is made again at most */
+export function connect(api: Api, traffic: Traffic, retries: number, signal: AbortSignal): Octokit {
+  // Its warnings quote what GitHub has said.
+  const trace = tracer() ?? (() => undefined);
+  const log = { debug: trace, info: trace, warn: trace, error: trace };
+  const isWorthWaiting = (): boolean => traffic.stopped === undefined;
+  // The first plugin is the innermost: it sees every attempt. It also waits, because it can be told to stop; the others
+  // wait to the end, and the process with them.
+  const Client = GitHub.plugin(keepTo(traffic), retry, throttling);
+  return new Client({
+    baseUrl: api.base.replace(/\/+$/, ''),
+    userAgent: 'joblease',
+    log,
+    request: { log, fetch: fetchFrom(api, signal) },
+    retry: { retries, doNotRetry: refusals, retryAfterBaseValue: 0 },
+    throttle: { retryAfterBaseValue: 0, onRateLimit: isWorthWaiting, onSecondaryRateLimit: isWorthWaiting },
+  });
+}
+
+/** What a request may carry for {@link keepTo}, beside what Octokit knows. */
+interface Filled {
+  /** makes fields of the body anew for each attempt */
+  readonly fill?: () => object;
+}
+
+function keepTo(traffic: Traffic): (octokit: Pick<Octokit, 'hook'>) => object {
+  const courses = new WeakMap<object, Course>();
+  return ({ hook }) => {
+    hook.wrap('request', async (request, options) => {
+      let course = courses.get(options);
+      if (course === undefined) {
+        course = { beganMs: Date.now(), failures: 0 };
+        courses.set(options, course);
+        options.request = { ...options.request }; // Octokit gives the same object to all requests
+      }
+      await traffic.turn(course);
+      const { fill } = options.request as Filled;
+      Object.assign(options, fill?.());
+      try {
+        const response = await request(options);
+        traffic.answered();
+        return response;
+      } catch (error) {
+        const response = responseIn(error);
+        if ((error as Error).cause instanceof RangeError) {
+          options.request['retries'] = 0;
+        } else if (response === undefined || response.status >= 500) {
+          const trouble = response === undefined ? messageOf(error) : `GitHub answered ${wordsOf(response)}`;
+          if (!(await traffic.failed(course, trouble))) options.request['retries'] = 0;
+        } else if (isRateLimited(response)) {
+          traffic.limited(course, limitLastsMs(response), wordsOf(response));
+          // The one way of telling that the plugin knows in every case.
+          response.headers['x-ratelimit-remaining'] = '0';
+        } else {
+          traffic.answered();
+        }
+        throw error;
+      }
+    });
+    return {};
+  };
+}
+
+interface FetchOptions {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** As much of the standard's `Response` as Octokit reads. */
+interface FetchedResponse {
+  readonly status: number;
+  readonly url: string;
+  readonly headers: ReadonlyMap<string, string>;
+  text(): Promise<string>;
+}
+
+/**
+ * Stands in for `fetch`. Octokit does not know the token: it is put on here, and goes to the API's own origin alone, where
+ * a redirect or a link to a next page leads elsewhere. GETs follow redirects: a renamed repository answers with one.
+ */
+function fetchFrom(
+  { base, token }: Api,
+  signal: AbortSignal,
+): (address: string, options: FetchOptions) => Promise<FetchedResponse> {
+  const { origin } = new URL(base);
+  return async (address, { method, headers, body }) => {
+    let url = new URL(address);
+    // What a value does to a path shows in it: Octokit encodes all but these.
+    if (url.origin !== origin || /\/\.{0,2}(?:\/|\?|$)/.test(address.replace(/^\w+:\/\//, '')))
+      throw new RangeError(`${JSON.stringify(address)} is no address of the API`);
+    for (let redirects = 0; ; redirects += 1) {
+      const request = { method, url, token, headers: { ...headers, 'x-github-api-version': '2022-11-28' } };
+      const answer = await send(body === undefined ? request : { ...request, body }, signal);
+      const next = method === 'GET' && redirects < mostRedirects ? redirectOf(answer, url) : undefined;
+      if (next === undefined) return responseOf(answer, method, url);
+      url = next;
+    }
+  };
+}
+
+/** Where an answer leads within the same origin. */
+function redirectOf({ status, headers: { location } }: RawAnswer, from: URL): URL | undefined {
+  if (![301, 302, 307, 308].includes(status) || location === undefined) return undefined;
+  if (!URL.canParse(location, from.href)) return undefined;
+  const next = new URL(location, from);
+  return next.origin === from.origin ? next : undefined;
+}
+
+/** @throws NotGithub when something in between has answered with a page of its own, or the answer is cut off */
+function responseOf({ status, headers, text }: RawAnswer, method: string, url: URL): FetchedResponse {
+  if (status < 300) {
+    const good = method === 'GET' ? [200] : [201, 204];
+    if (!good.includes(status)) throw new NotGithub(`GitHub answered status ${status}`);
+    if (status === 200 && !(parseJson(text) instanceof Object)) {
+      throw new NotGithub('GitHub answered with what is no JSON');
+    }
+  }
+  const told = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as const],
+  );
+  return {
+    status,
+    url: url.href,
+    // Octokit would take what is not said to be JSON for text.
+    headers: new Map([...told, ['content-type', 'application/json']]),
+    text: async () => await Promise.resolve(text),
+  };
+}

@@ -469,7 +469,7 @@ $f$;
 CREATE OR REPLACE FUNCTION joblease.lease_record(role text, heir text, claims jsonb, minted timestamptz, expires timestamptz, latest timestamptz)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $f$
-  SELECT jsonb_build_object('v', 1, 'role', role, 'heir', heir, 'job', '',
+  SELECT jsonb_build_object('v', 1, 'role', role, 'heir', heir, 'gate', 'postgres', 'job', '',
     'repo', left(regexp_replace(coalesce(claims->>'repository', ''), '[^ -~]|["\\]', '?', 'g'), 140),
     'workflow', left(regexp_replace(coalesce(claims->>'workflow', ''), '[^ -~]|["\\]', '?', 'g'), 100),
     'actor', left(regexp_replace(coalesce(claims->>'actor', ''), '[^ -~]|["\\]', '?', 'g'), 60),

@@ -40,6 +40,5 @@ describe.each(withCron)('pg_cron on PostgreSQL $version', ({ bin }) => {
     }
     expect(Number((await gate.mint()).answer['clock'])).toBeGreaterThan(50);
     expect(Number((await gate.mint()).answer['clock'])).toBeLessThan(70);
-    await cron.query("SELECT cron.unschedule('joblease')");
   });
 });

@@ -2,47 +2,6 @@ export const id = "mysql-rotate";
 export const ids = ["mysql-rotate"];
 export const modules = {
 
-/***/ 1222: // src/engines/login/password.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   ZM: () => (/* binding */ madeAt),
-/* harmony export */   ak: () => (/* binding */ newRootPassword),
-/* harmony export */   pT: () => (/* binding */ leastRootPassword)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-
-/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
-const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
-/** The least that a generated password of root may have: 126 random bits beside the time. */
-const leastRootPassword = 32;
-/**
- * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
- * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
- * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
- *
- * @param length at least {@link leastRootPassword}
- */
-function newRootPassword(length, now) {
-    const seconds = Math.floor(now.getTime() / 1000);
-    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
-    for (;;) {
-        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
-            .toString('base64url')
-            .slice(0, length - head.length);
-        if (/[A-Z]/.test(tail) && /\d/.test(tail))
-            return head + tail;
-    }
-}
-/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
-function madeAt(password) {
-    const time = pattern.exec(password)?.[1];
-    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
-}
-
-
-/***/ }),
-
 /***/ 993: // src/engines/login/rotation.js + 1 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -95,7 +54,7 @@ function standingOf(roots) {
         other: lines.find(({ user }) => user !== current.user),
     };
 }
-/** The newer one last, in whatever order somebody has put them. */
+/** The newer one last, whatever the order in the secret. */
 function byTime(lines) {
     const made = ({ password }) => (0,login_password/* madeAt */.ZM)(password)?.getTime() ?? 0;
     return lines.toSorted((a, b) => made(a) - made(b));
@@ -116,8 +75,8 @@ const userinfo = /^([a-z]+:\/\/)([^@/?#:]*)(?::[^@/?#]*)?@/;
 var retry = __webpack_require__(5710);
 ;// CONCATENATED MODULE: src/engines/login/rotation.js
 /**
- * The rotation of a root that is one login or a pair of logins: the same story for every database. What is said to the
- * server is the engine's.
+ * The rotation of a root that is one login or a pair of logins. It is the same for every database; the engine supplies what
+ * is sent to the server.
  */
 
 
@@ -125,13 +84,13 @@ var retry = __webpack_require__(5710);
 
 
 
-/** How often a rotation goes on after its connection broke. */
+/** How often a rotation is resumed after its connection broke, the first attempt included. */
 const attempts = 5;
-/** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
-const settling = 5000;
-/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
-const tolerance = 300_000;
-/** See {@link Engine.rotateRoot}. */
+/** How long a server may take to notice that a session is gone, and a pooler in front of it to learn a password. */
+const settlingMs = 5000;
+/** How far the clocks of a server and of its replacement may be apart. */
+const toleranceMs = 300_000;
+/** Rotates root as the engine contract says. */
 async function* rotateLogin(roots, { overlap, passwordLength }, target, context) {
     const standing = standingOf(roots);
     const { pending, other } = standing;
@@ -139,32 +98,31 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
     const { user } = current;
     const retain = target.retains && other === undefined;
     const ends = retain && overlap === 0;
-    // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
+    // The password that the server may already have: of a rotation that was not finished, or of this one.
     let fresh = pending;
     for (let attempt = 1;; attempt += 1) {
         await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, context);
         const { session, now } = held;
         if (overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending) {
-            // It was stored beside the one that leaked, so it goes as well.
+            // It was stored beside the one that leaked, so it is replaced as well.
             lines = lines.map((line) => (line === current ? pending : line));
             current = pending;
             fresh = undefined;
         }
         const due = dueAt(lines, overlap, now, context.warn);
         if (fresh === undefined && due !== undefined && due > now) {
-            const rotation = notDue(lines[0] ?? current, due);
             if (!held.isOwed)
-                return rotation;
+                return notDue(lines[0] ?? current, due, []);
             yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
             await retire(session, held.root, target, context);
-            return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
+            return notDue(lines[0] ?? current, due, [`the password that "${user}" had before its last rotation`]);
         }
         if (fresh === undefined || held.root !== fresh) {
             await session.checkChange();
-            // A password that an earlier rotation left unused is too old: its time says when it came into use.
+            // A password that an earlier rotation left unused cannot be taken: its time must say when it came into use.
             if (fresh === undefined || fresh === pending) {
                 fresh = withPassword(current, (0,login_password/* newRootPassword */.ak)(passwordLength, now));
-                // Who is given it at the third step must not change it before the fourth has ended the one before it.
+                // A rotation that is given it after the third step must not change it before the fourth has ended the replaced one.
                 if (ends)
                     await takeLock(session, [...lines, fresh]);
             }
@@ -174,7 +132,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
                 await session.change(fresh.password, ends ? 'by discard' : retain ? 'by the next' : 'at once');
             }
             catch (error) {
-                // Whether it was carried out, only a new login can tell.
+                // Only a new login can tell whether it was carried out.
                 if (attempt < attempts && target.canHeal(error))
                     continue;
                 throw error;
@@ -198,26 +156,23 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
             yield { stage: 'retire', next };
             await retire(session, fresh, target, context);
         }
+        const isOlder = fresh === pending;
+        const finished = isOlder ? [`An earlier run had changed the password of "${user}"; this one has finished it.`] : [];
         return {
             rotated: true,
             active: user,
             // What an earlier run has changed, this one has not ended.
-            retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
+            retired: isOlder && isLast ? [] : retired(current, retain, !isLast),
             nextDue: new Date(((0,login_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
-            notes: [
-                ...(fresh === pending
-                    ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
-                    : []),
-                ...notes(user, other?.user, retain && isLast, overlap),
-            ],
+            notes: [...finished, ...notes(user, other?.user, retain && isLast, overlap)],
         };
     }
 }
 /**
- * Logs in with the first of the candidates that the server takes, and takes the lock in that very session: so when a
- * later rotation gets the lock, no statement of this one can be under way any more.
+ * Logs in with the first of the candidates that the server accepts, and takes the lock in that same session: so when a later
+ * rotation gets the lock, no statement of this one can still be under way.
  *
- * @param other of a pair, must be let in as well: what is stored at the end names it
+ * @param other the other login of a pair, which must work as well: what is stored at the end names it
  */
 async function hold(candidates, other, target, context) {
     const roots = [...candidates, ...(other === undefined ? [] : [other])];
@@ -226,12 +181,12 @@ async function hold(candidates, other, target, context) {
         const [session, root] = await openFirst(candidates, target, context);
         stack.use(session);
         const now = await takeLock(session, roots);
-        // Until now another rotation could go on, so all that is known is looked at again.
+        // Until now another rotation could be under way, so all that is known is checked again.
         const [proof, accepted] = await openFirst(candidates, target, context);
         await proof[Symbol.asyncDispose]();
         if (accepted !== root)
             continue;
-        const isOwed = await session.checkNewest(root.password);
+        const isOwed = (await session.checkNewest?.(root.password)) ?? false;
         if (other !== undefined) {
             const [idle] = await openFirst([other], target, context);
             await idle[Symbol.asyncDispose]();
@@ -266,9 +221,9 @@ async function takeLock(session, roots) {
         const now = await session.lock(roots);
         if (now !== undefined)
             return now;
-        if (Date.now() - started > settling)
+        if (Date.now() - started > settlingMs)
             break;
-        // By chance, so that two that step back from each other do not meet again.
+        // A random time, so that two rotations that step back from each other do not collide again.
         await (0,promises_.setTimeout)(500 * Math.random());
     }
     const holders = await session.holders(roots).catch(() => []);
@@ -281,10 +236,10 @@ async function takeLock(session, roots) {
 }
 /** Logs in with the new password, as the jobs will. */
 async function prove(fresh, target, context) {
-    const patience = AbortSignal.any([context.signal, AbortSignal.timeout(settling)]);
+    const outOfTime = AbortSignal.any([context.signal, AbortSignal.timeout(settlingMs)]);
     const canHeal = (error) => target.canHeal(error) || target.isRefused(error);
     try {
-        await using _ = await (0,retry/* retry */.L)(async () => await target.open(fresh), canHeal, patience, context.retrying);
+        await using _ = await (0,retry/* retry */.L)(async () => await target.open(fresh), canHeal, outOfTime, context.retrying);
     }
     catch (error) {
         if (!target.isRefused(error))
@@ -298,13 +253,13 @@ async function prove(fresh, target, context) {
     }
 }
 /**
- * Ends the replaced password. Where the connection breaks, the server's note tells a new session whether that was done.
+ * Ends the replaced password. Where the connection breaks, what the server noted tells a new session whether that was done.
  *
  * @param root with the newest password
  */
 async function retire(session, root, target, context) {
     try {
-        await session.discard();
+        await session.discard?.();
     }
     catch (error) {
         if (!target.canHeal(error))
@@ -312,7 +267,7 @@ async function retire(session, root, target, context) {
         const finish = async () => {
             await using again = await hold([root], undefined, target, context);
             if (again.isOwed)
-                await again.session.discard();
+                await again.session.discard?.();
         };
         await (0,retry/* retry */.L)(finish, target.canHeal, context.signal, context.retrying);
     }
@@ -321,24 +276,24 @@ function joined(lines) {
     return lines.map(({ url }) => url).join('\n');
 }
 /**
- * The newest password counts, wherever it stands: a person may have put a line before it.
+ * The newest password counts, wherever it stands: somebody may have put a line before it.
  *
- * @returns undefined when it is due at once: root leaked, or nobody knows when the passwords were made
+ * @returns undefined when it is due at once: root leaked, or the passwords do not say when they were made
  */
 function dueAt(roots, overlap, now, warn) {
     if (overlap === 0)
         return undefined;
     const made = roots.flatMap(({ password }) => (0,login_password/* madeAt */.ZM)(password)?.getTime() ?? []);
-    const possible = made.filter((time) => time <= now.getTime() + tolerance);
+    const possible = made.filter((time) => time <= now.getTime() + toleranceMs);
     if (possible.length < made.length) {
         const latest = new Date(Math.max(...made)).toISOString();
         warn(`a password of root says that it was made on ${latest}, after the server's time (${now.toISOString()}): a clock was wrong, so that its time counts as unknown`);
     }
     return possible.length === 0 ? undefined : new Date(Math.max(...possible) + overlap * 1000);
 }
-function notDue({ user }, due) {
+function notDue({ user }, due, ended) {
     const note = `Jobs that were queued before the last rotation may still hold what it replaced. The next one is due from ${due.toISOString()} on.`;
-    return { rotated: false, active: user, retired: [], nextDue: due, notes: [note] };
+    return { rotated: false, active: user, retired: ended, nextDue: due, notes: [note] };
 }
 function retired({ user, password }, retain, ends) {
     if (!retain)
@@ -407,6 +362,10 @@ function rotateRoot(flavour, roots, config, terms, context) {
 function mysqlSession(root, warn) {
     const { connection } = root;
     const { user } = root.root;
+    const discard = async () => {
+        await refusable(root, `ALTER USER ${root.account} DISCARD OLD PASSWORD
+      ATTRIBUTE '{"joblease_discard": null}'`);
+    };
     return {
         ...commonSession(root),
         async checkNewest(password) {
@@ -444,22 +403,18 @@ function mysqlSession(root, warn) {
             // A retained password can be left from before root was a pair. It goes before the change: a rotation that is
             // interrupted after the change does not come back here.
             if (replaced === 'at once')
-                await this.discard();
+                await discard();
             const note = { joblease_root: fingerprint(password), joblease_discard: replaced === 'by discard' ? true : null };
             await refusable(root, `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${replaced === 'at once' ? '' : ' RETAIN CURRENT PASSWORD'}
           ATTRIBUTE '${JSON.stringify(note)}'`);
         },
-        async discard() {
-            await refusable(root, `ALTER USER ${root.account} DISCARD OLD PASSWORD
-        ATTRIBUTE '{"joblease_discard": null}'`);
-        },
+        discard,
     };
 }
 /** MariaDB. */
 function mariadbSession(root) {
     return {
         ...commonSession(root),
-        checkNewest: async () => await Promise.resolve(false),
         async checkChange() {
             await hashFor(root);
             await checkOnlyAccount(root);
@@ -477,7 +432,6 @@ function mariadbSession(root) {
             // For oneself this takes no right, and it takes the hash as it is.
             await refusable(root, `SET PASSWORD = '${hash(password)}'`);
         },
-        discard: async () => await Promise.resolve(),
     };
 }
 function commonSession(root) {

@@ -81,25 +81,23 @@ function readMintInputs(read) {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(1604);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
 /* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8866);
 /* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5710);
-/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4554);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(477);
-/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(6547);
-/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4317);
-/* harmony import */ var _lease_password_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(6371);
+/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6092);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6547);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4317);
 /* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3677);
-/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(6092);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(4137);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(7315);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(9224);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(7856);
+/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(4137);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(5345);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(9224);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(7856);
 /** Mints a credential for this job and hands it on. */
-
 
 
 
@@ -124,94 +122,93 @@ const afterExpiry = {
     sweep: 'nothing ends it then but the sweep',
 };
 (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .shedEnvironment */ .Cs)();
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_14__/* .interruption */ .Y)();
+const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .interruption */ .Y)();
 try {
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .clearState */ .Ho)();
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .clearState */ .Ho)();
     await mint();
 }
 catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
 }
 async function mint() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_13__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4);
-    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4);
-    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .getInput */ .V4)('root'), 'root');
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_12__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
+    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
+    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), 'root');
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
     engine.check?.(roots, config, inputs['export-env']);
-    for (const doubt of [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_13__/* .doubtOf */ .kv)(inputs), engine.lacking(config)])
+    for (const doubt of [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_12__/* .doubtOf */ .kv)(inputs), engine.lacking(config)])
         if (doubt !== '')
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8)(doubt);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(doubt);
     const { role, ttl } = inputs;
     const draft = {
-        principal: (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_6__/* .newPrincipal */ .N)(role, new Date(Date.now() + ttl * 1000)),
+        principal: (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .newPrincipal */ .N)(role, new Date(Date.now() + ttl * 1000), engine.nameForm),
         role,
-        password: (0,_lease_password_js__WEBPACK_IMPORTED_MODULE_7__/* .newPassword */ .C)(),
         ttl,
         maxTtl: inputs['max-ttl'],
-        job: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_16__/* .currentJob */ .b)(inputs['check-run-id']),
+        job: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_15__/* .currentJob */ .b)(inputs['check-run-id']),
     };
-    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_6__/* .formatLeaseId */ .LZ)({ engine: engine.name, role, principal: draft.principal });
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .mask */ .dK)([draft.password]);
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .holdLease */ .UU)({
+    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .formatLeaseId */ .LZ)({ engine: engine.name, role, principal: draft.principal });
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .holdLease */ .UU)({
         engine: engine.name,
         role,
         principal: draft.principal,
-        config: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .mintOnlyCleared */ .F8)(engine.inputs, config),
+        config: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .mintOnlyCleared */ .F8)(engine.inputs, config),
         revoke: inputs.revoke,
         failOnRevokeError: inputs['fail-on-revoke-error'],
     });
     const timeout = AbortSignal.timeout(patience.mint);
-    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .sayRetries */ .MW)(patience.mint);
-    const told = { warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .tracer */ .kJ)(), idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_9__/* .idTokenSource */ .k)() };
-    const context = { ...told, mints: { verify: inputs.verify }, retrying, signal: AbortSignal.any([cancelled, timeout]) };
+    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.mint);
+    const told = { warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, mask: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_3__/* .idTokenSource */ .k)() };
+    const mints = { verify: inputs.verify };
+    const context = { ...told, mints, retrying, signal: AbortSignal.any([cancelled, timeout]) };
     const driver = await engine.load();
     let begun = false;
     let minted;
     try {
-        const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
+        const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
         const mayHeal = (error) => driver.canHeal(error) && !(0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error);
         await using session = await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(open, mayHeal, context.signal, retrying);
         begun = true;
-        const fresh = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('mint', async () => await session.mint(draft));
+        const fresh = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('mint', async () => await session.mint(draft));
         minted = fresh;
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .mask */ .dK)(fresh.secrets);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(fresh.secrets);
         if (inputs.verify)
-            await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('verify', async () => await session.verify(fresh.credential));
+            await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('verify', async () => await session.verify(fresh.credential));
         context.signal.throwIfAborted();
     }
     catch (error) {
-        const untouched = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .UserError */ .y && error.details.untouched === true;
+        const untouched = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .y && error.details.untouched === true;
         if (!begun || untouched || (await undone()))
-            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .holdNothing */ .xS)();
+            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .holdNothing */ .xS)();
         if (!timeout.aborted)
             throw error;
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .UserError */ .y(`minting took longer than ${patience.mint / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error), cause: error });
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .y(`minting took longer than ${patience.mint / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(error), cause: error });
     }
     const { expiresAt, expiryClass, credential } = minted;
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_11__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
     handOn(minted, leaseId, inputs['export-env']);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
     const about = Object.entries(minted.about).filter(([, text]) => text !== '');
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .say */ .cv)(about.map(([title, text]) => `${title}: ${text}`).join('; '));
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_12__/* .summarize */ .e)('joblease: credential minted', {
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(about.map(([title, text]) => `${title}: ${text}`).join('; '));
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_11__/* .summarize */ .e)('joblease: credential minted', {
         Engine: engine.name,
         Label: role,
         Principal: draft.principal,
         ...minted.about,
-        'Ends by itself at': `${expiresAt.toISOString()} (in ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_3__/* .formatDuration */ .a)(ttl)})`,
+        'Ends by itself at': `${expiresAt.toISOString()} (in ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_4__/* .formatDuration */ .a)(ttl)})`,
         'Expiry class': `${expiryClass}: ${afterExpiry[expiryClass]}`,
     });
     /** Ends at once what a failed mint may have left. @returns whether there is nothing left for post to do */
     async function undone() {
         try {
             const signal = AbortSignal.timeout(patience.undo);
-            await using session = await driver.open(roots, config, { ...told, retrying: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .sayRetries */ .MW)(patience.undo), signal });
-            const { outcome } = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .timed */ .ay)('revoke', async () => await session.revoke(draft.principal, minted?.credential));
+            await using session = await driver.open(roots, config, { ...told, retrying: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.undo), signal });
+            const { outcome } = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('revoke', async () => await session.revoke(draft.principal, minted?.credential));
             return outcome === 'revoked' || outcome === 'absent';
         }
         catch (error) {
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_10__/* .warn */ .R8)(`${leaseId} could not be revoked yet, the post step tries again: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}`);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${leaseId} could not be revoked yet, the post step tries again: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(error)}`);
             return false;
         }
     }
@@ -225,10 +222,10 @@ function handOn(minted, leaseId, exportEnv) {
         'expiry-class': minted.expiryClass,
     };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .setOutput */ .uH)(name, value);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .setOutput */ .uH)(name, value);
     if (exportEnv)
         for (const [name, value] of Object.entries(minted.environment))
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_15__/* .exportVariable */ .dN)(name, value);
+            (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .exportVariable */ .dN)(name, value);
 }
 
 __webpack_async_result__();
@@ -338,6 +335,7 @@ async function retry(work, canHeal, signal, retrying) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   HV: () => (/* binding */ isPrincipal),
 /* harmony export */   LZ: () => (/* binding */ formatLeaseId),
 /* harmony export */   N: () => (/* binding */ newPrincipal),
 /* harmony export */   an: () => (/* binding */ expiryInName),
@@ -345,47 +343,76 @@ async function retry(work, canHeal, signal, retrying) {
 /* harmony export */   gA: () => (/* binding */ parsePrincipal),
 /* harmony export */   h0: () => (/* binding */ principalPattern)
 /* harmony export */ });
-/* unused harmony export parseLeaseId */
+/* unused harmony exports usualForm, patternOf, parseLeaseId */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 
 
-const expiryLength = 7;
-const roleLength = 7;
+/** `jl_<expiry>_<role>_<random>`, at most 32 characters, which is MySQL's limit for a user name. */
+const usualForm = { separator: '_', most: 32 };
 const randomLength = 13; // 36^13 > 2^67
-const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
-const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+const longestSlug = 7;
+/** How an expiry is written: in seconds, or where that is too long in minutes, rounded up. */
+const clocks = [
+    { digits: 7, unitInSeconds: 1 }, // to the year 4453
+    { digits: 5, unitInSeconds: 60 }, // to the year 2084
+];
+/** @throws RangeError when there is no room for the expiry and 64 random bits */
+function layoutOf({ separator, most }) {
+    const room = most - 'jl'.length - randomLength - 2 * separator.length;
+    const clock = clocks.find(({ digits }) => digits <= room);
+    if (clock === undefined)
+        throw new RangeError(`a name of ${most} characters holds no expiry and 64 random bits`);
+    const rest = room - clock.digits - separator.length;
+    return { separator, clock, slugLength: separator === '' ? 0 : Math.max(0, Math.min(longestSlug, rest)) };
+}
 /**
- * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
- * It must accept exactly what {@link parsePrincipal} accepts.
+ * The names of a form, for a target's own regular expressions (POSIX), so that a list is narrowed there. It accepts exactly
+ * what {@link parsePrincipal} accepts.
  */
-const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+function patternOf(form) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const slug = slugLength === 0 ? '' : `[a-z0-9]{1,${slugLength}}${separator}`;
+    return `^jl${separator}[0-9a-z]{${clock.digits}}${separator}${slug}[0-9a-z]{${randomLength}}$`;
+}
+/** {@link patternOf} the usual form. */
+const principalPattern = patternOf(usualForm);
 /**
  * Chooses the name for a new account.
  *
- * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out, and the rest is cut to where there is room
  * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
  *   record of the expiry is what counts.
  * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
  */
-function newPrincipal(role, expiry) {
-    const seconds = Math.floor(expiry.getTime() / 1000);
-    if (!(seconds >= 0 && seconds <= lastExpiry))
+function newPrincipal(role, expiry, form = usualForm) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const units = Math.ceil(Math.floor(expiry.getTime() / 1000) / clock.unitInSeconds);
+    if (!(units >= 0 && units < 36 ** clock.digits))
         throw new RangeError('the expiry does not fit into a name');
-    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const time = units.toString(36).padStart(clock.digits, '0');
     const slug = role
         .toLowerCase()
         .replaceAll(/[^a-z0-9]/g, '')
-        .slice(0, roleLength);
-    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+        .slice(0, slugLength);
+    const label = slugLength === 0 ? [] : [slug === '' ? 'job'.slice(0, slugLength) : slug];
+    return ['jl', time, ...label, randomBase36(randomLength)].join(separator);
 }
 /** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
-function parsePrincipal(text) {
-    return pattern.test(text) ? text : undefined;
+function parsePrincipal(text, form = usualForm) {
+    return new RegExp(patternOf(form)).test(text) ? text : undefined;
 }
-/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+const anyForm = /^jl(?:([_-])([0-9a-z]{7}|[0-9a-z]{5})(?:\1[a-z0-9]{1,7})?\1|([0-9a-z]{7}|[0-9a-z]{5}))[0-9a-z]{13}$/;
+/** Whether a text has the form of a principal of some engine. */
+function isPrincipal(text) {
+    return anyForm.test(text);
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it; up to a minute later. */
 function expiryInName(principal) {
-    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+    const [, , behindSeparator, behindPrefix] = anyForm.exec(principal) ?? [];
+    const digits = behindSeparator ?? behindPrefix ?? '';
+    const unitInSeconds = clocks.find((clock) => clock.digits === digits.length)?.unitInSeconds ?? 1;
+    return new Date(Number.parseInt(digits, 36) * unitInSeconds * 1000);
 }
 const engineName = /^[a-z][a-z0-9_-]*$/;
 const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -395,14 +422,13 @@ function formatLeaseId({ engine, role, principal }) {
 /** @throws UserError naming `input` when the text is not a lease id */
 function parseLeaseId(text, input) {
     const [engine = '', role = '', name = '', ...rest] = text.split('/');
-    const principal = parsePrincipal(name);
-    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+    if (!engineName.test(engine) || !roleLabel.test(role) || !isPrincipal(name) || rest.length > 0) {
         throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
             input,
             fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
         });
     }
-    return { engine, role, principal };
+    return { engine, role, principal: name };
 }
 /** @throws UserError when the label could not stand in a lease id */
 function parseRoleLabel(text, input) {
@@ -423,27 +449,6 @@ function randomBase36(length) {
                 text += (byte % 36).toString(36);
     }
     return text.slice(0, length);
-}
-
-
-/***/ }),
-
-/***/ 6371: // src/lease/password.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ newPassword)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-
-/**
- * A new password: 43 characters of `[A-Za-z0-9_-]` from 256 random bits.
- *
- * No URL, JSON, XML, shell or SQL quoting changes such a text, so the one mask that the runner gets covers every form
- * in which a log could show it.
- */
-function newPassword() {
-    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32).toString('base64url');
 }
 
 
@@ -558,7 +563,7 @@ function held() {
     if (left === undefined || (0,_actions_core__WEBPACK_IMPORTED_MODULE_4__/* .getState */ .Gu)('settled') === 'true')
         return undefined;
     const lease = left.value;
-    if ((0,_lease_name_js__WEBPACK_IMPORTED_MODULE_2__/* .parsePrincipal */ .gA)(lease.principal) === undefined)
+    if (!(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_2__/* .isPrincipal */ .HV)(lease.principal))
         throw new Error('what the main step left makes no sense');
     const minted = read('minted');
     const certain = left.certain && minted?.certain !== false;

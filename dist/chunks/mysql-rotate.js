@@ -2,47 +2,6 @@ export const id = "mysql-rotate";
 export const ids = ["mysql-rotate"];
 export const modules = {
 
-/***/ 1222: // src/engines/login/password.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   ZM: () => (/* binding */ madeAt),
-/* harmony export */   ak: () => (/* binding */ newRootPassword),
-/* harmony export */   pT: () => (/* binding */ leastRootPassword)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-
-/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
-const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
-/** The least that a generated password of root may have: 126 random bits beside the time. */
-const leastRootPassword = 32;
-/**
- * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
- * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
- * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
- *
- * @param length at least {@link leastRootPassword}
- */
-function newRootPassword(length, now) {
-    const seconds = Math.floor(now.getTime() / 1000);
-    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
-    for (;;) {
-        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
-            .toString('base64url')
-            .slice(0, length - head.length);
-        if (/[A-Z]/.test(tail) && /\d/.test(tail))
-            return head + tail;
-    }
-}
-/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
-function madeAt(password) {
-    const time = pattern.exec(password)?.[1];
-    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
-}
-
-
-/***/ }),
-
 /***/ 993: // src/engines/login/rotation.js + 1 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -127,11 +86,11 @@ var retry = __webpack_require__(5710);
 
 /** How often a rotation goes on after its connection broke. */
 const attempts = 5;
-/** How long a server may take to notice that a session is gone, and what stands before it to learn a password: in ms. */
-const settling = 5000;
-/** How far the clocks of a server and of the one that takes its place may be apart, in ms. */
-const tolerance = 300_000;
-/** See {@link Engine.rotateRoot}. */
+/** How long a server may take to notice that a session is gone, and what stands before it to learn a password. */
+const settlingMs = 5000;
+/** How far the clocks of a server and of the one that takes its place may be apart. */
+const toleranceMs = 300_000;
+/** Rotates root as the engine contract says. */
 async function* rotateLogin(roots, { overlap, passwordLength }, target, context) {
     const standing = standingOf(roots);
     const { pending, other } = standing;
@@ -152,12 +111,11 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
         }
         const due = dueAt(lines, overlap, now, context.warn);
         if (fresh === undefined && due !== undefined && due > now) {
-            const rotation = notDue(lines[0] ?? current, due);
             if (!held.isOwed)
-                return rotation;
+                return notDue(lines[0] ?? current, due, []);
             yield { stage: 'retire', value: joined(lines), next: `end the replaced password of "${user}"` };
             await retire(session, held.root, target, context);
-            return { ...rotation, retired: [`the password that "${user}" had before its last rotation`] };
+            return notDue(lines[0] ?? current, due, [`the password that "${user}" had before its last rotation`]);
         }
         if (fresh === undefined || held.root !== fresh) {
             await session.checkChange();
@@ -198,18 +156,15 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
             yield { stage: 'retire', next };
             await retire(session, fresh, target, context);
         }
+        const isOlder = fresh === pending;
+        const finished = isOlder ? [`An earlier run had changed the password of "${user}"; this one has finished it.`] : [];
         return {
             rotated: true,
             active: user,
             // What an earlier run has changed, this one has not ended.
-            retired: fresh === pending && isLast ? [] : retired(current, retain, !isLast),
+            retired: isOlder && isLast ? [] : retired(current, retain, !isLast),
             nextDue: new Date(((0,login_password/* madeAt */.ZM)(fresh.password) ?? now).getTime() + overlap * 1000),
-            notes: [
-                ...(fresh === pending
-                    ? [`An earlier run had changed the password of "${user}"; this one has finished it.`]
-                    : []),
-                ...notes(user, other?.user, retain && isLast, overlap),
-            ],
+            notes: [...finished, ...notes(user, other?.user, retain && isLast, overlap)],
         };
     }
 }
@@ -231,7 +186,7 @@ async function hold(candidates, other, target, context) {
         await proof[Symbol.asyncDispose]();
         if (accepted !== root)
             continue;
-        const isOwed = await session.checkNewest(root.password);
+        const isOwed = (await session.checkNewest?.(root.password)) ?? false;
         if (other !== undefined) {
             const [idle] = await openFirst([other], target, context);
             await idle[Symbol.asyncDispose]();
@@ -266,7 +221,7 @@ async function takeLock(session, roots) {
         const now = await session.lock(roots);
         if (now !== undefined)
             return now;
-        if (Date.now() - started > settling)
+        if (Date.now() - started > settlingMs)
             break;
         // By chance, so that two that step back from each other do not meet again.
         await (0,promises_.setTimeout)(500 * Math.random());
@@ -281,10 +236,10 @@ async function takeLock(session, roots) {
 }
 /** Logs in with the new password, as the jobs will. */
 async function prove(fresh, target, context) {
-    const patience = AbortSignal.any([context.signal, AbortSignal.timeout(settling)]);
+    const outOfTime = AbortSignal.any([context.signal, AbortSignal.timeout(settlingMs)]);
     const canHeal = (error) => target.canHeal(error) || target.isRefused(error);
     try {
-        await using _ = await (0,retry/* retry */.L)(async () => await target.open(fresh), canHeal, patience, context.retrying);
+        await using _ = await (0,retry/* retry */.L)(async () => await target.open(fresh), canHeal, outOfTime, context.retrying);
     }
     catch (error) {
         if (!target.isRefused(error))
@@ -304,7 +259,7 @@ async function prove(fresh, target, context) {
  */
 async function retire(session, root, target, context) {
     try {
-        await session.discard();
+        await session.discard?.();
     }
     catch (error) {
         if (!target.canHeal(error))
@@ -312,7 +267,7 @@ async function retire(session, root, target, context) {
         const finish = async () => {
             await using again = await hold([root], undefined, target, context);
             if (again.isOwed)
-                await again.session.discard();
+                await again.session.discard?.();
         };
         await (0,retry/* retry */.L)(finish, target.canHeal, context.signal, context.retrying);
     }
@@ -329,16 +284,16 @@ function dueAt(roots, overlap, now, warn) {
     if (overlap === 0)
         return undefined;
     const made = roots.flatMap(({ password }) => (0,login_password/* madeAt */.ZM)(password)?.getTime() ?? []);
-    const possible = made.filter((time) => time <= now.getTime() + tolerance);
+    const possible = made.filter((time) => time <= now.getTime() + toleranceMs);
     if (possible.length < made.length) {
         const latest = new Date(Math.max(...made)).toISOString();
         warn(`a password of root says that it was made on ${latest}, after the server's time (${now.toISOString()}): a clock was wrong, so that its time counts as unknown`);
     }
     return possible.length === 0 ? undefined : new Date(Math.max(...possible) + overlap * 1000);
 }
-function notDue({ user }, due) {
+function notDue({ user }, due, ended) {
     const note = `Jobs that were queued before the last rotation may still hold what it replaced. The next one is due from ${due.toISOString()} on.`;
-    return { rotated: false, active: user, retired: [], nextDue: due, notes: [note] };
+    return { rotated: false, active: user, retired: ended, nextDue: due, notes: [note] };
 }
 function retired({ user, password }, retain, ends) {
     if (!retain)
@@ -407,6 +362,10 @@ function rotateRoot(flavour, roots, config, terms, context) {
 function mysqlSession(root, warn) {
     const { connection } = root;
     const { user } = root.root;
+    const discard = async () => {
+        await refusable(root, `ALTER USER ${root.account} DISCARD OLD PASSWORD
+      ATTRIBUTE '{"joblease_discard": null}'`);
+    };
     return {
         ...commonSession(root),
         async checkNewest(password) {
@@ -444,22 +403,18 @@ function mysqlSession(root, warn) {
             // A retained password can be left from before root was a pair. It goes before the change: a rotation that is
             // interrupted after the change does not come back here.
             if (replaced === 'at once')
-                await this.discard();
+                await discard();
             const note = { joblease_root: fingerprint(password), joblease_discard: replaced === 'by discard' ? true : null };
             await refusable(root, `ALTER USER ${account} IDENTIFIED WITH ${plugin} AS '${hash(password)}'${replaced === 'at once' ? '' : ' RETAIN CURRENT PASSWORD'}
           ATTRIBUTE '${JSON.stringify(note)}'`);
         },
-        async discard() {
-            await refusable(root, `ALTER USER ${root.account} DISCARD OLD PASSWORD
-        ATTRIBUTE '{"joblease_discard": null}'`);
-        },
+        discard,
     };
 }
 /** MariaDB. */
 function mariadbSession(root) {
     return {
         ...commonSession(root),
-        checkNewest: async () => await Promise.resolve(false),
         async checkChange() {
             await hashFor(root);
             await checkOnlyAccount(root);
@@ -477,7 +432,6 @@ function mariadbSession(root) {
             // For oneself this takes no right, and it takes the hash as it is.
             await refusable(root, `SET PASSWORD = '${hash(password)}'`);
         },
-        discard: async () => await Promise.resolve(),
     };
 }
 function commonSession(root) {

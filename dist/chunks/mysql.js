@@ -2,6 +2,57 @@ export const id = "mysql";
 export const ids = ["mysql"];
 export const modules = {
 
+/***/ 1222: // src/engines/login/password.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ce: () => (/* binding */ newPassword),
+/* harmony export */   ZM: () => (/* binding */ madeAt),
+/* harmony export */   ak: () => (/* binding */ newRootPassword),
+/* harmony export */   pT: () => (/* binding */ leastRootPassword)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+/**
+ * A new password: 43 characters of `[A-Za-z0-9_-]` from 256 random bits.
+ *
+ * No URL, JSON, XML, shell or SQL quoting changes such a text, so the one mask that the runner gets covers every form
+ * in which a log could show it.
+ */
+function newPassword() {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32).toString('base64url');
+}
+/** `jl-`, when it was made in epoch seconds to the base of 36, `-`, and the random part. */
+const pattern = /^jl-([0-9a-z]{7})-[\w-]{21,}$/;
+/** The least that a generated password of root may have: 126 random bits beside the time. */
+const leastRootPassword = 32;
+/**
+ * A new password for a root login. It carries when it was made, so that a later rotation knows by the stored secret
+ * alone how long the one before it has been replaced. Of `[A-Za-z0-9_-]`, so no quoting changes it, with each of an
+ * upper-case letter, a lower-case letter, a digit and a dash, which policies ask for.
+ *
+ * @param length at least {@link leastRootPassword}
+ */
+function newRootPassword(length, now) {
+    const seconds = Math.floor(now.getTime() / 1000);
+    const head = `jl-${seconds.toString(36).padStart(7, '0')}-`;
+    for (;;) {
+        const tail = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length)
+            .toString('base64url')
+            .slice(0, length - head.length);
+        if (/[A-Z]/.test(tail) && /\d/.test(tail))
+            return head + tail;
+    }
+}
+/** When a password was made by {@link newRootPassword}; undefined for one that a person chose. */
+function madeAt(password) {
+    const time = pattern.exec(password)?.[1];
+    return time === undefined ? undefined : new Date(Number.parseInt(time, 36) * 1000);
+}
+
+
+/***/ }),
+
 /***/ 5263: // src/engines/login/protocol.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -872,7 +923,7 @@ async function runOwn({ root, principal, config, signal }) {
  * How many leases one DROP USER ends. Each statement has a price of its own, which many share; but while it runs nobody
  * can log in to the server.
  */
-const batch = 100;
+const batchSize = 100;
 /** How long the ladder tries again while somebody else changes the same accounts. */
 const contentionPatienceMs = 10_000;
 /**
@@ -1329,10 +1380,10 @@ function hex(text) {
     return `CONVERT(X'${Buffer.from(text).toString('hex')}' USING utf8mb4)`;
 }
 
-// EXTERNAL MODULE: src/lease/password.js
-var lease_password = __webpack_require__(6371);
 // EXTERNAL MODULE: src/engines/login/authority.js
 var authority = __webpack_require__(8714);
+// EXTERNAL MODULE: src/engines/login/password.js
+var login_password = __webpack_require__(1222);
 ;// CONCATENATED MODULE: src/engines/mysql/reaper.js
 
 
@@ -1401,7 +1452,9 @@ async function readCredential(credential, config) {
  * @throws UserError for a right that root lacks, an unknown role, or an error in the user's statements
  */
 async function mint(root, draft, config, context) {
-    const { principal, password } = draft;
+    const { principal } = draft;
+    const password = (0,login_password/* newPassword */.Ce)();
+    context.mask?.([password]);
     const roles = config['member-of'].map(mysql_connection/* quoteRole */.Zr);
     root.flavour.checkRoles(roles);
     checkRights(root, context);
@@ -1410,7 +1463,7 @@ async function mint(root, draft, config, context) {
         principal,
         host: config['host-pattern'],
         password,
-        record: { v: 1, ...draft.job, role: draft.role, iat, exp: iat + draft.ttl, max: iat + draft.maxTtl, heir: '' },
+        record: { v: 1, ...draft.job, role: draft.role, iat, exp: iat + draft.ttl, max: iat + draft.maxTtl },
         roles,
         connectionLimit: config['connection-limit'],
     };
@@ -1435,7 +1488,7 @@ async function mint(root, draft, config, context) {
         await revoke(root, principal, { ...config, 'revocation-statements': '' }, context).catch(() => undefined);
         throw error;
     }
-    const minted = handOver(root, draft, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+    const minted = handOver(root, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
     const { host, port } = root.root;
     return {
         ...minted,
@@ -1536,7 +1589,7 @@ async function createWith(root, account, statements, config, { signal }) {
     const expiration = new Date(record.exp * 1000).toISOString().slice(0, 19).replace('T', ' ');
     // Vault's statements write IDENTIFIED BY '{{password}}', where no verifier would do. They get a password that is over
     // as soon as they are: right after them the account gets the lease's own, by its verifier.
-    const values = { name: principal, password: (0,lease_password/* newPassword */.C)(), expiration };
+    const values = { name: principal, password: (0,login_password/* newPassword */.Ce)(), expiration };
     const text = (0,login_statements/* renderStatements */.b)(statements, values, 'creation-statements');
     const run = async () => {
         try {
@@ -1645,10 +1698,9 @@ function explainStatements(error, password) {
     const said = `${(0,errors/* messageOf */.b)(error).replaceAll(password, '{{password}}')} [${number}]`;
     return new errors/* UserError */.y('the server refused the statements', { input: 'creation-statements', said });
 }
-function handOver(root, draft, login, expiresAt, isReaped) {
+function handOver(root, login, expiresAt, isReaped) {
     const { host, port } = root.root;
-    const { principal: user, password } = draft;
-    const { database } = login;
+    const { user, password, database } = login;
     const { ca: _, ...target } = login.target;
     const kept = { user, password, database, target };
     const url = (0,mysql_root/* formatUrl */.J)({ ...root.root, user, password, database });
@@ -1903,7 +1955,7 @@ function engineOf(flavour) {
             return session(root, config, context);
         },
         canHeal: mysql_errors/* canHeal */.Zn,
-        batch: batch,
+        batchSize: batchSize,
         endSelf: async (credential, config, context) => await endSelf(flavour, await readCredential(credential, config), context),
         async *rotateRoot(roots, config, terms, context) {
             const { rotateRoot } = await __webpack_require__.e(/* import() */ "mysql-rotate").then(__webpack_require__.bind(__webpack_require__, 7257));
@@ -2513,6 +2565,7 @@ async function retry(work, canHeal, signal, retrying) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   HV: () => (/* binding */ isPrincipal),
 /* harmony export */   LZ: () => (/* binding */ formatLeaseId),
 /* harmony export */   N: () => (/* binding */ newPrincipal),
 /* harmony export */   an: () => (/* binding */ expiryInName),
@@ -2520,47 +2573,76 @@ async function retry(work, canHeal, signal, retrying) {
 /* harmony export */   gA: () => (/* binding */ parsePrincipal),
 /* harmony export */   h0: () => (/* binding */ principalPattern)
 /* harmony export */ });
-/* unused harmony export parseLeaseId */
+/* unused harmony exports usualForm, patternOf, parseLeaseId */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 
 
-const expiryLength = 7;
-const roleLength = 7;
+/** `jl_<expiry>_<role>_<random>`, at most 32 characters, which is MySQL's limit for a user name. */
+const usualForm = { separator: '_', most: 32 };
 const randomLength = 13; // 36^13 > 2^67
-const lastExpiry = 36 ** expiryLength - 1; // in the year 4453
-const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;
+const longestSlug = 7;
+/** How an expiry is written: in seconds, or where that is too long in minutes, rounded up. */
+const clocks = [
+    { digits: 7, unitInSeconds: 1 }, // to the year 4453
+    { digits: 5, unitInSeconds: 60 }, // to the year 2084
+];
+/** @throws RangeError when there is no room for the expiry and 64 random bits */
+function layoutOf({ separator, most }) {
+    const room = most - 'jl'.length - randomLength - 2 * separator.length;
+    const clock = clocks.find(({ digits }) => digits <= room);
+    if (clock === undefined)
+        throw new RangeError(`a name of ${most} characters holds no expiry and 64 random bits`);
+    const rest = room - clock.digits - separator.length;
+    return { separator, clock, slugLength: separator === '' ? 0 : Math.max(0, Math.min(longestSlug, rest)) };
+}
 /**
- * The same pattern for a target's own regular expressions (POSIX), so that a list is narrowed there.
- * It must accept exactly what {@link parsePrincipal} accepts.
+ * The names of a form, for a target's own regular expressions (POSIX), so that a list is narrowed there. It accepts exactly
+ * what {@link parsePrincipal} accepts.
  */
-const principalPattern = '^jl_[0-9a-z]{7}_[a-z0-9]{1,7}_[0-9a-z]{13}$';
+function patternOf(form) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const slug = slugLength === 0 ? '' : `[a-z0-9]{1,${slugLength}}${separator}`;
+    return `^jl${separator}[0-9a-z]{${clock.digits}}${separator}${slug}[0-9a-z]{${randomLength}}$`;
+}
+/** {@link patternOf} the usual form. */
+const principalPattern = patternOf(usualForm);
 /**
  * Chooses the name for a new account.
  *
- * @param role the lease's role label; what of it is not `[a-z0-9]` is left out and the rest cut to 7 characters
+ * @param role the lease's role label; what of it is not `[a-z0-9]` is left out, and the rest is cut to where there is room
  * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
  *   record of the expiry is what counts.
  * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
  */
-function newPrincipal(role, expiry) {
-    const seconds = Math.floor(expiry.getTime() / 1000);
-    if (!(seconds >= 0 && seconds <= lastExpiry))
+function newPrincipal(role, expiry, form = usualForm) {
+    const { separator, clock, slugLength } = layoutOf(form);
+    const units = Math.ceil(Math.floor(expiry.getTime() / 1000) / clock.unitInSeconds);
+    if (!(units >= 0 && units < 36 ** clock.digits))
         throw new RangeError('the expiry does not fit into a name');
-    const time = seconds.toString(36).padStart(expiryLength, '0');
+    const time = units.toString(36).padStart(clock.digits, '0');
     const slug = role
         .toLowerCase()
         .replaceAll(/[^a-z0-9]/g, '')
-        .slice(0, roleLength);
-    return `jl_${time}_${slug === '' ? 'job' : slug}_${randomBase36(randomLength)}`;
+        .slice(0, slugLength);
+    const label = slugLength === 0 ? [] : [slug === '' ? 'job'.slice(0, slugLength) : slug];
+    return ['jl', time, ...label, randomBase36(randomLength)].join(separator);
 }
 /** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
-function parsePrincipal(text) {
-    return pattern.test(text) ? text : undefined;
+function parsePrincipal(text, form = usualForm) {
+    return new RegExp(patternOf(form)).test(text) ? text : undefined;
 }
-/** The initial expiry that a principal's name carries, by the clock of the runner that minted it. */
+const anyForm = /^jl(?:([_-])([0-9a-z]{7}|[0-9a-z]{5})(?:\1[a-z0-9]{1,7})?\1|([0-9a-z]{7}|[0-9a-z]{5}))[0-9a-z]{13}$/;
+/** Whether a text has the form of a principal of some engine. */
+function isPrincipal(text) {
+    return anyForm.test(text);
+}
+/** The initial expiry that a principal's name carries, by the clock of the runner that minted it; up to a minute later. */
 function expiryInName(principal) {
-    return new Date(Number.parseInt(principal.slice(3, 3 + expiryLength), 36) * 1000);
+    const [, , behindSeparator, behindPrefix] = anyForm.exec(principal) ?? [];
+    const digits = behindSeparator ?? behindPrefix ?? '';
+    const unitInSeconds = clocks.find((clock) => clock.digits === digits.length)?.unitInSeconds ?? 1;
+    return new Date(Number.parseInt(digits, 36) * unitInSeconds * 1000);
 }
 const engineName = /^[a-z][a-z0-9_-]*$/;
 const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -2570,14 +2652,13 @@ function formatLeaseId({ engine, role, principal }) {
 /** @throws UserError naming `input` when the text is not a lease id */
 function parseLeaseId(text, input) {
     const [engine = '', role = '', name = '', ...rest] = text.split('/');
-    const principal = parsePrincipal(name);
-    if (!engineName.test(engine) || !roleLabel.test(role) || principal === undefined || rest.length > 0) {
+    if (!engineName.test(engine) || !roleLabel.test(role) || !isPrincipal(name) || rest.length > 0) {
         throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
             input,
             fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
         });
     }
-    return { engine, role, principal };
+    return { engine, role, principal: name };
 }
 /** @throws UserError when the label could not stand in a lease id */
 function parseRoleLabel(text, input) {
@@ -2603,27 +2684,6 @@ function randomBase36(length) {
 
 /***/ }),
 
-/***/ 6371: // src/lease/password.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ newPassword)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-
-/**
- * A new password: 43 characters of `[A-Za-z0-9_-]` from 256 random bits.
- *
- * No URL, JSON, XML, shell or SQL quoting changes such a text, so the one mask that the runner gets covers every form
- * in which a log could show it.
- */
-function newPassword() {
-    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32).toString('base64url');
-}
-
-
-/***/ }),
-
 /***/ 5663: // src/lease/record.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -2635,10 +2695,12 @@ function newPassword() {
 /* unused harmony export recordLimit */
 /** The size that an encoded record never exceeds, in bytes. */
 const recordLimit = 1024;
-const textFields = ['repo', 'job', 'workflow', 'actor', 'role', 'heir'];
+const textFields = ['repo', 'job', 'workflow', 'actor', 'role'];
 const times = ['iat', 'exp', 'max'];
 const numberFields = ['repoId', 'run', 'attempt', 'checkRun', ...times];
-const fieldNames = ['v', ...textFields, ...numberFields];
+const commonFields = new Set(['v', ...textFields, ...numberFields]);
+/** What a field of an engine's own may be called. */
+const ownName = /^[a-z][A-Za-z]*$/;
 /** What may be shortened, least useful first: who asked and where can also be found by run and check run. */
 const expendable = ['workflow', 'job', 'actor'];
 /**
@@ -2674,7 +2736,8 @@ function decodeRecord(text) {
     const fields = value;
     if (fields['v'] !== 1)
         return undefined;
-    if (Object.keys(fields).length !== fieldNames.length)
+    const own = Object.entries(fields).filter(([name]) => !commonFields.has(name));
+    if (!own.every(([name, told]) => ownName.test(name) && typeof told === 'string'))
         return undefined;
     if (!textFields.every((name) => typeof fields[name] === 'string'))
         return undefined;
@@ -2682,14 +2745,20 @@ function decodeRecord(text) {
         return undefined;
     if (!times.every((name) => isTime(fields[name])))
         return undefined;
-    return value;
+    const common = Object.entries(fields).filter(([name]) => commonFields.has(name));
+    const record = Object.fromEntries(common);
+    return own.length === 0 ? record : { ...record, own: Object.fromEntries(own) };
 }
 /** Whether epoch seconds are a time that a Date can hold. */
 function isTime(seconds) {
     return typeof seconds === 'number' && !Number.isNaN(new Date(seconds * 1000).getTime());
 }
-function asciiJson(record) {
-    const json = JSON.stringify(record, fieldNames);
+function asciiJson({ own = {}, ...record }) {
+    const names = Object.keys(own);
+    if (!names.every((name) => ownName.test(name) && !commonFields.has(name))) {
+        throw new RangeError('a field of the engine has a name that it may not have');
+    }
+    const json = JSON.stringify({ ...own, ...record }, ['v', ...textFields, ...names, ...numberFields]);
     return json.replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -146,7 +146,7 @@ async function create(
 ): Promise<string> {
   const { flavour, ahead, rights } = root;
   const { signal, mints } = context;
-  // The server needs no more to go on with than what it is asked last; the connections come as far as their logins.
+  // While the account is made, the connections that need it come as far as their logins.
   const ownActivation = rights.has(changeAccounts) ? undefined : flavour.ownActivation;
   const isActivated = ownActivation !== undefined && account.roles.length > 0;
   if (isActivated && mints !== undefined) ahead.prepare({ ...login, database: '' }, signal);

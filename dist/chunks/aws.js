@@ -304,15 +304,16 @@ var root_session = __webpack_require__(1626);
 /** For how long root is used before it is opened again: by an OIDC token AWS gives it an hour. */
 const lastsMs = 45 * 60_000;
 /**
- * Root itself is opened at once for an `iam_user`, for which everything needs it. A session needs none to end by itself, and
- * may be minted by a call that tells whether AWS accepts root.
+ * Root is opened at once where everything needs it. A session that ends by itself needs none for that, and may be minted by
+ * a call that tells whether AWS accepts root.
  *
  * @throws UserError naming `root` when AWS accepts none
  */
 async function openAccess(roots, config, context) {
     const root = lasting(async () => await (0,root_session/* openRoot */.R8)(roots, config, context));
     const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679))).openIam(await root(), config, context);
-    if (config['credential-type'] === 'iam_user')
+    const isEnded = config['credential-type'] === 'iam_user' || config['revoke-sessions'];
+    if (isEnded && !(0,root_session/* isDirect */.c7)(roots, config))
         await root();
     return { roots, config, context, root, iam };
 }
@@ -565,7 +566,7 @@ function explain(error, input, untouched = false) {
         return error;
     const code = awsCode(error);
     if (code === '')
-        return unreached(error) ?? error;
+        return unreached(error, untouched) ?? error;
     const said = `${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)} [${code}]`;
     const because = (problem, fix, blamed = input) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
     const right = missingRight(error);
@@ -608,9 +609,9 @@ function explain(error, input, untouched = false) {
     }
 }
 /** For `catch`: throws what {@link explain} makes of an error. */
-function explained(input) {
+function explained(input, untouched = false) {
     return (error) => {
-        throw explain(error, input);
+        throw explain(error, input, untouched);
     };
 }
 /** Whether no answer of AWS is what an error, or what it explains, comes from: then it is no matter of one lease alone. */
@@ -619,11 +620,11 @@ function isUnreached(error) {
     return cause !== undefined && unreached(cause) !== undefined;
 }
 /** Says why AWS did not answer; undefined when the error says something else. What was asked may have been done all the same. */
-function unreached(error) {
+function unreached(error, untouched = false) {
     if (awsCode(error) !== '')
         return undefined;
     const code = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
-    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error });
+    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error, ...(untouched ? { untouched } : {}) });
     if (code === 'ERR_PROXY_TUNNEL') {
         return because('the proxy of this runner did not let a call through to AWS', 'Let it connect to the host that it names, or correct HTTPS_PROXY and NO_PROXY in the environment of the runner.');
     }
@@ -878,7 +879,7 @@ function chainedTooLong({ ttl }, said) {
         untouched: true,
     });
 }
-/** Says why STS gave no session. */
+/** Says why STS gave no session. Whatever it may have made, nobody has the key of: the target is as it was before. */
 async function refused(error, access, draft) {
     const { config } = access;
     const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error);
@@ -1078,7 +1079,7 @@ function isDirect(roots, config) {
 /** Root, known to AWS. @throws UserError naming `root` when AWS accepts none */
 async function openRoot(roots, config, context) {
     const open = async (key) => await identify(key, config, context);
-    return await asRoot(roots, config, context, open).catch((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .explained */ .to)('root'));
+    return await asRoot(roots, config, context, open).catch((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .explained */ .to)('root', true));
 }
 /**
  * Does something as the first root that AWS accepts, which the doing tells.

@@ -2,19 +2,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asMap, parseFile } from '../runner/template.ts';
 import { filesBelow, read } from '../docs/tree.ts';
-import { copyOfCheckout, type Copy, type Run } from './copy.ts';
+import { releasable, type Copy, type Run } from './copy.ts';
 
-/** A checkout of which `origin/main` is what it has, as actions/checkout leaves it. */
-function onGitHub(): Copy {
-  const copy = copyOfCheckout();
-  copy.run('scripts/rename.ts', ['acme', 'leases'].join('/'));
-  copy.write('package.json', copy.read('package.json').replace(/"test": ".*"/, '"test": "node --eval 0"'));
-  copy.git('commit', '-q', '-a', '-m', 'Renamed');
-  return copy;
-}
+let original: Copy;
+beforeAll(() => {
+  original = releasable();
+});
+afterAll(() => {
+  original[Symbol.dispose]();
+});
 
 function release(copy: Copy, version: string): string {
   copy.write('CHANGELOG.md', copy.read('CHANGELOG.md').replace('## Unreleased\n', '$&\n- More.\n'));
@@ -38,9 +37,9 @@ function refusal(reason: string): object {
   return { status: 1, stdout: '', stderr: expect.stringContaining(reason) as string };
 }
 
-describe('scripts/release/commit.ts', () => {
+describe('scripts/release/commit.ts', { timeout: 180_000 }, () => {
   it('finds the commit, with or without its tag, and says which tag floats to it', () => {
-    using copy = onGitHub();
+    using copy = original.clone();
     const first = release(copy, '1.2.3');
     const output = `version=1.2.3\ncommit=${first}\nprerelease=false\nfloating=v1\n`;
     expect(find(copy, '1.2.3')).toMatchObject({ status: 0, stderr: '', stdout: output });
@@ -59,7 +58,7 @@ describe('scripts/release/commit.ts', () => {
   });
 
   it('refuses what was not made by npm run release, or is not on main, or is of another repository', () => {
-    using copy = onGitHub();
+    using copy = original.clone();
     copy.git('update-ref', 'refs/remotes/origin/main', 'main');
     expect(find(copy, '1.2')).toMatchObject(refusal('"1.2" is no version'));
     expect(find(copy, '1.2.3')).toMatchObject(refusal('main has 0 commits "Release 1.2.3"'));
@@ -83,7 +82,7 @@ describe('scripts/release/commit.ts', () => {
 
 describe('scripts/release/assets.ts', () => {
   it('writes notes, bills of materials, and the sums of every file that a job can run', () => {
-    using copy = onGitHub();
+    using copy = original.clone();
     const commit = release(copy, '1.2.3');
     copy.git('checkout', '-q', commit);
     const out = join(copy.directory, 'assets');

@@ -1,11 +1,44 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { NotTested } from './test/services/not-tested.ts';
+
+/** The files that take longest, in this order: begun last, they would be all that a run waits for in the end. */
+const longest = [
+  'rotate/faults',
+  'rotate/rotation',
+  'postgres/revoke',
+  'mysql/hostile',
+  'rotate/origin',
+  'postgres/logins',
+  'rotate/aws',
+  'github/secrets',
+  'aws/least-privilege',
+  'aws/rotate',
+  'aws/hostile',
+  'docs/way',
+  'contract/postgres',
+  'sweep/end-to-end',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return at < 0 ? longest.length : at;
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/services/run.ts'],
     reporters: ['default', new NotTested()],
+    sequence: { sequencer: LongestFirst },
+    // Most of them wait for a server, or for time to pass.
+    maxWorkers: 2 * availableParallelism(),
     testTimeout: 60_000,
     // A file may have to wait for another one that uses the same server.
     hookTimeout: 900_000,

@@ -17,55 +17,32 @@ export interface Mutant {
 
 export type Room = keyof typeof rooms;
 
-/** The test files of each room, and whether they run the actions, from `dist/`. */
+/** The test files of each room. */
 export const rooms = {
-  lease: { tests: ['test/lease'], runs: 'src' },
-  github: { tests: ['test/github'], runs: 'src' },
-  sweep: {
-    tests: [
-      'test/sweep/due.test.ts',
-      'test/sweep/sweep.test.ts',
-      'test/sweep/shard.test.ts',
-      'test/sweep/action.test.ts',
-    ],
-    runs: 'dist',
-  },
-  runner: {
-    tests: [
-      'test/runner/log.test.ts',
-      'test/actions/post.test.ts',
-      'test/actions/environment.test.ts',
-      'test/postgres/action.test.ts',
-    ],
-    runs: 'dist',
-  },
-  login: {
-    tests: [
-      'test/rotate/login-rotation.test.ts',
-      'test/rotate/login-lines.test.ts',
-      'test/rotate/rotation.test.ts',
-      'test/postgres/mint.test.ts',
-    ],
-    runs: 'dist',
-  },
-  postgres: {
-    tests: ['test/contract/postgres.test.ts', 'test/postgres/revoke.test.ts', 'test/postgres/end.test.ts'],
-    runs: 'src',
-  },
-  mysql: {
-    tests: [
-      'test/contract/mysql.test.ts',
-      'test/mysql/engine.test.ts',
-      'test/mysql/end.test.ts',
-      'test/contract/mariadb.test.ts',
-    ],
-    runs: 'src',
-  },
-  aws: { tests: ['test/contract/aws.test.ts', 'test/aws/engine.test.ts', 'test/aws/sweep.test.ts'], runs: 'src' },
-  actions: {
-    tests: ['test/postgres/action.test.ts', 'test/actions/post.test.ts', 'test/mysql/action.test.ts'],
-    runs: 'dist',
-  },
+  lease: ['test/lease'],
+  github: ['test/github'],
+  sweep: [
+    'test/sweep/due.test.ts',
+    'test/sweep/sweep.test.ts',
+    'test/sweep/shard.test.ts',
+    'test/sweep/action.test.ts',
+  ],
+  runner: [
+    'test/runner/log.test.ts',
+    'test/actions/post.test.ts',
+    'test/actions/environment.test.ts',
+    'test/postgres/action.test.ts',
+  ],
+  login: ['test/login', 'test/rotate/rotation.test.ts'],
+  postgres: ['test/contract/postgres.test.ts', 'test/postgres/revoke.test.ts', 'test/postgres/end.test.ts'],
+  mysql: [
+    'test/contract/mysql.test.ts',
+    'test/mysql/engine.test.ts',
+    'test/mysql/end.test.ts',
+    'test/contract/mariadb.test.ts',
+  ],
+  aws: ['test/contract/aws.test.ts', 'test/aws/engine.test.ts', 'test/aws/sweep.test.ts'],
+  actions: ['test/postgres/action.test.ts', 'test/actions/post.test.ts', 'test/mysql/action.test.ts'],
 } as const;
 
 export const mutants: readonly Mutant[] = [

@@ -1,6 +1,7 @@
 /** Whether the job that a lease was minted for is over, asked of GitHub with as few requests as possible. */
 import { messageOf } from '../lease/errors.ts';
-import { Github, isRateLimited, NotGithub, timeOf, wordsOf, type Answer, type Api } from './api.ts';
+import { isRateLimited, NotGithub, timeOf, wordsOf, type Answer, type Api } from './api.ts';
+import { Github } from './client.ts';
 import type { Octokit } from './octokit.ts';
 import { noTime } from './traffic.ts';
 

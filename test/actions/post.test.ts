@@ -1,5 +1,10 @@
 /** What the post step claims: no more than it has seen. */
+import { execFileSync } from 'node:child_process';
+import { createServer, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { boundary, startAwsTarget } from '../contract/aws-target.ts';
 import { clientSession, postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
 import { runSteps, type JobResult } from '../runner/index.ts';
 
@@ -91,3 +96,67 @@ it('a lease that somebody has removed is absent', async () => {
   expect(job.log).toMatch(/: absent\./);
   expect(job.conclusion).toBe('success');
 });
+
+it('looks again where main was killed: its mint may still be on its way to the target', async () => {
+  await using aws = await startAwsTarget();
+  await using road = await startRoad(aws.server.endpoint);
+  const run = runSteps(
+    [
+      {
+        uses: 'OWNER/joblease/actions/aws@v1',
+        with: {
+          root: '${{ secrets.ROOT }}',
+          'credential-type': 'iam_user',
+          'permissions-boundary-arn': boundary,
+          'iam-endpoint': road.endpoint,
+          'sts-endpoint': aws.server.endpoint,
+        },
+      },
+    ],
+    { secrets: { ROOT: aws.root } },
+  );
+  await road.held;
+  // Of this test's own processes only: others mint at the same time.
+  execFileSync('pkill', ['-KILL', '-P', String(process.pid), '-f', 'dist/main.js']);
+  const { steps, log } = await run.done;
+  expect(steps.find(({ phase }) => phase === 'main')).toMatchObject({ signal: 'SIGKILL' });
+  expect(log).toMatch(/: revoked\./);
+  expect([...aws.server.account.users.keys()].filter((name) => name.startsWith('jl_'))).toEqual([]);
+});
+
+/**
+ * A way to IAM on which the request that makes a user is slower than its client's death, and arrives when the post step
+ * has looked for the user for the first time.
+ */
+async function startRoad(
+  target: string,
+): Promise<AsyncDisposable & { readonly endpoint: string; readonly held: Promise<void> }> {
+  const held = Promise.withResolvers<void>();
+  const looked = Promise.withResolvers<void>();
+  const server = createServer((incoming, outgoing) => {
+    void (async () => {
+      const body = await buffer(incoming);
+      const isMint = body.includes('Action=CreateUser');
+      if (isMint) {
+        held.resolve();
+        await looked.promise;
+      }
+      // The original Host header goes on, because it is signed.
+      const { method, url, headers } = incoming;
+      send(`${target}${url ?? '/'}`, { method, headers, setHost: false }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
+        answer.pipe(outgoing);
+        if (!isMint) answer.on('end', () => setTimeout(looked.resolve, 300));
+      }).end(body);
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    held: held.promise,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

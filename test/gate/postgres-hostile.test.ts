@@ -512,6 +512,23 @@ describe.each(versions)('the gate on PostgreSQL $version', ({ version, bin }) =>
     });
   });
 
+  it('drops nothing that was not disabled by an earlier transaction', async () => {
+    const lease = await gate.mint();
+    const client = await asGate();
+    await client.query('BEGIN');
+    const token = gate.issuer.token(gate.audience(['end', lease.principal]));
+    expect(await ask(client, 'end_leases', [token, [lease.principal]])).toMatchObject({ ok: true });
+    expect(await ask(client, 'sweep', [lease.principal])).toMatchObject({
+      state: 'disabled',
+      reason: 'it was disabled in the same transaction: sweep again to have it dropped',
+    });
+    // Until then somebody else is still let in.
+    const own = await gate.enter(lease);
+    await client.query('COMMIT');
+    expect(await ask(gate.login, 'sweep', [lease.principal])).toMatchObject({ state: 'gone', sessions: 1 });
+    expect(await refusal(own.query('SELECT 1'))).toBeDefined();
+  });
+
   it('tells of a transaction that the lease has prepared, and takes the groups away where that holds the login', async () => {
     const [one, two] = [await gate.mint(), await gate.mint({ ttl: 3 })];
     const [first, second] = [await gate.enter(one, 'billing'), await gate.enter(two, 'billing')];

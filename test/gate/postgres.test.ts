@@ -69,7 +69,7 @@ describe.each(versions)('the gate on PostgreSQL $version', ({ bin }) => {
       workflow: 'Deploy',
       actor: 'octocat',
       role: 'migrate',
-      heir: 'app_rw',
+      own: { heir: 'app_rw', gate: 'postgres' },
       iat: lease.answer['iat'],
       exp: lease.answer['exp'],
       max: lease.answer['exp'],

@@ -178,6 +178,58 @@ describe.each(postgresServers())('logins under way on $name', ({ start }) => {
     expect(String(await held.over)).toMatch(/does not exist|not permitted|terminat/);
   });
 
+  it.each(['a revocation', 'a sweep'])('a session that %s finds only after it dropped the role is told', async (by) => {
+    const { principal } = await mint();
+    if (by === 'a sweep') await target.admin(`ALTER ROLE ${principal} VALID UNTIL '2020-01-01'`);
+    await using gate = await holdMessage('DROP ROLE');
+    await using session = await open(target, { root: target.root.replace(`:${target.port}/`, `:${gate.port}/`) });
+    const ending = by === 'a sweep' ? sweep(session) : session.revoke(principal).then(({ outcome }) => [outcome]);
+    const release = await gate.held;
+    // Nobody is there any more and nobody is let in, but for who has the right to let it in again.
+    await target.admin(`ALTER ROLE ${principal} LOGIN PASSWORD 'once-more-0123456789' VALID UNTIL 'infinity'`);
+    const url = `postgres://${principal}:once-more-0123456789@${target.host}:${target.port}/billing?sslmode=disable`;
+    await using late = await clientSession(url);
+    release();
+    expect(await ending).toEqual(['failed']);
+    expect(await target.exists(principal)).toBe(false);
+    // It is there, as was said: to end it root had a right only as long as the role was there.
+    await late.client.query('SELECT 1');
+  });
+
+  /** A relay to the server that holds the first message with this text. */
+  async function holdMessage(
+    text: string,
+  ): Promise<AsyncDisposable & { readonly port: number; readonly held: Promise<() => void> }> {
+    const held = Promise.withResolvers<() => void>();
+    const sockets = new Set<Socket>();
+    let isOver = false;
+    const relay = createServer((near) => {
+      const far = connect(target.port, target.host);
+      for (const socket of [near, far]) {
+        sockets.add(socket);
+        socket.on('error', () => undefined);
+      }
+      far.pipe(near);
+      near.on('data', (message) => {
+        if (isOver || !message.includes(text)) {
+          far.write(message);
+          return;
+        }
+        isOver = true;
+        held.resolve(() => void far.write(message));
+      });
+    });
+    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+    return {
+      port: (relay.address() as AddressInfo).port,
+      held: held.promise,
+      async [Symbol.asyncDispose]() {
+        for (const socket of sockets) socket.destroy();
+        await new Promise((resolve) => relay.close(resolve));
+      },
+    };
+  }
+
   async function endSelf({ credential }: Minted): Promise<Revocation> {
     const driver = await load(target.engine);
     const config = parseInputs(target.engine.inputs, (input) => target.inputs[input] ?? '');

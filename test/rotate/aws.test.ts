@@ -40,7 +40,7 @@ describe('rotation on AWS', () => {
     const from = messages.findIndex((message) => message.includes('PUT'));
     const faults = faultsOf(messages.length, from);
     const started = Date.now();
-    const ended = await inParallel(faults, async (fault) => {
+    const spoil = async (fault: (typeof faults)[number]): Promise<string> => {
       const { user, before, repository } = await begin();
       await using _ = repository;
       const what = `${fault.kind} at ${fault.at} (${messages[fault.at]})`;
@@ -63,7 +63,8 @@ describe('rotation on AWS', () => {
       expect(stored[0]).not.toContain((JSON.parse(before) as { AccessKeyId: string }).AccessKeyId);
       for (const root of [...stored, before]) await works(root, `${what}, in the end`);
       return what;
-    });
+    };
+    const ended = await inParallel(faults, spoil, 6); // IAM is waited for
     expect(ended).toHaveLength(faults.length);
     console.log(
       `AWS: ${messages.length} messages, ${faults.length} faults, ${((Date.now() - started) / 1000).toFixed(1)} s`,

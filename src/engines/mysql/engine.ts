@@ -1,5 +1,5 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
-import { Connection, type LeaseLogin } from './connection.ts';
+import type { LeaseLogin } from './connection.ts';
 import { batchSize, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
@@ -40,7 +40,7 @@ function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
 function session(root: RootSession, config: MysqlConfig, context: Context): EngineSession {
   return {
     mint: async (draft) => await mint(root, draft, config, context),
-    verify: async (credential) => await verify(await readCredential(credential, config), context),
+    verify: async (credential) => await verify(root, await readCredential(credential, config), context),
     renew: async (principal, ttl) => await renew(root, principal, ttl),
     revoke: async (principal) => await revoke(root, principal, config, context),
     leases: () => list(root),
@@ -52,11 +52,11 @@ function session(root: RootSession, config: MysqlConfig, context: Context): Engi
   };
 }
 
-async function verify(login: LeaseLogin, { signal, debug }: Context): Promise<void> {
+async function verify({ ahead }: RootSession, login: LeaseLogin, { signal, debug }: Context): Promise<void> {
   try {
-    await using connection = await Connection.open(login.target, login, signal);
-    await connection.rows('SELECT 1');
-    if (debug !== undefined) debug(`verify: ${await connection.facts()}`);
+    // A server that lets the login in has done all its checks.
+    await using own = await ahead.take(login, signal).finish();
+    if (debug !== undefined) debug(`verify: ${await own.facts()}`);
   } catch (error) {
     throw loginError(error, login.target, login, 'verify');
   }

@@ -1,0 +1,24 @@
+/** Whether a gate knows the keys that its issuer has published: GitHub may sign with any of them from now on. */
+import { createHash } from 'node:crypto';
+import { parseJson, send } from '../github/http.ts';
+import type { Hello } from './answer.ts';
+
+/**
+ * Asks the issuer for its keys.
+ *
+ * @returns the ids of published keys that the gate does not know, or knows another key by
+ * @throws Error when the issuer gave no keys
+ */
+export async function unknownKeys({ issuer, keys }: Hello, signal: AbortSignal): Promise<string[]> {
+  const url = new URL(`${issuer}/.well-known/jwks`);
+  const { status, text } = await send({ url, token: '' }, signal);
+  const { keys: published } = (parseJson(text) ?? {}) as { keys?: unknown };
+  if (status !== 200 || !Array.isArray(published))
+    throw new Error(`${url.host} gave no signing keys: status ${status}`);
+  return published.flatMap((key: unknown) => {
+    const { kid, n, kty } = key as { kid?: unknown; n?: unknown; kty?: unknown };
+    if (kty !== 'RSA' || typeof kid !== 'string' || typeof n !== 'string') return [];
+    const hash = createHash('sha256').update(Buffer.from(n, 'base64url')).digest('hex');
+    return keys.get(kid) === hash ? [] : [kid];
+  });
+}

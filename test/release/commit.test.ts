@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asMap, parseFile } from '../runner/template.ts';
-import { filesBelow, read } from '../docs/tree.ts';
+import { filesBelow } from '../docs/tree.ts';
 import { releasable, type Copy, type Run } from './copy.ts';
 
 let original: Copy;
@@ -105,25 +104,5 @@ describe('scripts/release/assets.ts', () => {
       const bytes = readFileSync(join(copy.directory, line.slice(66)));
       expect(line.slice(0, 64)).toBe(createHash('sha256').update(bytes).digest('hex'));
     }
-  });
-});
-
-describe('release.yml', () => {
-  const jobs = asMap(
-    asMap(parseFile('workflow', '.github/workflows/release.yml', read('.github/workflows/release.yml')))['jobs'],
-  );
-
-  it('signs and publishes nothing before all tests and the rebuild have passed', () => {
-    expect(asMap(jobs['attest'])['needs']).toEqual(expect.arrayContaining(['commit', 'tests', 'build']));
-    expect(asMap(jobs['publish'])['needs']).toEqual(expect.arrayContaining(['commit', 'attest']));
-    expect(asMap(jobs['verify'])['needs']).toEqual(expect.arrayContaining(['commit', 'publish']));
-  });
-
-  it('gives no job that runs packages of npm a right to sign or to write', () => {
-    const writing = Object.entries(jobs).filter(([, job]) =>
-      JSON.stringify(asMap(job)['permissions']).includes('write'),
-    );
-    expect(writing.map(([name]) => name)).toEqual(['tag', 'attest', 'publish']);
-    for (const [, job] of writing) expect(JSON.stringify(job)).not.toMatch(/npm|node /);
   });
 });

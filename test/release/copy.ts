@@ -64,6 +64,19 @@ export function setTest(copy: Copy, test: string): void {
   copy.git('commit', '-q', '-a', '--allow-empty', '-m', 'Renamed');
 }
 
+/** One of which `v1.2.3` has been released, with what release.yml has made of it in `.git/assets`. It is on `main`. */
+export function released(): Copy {
+  const copy = releasable();
+  copy.write('CHANGELOG.md', copy.read('CHANGELOG.md').replace('## Unreleased\n', '$&\n- More.\n'));
+  copy.git('commit', '-q', '-a', '-m', 'More');
+  const runs = [copy.run('scripts/release.ts', '1.2.3')];
+  copy.git('switch', '-q', '--detach', 'v1.2.3');
+  runs.push(copy.run('scripts/release/assets.ts', join(copy.directory, '.git', 'assets')));
+  copy.git('switch', '-q', 'main');
+  for (const { status, stderr } of runs) if (status !== 0) throw new Error(stderr);
+  return copy;
+}
+
 /** @param directory holds a repository; it gets the packages of this checkout */
 function inDirectory(directory: string): Copy {
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));

@@ -4,19 +4,7 @@ import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { block } from '../docs/blocks.ts';
-import { releasable, type Copy, type Run } from './copy.ts';
-
-/** A released repository, and beside it what release.yml has made of it. */
-function released(): Copy {
-  const copy = releasable();
-  copy.write('CHANGELOG.md', copy.read('CHANGELOG.md').replace('## Unreleased\n', '$&\n- More.\n'));
-  copy.git('commit', '-q', '-a', '-m', 'More');
-  expect(copy.run('scripts/release.ts', '1.2.3')).toMatchObject({ status: 0, stderr: '' });
-  copy.git('switch', '-q', '--detach', 'v1.2.3');
-  expect(copy.run('scripts/release/assets.ts', join(copy.directory, '.git', 'assets'))).toMatchObject({ status: 0 });
-  copy.git('switch', '-q', 'main');
-  return copy;
-}
+import { released, type Copy, type Run } from './copy.ts';
 
 /**
  * Pastes the block where `gh` clones that repository and downloads its assets, and keeps a list of what it is asked to
@@ -35,7 +23,7 @@ esac
   writeFileSync(join(home, 'bin', 'gh'), gh, { mode: 0o755 });
   const env = { ...process.env, PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}` };
   const script = block('docs/security.md § Verify a release sh #1');
-  const run = spawnSync('bash', ['-euo', 'pipefail', '-c', script], { cwd: home, env, encoding: 'utf8' });
+  const run = spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', script], { cwd: home, env, encoding: 'utf8' });
   const asked = copy.read('.git/home/asked').trimEnd().split('\n');
   return { ...run, asked };
 }

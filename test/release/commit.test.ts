@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { released } from '../../scripts/release/changelog.ts';
 import { filesBelow } from '../docs/tree.ts';
 import { releasable, type Copy, type Run } from './copy.ts';
 
@@ -14,12 +15,17 @@ afterAll(() => {
   original[Symbol.dispose]();
 });
 
+/** Makes and pushes what `npm run release` makes of a version, as test/release/release.test.ts holds it. */
 function release(copy: Copy, version: string): string {
-  copy.write('CHANGELOG.md', copy.read('CHANGELOG.md').replace('## Unreleased\n', '$&\n- More.\n'));
-  copy.git('commit', '-q', '-a', '-m', 'More');
-  expect(copy.run('scripts/release.ts', version)).toMatchObject({ status: 0, stderr: '' });
+  copy.write('package.json', copy.read('package.json').replace(/"version": ".*"/, `"version": "${version}"`));
+  const changelog = copy.read('CHANGELOG.md').replace('## Unreleased\n', '$&\n- More.\n');
+  copy.write('CHANGELOG.md', released(changelog, version, '2026-01-31'));
+  copy.git('commit', '-q', '-a', '-m', `Release ${version}`);
+  copy.git('tag', '-a', '-m', version, `v${version}`);
+  const commit = copy.git('rev-parse', 'HEAD');
+  copy.git('commit', '-q', '--allow-empty', '-m', `Docs: pin ${version}`);
   copy.git('update-ref', 'refs/remotes/origin/main', 'main');
-  return copy.git('rev-parse', `v${version}^{commit}`);
+  return commit;
 }
 
 function find(copy: Copy, version: string, repository = 'acme/leases'): Run {

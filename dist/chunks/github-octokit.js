@@ -16,9 +16,8 @@ export const modules = {
 /* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(9973);
 /* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7809);
 /**
- * Octokit with its plugins: they make requests again, and wait for limits. What they cannot know is in two places of ours:
- * the hook that sees every attempt, which keeps to the {@link Traffic}, and `fetch`, which decides who gets the token and
- * what is an answer of GitHub's.
+ * Octokit with its plugins: they make requests again, and wait for limits. What they cannot know is in two places here. The
+ * hook sees every attempt, and keeps to the {@link Traffic}. `fetch` decides who gets the token, and what is GitHub's answer.
  *
  * Only loaded by `import()`: all of it takes longer to load than a step takes to fail on a wrong input.
  */

@@ -54,11 +54,11 @@ const mintOutputs = {
         type: { oneOf: ['full', 'login', 'sweep'] },
     },
 };
-/** The least that a person who writes `ttl` may have meant, in seconds. */
-const briefest = 60;
+/** With less than this a person may have meant minutes, not seconds. */
+const leastTtlSeconds = 60;
 /** @returns a warning about inputs that are not wrong; `''` when there is none */
 function doubtOf({ ttl }) {
-    if (ttl >= briefest)
+    if (ttl >= leastTtlSeconds)
         return '';
     return `Input "ttl": the credential lives for ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(ttl)} only. A number alone counts seconds: write 5m for five minutes.`;
 }
@@ -531,10 +531,10 @@ function number(name) {
 
 const none = 'none';
 /**
- * The most that one value may come to, in bytes. Post gets each in a variable of its environment, where one that is too
+ * The most that one value may have. Post gets each in a variable of its environment, where one that is too
  * long keeps the process from starting at all: 128 KiB on Linux, 32 Ki characters on Windows.
  */
-const most = 30_000;
+const mostBytes = 30_000;
 /**
  * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
  * name that main has saved nothing under, and could tell it that there is nothing to revoke.
@@ -550,21 +550,21 @@ function clearState() {
  */
 function holdLease(lease) {
     const text = JSON.stringify(lease);
-    if (Buffer.byteLength(text) > most)
+    if (Buffer.byteLength(text) > mostBytes)
         throw tooLong(lease.config);
     save('lease', text);
 }
 /** @throws Error when post could not be told all of it; it then revokes without */
 function holdMinted(minted) {
     const text = JSON.stringify(minted);
-    if (Buffer.byteLength(text) > most)
+    if (Buffer.byteLength(text) > mostBytes)
         throw new Error('the credential is too long for the state of the runner');
     save('minted', text);
 }
 function tooLong(config) {
     const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length]);
     const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${mostBytes} bytes that it can be given`, {
         ...(longest === undefined ? {} : { input: longest[0] }),
         fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
     });

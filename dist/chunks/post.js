@@ -425,10 +425,10 @@ function randomBase36(length) {
 
 const none = 'none';
 /**
- * The most that one value may come to, in bytes. Post gets each in a variable of its environment, where one that is too
+ * The most that one value may have. Post gets each in a variable of its environment, where one that is too
  * long keeps the process from starting at all: 128 KiB on Linux, 32 Ki characters on Windows.
  */
-const most = 30_000;
+const mostBytes = 30_000;
 /**
  * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
  * name that main has saved nothing under, and could tell it that there is nothing to revoke.
@@ -444,21 +444,21 @@ function clearState() {
  */
 function holdLease(lease) {
     const text = JSON.stringify(lease);
-    if (Buffer.byteLength(text) > most)
+    if (Buffer.byteLength(text) > mostBytes)
         throw tooLong(lease.config);
     save('lease', text);
 }
 /** @throws Error when post could not be told all of it; it then revokes without */
 function holdMinted(minted) {
     const text = JSON.stringify(minted);
-    if (Buffer.byteLength(text) > most)
+    if (Buffer.byteLength(text) > mostBytes)
         throw new Error('the credential is too long for the state of the runner');
     save('minted', text);
 }
 function tooLong(config) {
     const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length]);
     const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${mostBytes} bytes that it can be given`, {
         ...(longest === undefined ? {} : { input: longest[0] }),
         fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
     });

@@ -240,8 +240,8 @@ function secretPlace(inputs, current) {
 
 
 
-/** For how long a complete rotation's receipt is as good as one that was asked for: for the next run of several. */
-const moment = 3_600_000;
+/** For how long the receipt of a complete rotation counts like one that was asked for: several runs may follow each other. */
+const recentMs = 3_600_000;
 /** @param given the input `root` */
 function originOf(given, place, secret) {
     const receipt = (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_2__/* .readReceipt */ .b8)(given);
@@ -251,8 +251,8 @@ function originOf(given, place, secret) {
         return 'elsewhere';
     if (!(0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_0__/* .isTimeOf */ .V)(receipt.at, secret.changed))
         return 'changed';
-    const age = secret.now().getTime() - receipt.at.getTime();
-    return receipt.state === 'asked' || age <= moment ? 'known' : 'old';
+    const ageMs = secret.now().getTime() - receipt.at.getTime();
+    return receipt.state === 'asked' || ageMs <= recentMs ? 'known' : 'old';
 }
 /** Stores lines of root, and notes where and when. */
 async function storeWithReceipt(secret, place, value, state) {
@@ -274,7 +274,7 @@ async function checkMayAsk(origin, given, place, secret, repository, queued) {
     if (origin === 'elsewhere')
         throw isElsewhere(given, place);
     const since = await queued();
-    // Without a time a value that no rotation has written is believed: else no first rotation would ever come to pass.
+    // Without a time, a value that no rotation has written is believed. Otherwise there would never be a first rotation.
     const isCurrent = since === undefined ? origin === 'unwritten' : secret.changed.getTime() < since.getTime();
     if (!isCurrent)
         throw wasChanged(place, since === undefined);
@@ -1082,8 +1082,8 @@ class Writer {
         });
     }
     /**
-     * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
-     * wrote meanwhile, another rotation or a person, knows something that this one does not.
+     * GitHub cannot write a secret on the condition that nobody else has. So the secret is looked at right before each write:
+     * another rotation, or a person, may have stored what this rotation does not know.
      */
     async #checkUnchanged() {
         const answer = await this.#line.ask(this.#routes.getSecret);

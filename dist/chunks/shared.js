@@ -1479,10 +1479,10 @@ async function timed(what, work) {
 /**
  * For `retry`: says each failure once, and until when it is tried.
  *
- * @param limit milliseconds from now
+ * @param limitMs from now
  */
-function sayRetries(limit) {
-    const until = new Date(Date.now() + limit).toISOString().slice(11, 19);
+function sayRetries(limitMs) {
+    const until = new Date(Date.now() + limitMs).toISOString().slice(11, 19);
     const said = new Set();
     return (failure) => {
         const text = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(failure);

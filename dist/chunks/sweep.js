@@ -194,8 +194,8 @@ function termsOf(inputs) {
 /**
  * Sweeps, counts, and writes the report.
  *
- * @returns the report's path, `''` where it could not be written; what the sweep failed with, because what was done until
- *   then is told all the same
+ * @returns the report's path, `''` where it could not be written; and the sweep's error, which is thrown only after what was
+ *   done has been told
  */
 async function sweepInto(tally, target, terms) {
     const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .temporaryDirectory */ .De)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
@@ -506,7 +506,7 @@ async function judge(job, questions, options) {
         return unknown(`${job.repo} is no longer the same repository`);
     if (attempt < job.attempt)
         return unknown(`GitHub does not know attempt ${job.attempt} of run ${job.run} yet`);
-    // A run is run again only when it has come to its end.
+    // A run is started again only after it has ended.
     if (attempt > job.attempt)
         return overSince(startedMs, run.nowMs, options);
     if (completed)
@@ -1445,7 +1445,7 @@ class Tally {
         skipped: 0,
     };
     found = 0;
-    /** leases that are over and that may work all the same */
+    /** leases that are over and may still work */
     stillUsable = 0;
     /** of the oldest leftover, in seconds; undefined when there is none */
     oldest;

@@ -106,8 +106,8 @@ function termsOf(
 /**
  * Sweeps, counts, and writes the report.
  *
- * @returns the report's path, `''` where it could not be written; what the sweep failed with, because what was done until
- *   then is told all the same
+ * @returns the report's path, `''` where it could not be written; and the sweep's error, which is thrown only after what was
+ *   done has been told
  */
 async function sweepInto(
   tally: Tally,

@@ -23,6 +23,7 @@ export class Github {
    * @throws Error when there was no answer, or it was not GitHub's
    */
   async ask(request: (octokit: Octokit) => Promise<OctokitResponse>): Promise<Answer> {
+    this.traffic.throwIfStopped();
     this.#octokit ??= this.#connect();
     try {
       return answerOf(await request(await this.#octokit));

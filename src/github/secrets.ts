@@ -228,8 +228,8 @@ class Writer {
   }
 
   /**
-   * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
-   * wrote meanwhile, another rotation or a person, knows something that this one does not.
+   * GitHub cannot write a secret on the condition that nobody else has. So the secret is looked at right before each write:
+   * another rotation, or a person, may have stored what this rotation does not know.
    */
   async #checkUnchanged(): Promise<Answer> {
     const answer = await this.#line.ask(this.#routes.getSecret);

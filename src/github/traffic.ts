@@ -62,6 +62,12 @@ export class Traffic {
     this.#stopped ??= why;
   }
 
+  /** @throws Error when nothing may be asked any more */
+  throwIfStopped(): void {
+    this.#terms.signal.throwIfAborted();
+    if (this.#stopped !== undefined) throw new Error(this.#stopped);
+  }
+
   /**
    * Waits until one more request may be made.
    *
@@ -69,8 +75,7 @@ export class Traffic {
    */
   async turn(attempts: Attempts): Promise<void> {
     for (;;) {
-      this.#terms.signal.throwIfAborted();
-      if (this.#stopped !== undefined) throw new Error(this.#stopped);
+      this.throwIfStopped();
       const nowMs = Date.now();
       const nextMs = this.#nextTurnMs(nowMs);
       if (nextMs <= nowMs) {

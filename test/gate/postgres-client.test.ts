@@ -8,7 +8,7 @@ import type { LeaseLogin } from '../../src/engines/postgres/connection.ts';
 import { postgresInputs } from '../../src/engines/postgres/inputs.ts';
 import { rootInput } from '../../src/engines/postgres/root.ts';
 import { scramVerifier } from '../../src/engines/postgres/verifier.ts';
-import { unknownKeys } from '../../src/gate/keys.ts';
+import { unknownKeys } from '../../src/github/signing-keys.ts';
 import {
   endLease,
   endMe,
@@ -17,7 +17,7 @@ import {
   settle,
   type GateDraft,
   type PostgresGate,
-} from '../../src/gate/postgres.ts';
+} from '../../src/engines/postgres/gate.ts';
 import { messageOf } from '../../src/lease/errors.ts';
 import { parseInputs } from '../../src/lease/inputs.ts';
 import { newPrincipal } from '../../src/lease/name.ts';

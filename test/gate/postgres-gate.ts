@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { scramVerifier } from '../../src/engines/postgres/verifier.ts';
-import { audience, type GateRequest } from '../../src/gate/request.ts';
+import { audience, type GateRequest } from '../../src/engines/gate/request.ts';
 import { newPrincipal, type Principal } from '../../src/lease/name.ts';
 import { startPostgres, type PostgresOptions } from '../services/postgres.ts';
 import { newIssuer, type Claims, type Issuer } from './issuer.ts';

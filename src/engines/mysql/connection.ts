@@ -31,6 +31,8 @@ interface OpeningOptions {
   readonly multipleStatements?: boolean;
   /** from {@link dial}, to the same target */
   readonly socket?: Socket;
+  /** called when the server has greeted */
+  readonly onGreeting?: () => void;
   /** called when the login is on its way */
   readonly onLogin?: () => void;
 }
@@ -50,6 +52,7 @@ export class Opening implements Disposable {
   readonly #outcome: Promise<Error | undefined>;
   #isOver = false;
   #isHeld = true;
+  #isHandedOver = false;
   #held: Socket | undefined;
 
   /** Begins to connect. @param signal closes the connection, whatever is under way */
@@ -119,6 +122,7 @@ export class Opening implements Disposable {
     try {
       const error = await this.#outcome;
       if (error !== undefined) throw (this.#signal.aborted ? undefined : this.#peer.problem()) ?? error;
+      this.#isHandedOver = true;
       return new Connection(this.#target, this.#driver, this.#socket, this.#signal, this.#abandon);
     } catch (error) {
       this[Symbol.dispose]();
@@ -129,8 +133,9 @@ export class Opening implements Disposable {
     }
   }
 
-  /** Gives it up. */
+  /** Gives it up, unless it has become a connection. */
   [Symbol.dispose](): void {
+    if (this.#isHandedOver) return;
     clearTimeout(this.#timer);
     this.#peer.leave();
     this.#signal.removeEventListener('abort', this.#abandon);
@@ -139,10 +144,14 @@ export class Opening implements Disposable {
 
   /** Keeps what the driver is about to send, the login, until {@link finish}. */
   #hold(stream: Socket): void {
-    const { onLogin } = this.#options;
-    if (onLogin !== undefined) {
-      if (stream === this.#socket) stream.once('data', onLogin);
-      else stream.once('secureConnect', onLogin);
+    const { onGreeting = ignore, onLogin = ignore } = this.#options;
+    if (stream === this.#socket) {
+      // In the clear the driver answers the greeting by logging in.
+      stream.once('data', onGreeting);
+      stream.once('data', onLogin);
+    } else {
+      onGreeting();
+      stream.once('secureConnect', onLogin);
     }
     if (!this.#isHeld) return;
     stream.cork();
@@ -150,9 +159,18 @@ export class Opening implements Disposable {
   }
 }
 
+function ignore(): void {
+  // Nobody waits for it.
+}
+
 /** What the driver sends on: the socket, or TLS over it. */
 function streamOf(driver: mysql.Connection): Socket {
   return (driver as unknown as { readonly stream: Socket }).stream;
+}
+
+function greetingOf(driver: mysql.Connection): { serverVersion?: string; authPluginName?: string } {
+  const { _handshakePacket: greeting } = driver as { _handshakePacket?: object };
+  return greeting ?? {};
 }
 
 /** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
@@ -182,6 +200,11 @@ export class Connection implements AsyncDisposable {
     return await new Opening(target, login, signal, options).finish();
   }
 
+  /** What the server has called its version in its greeting: a proxy may greet otherwise than the server would. */
+  get greetedVersion(): string {
+    return greetingOf(this.#driver).serverVersion ?? '';
+  }
+
   /** Where it leads, how it is protected and how it was let in, for people; asks the server. */
   async facts(): Promise<string> {
     const { host, port, sslMode, ca } = this.target;
@@ -191,8 +214,7 @@ export class Connection implements AsyncDisposable {
     const name = sslMode === 'VERIFY_IDENTITY' ? 'certificate and host name were verified' : 'certificate was verified';
     const verified =
       tls.length === 0 ? 'no TLS' : `${tls.join(', ')}, ${isVerified ? name : 'certificate was not verified'}`;
-    const { _handshakePacket: greeting } = this.#driver as { _handshakePacket?: { authPluginName?: string } };
-    const plugin = greeting?.authPluginName ?? 'unknown';
+    const { authPluginName: plugin = 'unknown' } = greetingOf(this.#driver);
     return `${host}:${port}; ssl-mode=${sslMode}: ${verified}; the server lets in by ${plugin}, if the account has no other plugin`;
   }
 
@@ -214,7 +236,7 @@ export class Connection implements AsyncDisposable {
       let done = 0;
       const query = this.#driver.query(statements.join(';\n'), (error, result) => {
         if (error !== null) {
-          reject(Object.assign(error, { [failedAt]: done }));
+          reject(failedAs(error, done));
           return;
         }
         const all: readonly unknown[] = done > 1 && Array.isArray(result) ? result : [result];
@@ -257,6 +279,11 @@ export class Connection implements AsyncDisposable {
 }
 
 const failedAt = Symbol('the index of the statement that failed');
+
+/** Says which of the statements of one message an error came from. @returns the error */
+export function failedAs(error: Error, index: number): Error {
+  return Object.assign(error, { [failedAt]: index });
+}
 
 /** Which of the statements of one message an error came from, by its index. */
 export function failedStatement(error: unknown): number | undefined {

@@ -70,8 +70,11 @@ async function endTogether(
 ): Promise<void> {
   const { connection, flavour, rights } = root;
   if (missingKillRights(flavour, rights).length > 0 || !mayKill(flavour, rights)) return;
-  const [locks = [], found = []] = await connection.results([mintsUnderWay(principals), flavour.accounts(principals)]);
-  const minting = new Set(locks.map(({ name }) => String(name)));
+  const [[locks] = [], found = []] = await connection.results([
+    mintsUnderWay(principals),
+    flavour.accounts(principals),
+  ]);
+  const minting = new Set(String(locks?.['names']).split(','));
   const quiet = principals.filter((principal) => !minting.has(principal));
   if (quiet.length === 0) return;
 
@@ -98,12 +101,13 @@ async function endTogether(
   }
 }
 
-/** A query for leases that a mint, or its statements, may still be under way for although its client is gone. */
+/** A query for the names of leases, with commas between, that a mint, or its statements, may still be under way for although its client is gone. */
 function mintsUnderWay(principals: readonly Principal[]): string {
-  const locks = principals.flatMap((principal) =>
-    mintLocks(principal).map((lock) => `SELECT '${principal}' AS name, '${lock}' AS mint`),
-  );
-  return `SELECT name FROM (${locks.join(' UNION ALL ')}) locks WHERE IS_USED_LOCK(mint) IS NOT NULL`;
+  const each = principals.map((principal) => {
+    const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
+    return `IF(COALESCE(${mint}, ${statements}) IS NULL, NULL, '${principal}')`;
+  });
+  return `SELECT CONCAT_WS(',', ${each.join(', ')}) AS names`;
 }
 
 /**

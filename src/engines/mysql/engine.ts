@@ -41,11 +41,26 @@ function session(root: RootSession, config: MysqlConfig, context: Context): Engi
   return {
     mint: async (draft) => await mint(root, draft, config, context),
     verify: async (credential) => await verify(root, await readCredential(credential, config), context),
-    renew: async (principal, ttl) => await renew(root, principal, ttl),
-    revoke: async (principal) => await revoke(root, principal, config, context),
-    leases: () => list(root),
-    lookalikes: () => lookalikes(root),
-    end: (leases) => end(root, leases, config, context),
+    async renew(principal, ttl) {
+      await root.prepare();
+      return await renew(root, principal, ttl);
+    },
+    async revoke(principal) {
+      await root.prepare();
+      return await revoke(root, principal, config, context);
+    },
+    async *leases() {
+      await root.prepare();
+      yield* list(root);
+    },
+    async *lookalikes() {
+      await root.prepare();
+      yield* lookalikes(root);
+    },
+    async *end(leases) {
+      await root.prepare();
+      yield* end(root, leases, config, context);
+    },
     [Symbol.asyncDispose]: async () => {
       await root[Symbol.asyncDispose]();
     },

@@ -53,6 +53,13 @@ export interface Flavour {
   unfit(version: string): string | undefined;
   /** @throws UserError for roles that no account can have together */
   checkRoles(roles: readonly string[]): void;
+  /**
+   * A statement that fails on a server that nothing may be changed on; undefined where {@link creation} must know the
+   * server's clock beforehand, so that root's session has been prepared by then.
+   */
+  readonly guard: string | undefined;
+  /** A query for the time, on the server's clock in epoch seconds, that {@link announcement} has counted from. */
+  readonly mintedAt: string | undefined;
   /** Statements that make the lease known to the sweep, for a flavour whose accounts cannot carry their record. */
   announcement(account: NewAccount): readonly string[];
   /** Statements that create the account, with its record and its roles; the first that fails leaves no account. */

@@ -46,10 +46,24 @@ export const mariadbFlavour: Flavour = {
     });
   },
 
-  announcement: ({ principal, record }) => [
-    `INSERT INTO joblease.leases (name, exp, reap, record)
-      VALUES ('${principal}', ${record.exp}, ${record.exp}, ${hex(encodeRecord(record))})`,
-  ],
+  guard: `BEGIN NOT ATOMIC IF @@global.read_only OR @@global.innodb_read_only
+    THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'it is a read-only replica'; END IF; END`,
+
+  mintedAt: 'SELECT @joblease_now AS now',
+
+  announcement({ principal, record }) {
+    // Only the server knows what time it is by then. In what JSON quotes, these texts do not stand.
+    const after = { iat: 0, exp: record.exp - record.iat, max: record.max - record.iat };
+    let text = hex(encodeRecord(record));
+    for (const name of ['iat', 'exp', 'max'] as const) {
+      text = `REPLACE(${text}, '"${name}":${record[name]}', CONCAT('"${name}":', @joblease_now + ${after[name]}))`;
+    }
+    const exp = `@joblease_now + ${after.exp}`;
+    return [
+      'SET @joblease_now = UNIX_TIMESTAMP()',
+      `INSERT INTO joblease.leases (name, exp, reap, record) VALUES ('${principal}', ${exp}, ${exp}, ${text})`,
+    ];
+  },
 
   creation(account) {
     const [role] = account.roles;
@@ -59,6 +73,8 @@ export const mariadbFlavour: Flavour = {
       readLeases,
       readAccounts,
       ...(role === undefined ? [] : [`BEGIN NOT ATOMIC IF NOT ${mayGrant(role)} THEN ${refuse}; END IF; END`]),
+      // Without the right to create accounts this is refused; there is nothing to lock yet.
+      `ALTER USER IF EXISTS ${named([account])} ACCOUNT LOCK`,
       ...this.announcement(account),
       `CREATE USER ${definition(account)}`,
       ...grantRole(account),

@@ -43,8 +43,10 @@ export async function mint(
   context.mask?.([password]);
   const roles = config['member-of'].map(quoteRole);
   root.flavour.checkRoles(roles);
-  checkRights(root, context);
-  const iat = root.now();
+  if (config['creation-statements'] !== '') await root.prepare();
+  if (root.isPrepared) checkRights(root, context);
+  const isChecked = root.isPrepared;
+  const iat = isChecked ? root.now() : Math.floor(Date.now() / 1000); // the server's own clock takes its place
   const account: NewAccount = {
     principal,
     host: config['host-pattern'],
@@ -62,8 +64,10 @@ export async function mint(
 
   let problem;
   let isEndable;
+  let mintedAt;
   try {
-    problem = await create(root, account, login, config, context);
+    ({ problem, mintedAt } = await create(root, account, login, config, context));
+    if (!isChecked) checkRights(root, context);
     if (problem !== '') {
       const where = `See "The switch" in docs/${root.flavour.name}.md.`;
       context.warn(`The server does not end this lease by itself: ${problem}. ${where}`);
@@ -71,10 +75,14 @@ export async function mint(
     isEndable = await canEnd(root, login, config, context);
   } catch (error) {
     // When even this fails there is the post step, the switch and the sweep.
-    await revoke(root, principal, { ...config, 'revocation-statements': '' }, context).catch(() => undefined);
+    const undo = { ...config, 'revocation-statements': '' };
+    await root
+      .prepare()
+      .then(async () => await revoke(root, principal, undo, context))
+      .catch(() => undefined);
     throw error;
   }
-  const minted = handOver(root, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+  const minted = handOver(root, login, new Date((mintedAt + draft.ttl) * 1000), problem === '' && isEndable);
   const { host, port } = root.root;
   return {
     ...minted,
@@ -136,34 +144,46 @@ async function canEnd(
   });
 }
 
-/** @returns why nothing ends the lease by itself, `''` when something does */
+/** What came of the creation of an account. */
+interface Creation {
+  /** why nothing ends the lease by itself, `''` when something does */
+  readonly problem: string;
+  /** on the server's clock, in epoch seconds */
+  readonly mintedAt: number;
+}
+
 async function create(
   root: RootSession,
   account: NewAccount,
   login: LeaseLogin,
   config: MysqlConfig,
   context: Context,
-): Promise<string> {
-  const { flavour, ahead, rights } = root;
+): Promise<Creation> {
+  const { flavour, ahead } = root;
   const { signal, mints } = context;
-  // The server needs no more to go on with than what it is asked last; the connections come as far as their logins.
-  const ownActivation = rights.has(changeAccounts) ? undefined : flavour.ownActivation;
+  // While the account is made, the connections that need it come as far as their logins.
+  const ownActivation = root.isPrepared && root.rights.has(changeAccounts) ? undefined : flavour.ownActivation;
   const isActivated = ownActivation !== undefined && account.roles.length > 0;
   if (isActivated && mints !== undefined) ahead.prepare({ ...login, database: '' }, signal);
   if (mints?.verify === true) ahead.prepare(login, signal);
 
   const statements = config['creation-statements'];
-  const problem =
+  const creation =
     statements === ''
-      ? await createInOne(root, account, config)
+      ? await createInOne(root, account, config, context)
       : await createWith(root, account, statements, config, context);
   if (isActivated) await activate(root, account, login, ownActivation(account), signal);
-  return problem;
+  return creation;
 }
 
-/** Creates the account in one message. @returns why nothing ends the lease by itself, `''` when something does */
-async function createInOne(root: RootSession, account: NewAccount, config: MysqlConfig): Promise<string> {
-  const { connection, flavour } = root;
+/** Creates the account in one message. */
+async function createInOne(
+  root: RootSession,
+  account: NewAccount,
+  config: MysqlConfig,
+  context: Context,
+): Promise<Creation> {
+  const { flavour } = root;
   const [lock] = mintLocks(account.principal);
   const ours = [
     holdLock(lock),
@@ -171,24 +191,26 @@ async function createInOne(root: RootSession, account: NewAccount, config: Mysql
     ...activation(root, account),
     `DO RELEASE_LOCK('${lock}')`,
   ];
+  const time = flavour.mintedAt ?? `SELECT ${account.record.iat} AS now`;
   try {
-    const results = await connection.results([...ours, heartbeat]);
-    return reaperProblem(root, results.at(-1)?.[0]);
+    const [[row] = [], [answer] = []] = (await root.prepare([...ours, time, heartbeat])).slice(-2);
+    return { problem: reaperProblem(root, answer), mintedAt: Number(row?.['now']) };
   } catch (error) {
     // The heartbeat comes last: all else was done before it failed.
-    if (failedStatement(error) === ours.length) return reaperProblem(root, error as Error);
-    throw await explained(error, root, config);
+    if (failedStatement(error) !== ours.length + 1) throw await explained(error, root, config, context);
+    const [[row] = []] = (await root.prepare([time])).slice(-1);
+    return { problem: reaperProblem(root, error as Error), mintedAt: Number(row?.['now']) };
   }
 }
 
-/** Creates the account with the user's own statements. @returns why nothing ends the lease by itself */
+/** Creates the account with the user's own statements. */
 async function createWith(
   root: RootSession,
   account: NewAccount,
   statements: string,
   config: MysqlConfig,
-  { signal }: Context,
-): Promise<string> {
+  context: Context,
+): Promise<Creation> {
   const { connection, flavour } = root;
   const { principal, record } = account;
   const [lock] = mintLocks(principal);
@@ -199,7 +221,7 @@ async function createWith(
   const text = renderStatements(statements, values, 'creation-statements');
   const run = async (): Promise<void> => {
     try {
-      await runStatements(root, principal, text, signal);
+      await runStatements(root, principal, text, context.signal);
     } catch (error) {
       throw explainStatements(error, values.password);
     }
@@ -208,7 +230,7 @@ async function createWith(
     try {
       await connection.results(ours);
     } catch (error) {
-      throw await explained(error, root, config);
+      throw await explained(error, root, config, context);
     }
   };
 
@@ -228,23 +250,24 @@ async function createWith(
     await send([holdLock(lock), ...flavour.creation(account), ...activation(root, account)]);
     await run();
   }
-  await connection.rows(`DO RELEASE_LOCK('${lock}')`);
-  const answer = await connection.rows(heartbeat).catch((error: unknown) => {
+  const time = flavour.mintedAt ?? `SELECT ${record.iat} AS now`;
+  const [, [row] = []] = await connection.results([`DO RELEASE_LOCK('${lock}')`, time]);
+  const [answer] = await connection.rows(heartbeat).catch((error: unknown) => {
     if (serverError(error) === undefined) throw error;
     return [error as Error];
   });
-  return reaperProblem(root, answer[0]);
+  return { problem: reaperProblem(root, answer), mintedAt: Number(row?.['now']) };
 }
 
 /** What makes the account's role active, where root may do that. */
-function activation({ flavour, rights }: RootSession, account: NewAccount): string[] {
-  const statement = flavour.activation(account);
-  return statement === undefined || !rights.has(changeAccounts) ? [] : [statement];
+function activation(root: RootSession, account: NewAccount): string[] {
+  const statement = root.flavour.activation(account);
+  return statement === undefined || !root.isPrepared || !root.rights.has(changeAccounts) ? [] : [statement];
 }
 
 /** The account makes its role active itself: for somebody else that takes UPDATE on the schema mysql. */
 async function activate(
-  { ahead, account: me }: RootSession,
+  root: RootSession,
   { principal, host }: NewAccount,
   login: LeaseLogin,
   statement: string,
@@ -252,13 +275,13 @@ async function activate(
 ): Promise<void> {
   let open;
   try {
-    open = await ahead.take({ ...login, database: '' }, signal).finish();
+    open = await root.ahead.take({ ...login, database: '' }, signal).finish();
   } catch (error) {
     if (!isLoginRefused(error)) throw error;
     throw new UserError(`'${principal}'@'${host}' may not log in from this runner, as it must to activate its role`, {
       input: 'host-pattern',
       said: messageOf(error),
-      fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${me};`,
+      fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${root.account};`,
       cause: error,
     });
   }
@@ -267,8 +290,12 @@ async function activate(
 }
 
 /** Says which input or which right a refusal by the server comes from. */
-async function explained(error: unknown, root: RootSession, config: MysqlConfig): Promise<unknown> {
+async function explained(error: unknown, root: RootSession, config: MysqlConfig, context: Context): Promise<unknown> {
   if (serverError(error) === undefined) return error;
+  if (!root.isPrepared) {
+    await root.prepare();
+    checkRights(root, context);
+  }
   const { flavour, account } = root;
   const said = messageOf(error);
   const roles = config['member-of'].map(quoteRole);

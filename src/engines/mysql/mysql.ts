@@ -45,6 +45,8 @@ export const mysqlFlavour: Flavour = {
   },
 
   checkRoles: () => undefined,
+  guard: undefined,
+  mintedAt: undefined,
   announcement: () => [],
   // What root lacks for it shows before anything exists.
   creation: (account) => [`CREATE USER ${definition(account)}`],

@@ -3,18 +3,15 @@ import { readAuthority } from '../login/authority.ts';
 import type { Context } from '../engine.ts';
 import { isDoubtful } from '../../failure/network.ts';
 import { Ahead } from './ahead.ts';
-import { Connection, quoteAccount, serverError, type Row } from './connection.ts';
+import { Connection, failedAs, failedStatement, quoteAccount, serverError, type Row } from './connection.ts';
 import type { Target } from './dial.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import type { MysqlRoot } from './root.ts';
 
-/** A root login, and what the server told of it and of itself when it was let in. */
-export interface RootSession extends AsyncDisposable {
-  readonly flavour: Flavour;
-  readonly connection: Connection;
-  readonly root: MysqlRoot;
+/** What a server told of itself and of root when root's session was prepared. */
+interface Server {
   /** the account that root was taken for, for statements that a person is asked to run */
   readonly account: string;
   /** see {@link toRights} */
@@ -23,13 +20,108 @@ export interface RootSession extends AsyncDisposable {
   readonly isProxying: boolean;
   /** the state of the event scheduler: `ON`, or what else it is */
   readonly scheduler: string;
-  readonly ahead: Ahead;
   /** the server's clock, in epoch seconds */
   now(): number;
 }
 
-/** What a server told of itself. */
-type Server = Pick<RootSession, 'account' | 'rights' | 'isProxying' | 'scheduler' | 'now'>;
+/** A root login. What it tells of the server can be asked for once it is prepared. */
+export class RootSession implements Server, AsyncDisposable {
+  readonly flavour: Flavour;
+  readonly root: MysqlRoot;
+  readonly connection: Connection;
+  readonly ahead: Ahead;
+  #server: Server | undefined;
+
+  constructor(flavour: Flavour, root: MysqlRoot, connection: Connection, ahead: Ahead) {
+    this.flavour = flavour;
+    this.root = root;
+    this.connection = connection;
+    this.ahead = ahead;
+  }
+
+  get isPrepared(): boolean {
+    return this.#server !== undefined;
+  }
+  get account(): string {
+    return this.#known.account;
+  }
+  get rights(): ReadonlySet<string> {
+    return this.#known.rights;
+  }
+  get isProxying(): boolean {
+    return this.#known.isProxying;
+  }
+  get scheduler(): string {
+    return this.#known.scheduler;
+  }
+  now(): number {
+    return this.#known.now();
+  }
+
+  /**
+   * Brings the session into a known state, if it has not been yet.
+   *
+   * @param statements what else the message is to hold; on a server that cannot be used they are not carried out
+   * @returns the rows of each of those
+   * @throws UserError naming `root` when the server cannot be used; what {@link Connection.results} throws, with the
+   *   index among those statements
+   */
+  async prepare(statements: readonly string[] = []): Promise<Row[][]> {
+    if (this.#server !== undefined) return statements.length === 0 ? [] : await this.connection.results(statements);
+    const { connection, flavour, root } = this;
+    const set = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
+    const ours = [
+      `SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${set.join(', ')}`,
+      ...(flavour.activateRoles === '' ? [] : [flavour.activateRoles]),
+      ...(statements.length === 0 || flavour.guard === undefined ? [] : [flavour.guard]),
+      `${look}, ${flavour.proxying} AS proxying, CURRENT_USER() AS me, @@global.event_scheduler AS scheduler, UNIX_TIMESTAMP() AS now`,
+      'SHOW GRANTS',
+    ];
+    const checkFit = (row: Row | undefined): void => {
+      const problem = row?.['standby'] === 1 ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
+      if (problem === undefined) return;
+      throw new UserError(`the server at ${root.host}:${root.port} cannot be used: ${problem}`, {
+        input: 'root',
+        untouched: true,
+      });
+    };
+    let results;
+    try {
+      results = await connection.results([...ours, ...statements]);
+    } catch (error) {
+      if (!(error instanceof Error) || serverError(error) === undefined) throw error;
+      const failed = failedStatement(error) ?? 0;
+      if (failed >= ours.length) throw failedAs(error, failed - ours.length);
+      // Most likely something that only the other server knows.
+      checkFit((await connection.rows(look))[0]);
+      throw error;
+    }
+    const [[row] = [], grants = []] = results.slice(ours.length - 2);
+    checkFit(row);
+    const now = Number(row?.['now']);
+    const readAt = performance.now();
+    this.#server = {
+      account: accountOf(String(row?.['me'])),
+      rights: toRights(grants),
+      isProxying: row?.['proxying'] === 1,
+      scheduler: String(row?.['scheduler']),
+      now: () => now + Math.floor((performance.now() - readAt) / 1000),
+    };
+    return results.slice(ours.length);
+  }
+
+  get #known(): Server {
+    if (this.#server === undefined) throw new Error('the session with the server has not been prepared');
+    return this.#server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.ahead[Symbol.dispose]();
+    await this.connection[Symbol.asyncDispose]();
+  }
+}
+
+const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
 
 /** Among the rights of {@link toRights}: any role at all. */
 const anyRole = 'a role';
@@ -69,37 +161,33 @@ export async function openRoot(
     const ahead = new Ahead();
     const isActivated = flavour.ownActivation !== undefined && config['member-of'].length > 0;
     const needed = mints === undefined ? 0 : Number(mints.verify) + Number(isActivated);
-    const onLogin = (): void => {
+    const dial = (): void => {
       for (let i = 0; i < needed; i += 1) ahead.dial(target);
     };
+    // Where nothing is left to fall back on, the session is prepared by the message that mints. Then the others have
+    // less time to get ready.
+    const isOnly = mints !== undefined && roots.length === 1 && flavour.guard !== undefined;
+    const options = { multipleStatements: true, [isOnly ? 'onGreeting' : 'onLogin']: dial };
     let connection;
     try {
-      connection = await Connection.open(target, login, signal, { multipleStatements: true, onLogin });
+      connection = await Connection.open(target, login, signal, options);
     } catch (error) {
       ahead[Symbol.dispose]();
       if (signal.aborted && !canHeal(signal.reason)) throw signal.reason;
       failures.push(loginError(error, target, login, 'root'));
       continue;
     }
-    const open = connection;
-    const close = async (): Promise<void> => {
-      ahead[Symbol.dispose]();
-      await open[Symbol.asyncDispose]();
-    };
-    let server;
+    const session = new RootSession(flavour, root, connection, ahead);
     try {
-      server = await prepare(connection, flavour);
+      if (!isOnly || flavour.unfit(connection.greetedVersion) !== undefined) await session.prepare();
     } catch (error) {
-      await close();
-      throw error;
-    }
-    if (typeof server === 'string') {
-      failures.push(new UserError(`the server at ${host}:${port} cannot be used: ${server}`, { input: 'root' }));
-      await close();
+      await session[Symbol.asyncDispose]();
+      if (!(error instanceof UserError)) throw error;
+      failures.push(error);
       continue;
     }
     for (const { message } of failures) warn(`${message.split('\n', 1)[0]}; another one was used`);
-    return { flavour, root, connection, ...server, ahead, [Symbol.asyncDispose]: close };
+    return session;
   }
   const [first, ...more] = failures;
   if (first === undefined) throw new UserError('it is empty', { input: 'root' });
@@ -110,43 +198,6 @@ export async function openRoot(
     said: failures.map(({ message }) => message).join('\n'),
     cause: causes.find((cause) => canHeal(cause) && !isDoubtful(cause)) ?? causes.find(canHeal),
   });
-}
-
-/** Brings a fresh connection into a known state. @returns why the server cannot be used, in words, when it cannot */
-async function prepare(connection: Connection, flavour: Flavour): Promise<Server | string> {
-  const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
-  const set = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
-  const statements = [
-    `SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${set.join(', ')}`,
-    ...(flavour.activateRoles === '' ? [] : [flavour.activateRoles]),
-    `${look}, ${flavour.proxying} AS proxying, CURRENT_USER() AS me, @@global.event_scheduler AS scheduler, UNIX_TIMESTAMP() AS now`,
-    'SHOW GRANTS',
-  ];
-  const unfit = (row: Row | undefined): string | undefined =>
-    row?.['standby'] === 1 ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
-  let results;
-  try {
-    results = await connection.results(statements);
-  } catch (error) {
-    if (serverError(error) === undefined) throw error;
-    // Most likely something that only the other server knows.
-    const [row] = await connection.rows(look);
-    const problem = unfit(row);
-    if (problem === undefined) throw error;
-    return problem;
-  }
-  const [[row] = [], grants = []] = results.slice(-2);
-  const problem = unfit(row);
-  if (problem !== undefined) return problem;
-  const now = Number(row?.['now']);
-  const readAt = performance.now();
-  return {
-    account: accountOf(String(row?.['me'])),
-    rights: toRights(grants),
-    isProxying: row?.['proxying'] === 1,
-    scheduler: String(row?.['scheduler']),
-    now: () => now + Math.floor((performance.now() - readAt) / 1000),
-  };
 }
 
 /** Among the rights of {@link toRights}: to change what the servers keep their accounts in. */

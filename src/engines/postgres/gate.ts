@@ -1,23 +1,16 @@
 /** The gate of a PostgreSQL server (sql/postgres/gate.sql), as a job calls it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../engines/engine.ts';
-import { Connection, quoteLiteral, type LeaseLogin, type Target } from '../engines/postgres/connection.ts';
-import {
-  canHeal,
-  isContention,
-  isLoginRefused,
-  isServerError,
-  isShutOut,
-  SQLSTATE,
-} from '../engines/postgres/errors.ts';
-import type { PostgresConfig } from '../engines/postgres/inputs.ts';
-import { openRoot, preamble, startAfter, type RootSession } from '../engines/postgres/root-session.ts';
-import type { PostgresRoot } from '../engines/postgres/root.ts';
-import type { Verifier } from '../engines/postgres/verifier.ts';
-import { retry } from '../failure/retry.ts';
-import { messageOf, UserError } from '../lease/errors.ts';
-import type { Principal } from '../lease/name.ts';
-import type { Revocation } from '../lease/result.ts';
+import type { Context } from '../engine.ts';
+import { Connection, quoteLiteral, type LeaseLogin, type Target } from './connection.ts';
+import { canHeal, isContention, isLoginRefused, isServerError, isShutOut, SQLSTATE } from './errors.ts';
+import type { PostgresConfig } from './inputs.ts';
+import { openRoot, preamble, startAfter, type RootSession } from './root-session.ts';
+import type { PostgresRoot } from './root.ts';
+import type { Verifier } from './verifier.ts';
+import { retry } from '../../failure/retry.ts';
+import { messageOf, UserError } from '../../lease/errors.ts';
+import type { Principal } from '../../lease/name.ts';
+import type { Revocation } from '../../lease/result.ts';
 import {
   readAnswer,
   readHello,
@@ -31,8 +24,8 @@ import {
   type Hello,
   type ListedLease,
   type Swept,
-} from './answer.ts';
-import { audience, type GateRequest } from './request.ts';
+} from '../gate/answer.ts';
+import { audience, type GateRequest } from '../gate/request.ts';
 
 /** What a job asks for. */
 export interface GateDraft {

@@ -1,15 +1,21 @@
-/** Whether a gate knows the keys that its issuer has published: GitHub may sign with any of them from now on. */
+/** The keys that GitHub signs tokens with, as its issuer publishes them: it may use any of them from now on. */
 import { createHash } from 'node:crypto';
-import { parseJson, send } from '../github/http.ts';
-import type { Hello } from './answer.ts';
+import { parseJson, send } from './http.ts';
+
+/** What a target knows of an issuer. */
+export interface KnownKeys {
+  readonly issuer: string;
+  /** SHA-256 of the modulus of each signing key that it knows, in hex, by the key's id */
+  readonly keys: ReadonlyMap<string, string>;
+}
 
 /**
  * Asks the issuer for its keys.
  *
- * @returns the ids of published keys that the gate does not know, or knows another key by
+ * @returns the ids of published keys that the target does not know, or knows another key by
  * @throws Error when the issuer gave no keys
  */
-export async function unknownKeys({ issuer, keys }: Hello, signal: AbortSignal): Promise<string[]> {
+export async function unknownKeys({ issuer, keys }: KnownKeys, signal: AbortSignal): Promise<string[]> {
   const url = new URL(`${issuer}/.well-known/jwks`);
   const { status, text } = await send({ url, token: '' }, signal);
   const { keys: published } = (parseJson(text) ?? {}) as { keys?: unknown };

@@ -1,5 +1,5 @@
 /** What a gate answers: JSON, written by the target, so read strictly. */
-import { isTime } from '../lease/record.ts';
+import { isTime } from '../../lease/record.ts';
 
 /** What a job has to know before it asks GitHub for a token. */
 export interface Hello {

@@ -20,6 +20,7 @@ import type { Principal } from '../lease/name.ts';
 import type { Revocation } from '../lease/result.ts';
 import {
   readAnswer,
+  readFrom,
   readHello,
   readLease,
   readLeases,
@@ -32,6 +33,7 @@ import {
   type ListedLease,
   type Swept,
 } from './answer.ts';
+import type { PublishedKey } from './keys.ts';
 import { audience, type GateRequest } from './request.ts';
 
 /** What a job asks for. */
@@ -68,6 +70,13 @@ export interface PostgresGate extends AsyncDisposable {
   leases(): AsyncGenerator<ListedLease>;
   /** Rows of the audit after the one with this number; for the sweeper. @throws UserError */
   audit(after: number): AsyncGenerator<Readonly<Record<string, unknown>> & { readonly id: number }>;
+  /**
+   * Vouches for a new signing key; for the gate's keeper.
+   *
+   * @returns from when on the gate takes it, in epoch seconds
+   * @throws UserError
+   */
+  addKey(key: PublishedKey): Promise<number>;
 }
 
 /** Of the calls, that {@link Hello} must tell. */
@@ -229,6 +238,8 @@ function gateOf({ connection, ...session }: RootSession, hello: Hello, context: 
         last = page.at(-1)?.id ?? last;
       } while (page.length > 0);
     },
+    addKey: async ({ kid, n }) =>
+      readFrom(await withToken('add_key', ['key', kid, n], quoteLiteral(kid), quoteLiteral(n))),
     [Symbol.asyncDispose]: async () => {
       await session[Symbol.asyncDispose]();
     },

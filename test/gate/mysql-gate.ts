@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import { newPassword } from '../../src/engines/login/password.ts';
 import { cachingSha2Verifier, nativeVerifier } from '../../src/engines/mysql/verifier.ts';
-import type { GateRequest } from '../../src/gate/request.ts';
+import type { GateRequest } from '../../src/engines/gate/request.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
 import type { AvailableServer } from '../services/mysql.ts';
 import { newIssuer, type Claims, type Issuer } from './issuer.ts';

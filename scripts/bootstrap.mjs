@@ -1,5 +1,5 @@
 /**
- * `npm run demo|test|bench|build|check|format|…` on any machine with Node 20 or newer and npm: installs the dependencies
+ * `npm run demo|test|vitest|mutants|bench|build|check|format|…` on any machine with Node 20 or newer and npm: installs the dependencies
  * when they are missing or older than the lock file, then runs the task on Node 24, the version the actions run on
  * (the npm package `node` brings it).
  *
@@ -24,6 +24,7 @@ const tasks = {
     ['vitest', 'run'],
   ],
   vitest: [['vitest', 'run']],
+  mutants: [['node', 'scripts/mutants.ts']],
   bench: [['node', 'scripts/bench.ts']],
   build: [
     ['node', 'scripts/build.ts'],

@@ -304,15 +304,16 @@ var root_session = __webpack_require__(1626);
 /** For how long root is used before it is opened again: by an OIDC token AWS gives it an hour. */
 const lastsMs = 45 * 60_000;
 /**
- * Root itself is opened at once for an `iam_user`, for which everything needs it. A session needs none to end by itself, and
- * may be minted by a call that tells whether AWS accepts root.
+ * Root is opened at once where everything needs it. A session that ends by itself needs none for that, and may be minted by
+ * a call that tells whether AWS accepts root.
  *
  * @throws UserError naming `root` when AWS accepts none
  */
 async function openAccess(roots, config, context) {
     const root = lasting(async () => await (0,root_session/* openRoot */.R8)(roots, config, context));
     const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679))).openIam(await root(), config, context);
-    if (config['credential-type'] === 'iam_user')
+    const isEnded = config['credential-type'] === 'iam_user' || config['revoke-sessions'];
+    if (isEnded && !(0,root_session/* isDirect */.c7)(roots, config))
         await root();
     return { roots, config, context, root, iam };
 }
@@ -410,7 +411,8 @@ function session(access) {
         async verify(credential) {
             const key = (0,aws_credential/* readCredential */.Y)(credential);
             // A session is known to AWS at once, a user's key is not.
-            await (0,verify/* verify */.M)(key, key.isUser && fresh.has(credential), config, context);
+            const trial = key.isUser && fresh.has(credential) ? verify/* mintTrial */.NP : undefined;
+            await (0,verify/* verify */.MX)(key, trial, config, context);
         },
         async renew(principal, ttl) {
             if (config['credential-type'] !== 'iam_user')
@@ -565,7 +567,7 @@ function explain(error, input, untouched = false) {
         return error;
     const code = awsCode(error);
     if (code === '')
-        return unreached(error) ?? error;
+        return unreached(error, untouched) ?? error;
     const said = `${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)} [${code}]`;
     const because = (problem, fix, blamed = input) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
     const right = missingRight(error);
@@ -608,9 +610,9 @@ function explain(error, input, untouched = false) {
     }
 }
 /** For `catch`: throws what {@link explain} makes of an error. */
-function explained(input) {
+function explained(input, untouched = false) {
     return (error) => {
-        throw explain(error, input);
+        throw explain(error, input, untouched);
     };
 }
 /** Whether no answer of AWS is what an error, or what it explains, comes from: then it is no matter of one lease alone. */
@@ -619,11 +621,11 @@ function isUnreached(error) {
     return cause !== undefined && unreached(cause) !== undefined;
 }
 /** Says why AWS did not answer; undefined when the error says something else. What was asked may have been done all the same. */
-function unreached(error) {
+function unreached(error, untouched = false) {
     if (awsCode(error) !== '')
         return undefined;
     const code = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
-    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error });
+    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error, ...(untouched ? { untouched } : {}) });
     if (code === 'ERR_PROXY_TUNNEL') {
         return because('the proxy of this runner did not let a call through to AWS', 'Let it connect to the host that it names, or correct HTTPS_PROXY and NO_PROXY in the environment of the runner.');
     }
@@ -878,7 +880,7 @@ function chainedTooLong({ ttl }, said) {
         untouched: true,
     });
 }
-/** Says why STS gave no session. */
+/** Says why STS gave no session. Whatever it may have made, nobody has the key of: the target is as it was before. */
 async function refused(error, access, draft) {
     const { config } = access;
     const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error);
@@ -1078,7 +1080,7 @@ function isDirect(roots, config) {
 /** Root, known to AWS. @throws UserError naming `root` when AWS accepts none */
 async function openRoot(roots, config, context) {
     const open = async (key) => await identify(key, config, context);
-    return await asRoot(roots, config, context, open).catch((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .explained */ .to)('root'));
+    return await asRoot(roots, config, context, open).catch((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .explained */ .to)('root', true));
 }
 /**
  * Does something as the first root that AWS accepts, which the doing tells.
@@ -1266,7 +1268,9 @@ function unquote(text) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   M: () => (/* binding */ verify)
+/* harmony export */   BA: () => (/* binding */ rotationTrial),
+/* harmony export */   MX: () => (/* binding */ verify),
+/* harmony export */   NP: () => (/* binding */ mintTrial)
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6494);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
@@ -1276,36 +1280,35 @@ function unquote(text) {
 
 
 
-/**
- * How often a new key is used at once. Each call takes a connection of its own, and so may be answered by another server:
- * AWS's replicas hear of a key one after the other. Two that happen to know it are likelier than three.
- */
-const atOnce = 3;
-/** How often that must succeed in a row, once a call was refused: then the key is still on its way. */
-const rounds = 3;
+/** For a job that waits for its key. Three servers that happen to know it are less likely than one. */
+const mintTrial = { atOnce: 3, rounds: 1, roundsLater: 3 };
+/** For a rotation, which nobody waits for: of one that is killed no call arrives late, and counts as somebody's use. */
+const rotationTrial = { atOnce: 1, rounds: 5, roundsLater: 5 };
 const pauseMs = 300;
 /**
  * Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether STS knows the key, in
  * its region, and nothing about what the key may do or who else knows it.
  *
- * @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
+ * @param trial for a fresh key; another one is used once
  * @throws UserError when AWS refuses the key
  */
-async function verify(key, isFresh, config, context) {
+async function verify(key, trial, config, context) {
     const sts = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .openSts */ .$)(key, config, context);
     const use = async () => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .GetCallerIdentityCommand */ .z({}));
-    if (!isFresh) {
+    if (trial === undefined) {
         await use().catch((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explained */ .to)('verify'));
         return;
     }
-    for (let left = 1; left > 0;) {
-        const [refusal] = refusalsIn(await Promise.allSettled(Array.from({ length: atOnce }, use)));
+    let isLate = false;
+    for (let left = trial.rounds; left > 0;) {
+        const [refusal] = refusalsIn(await Promise.allSettled(Array.from({ length: trial.atOnce }, use)));
         if (refusal !== undefined && context.signal.aborted)
             throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(refusal, 'verify');
-        if (refusal !== undefined)
+        if (refusal !== undefined && !isLate)
             context.debug?.('verify: AWS does not know the new key yet');
-        left = refusal === undefined ? left - 1 : rounds;
-        if (left > 0)
+        isLate ||= refusal !== undefined;
+        left = refusal === undefined ? left - 1 : trial.roundsLater;
+        if (isLate && left > 0)
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pauseMs, undefined, { signal: context.signal });
     }
 }

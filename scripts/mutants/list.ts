@@ -34,7 +34,12 @@ export const rooms = {
     'test/postgres/action.test.ts',
   ],
   login: ['test/login', 'test/rotate/rotation.test.ts'],
-  postgres: ['test/contract/postgres.test.ts', 'test/postgres/revoke.test.ts', 'test/postgres/end.test.ts'],
+  postgres: [
+    'test/contract/postgres.test.ts',
+    'test/postgres/revoke.test.ts',
+    'test/postgres/end.test.ts',
+    'test/postgres/logins.test.ts',
+  ],
   mysql: [
     'test/contract/mysql.test.ts',
     'test/mysql/engine.test.ts',
@@ -42,20 +47,25 @@ export const rooms = {
     'test/contract/mariadb.test.ts',
   ],
   aws: ['test/contract/aws.test.ts', 'test/aws/engine.test.ts', 'test/aws/sweep.test.ts'],
-  actions: ['test/postgres/action.test.ts', 'test/actions/post.test.ts', 'test/mysql/action.test.ts'],
+  actions: [
+    'test/actions/post.test.ts',
+    'test/postgres/action.test.ts',
+    'test/mysql/action.test.ts',
+    'test/rotate/action.test.ts',
+  ],
 } as const;
 
 export const mutants: readonly Mutant[] = [
   {
     room: 'lease',
-    what: 'the name is wider than the pattern of the servers',
-    from: 'const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,7})_([0-9a-z]{13})$/;',
-    to: 'const pattern = /^jl_([0-9a-z]{7})_([a-z0-9]{1,8})_([0-9a-z]{12,13})$/;',
+    what: 'a name with a longer slug is one of ours',
+    from: '[a-z0-9]{1,${slugLength}}${separator}`',
+    to: '[a-z0-9]{1,${slugLength + 1}}${separator}`',
   },
   {
     room: 'lease',
-    what: 'a record with more fields is one of ours',
-    from: 'if (Object.keys(fields).length !== fieldNames.length) return undefined;\n',
+    what: 'a record with any further field is one of ours',
+    from: "  if (!own.every(([name, told]) => ownName.test(name) && typeof told === 'string')) return undefined;\n",
     to: '',
   },
   {
@@ -73,6 +83,11 @@ export const mutants: readonly Mutant[] = [
   },
   { room: 'lease', what: 'digits are not equally likely', from: 'if (byte < 252) text', to: 'text' },
   { room: 'lease', what: 'a duration of 0', from: 'if (seconds < least) throw', to: 'if (seconds < 0) throw' },
+  {
+    room: 'lease',
+    from: '(name) => ownName.test(name) && !commonFields.has(name)',
+    to: '(name) => ownName.test(name) || !commonFields.has(name)',
+  },
   { room: 'lease', from: 'if (byte < 252) text += (byte % 36).toString(36);', to: 'if (byte < 252) ' },
   {
     room: 'lease',
@@ -98,40 +113,20 @@ export const mutants: readonly Mutant[] = [
   { room: 'lease', from: 'if (fix !== undefined) lines.push(fix);', to: 'if (fix === undefined) lines.push(fix);' },
   {
     room: 'lease',
-    from: 'for (const byte of randomBytes(length)) if (byte < 252) text += (byte % 36).toString(36);',
-    to: 'for (const byte of randomBytes(length)) if (!(byte < 252)) text += (byte % 36).toString(36);',
-  },
-  {
-    room: 'lease',
-    from: 'state === undefined || receipts.length > 1 || digest !== digestOf(lines)',
-    to: 'state === undefined || receipts.length > 1 || digest === digestOf(lines)',
-  },
-  {
-    room: 'lease',
-    from: "  if (!(seconds >= 0 && seconds <= lastExpiry)) throw new RangeError('the expiry does not fit into a name');",
-    to: "  if (!(!(seconds >= 0 && seconds <= lastExpiry))) throw new RangeError('the expiry does not fit into a name');",
-  },
-  {
-    room: 'lease',
-    from: '!engineName.test(engine) || !roleLabel.test(role) || principal === undefined',
-    to: '!engineName.test(engine) || !roleLabel.test(role) || principal !== undefined',
-  },
-  {
-    room: 'lease',
-    from: "error instanceof AggregateError && error.message === ''",
-    to: "error instanceof AggregateError && error.message !== ''",
+    from: 'return new RegExp(patternOf(form)).test(text) ? (text as Principal) : undefined;',
+    to: 'return !(new RegExp(patternOf(form)).test(text)) ? (text as Principal) : undefined;',
   },
   {
     room: 'github',
     what: 'the token follows a redirect to another origin',
-    from: 'next.origin !== url.origin || ',
-    to: '',
+    from: 'next.origin === from.origin ? next : undefined',
+    to: 'next',
   },
   {
     room: 'github',
     what: 'a write follows a redirect',
-    from: "(request.method ?? 'GET') !== 'GET' || redirects === 3",
-    to: 'redirects === 3',
+    from: "method === 'GET' && redirects < mostRedirects ?",
+    to: 'redirects < mostRedirects ?',
   },
   { room: 'github', what: 'NODE_TLS_REJECT_UNAUTHORIZED is obeyed', from: '  rejectUnauthorized: true,\n};', to: '};' },
   {
@@ -143,14 +138,14 @@ export const mutants: readonly Mutant[] = [
   {
     room: 'github',
     what: 'a deleted run of another repository of the name is over',
-    from: 'if (repository.told !== job.repoId) {',
-    to: 'if (false) {',
+    from: 'if (repoId.told !== job.repoId) return',
+    to: 'if (false) return',
   },
   {
     room: 'github',
     what: 'a repository that the token may not see is over',
-    from: "if ('missing' in repository) return hidden(job,",
-    to: "if ('missing' in repository) return judge(job.iat * 1000, now); else if (false) return hidden(job,",
+    from: "if ('missing' in repoId) return hidden(",
+    to: "if ('missing' in repoId) return { is: 'over' }; else if (false) return hidden(",
   },
   {
     room: 'github',
@@ -167,16 +162,16 @@ export const mutants: readonly Mutant[] = [
   {
     room: 'github',
     what: 'a secret that somebody else has changed is written over',
-    from: 'if (!(changeOf(answer) > changed + granularity)) return answer;',
+    from: 'if (!(changeOf(answer) > this.#known.changedMs + granularityMs)) return answer;',
     to: 'return answer;',
   },
   {
     room: 'github',
     what: 'a refusal after an unsure write leaves the secret untouched',
-    from: 'untouched: !isUnsure, ',
+    from: 'untouched: !this.isUnsure, ',
     to: 'untouched: true, ',
   },
-  { room: 'github', what: 'a write without an answer is not unsure', from: '      isUnsure ||= isOut;\n', to: '' },
+  { room: 'github', what: 'a write without an answer is not unsure', from: '        this.isUnsure = true;\n', to: '' },
   {
     room: 'github',
     what: 'a job of the prototype',
@@ -186,46 +181,52 @@ export const mutants: readonly Mutant[] = [
   {
     room: 'github',
     what: 'a rate limit is not waited for',
-    from: 'const wait = Math.max(1000, rateLimitEnds(answer));',
-    to: 'const wait = 0;',
+    from: 'const waitMs = Math.max(leastLimitMs, lastsMs);',
+    to: 'const waitMs = 0;',
   },
   { room: 'github', what: 'the OIDC token is not masked', from: '    mask([value]);\n', to: '' },
   {
     room: 'github',
-    from: "...(body === undefined ? {} : { 'content-type': 'application/json' })",
-    to: "...(!(body === undefined) ? {} : { 'content-type': 'application/json' })",
+    from: 'if (nowMs === undefined) return unknown("GitHub\'s answer has no date: something in between has taken it away");',
+    to: 'if (nowMs !== undefined) return unknown("GitHub\'s answer has no date: something in between has taken it away");',
   },
   {
     room: 'github',
-    from: '{\n        await sleep(wait, undefined, { signal }).catch(() => {\n          signal.throwIfAborted();\n        });\n        continue;\n      }',
-    to: '{\n        \n        continue;\n      }',
+    from: 'trouble = response === undefined ? messageOf(error) : `GitHub answered ${wordsOf(response)}`',
+    to: 'trouble = !(response === undefined) ? messageOf(error) : `GitHub answered ${wordsOf(response)}`',
   },
   {
     room: 'github',
-    from: '    if (repository.told !== job.repoId) {',
-    to: '    if (!(repository.told !== job.repoId)) {',
+    from: 'return next.origin === from.origin ? next : undefined;',
+    to: 'return !(next.origin === from.origin) ? next : undefined;',
   },
   {
     room: 'github',
-    from: "visibility = place.scope === 'organization' ? await readVisibility(found) : {}",
-    to: "visibility = !(place.scope === 'organization') ? await readVisibility(found) : {}",
+    from: "if (place.scope === 'organization') return routesOfOrganization(place.organization, place.name);",
+    to: "if (place.scope !== 'organization') return routesOfOrganization(place.organization, place.name);",
   },
   {
     room: 'github',
-    from: 'if (answer !== undefined && answer.status < 500) {\n      const { created_at: created } = (answer.body ?? {}) as { created_at?: unknown };\n      const time = answer.status === 200 ? Date.parse(String(created)) : Number.NaN;\n      return Number.isFinite(time) ? new Date(time) : undefined;\n    }',
-    to: 'if (answer !== undefined || answer.status < 500) {\n      const { created_at: created } = (answer.body ?? {}) as { created_at?: unknown };\n      const time = answer.status === 200 ? Date.parse(String(created)) : Number.NaN;\n      return Number.isFinite(time) ? new Date(time) : undefined;\n    }',
+    from: '    if (answer.status !== 201 && answer.status !== 204) throw this.#line.refused(answer);',
+    to: '    if (!(answer.status !== 201 && answer.status !== 204)) throw this.#line.refused(answer);',
   },
-  {
-    room: 'github',
-    from: 'wait = isOut ? pause * (0.5 + Math.random()) : rateLimitEnds(answer)',
-    to: 'wait = !(isOut) ? pause * (0.5 + Math.random()) : rateLimitEnds(answer)',
-  },
+  { room: 'github', from: '2 * (retries + 1)', to: '2 * (retries - 1)' },
   {
     room: 'github',
     from: "if (typeof status !== 'string') return [id, undefined];",
     to: "if (typeof status === 'string') return [id, undefined];",
   },
-  { room: 'github', from: '      attempt += 1;', to: '      ' },
+  {
+    room: 'github',
+    from: "method === 'GET' && redirects < mostRedirects",
+    to: "method === 'GET' && redirects <= mostRedirects",
+  },
+  {
+    room: 'github',
+    from: '{\n    this.#line = line;\n    this.#routes = routes;\n    this.#place = place;\n    this.#known = known;\n    this.#signal = signal;\n  }',
+    to: '{\n    this.#line = line;\n    this.#routes = routes;\n    this.#place = place;\n    \n    this.#signal = signal;\n  }',
+  },
+  { room: 'github', from: '    this.#failuresInARow += 1;', to: '    ' },
   {
     room: 'github',
     from: 'list.length < perPage ? 0 : perPage * lastPage',
@@ -233,18 +234,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     room: 'github',
-    from: 'if (status !== 403) return status === 429;',
-    to: 'if (status === 403) return status === 429;',
-  },
-  {
-    room: 'github',
-    from: 'answer.status === 200 ? Date.parse(String(created)) : Number.NaN',
-    to: 'answer.status !== 200 ? Date.parse(String(created)) : Number.NaN',
-  },
-  {
-    room: 'github',
-    from: '    if (status !== 200) throw new Error(`GitHub gave no OIDC token: status ${status}`);',
-    to: '    if (!(status !== 200)) throw new Error(`GitHub gave no OIDC token: status ${status}`);',
+    from: 'if (timeMs !== undefined && !isRateLimited(answer)) this.#aheadMs = timeMs - Date.now();',
+    to: 'if (timeMs !== undefined && !isRateLimited(answer)) ',
   },
   {
     room: 'sweep',
@@ -342,11 +333,6 @@ export const mutants: readonly Mutant[] = [
     room: 'sweep',
     from: "{\n            watch.reset();\n            const each = left.get(lease);\n            if (each === undefined) continue;\n            left.delete(lease);\n            await settle(each, { ...end, outcome: end.outcome === 'expiring' ? 'live' : end.outcome });\n            if (deadline.aborted) break;\n          }",
     to: '{\n            watch.reset();\n            const each = left.get(lease);\n            if (each === undefined) continue;\n            left.delete(lease);\n            \n            if (deadline.aborted) break;\n          }',
-  },
-  {
-    room: 'sweep',
-    from: 'expiresAt === undefined || Number.isNaN(expiresAt.getTime())',
-    to: 'expiresAt !== undefined || Number.isNaN(expiresAt.getTime())',
   },
   { room: 'runner', what: 'a command of the older form gets through', from: ".replaceAll('##[', '# #[')", to: '' },
   { room: 'runner', what: 'a command after white space gets through', from: '/^[\\s\\u0085]*::/', to: '/^::/' },
@@ -450,12 +436,7 @@ export const mutants: readonly Mutant[] = [
     from: 'if (fresh === undefined || fresh === pending) {',
     to: 'if (fresh === undefined) {',
   },
-  {
-    room: 'login',
-    what: 'the replaced password is not ended',
-    from: '    await session.discard();\n  } catch',
-    to: '  } catch',
-  },
+  { room: 'login', what: 'the replaced password is not ended', from: '    await session.discard?.();\n', to: '' },
   { room: 'login', what: 'a leaked root is not due at once', from: '  if (overlap === 0) return undefined;\n', to: '' },
   {
     room: 'login',
@@ -514,21 +495,6 @@ export const mutants: readonly Mutant[] = [
     to: '    if (fresh === undefined && due !== undefined || due > now) {',
   },
   {
-    room: 'login',
-    from: '{\n  if (!query.includes(\'@\')) return [\'the user name is missing\', form];\n  return [\'a "?" stands before the "@"\', `In the user name and the password a "?" is written %3F. ${encode}`];\n}',
-    to: '{\n  if (!(!query.includes(\'@\'))) return [\'the user name is missing\', form];\n  return [\'a "?" stands before the "@"\', `In the user name and the password a "?" is written %3F. ${encode}`];\n}',
-  },
-  {
-    room: 'login',
-    from: 'if (!isPem(pem) || !holdsCertificate(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });',
-    to: 'if (!isPem(pem) && !holdsCertificate(pem)) throw new UserError(`there is no PEM certificate in ${value}`, { input });',
-  },
-  {
-    room: 'login',
-    from: 'overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending',
-    to: 'overlap === 0 && fresh !== undefined || fresh === pending && held.root === pending',
-  },
-  {
     room: 'postgres',
     what: 'no last look for sessions of a role that was dropped',
     from: '    SELECT pid::text AS pid FROM pg_stat_activity WHERE usesysid = ${account.oid}`;',
@@ -574,7 +540,7 @@ export const mutants: readonly Mutant[] = [
   {
     room: 'postgres',
     what: 'logins under way are not awaited',
-    from: '    const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settling);',
+    from: '    const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settlingMs);',
     to: '    const isSettled = pids.length === 0;',
   },
   {
@@ -586,8 +552,8 @@ export const mutants: readonly Mutant[] = [
   {
     room: 'postgres',
     what: 'what somebody else has revoked meanwhile is a failure',
-    from: "    if (sqlState(error) === '42704' && (await findAccount(root, principal)) === undefined) return { outcome: 'absent' };\n",
-    to: '',
+    from: 'if (isServerError(error, SQLSTATE.UNDEFINED_OBJECT) && (await findAccount(root, principal)) === undefined)',
+    to: 'if (false)',
   },
   {
     room: 'postgres',
@@ -615,7 +581,7 @@ export const mutants: readonly Mutant[] = [
   { room: 'postgres', from: '  if (isForeign) {', to: '  if (!(isForeign)) {' },
   { room: 'postgres', from: '    await disable(root, account, descent);', to: '    ' },
   { room: 'postgres', from: '    descent.isEmpty = true;', to: '    ' },
-  { room: 'postgres', from: "isClosed && left?.['held'] === '0'", to: "isClosed && left?.['held'] !== '0'" },
+  { room: 'postgres', from: 'Date.now() - started >= patienceMs', to: 'Date.now() + started >= patienceMs' },
   {
     room: 'postgres',
     from: "heir === undefined ? ['', ''] : await borrowMembership(root, heir)",
@@ -633,8 +599,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     room: 'postgres',
-    from: "record === undefined || record.heir === ''",
-    to: "record === undefined || record.heir !== ''",
+    from: "if (root.version < 160_000) {\n    const known = await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`);\n    return known.length > 0 ? ['', ''] : [take, `REVOKE ${quoteName(group)} FROM CURRENT_USER`];\n  }",
+    to: "if (root.version <= 160_000) {\n    const known = await root.connection.rows(`SELECT FROM pg_auth_members WHERE ${mine}`);\n    return known.length > 0 ? ['', ''] : [take, `REVOKE ${quoteName(group)} FROM CURRENT_USER`];\n  }",
   },
   {
     room: 'postgres',
@@ -771,7 +737,7 @@ export const mutants: readonly Mutant[] = [
   {
     room: 'aws',
     what: 'the user is not shut off first',
-    from: '    await caller(iam)(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary }));\n',
+    from: '    await iam.send(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary }));\n',
     to: '',
   },
   {
@@ -796,16 +762,21 @@ export const mutants: readonly Mutant[] = [
     from: "    if (outcome === 'revoked') made.delete(principal);",
     to: "    if (!(outcome === 'revoked')) made.delete(principal);",
   },
+  { room: 'aws', from: 'isDeleted || known.key === undefined', to: 'isDeleted || known.key !== undefined' },
   {
     room: 'aws',
-    from: "awsCode(error) === 'DeleteConflict' ? await removeAll(way) : error",
-    to: "awsCode(error) !== 'DeleteConflict' ? await removeAll(way) : error",
+    from: "for (const PolicyArn of config['policy-arns'])\n    await unlessMissing(send(new DetachUserPolicyCommand({ UserName, PolicyArn })));",
+    to: "for (const PolicyArn of config['policy-arns'])\n    ",
   },
-  { room: 'aws', from: 'return deleted || key === undefined;', to: 'return deleted && key === undefined;' },
   {
     room: 'aws',
-    from: '    if (given.managed) await deletePolicy(iam, UserName);\n    return false;',
-    to: '    if (given.managed) await deletePolicy(iam, UserName);\n    return true;',
+    from: '{\n    if (!isMissing(error)) throw error;\n    return false;\n  }',
+    to: '{\n    if (!(!isMissing(error))) throw error;\n    return false;\n  }',
+  },
+  {
+    room: 'aws',
+    from: '    if (!isMissing(error)) throw error;\n    return false;',
+    to: '    if (!isMissing(error)) throw error;\n    return true;',
   },
   {
     room: 'actions',
@@ -820,7 +791,7 @@ export const mutants: readonly Mutant[] = [
     to: "if (own.outcome !== 'failed')",
   },
   { room: 'actions', what: 'what was minted is not masked', from: '    mask(fresh.secrets);\n', to: '' },
-  { room: 'actions', what: 'the password is masked only after the mint', from: '  mask([draft.password]);\n', to: '' },
+  { room: 'actions', what: 'the new root is not masked', from: '      mask(step.secrets ?? []);\n', to: '' },
   {
     room: 'actions',
     what: 'a mint that was cancelled meanwhile is handed out',

@@ -117,7 +117,7 @@ export interface RootCredential {
 /** @template Config the engine's own inputs, parsed; it must survive JSON, because the post step gets it from state */
 export interface Engine<Root extends RootCredential, Config> {
   /**
-   * Logs in with the first root credential that the target accepts.
+   * Logs in with the first root credential that the target accepts; where a lease may need no root, only when it is needed.
    *
    * @throws UserError naming `root` when there is none
    */

@@ -100,7 +100,7 @@ it('a lease that somebody has removed is absent', async () => {
 it('looks again where main was killed: its mint may still be on its way to the target', async () => {
   await using aws = await startAwsTarget();
   await using road = await startRoad(aws.server.endpoint);
-  const run = runSteps(
+  const job = runSteps(
     [
       {
         uses: 'OWNER/joblease/actions/aws@v1',
@@ -118,7 +118,7 @@ it('looks again where main was killed: its mint may still be on its way to the t
   await road.held;
   // Of this test's own processes only: others mint at the same time.
   execFileSync('pkill', ['-KILL', '-P', String(process.pid), '-f', 'dist/main.js']);
-  const { steps, log } = await run.done;
+  const { steps, log } = await job.done;
   expect(steps.find(({ phase }) => phase === 'main')).toMatchObject({ signal: 'SIGKILL' });
   expect(log).toMatch(/: revoked\./);
   expect([...aws.server.account.users.keys()].filter((name) => name.startsWith('jl_'))).toEqual([]);
@@ -129,7 +129,7 @@ it('looks again where main was killed: its mint may still be on its way to the t
  * has looked for the user for the first time.
  */
 async function startRoad(
-  target: string,
+  iam: string,
 ): Promise<AsyncDisposable & { readonly endpoint: string; readonly held: Promise<void> }> {
   const held = Promise.withResolvers<void>();
   const looked = Promise.withResolvers<void>();
@@ -143,7 +143,7 @@ async function startRoad(
       }
       // The original Host header goes on, because it is signed.
       const { method, url, headers } = incoming;
-      send(`${target}${url ?? '/'}`, { method, headers, setHost: false }, (answer) => {
+      send(`${iam}${url ?? '/'}`, { method, headers, setHost: false }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
         answer.pipe(outgoing);
         if (!isMint) answer.on('end', () => setTimeout(looked.resolve, 300));

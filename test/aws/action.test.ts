@@ -417,7 +417,7 @@ describe('what is minted', () => {
   });
 
   it('shows with debug logging who root is and how AWS was reached', async () => {
-    const { log } = await runAction({ 'role-arn': appRole }, { debug: true });
+    const { log } = await runAction(user, { debug: true });
     expect(log).toMatch(/##\[debug\]127\.0\.0\.1: no TLS; signed with AKIA\w+/);
     expect(log).toContain('##[debug]root: arn:aws:iam::123456789012:user/joblease');
     for (const step of ['open', 'mint', 'verify']) expect(log).toMatch(new RegExp(`${step}: \\d+ ms`));

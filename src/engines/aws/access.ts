@@ -1,7 +1,7 @@
 import type { Context } from '../engine.ts';
 import type { Iam } from './iam.ts';
 import type { AwsConfig } from './inputs.ts';
-import { openRoot, type RootSession } from './root-session.ts';
+import { isDirect, openRoot, type RootSession } from './root-session.ts';
 import type { AwsRoot } from './root.ts';
 
 /** For how long root is used before it is opened again: by an OIDC token AWS gives it an hour. */
@@ -19,15 +19,16 @@ export interface Access {
 }
 
 /**
- * Root itself is opened at once for an `iam_user`, for which everything needs it. A session needs none to end by itself, and
- * may be minted by a call that tells whether AWS accepts root.
+ * Root is opened at once where everything needs it. A session that ends by itself needs none for that, and may be minted by
+ * a call that tells whether AWS accepts root.
  *
  * @throws UserError naming `root` when AWS accepts none
  */
 export async function openAccess(roots: readonly AwsRoot[], config: AwsConfig, context: Context): Promise<Access> {
   const root = lasting(async () => await openRoot(roots, config, context));
   const iam = async (): Promise<Iam> => (await import('./iam.ts')).openIam(await root(), config, context);
-  if (config['credential-type'] === 'iam_user') await root();
+  const isEnded = config['credential-type'] === 'iam_user' || config['revoke-sessions'];
+  if (isEnded && !isDirect(roots, config)) await root();
   return { roots, config, context, root, iam };
 }
 

@@ -174,7 +174,7 @@ function chainedTooLong({ ttl }: LeaseDraft, said: string): UserError {
   );
 }
 
-/** Says why STS gave no session. */
+/** Says why STS gave no session. Whatever it may have made, nobody has the key of: the target is as it was before. */
 async function refused(error: unknown, access: Access, draft: LeaseDraft): Promise<unknown> {
   const { config } = access;
   const said = messageOf(error);

@@ -90,7 +90,7 @@ async function isGone(iam: Iam, principal: Principal, known: Known): Promise<boo
   if (!isYoung(iam, principal, known)) return true;
   if (made.has(principal) || key === undefined) return false;
   try {
-    await verify(key, false, iam.config, iam.context);
+    await verify(key, undefined, iam.config, iam.context);
     return false;
   } catch (error) {
     if (error instanceof UserError && isKeyRefused(error.details.cause)) return true;

@@ -34,7 +34,7 @@ export function isDirect(roots: readonly AwsRoot[], config: AwsConfig): boolean 
 /** Root, known to AWS. @throws UserError naming `root` when AWS accepts none */
 export async function openRoot(roots: readonly AwsRoot[], config: AwsConfig, context: Context): Promise<RootSession> {
   const open = async (key: AccessKey): Promise<RootSession> => await identify(key, config, context);
-  return await asRoot(roots, config, context, open).catch(explained('root'));
+  return await asRoot(roots, config, context, open).catch(explained('root', true));
 }
 
 /**

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type mysql from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeRecord } from '../../src/lease/record.ts';
 import { failureOf } from '../contract/contract.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
@@ -36,7 +36,13 @@ for (const { kind, server } of [
     let visitor: mysql.Connection;
     beforeAll(async () => {
       gate = await startGate(kind, server);
+    });
+    // The gate ends sessions of this login that are older than a minute.
+    beforeEach(async () => {
       visitor = await gate.visitor();
+    });
+    afterEach(() => {
+      visitor.destroy();
     });
     afterAll(async () => {
       await gate[Symbol.asyncDispose]();

@@ -143,6 +143,21 @@ for (const { kind, server } of [
       await until(async () => (await call(visitor, 'sweep', wanted.principal))['state'] === 'gone');
     });
 
+    it('lets many end and sweep at once', async () => {
+      const leases = await Promise.all(Array.from({ length: 8 }, async () => await minted()));
+      const sweepers = await Promise.all(leases.map(async () => await gate.visitor()));
+      const end = async (wanted: Wish, by: mysql.Connection): Promise<unknown> => {
+        await endItself(await loginAs(wanted));
+        for (;;) {
+          const { state } = await call(by, 'sweep', wanted.principal);
+          if (state === 'gone') return state;
+        }
+      };
+      const states = await Promise.all(leases.map(async (wanted, i) => await end(wanted, sweepers[i] ?? visitor)));
+      expect(states).toEqual(leases.map(() => 'gone'));
+      for (const sweeper of sweepers) sweeper.destroy();
+    });
+
     it('sweeps nothing that is not over', async () => {
       const wanted = await minted();
       expect(await call(visitor, 'sweep', wanted.principal)).toMatchObject({ ok: true, removed: 0, state: 'live' });

@@ -146,15 +146,16 @@ for (const { kind, server } of [
     it('lets many end and sweep at once', async () => {
       const leases = await Promise.all(Array.from({ length: 8 }, async () => await minted()));
       const sweepers = await Promise.all(leases.map(async () => await gate.visitor()));
-      const end = async (wanted: Wish, by: mysql.Connection): Promise<unknown> => {
-        await endItself(await loginAs(wanted));
-        for (;;) {
-          const { state } = await call(by, 'sweep', wanted.principal);
-          if (state === 'gone') return state;
-        }
-      };
-      const states = await Promise.all(leases.map(async (wanted, i) => await end(wanted, sweepers[i] ?? visitor)));
-      expect(states).toEqual(leases.map(() => 'gone'));
+      await Promise.all(
+        leases.map(async (wanted, i) => {
+          await endItself(await loginAs(wanted));
+          const isGone = async (): Promise<boolean> =>
+            (await call(sweepers[i] ?? visitor, 'sweep', wanted.principal))['state'] === 'gone';
+          await until(isGone);
+        }),
+      );
+      const left = await Promise.all(leases.map(async ({ principal }) => await exists(principal)));
+      expect(left).toEqual(leases.map(() => false));
       for (const sweeper of sweepers) sweeper.destroy();
     });
 

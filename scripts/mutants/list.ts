@@ -81,7 +81,14 @@ export const mutants: readonly Mutant[] = [
     from: '.replaceAll(/[^ -~]/g, (unit)',
     to: '.replaceAll(/[^ -\\uffff]/g, (unit)',
   },
-  { room: 'lease', what: 'digits are not equally likely', from: 'if (byte < 252) text', to: 'text' },
+  {
+    room: 'lease',
+    what: 'digits are not equally likely',
+    from: 'if (byte < 252) text',
+    to: 'text',
+    unseen:
+      'Of the 67 random bits of a name it costs a hundredth of one; a test would have to count the digits of thousands of names.',
+  },
   { room: 'lease', what: 'a duration of 0', from: 'if (seconds < least) throw', to: 'if (seconds < 0) throw' },
   {
     room: 'lease',

@@ -43,9 +43,10 @@ DROP PROCEDURE IF EXISTS joblease.attempt;
 DROP PROCEDURE IF EXISTS joblease.beat;
 
 DELIMITER //
--- Runs a statement. What it fails with concerns one account, and the next round tries again.
+-- Runs a statement. What it fails with concerns one account, and the next round tries again. INVOKER, like the others that
+-- the event calls on: an account that may run any routine must not get the reaper's rights by it.
 CREATE DEFINER = 'joblease_reaper'@'localhost' PROCEDURE joblease.attempt(v_statement TEXT)
-SQL SECURITY DEFINER MODIFIES SQL DATA
+SQL SECURITY INVOKER MODIFIES SQL DATA
 BEGIN
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN END;
   EXECUTE IMMEDIATE v_statement;
@@ -53,7 +54,7 @@ END//
 
 -- Ends the sessions of an account, or, with an empty name, those of leases whose account is gone.
 CREATE DEFINER = 'joblease_reaper'@'localhost' PROCEDURE joblease.end_sessions(v_user VARCHAR(32))
-SQL SECURITY DEFINER READS SQL DATA
+SQL SECURITY INVOKER READS SQL DATA
 BEGIN
   DECLARE v_id, v_last BIGINT UNSIGNED DEFAULT 0;
   each_session: LOOP
@@ -70,7 +71,7 @@ END//
 
 -- Ends sessions that take long to change their user: one of a lease goes by the other name meanwhile.
 CREATE DEFINER = 'joblease_reaper'@'localhost' PROCEDURE joblease.end_stalls()
-SQL SECURITY DEFINER READS SQL DATA
+SQL SECURITY INVOKER READS SQL DATA
 BEGIN
   DECLARE v_id, v_last BIGINT UNSIGNED DEFAULT 0;
   each_session: LOOP
@@ -83,7 +84,7 @@ BEGIN
 END//
 
 CREATE DEFINER = 'joblease_reaper'@'localhost' PROCEDURE joblease.beat()
-SQL SECURITY DEFINER MODIFIES SQL DATA
+SQL SECURITY INVOKER MODIFIES SQL DATA
 BEGIN
   REPLACE INTO joblease.heartbeat (id, at, server, able)
     SELECT 1, UNIX_TIMESTAMP(), CONCAT(@@hostname, ':', @@server_id), COUNT(*) = 3

@@ -36,6 +36,9 @@ const tasks = {
   release: [['node', 'scripts/release.ts']],
 };
 
+if (process.platform === 'win32')
+  throw new Error('This needs Linux or macOS: on Windows run it in WSL. The actions run on Windows as well.');
+
 // Ctrl-C goes to the task as well, which cleans up: wait for it.
 process.on('SIGINT', () => undefined);
 

@@ -301,35 +301,36 @@ var errors = __webpack_require__(477);
 var root_session = __webpack_require__(1626);
 ;// CONCATENATED MODULE: src/engines/aws/access.js
 
-/** For how long root by an OIDC token is used: AWS gives it an hour. */
+/** For how long root is used before it is opened again: by an OIDC token AWS gives it an hour. */
 const lastsMs = 45 * 60_000;
-/** @throws UserError naming `root` when AWS accepts none */
+/**
+ * Root is opened at once where everything needs it. A session that ends by itself needs none for that, and may be minted by
+ * a call that tells whether AWS accepts root.
+ *
+ * @throws UserError naming `root` when AWS accepts none
+ */
 async function openAccess(roots, config, context) {
-    if ((0,root_session/* isDirect */.c7)(roots, config)) {
-        const asRoot = renewed(async () => await (0,root_session/* openRoot */.R8)(roots, config, context));
-        return accessBy(undefined, asRoot, config, context);
-    }
-    const root = await (0,root_session/* openRoot */.R8)(roots, config, context);
-    return accessBy(root, async () => await Promise.resolve(root), config, context);
+    const root = lasting(async () => await (0,root_session/* openRoot */.R8)(roots, config, context));
+    const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679))).openIam(await root(), config, context);
+    const isEnded = config['credential-type'] === 'iam_user' || config['revoke-sessions'];
+    if (isEnded && !(0,root_session/* isDirect */.c7)(roots, config))
+        await root();
+    return { roots, config, context, root, iam };
 }
-function accessBy(root, asRoot, config, context) {
-    const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679))).openIam(await asRoot(), config, context);
-    return { root, config, context, asRoot, iam };
-}
-/** Keeps what was opened, and opens another before AWS ends it. */
-function renewed(open) {
-    let root;
+/** Keeps what was opened for {@link lastsMs}. */
+function lasting(open) {
+    let opened;
     let until = 0;
     return async () => {
-        if (root === undefined || Date.now() > until) {
+        if (opened === undefined || Date.now() > until) {
             until = Date.now() + lastsMs;
-            root = open();
+            opened = open();
         }
         try {
-            return await root;
+            return await opened;
         }
         catch (error) {
-            root = undefined;
+            opened = undefined;
             throw error;
         }
     };
@@ -348,10 +349,10 @@ var mint_session = __webpack_require__(7786);
 
 /** Mints what `credential-type` says. IAM's client is loaded only for a user. */
 async function mint(access, draft) {
-    const { root, config, context } = access;
+    const { config } = access;
     (0,inputs/* checkConfig */.l)(config, draft.ttl);
     if (config['credential-type'] !== 'iam_user')
-        return await (0,mint_session/* mintSession */.F)(root, draft, config, context);
+        return await (0,mint_session/* mintSession */.F)(access, draft);
     const { mintUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.4")]).then(__webpack_require__.bind(__webpack_require__, 9854));
     return await mintUser(await access.iam(), draft);
 }
@@ -410,7 +411,8 @@ function session(access) {
         async verify(credential) {
             const key = (0,aws_credential/* readCredential */.Y)(credential);
             // A session is known to AWS at once, a user's key is not.
-            await (0,verify/* verify */.M)(key, key.isUser && fresh.has(credential), config, context);
+            const trial = key.isUser && fresh.has(credential) ? verify/* mintTrial */.NP : undefined;
+            await (0,verify/* verify */.MX)(key, trial, config, context);
         },
         async renew(principal, ttl) {
             if (config['credential-type'] !== 'iam_user')
@@ -565,7 +567,7 @@ function explain(error, input, untouched = false) {
         return error;
     const code = awsCode(error);
     if (code === '')
-        return unreached(error) ?? error;
+        return unreached(error, untouched) ?? error;
     const said = `${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)} [${code}]`;
     const because = (problem, fix, blamed = input) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
     const right = missingRight(error);
@@ -608,9 +610,9 @@ function explain(error, input, untouched = false) {
     }
 }
 /** For `catch`: throws what {@link explain} makes of an error. */
-function explained(input) {
+function explained(input, untouched = false) {
     return (error) => {
-        throw explain(error, input);
+        throw explain(error, input, untouched);
     };
 }
 /** Whether no answer of AWS is what an error, or what it explains, comes from: then it is no matter of one lease alone. */
@@ -619,11 +621,11 @@ function isUnreached(error) {
     return cause !== undefined && unreached(cause) !== undefined;
 }
 /** Says why AWS did not answer; undefined when the error says something else. What was asked may have been done all the same. */
-function unreached(error) {
+function unreached(error, untouched = false) {
     if (awsCode(error) !== '')
         return undefined;
     const code = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .systemCode */ .xU)(error);
-    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error });
+    const because = (problem, fix) => new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(problem, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error), fix, cause: error, ...(untouched ? { untouched } : {}) });
     if (code === 'ERR_PROXY_TUNNEL') {
         return because('the proxy of this runner did not let a call through to AWS', 'Let it connect to the host that it names, or correct HTTPS_PROXY and NO_PROXY in the environment of the runner.');
     }
@@ -735,17 +737,19 @@ function checkManagedSize(policy) {
 /* harmony export */   C: () => (/* binding */ sessionName),
 /* harmony export */   F: () => (/* binding */ mintSession)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(2421);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(1525);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(3530);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(2421);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(1525);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(3530);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 /* harmony import */ var _assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(583);
-/* harmony import */ var _credential_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(2362);
+/* harmony import */ var _credential_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(2362);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7612);
 /* harmony import */ var _policy_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7325);
 /* harmony import */ var _role_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(3991);
+/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1626);
 /** Minting sessions: AssumeRole, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken. */
+
 
 
 
@@ -756,10 +760,10 @@ function checkManagedSize(policy) {
 
 /** STS gives no credential for less; a condition in the session policy ends it earlier. */
 const shortestSeconds = 900;
-/** What a session of a role may assume another for: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html */
-const longestChainedSeconds = 3600;
-/** @param root undefined when the job's OIDC token is all there is */
-async function mintSession(root, draft, config, context) {
+async function mintSession(access, draft) {
+    const { roots, config } = access;
+    const isByToken = (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .isDirect */ .c7)(roots, config);
+    const root = !isByToken && needsRoot(draft, config) ? await access.root() : undefined;
     const made = root?.now() ?? Math.floor(Date.now() / 1000);
     const cutoff = draft.ttl < shortestSeconds ? new Date((made + draft.ttl) * 1000) : undefined;
     const request = {
@@ -767,10 +771,17 @@ async function mintSession(root, draft, config, context) {
         RoleSessionName: sessionName(draft.principal, config),
         policies: policiesFor(config, cutoff),
     };
-    const order = { root, draft, config, context };
-    const { key, arn, expiresAt: ends, } = await (root === undefined ? askByToken(order, request) : askAsRoot(root, order, request));
+    const ask = isByToken ? askByToken(access, request) : askAsRoot(access, { draft, config, request }, root);
+    const session = await ask.catch(async (error) => {
+        throw await refused(error, access, draft);
+    });
+    const { key, arn, expiresAt: ends } = session;
     const expiresAt = cutoff !== undefined && cutoff < ends ? cutoff : ends;
-    return (0,_credential_js__WEBPACK_IMPORTED_MODULE_6__/* .handOver */ .C)(draft, config, key, { arn, made, expiresAt, ends });
+    return (0,_credential_js__WEBPACK_IMPORTED_MODULE_7__/* .handOver */ .C)(draft, config, key, { arn, made, expiresAt, ends });
+}
+/** Whether AWS's clock must be known, or whose root it is: a call more. */
+function needsRoot({ ttl }, config) {
+    return ttl < shortestSeconds || config['revoke-sessions'];
 }
 function policiesFor(config, cutoff) {
     const Policy = (0,_policy_js__WEBPACK_IMPORTED_MODULE_4__/* .sessionPolicy */ .l)(config, cutoff);
@@ -780,8 +791,7 @@ function policiesFor(config, cutoff) {
         ...(arns.length === 0 ? {} : { PolicyArns: arns.map((arn) => ({ arn })) }),
     };
 }
-async function askByToken(order, { policies, ...request }) {
-    const { config, context } = order;
+async function askByToken({ config, context }, { policies, ...request }) {
     if (Object.keys(config['session-tags']).length > 0) {
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('a session from the OIDC token takes its tags from the token', {
             input: 'session-tags',
@@ -790,45 +800,32 @@ async function askByToken(order, { policies, ...request }) {
     }
     if (config['revoke-sessions'])
         throw selfRevoking(config);
-    try {
-        return await (0,_assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__/* .assumeByToken */ .n)({ ...request, ...policies }, config, context);
-    }
-    catch (error) {
-        throw await refused(error, order);
-    }
+    return await (0,_assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__/* .assumeByToken */ .n)({ ...request, ...policies }, config, context);
 }
-async function askAsRoot(root, order, request) {
-    const { draft, config } = order;
-    const type = config['credential-type'];
+/** @param root where it is known already */
+async function askAsRoot(access, order, root) {
+    const { roots, config, context } = access;
+    const ask = askFor(config['credential-type']);
+    if (root === undefined) {
+        return await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .asRoot */ .tE)(roots, config, context, async (key) => {
+            const { sts } = (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .openRootSts */ .b6)(key, config, context);
+            return await ask(sts, order);
+        });
+    }
     if (config['revoke-sessions'])
         (0,_role_js__WEBPACK_IMPORTED_MODULE_5__/* .roleName */ .S)(root, config);
-    if (type === 'assumed_role' && root.isRole && draft.ttl > longestChainedSeconds)
-        throw chainedTooLong(draft);
-    try {
-        if (type === 'federation_token')
-            return await federate(root, order, request);
-        if (type === 'session_token')
-            return await copyOf(root, request);
-        return await assume(root, order, request);
-    }
-    catch (error) {
-        if (/session credentials/.test((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error))) {
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`"${type}" takes the access key of a user, and root is a session`, {
-                input: 'credential-type',
-                said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error),
-                fix: 'Mint "assumed_role", or give the key of a user as root.',
-                cause: error,
-                untouched: true,
-            });
-        }
-        throw await refused(error, order);
-    }
+    return await ask(root.sts, order);
+}
+function askFor(type) {
+    if (type === 'federation_token')
+        return federate;
+    return type === 'session_token' ? copyRoot : assume;
 }
 /** A session of a role. */
-async function assume({ sts }, { config }, request) {
+async function assume(sts, { config, request }) {
     const { policies, ...terms } = request;
     const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
-    const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__/* .AssumeRoleCommand */ .Q({
+    const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__/* .AssumeRoleCommand */ .Q({
         RoleArn: (0,_role_js__WEBPACK_IMPORTED_MODULE_5__/* .roleArn */ .w)(config),
         ...terms,
         ...policies,
@@ -839,15 +836,16 @@ async function assume({ sts }, { config }, request) {
     return fromAnswer(Credentials, AssumedRoleUser?.Arn);
 }
 /** A session of the root user, narrowed by policies. */
-async function federate({ sts }, { draft }, request) {
+async function federate(sts, { draft, request }) {
     const { DurationSeconds, policies } = request;
-    const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__/* .GetFederationTokenCommand */ .K({ Name: draft.principal, DurationSeconds, ...policies });
+    const command = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__/* .GetFederationTokenCommand */ .K({ Name: draft.principal, DurationSeconds, ...policies });
     const { Credentials, FederatedUser } = await sts.send(command);
     return fromAnswer(Credentials, FederatedUser?.Arn);
 }
 /** A session of the root user with all its rights. */
-async function copyOf({ sts }, { DurationSeconds }) {
-    const { Credentials } = await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__/* .GetSessionTokenCommand */ .X({ DurationSeconds }));
+async function copyRoot(sts, { request }) {
+    const { DurationSeconds } = request;
+    const { Credentials } = await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_10__/* .GetSessionTokenCommand */ .X({ DurationSeconds }));
     return fromAnswer(Credentials, '');
 }
 function fromAnswer(credentials, arn = '') {
@@ -877,42 +875,54 @@ function selfRevoking(config) {
 function chainedTooLong({ ttl }, said) {
     return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(ttl)} is too long: root is itself the session of a role, which assumes others for at most 1h`, {
         input: 'ttl',
-        ...(said === undefined ? {} : { said }),
+        said,
         fix: 'Ask for 1h or less, or give the access key of a user as root.',
         untouched: true,
     });
 }
-/** Says why STS gave no session. */
-async function refused(error, { draft, config, context, root }) {
+/** Says why STS gave no session. Whatever it may have made, nobody has the key of: the target is as it was before. */
+async function refused(error, access, draft) {
+    const { config } = access;
     const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(error);
     if (/1 hour session limit for roles assumed by role chaining/.test(said))
         return chainedTooLong(draft, said);
+    if (/session credentials/.test(said)) {
+        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`"${config['credential-type']}" takes the access key of a user, and root is a session`, {
+            input: 'credential-type',
+            said,
+            fix: 'Mint "assumed_role", or give the key of a user as root.',
+            cause: error,
+            untouched: true,
+        });
+    }
     if (!/exceeds the MaxSessionDuration/.test(said))
         return (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .explain */ .WE)(error, 'role-arn', true);
     const role = (0,_role_js__WEBPACK_IMPORTED_MODULE_5__/* .roleArn */ .w)(config).split('/').at(-1) ?? '';
     const details = { input: 'ttl', said, cause: error, untouched: true };
     const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
-    const longestSeconds = await longestOfRole(config, context, root);
+    const longestSeconds = await longestOfRole(access);
     if (longestSeconds === undefined) {
         return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${draft.ttl} seconds are more than the role's maximum session duration`, {
             ...details,
             fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or ${raise}`,
         });
     }
-    const [asked, longest] = [draft.ttl, longestSeconds].map(_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a);
+    const asked = (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(draft.ttl);
+    const longest = (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a)(longestSeconds);
     return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${asked} is more than the role's maximum session duration, ${longest}`, {
         ...details,
         fix: `Ask for ${longest} or less, or ${raise}`,
     });
 }
 /** @returns seconds; undefined where nobody is there who may look */
-async function longestOfRole(config, context, root) {
-    if (root === undefined)
+async function longestOfRole({ roots, config, context }) {
+    if ((0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .isDirect */ .c7)(roots, config))
         return undefined;
     const { longestSessionSeconds, openIam } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679));
     // An error is not kept waiting for long.
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5000)]);
-    return await longestSessionSeconds(openIam(root, config, { ...context, signal }));
+    const brief = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(5000)]) };
+    const root = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .openRoot */ .R8)(roots, config, brief).catch(() => undefined);
+    return root === undefined ? undefined : await longestSessionSeconds(openIam(root, config, brief));
 }
 
 
@@ -1040,8 +1050,10 @@ function roleName({ account, partition }, config) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   R8: () => (/* binding */ openRoot),
+/* harmony export */   b6: () => (/* binding */ openRootSts),
 /* harmony export */   c7: () => (/* binding */ isDirect),
-/* harmony export */   ls: () => (/* binding */ identify)
+/* harmony export */   ls: () => (/* binding */ identify),
+/* harmony export */   tE: () => (/* binding */ asRoot)
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6494);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1692);
@@ -1065,40 +1077,66 @@ function isDirect(roots, config) {
         config['credential-type'] === 'assumed_role' &&
         ['', own].includes(config['role-arn']));
 }
-/**
- * Finds the first root that AWS accepts.
- *
- * @throws UserError naming `root` when there is none
- */
+/** Root, known to AWS. @throws UserError naming `root` when AWS accepts none */
 async function openRoot(roots, config, context) {
-    if (roots.length === 0 && config['oidc-role-arn'] !== '') {
-        const { key } = await (0,_assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__/* .assumeByToken */ .n)({ DurationSeconds: 3600 }, config, context);
-        return await identify(key, config, context);
-    }
-    const own = (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .ambientKey */ .Y_)();
-    const keys = roots.length > 0 || own === undefined ? roots : [own];
+    const open = async (key) => await identify(key, config, context);
+    return await asRoot(roots, config, context, open).catch((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .explained */ .to)('root', true));
+}
+/**
+ * Does something as the first root that AWS accepts, which the doing tells.
+ *
+ * @param act makes a call with the key before it changes anything
+ * @throws UserError naming `root` when AWS accepts none; what `act` throws for any other reason
+ */
+async function asRoot(roots, config, context, act) {
+    const keys = await keysOf(roots, config, context);
     const failures = [];
     for (const key of keys) {
         try {
-            const session = await identify(key, config, context);
+            const result = await act(key);
             for (const failure of failures)
                 context.warn(`${failure.split('\n', 1)[0] ?? ''}; another one was used`);
-            return session;
+            return result;
         }
         catch (error) {
-            const explained = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .explain */ .WE)(error, 'root');
-            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isKeyRefused */ .yM)(error) || keys.length === 1)
-                throw explained;
-            failures.push((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(explained));
+            if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isKeyRefused */ .yM)(error))
+                throw error;
+            const refused = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .explain */ .WE)(error, 'root', true);
+            if (keys.length === 1)
+                throw refused;
+            failures.push((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .b)(refused));
         }
     }
-    if (failures.length > 0) {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('no root credential could be used', { input: 'root', said: failures.join('\n') });
-    }
-    throw (0,_root_js__WEBPACK_IMPORTED_MODULE_5__/* .missingRoot */ .jK)();
+    const said = failures.join('\n');
+    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('no root credential could be used', { input: 'root', said, untouched: true });
+}
+/** @returns at least one. @throws UserError when there is none */
+async function keysOf(roots, config, context) {
+    if (roots.length > 0)
+        return roots;
+    if (config['oidc-role-arn'] !== '')
+        return [(await (0,_assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__/* .assumeByToken */ .n)({ DurationSeconds: 3600 }, config, context)).key];
+    const own = (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .ambientKey */ .Y_)();
+    if (own === undefined)
+        throw (0,_root_js__WEBPACK_IMPORTED_MODULE_5__/* .missingRoot */ .jK)();
+    return [own];
 }
 /** Asks AWS whose key it is. */
 async function identify(key, config, context) {
+    const { sts, now } = openRootSts(key, config, context);
+    const { Account = '', Arn = '' } = await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .GetCallerIdentityCommand */ .z({}));
+    context.debug?.(`root: ${Arn}`);
+    return {
+        key,
+        sts,
+        account: Account,
+        arn: Arn,
+        partition: Arn.split(':')[1] ?? 'aws',
+        now,
+    };
+}
+/** STS as root, and AWS's clock as its answers tell it. */
+function openRootSts(key, config, context) {
     let offsetMs = 0;
     const sts = (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .openSts */ .$)(key, config, context, ({ middlewareStack }) => {
         middlewareStack.add((next) => async (args) => {
@@ -1112,18 +1150,8 @@ async function identify(key, config, context) {
             return result;
         }, { step: 'deserialize', priority: 'low' });
     });
-    const { Account = '', Arn = '' } = await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__/* .GetCallerIdentityCommand */ .z({}));
-    context.debug?.(`root: ${Arn}`);
-    return {
-        key,
-        sts,
-        account: Account,
-        arn: Arn,
-        partition: Arn.split(':')[1] ?? 'aws',
-        isRole: Arn.includes(':assumed-role/'),
-        // The header has whole seconds, so an offset of less than one is none.
-        now: () => Math.floor((Date.now() + (Math.abs(offsetMs) < 1500 ? 0 : offsetMs)) / 1000),
-    };
+    // The header has whole seconds, so an offset of less than one is none.
+    return { sts, now: () => Math.floor((Date.now() + (Math.abs(offsetMs) < 1500 ? 0 : offsetMs)) / 1000) };
 }
 /** How an answer was protected on its way, for people. @param body of the answer, as Node reads it */
 function protectionOf(body) {
@@ -1240,7 +1268,9 @@ function unquote(text) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   M: () => (/* binding */ verify)
+/* harmony export */   BA: () => (/* binding */ rotationTrial),
+/* harmony export */   MX: () => (/* binding */ verify),
+/* harmony export */   NP: () => (/* binding */ mintTrial)
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6494);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
@@ -1250,37 +1280,45 @@ function unquote(text) {
 
 
 
-/** One success proves little: the next call may reach a server that has not heard of the key yet. */
-const inARow = 5;
-const pauseMs = 200;
+/** For a job that waits for its key. Three servers that happen to know it are less likely than one. */
+const mintTrial = { atOnce: 3, rounds: 1, roundsLater: 3 };
+/** For a rotation, which nobody waits for: of one that is killed no call arrives late, and counts as somebody's use. */
+const rotationTrial = { atOnce: 1, rounds: 5, roundsLater: 5 };
+const pauseMs = 300;
 /**
- * Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether AWS knows the key
- * and nothing about what the key may do.
+ * Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether STS knows the key, in
+ * its region, and nothing about what the key may do or who else knows it.
  *
- * @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
+ * @param trial for a fresh key; another one is used once
  * @throws UserError when AWS refuses the key
  */
-async function verify(key, isFresh, config, context) {
+async function verify(key, trial, config, context) {
     const sts = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .openSts */ .$)(key, config, context);
-    let successes = 0;
-    let refused = false;
-    while (successes < (isFresh ? inARow : 1)) {
-        try {
-            await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .GetCallerIdentityCommand */ .z({}));
-            successes += 1;
-        }
-        catch (error) {
-            if (!isFresh || !(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(error) || context.signal.aborted)
-                throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(error, 'verify');
-            successes = 0;
-            if (!refused)
-                context.debug?.('verify: AWS does not know the new key yet');
-            refused = true;
-        }
-        // A key that was never refused has arrived everywhere that was asked.
-        if (refused)
+    const use = async () => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .GetCallerIdentityCommand */ .z({}));
+    if (trial === undefined) {
+        await use().catch((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explained */ .to)('verify'));
+        return;
+    }
+    let isLate = false;
+    for (let left = trial.rounds; left > 0;) {
+        const [refusal] = refusalsIn(await Promise.allSettled(Array.from({ length: trial.atOnce }, use)));
+        if (refusal !== undefined && context.signal.aborted)
+            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(refusal, 'verify');
+        if (refusal !== undefined && !isLate)
+            context.debug?.('verify: AWS does not know the new key yet');
+        isLate ||= refusal !== undefined;
+        left = refusal === undefined ? left - 1 : trial.roundsLater;
+        if (isLate && left > 0)
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pauseMs, undefined, { signal: context.signal });
     }
+}
+/** The answers that refuse the key. @throws UserError for any other failure */
+function refusalsIn(results) {
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    for (const failure of failures)
+        if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .isKeyRefused */ .yM)(failure))
+            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(failure, 'verify');
+    return failures;
 }
 
 

@@ -8,17 +8,16 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   connect: () => (/* binding */ connect)
 /* harmony export */ });
-/* harmony import */ var _actions_github_lib_utils__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(2877);
-/* harmony import */ var _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4491);
-/* harmony import */ var _octokit_plugin_throttling__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(2812);
+/* harmony import */ var _actions_github_lib_utils__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(2877);
+/* harmony import */ var _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4491);
+/* harmony import */ var _octokit_plugin_throttling__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(2812);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(890);
-/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9973);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7809);
+/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(9973);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7809);
 /**
- * Octokit with its plugins: they make requests again, and wait for limits. What they cannot know is in two places of ours:
- * the hook that sees every attempt, which keeps to the {@link Traffic}, and `fetch`, which decides who gets the token and
- * what is an answer of GitHub's.
+ * Octokit with its plugins: they make requests again, and wait for limits. What they cannot know is in two places here. The
+ * hook sees every attempt, and keeps to the {@link Traffic}. `fetch` decides who gets the token, and what is GitHub's answer.
  *
  * Only loaded by `import()`: all of it takes longer to load than a step takes to fail on a wrong input.
  */
@@ -40,7 +39,7 @@ function connect(api, traffic, retries, signal) {
     const isWorthWaiting = () => traffic.stopped === undefined;
     // The first plugin is the innermost: it sees every attempt. It also waits, because it can be told to stop; the others
     // wait to the end, and the process with them.
-    const Client = _actions_github_lib_utils__WEBPACK_IMPORTED_MODULE_4__/* .GitHub */ .gq.plugin(keepTo(traffic), _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_5__/* .retry */ .L, _octokit_plugin_throttling__WEBPACK_IMPORTED_MODULE_6__/* .throttling */ .A);
+    const Client = _actions_github_lib_utils__WEBPACK_IMPORTED_MODULE_3__/* .GitHub */ .gq.plugin(keepTo(traffic), _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_4__/* .retry */ .L, _octokit_plugin_throttling__WEBPACK_IMPORTED_MODULE_5__/* .throttling */ .A);
     return new Client({
         baseUrl: api.base.replace(/\/+$/, ''),
         userAgent: 'joblease',
@@ -51,46 +50,48 @@ function connect(api, traffic, retries, signal) {
     });
 }
 function keepTo(traffic) {
-    const courses = new WeakMap();
+    const underWay = new WeakMap();
     return ({ hook }) => {
         hook.wrap('request', async (request, options) => {
-            let course = courses.get(options);
-            if (course === undefined) {
-                course = { beganMs: Date.now(), failures: 0 };
-                courses.set(options, course);
+            let attempts = underWay.get(options);
+            if (attempts === undefined) {
+                attempts = { beganMs: Date.now(), failures: 0 };
+                underWay.set(options, attempts);
                 options.request = { ...options.request }; // Octokit gives the same object to all requests
             }
-            await traffic.turn(course);
-            const { fill } = options.request;
-            Object.assign(options, fill?.());
+            await traffic.turn(attempts);
+            Object.assign(options, options.request.fill?.());
             try {
                 const response = await request(options);
                 traffic.answered();
                 return response;
             }
             catch (error) {
-                const response = (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .responseIn */ .PN)(error);
-                if (error.cause instanceof RangeError) {
+                if (!(await mayBeMadeAgain(error, attempts, traffic)))
                     options.request['retries'] = 0;
-                }
-                else if (response === undefined || response.status >= 500) {
-                    const trouble = response === undefined ? (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error) : `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(response)}`;
-                    if (!(await traffic.failed(course, trouble)))
-                        options.request['retries'] = 0;
-                }
-                else if ((0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .isRateLimited */ .Jz)(response)) {
-                    traffic.limited(course, (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .limitLastsMs */ .d4)(response), (0,_api_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(response));
-                    // The one way of telling that the plugin knows in every case.
-                    response.headers['x-ratelimit-remaining'] = '0';
-                }
-                else {
-                    traffic.answered();
-                }
                 throw error;
             }
         });
         return {};
     };
+}
+/** Tells the traffic what became of a request, and waits where that is to be. */
+async function mayBeMadeAgain(error, attempts, traffic) {
+    const response = (0,_api_js__WEBPACK_IMPORTED_MODULE_6__/* .responseIn */ .PN)(error);
+    if (error instanceof Error && error.cause instanceof RangeError)
+        return false;
+    if (response === undefined)
+        return await traffic.failed(attempts, (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error));
+    if (response.status >= 500)
+        return await traffic.failed(attempts, `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_6__/* .wordsOf */ .Z9)(response)}`);
+    if (!(0,_api_js__WEBPACK_IMPORTED_MODULE_6__/* .isRateLimited */ .Jz)(response)) {
+        traffic.answered();
+        return false;
+    }
+    traffic.limited(attempts, (0,_api_js__WEBPACK_IMPORTED_MODULE_6__/* .limitLastsMs */ .d4)(response), (0,_api_js__WEBPACK_IMPORTED_MODULE_6__/* .wordsOf */ .Z9)(response));
+    // Of the ways in which GitHub tells of a limit, the plugin always knows this one.
+    response.headers['x-ratelimit-remaining'] = '0';
+    return true;
 }
 /**
  * Stands in for `fetch`. Octokit does not know the token: it is put on here, and goes to the API's own origin alone, where
@@ -105,7 +106,7 @@ function fetchFrom({ base, token }, signal) {
             throw new RangeError(`${JSON.stringify(address)} is no address of the API`);
         for (let redirects = 0;; redirects += 1) {
             const request = { method, url, token, headers: { ...headers, 'x-github-api-version': '2022-11-28' } };
-            const answer = await (0,_http_js__WEBPACK_IMPORTED_MODULE_3__/* .send */ .t)(body === undefined ? request : { ...request, body }, signal);
+            const answer = await (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .send */ .t)(body === undefined ? request : { ...request, body }, signal);
             const next = method === 'GET' && redirects < mostRedirects ? redirectOf(answer, url) : undefined;
             if (next === undefined)
                 return responseOf(answer, method, url);
@@ -127,9 +128,9 @@ function responseOf({ status, headers, text }, method, url) {
     if (status < 300) {
         const good = method === 'GET' ? [200] : [201, 204];
         if (!good.includes(status))
-            throw new _api_js__WEBPACK_IMPORTED_MODULE_2__/* .NotGithub */ .b7(`GitHub answered status ${status}`);
-        if (status === 200 && !((0,_http_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJson */ .q)(text) instanceof Object)) {
-            throw new _api_js__WEBPACK_IMPORTED_MODULE_2__/* .NotGithub */ .b7('GitHub answered with what is no JSON');
+            throw new _api_js__WEBPACK_IMPORTED_MODULE_6__/* .NotGithub */ .b7(`GitHub answered status ${status}`);
+        if (status === 200 && !((0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .q)(text) instanceof Object)) {
+            throw new _api_js__WEBPACK_IMPORTED_MODULE_6__/* .NotGithub */ .b7('GitHub answered with what is no JSON');
         }
     }
     const told = Object.entries(headers).flatMap(([name, value]) => value === undefined ? [] : [[name, String(value)]]);

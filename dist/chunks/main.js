@@ -54,11 +54,11 @@ const mintOutputs = {
         type: { oneOf: ['full', 'login', 'sweep'] },
     },
 };
-/** The least that a person who writes `ttl` may have meant, in seconds. */
-const briefest = 60;
+/** With less than this a person may have meant minutes, not seconds. */
+const leastTtlSeconds = 60;
 /** @returns a warning about inputs that are not wrong; `''` when there is none */
 function doubtOf({ ttl }) {
-    if (ttl >= briefest)
+    if (ttl >= leastTtlSeconds)
         return '';
     return `Input "ttl": the credential lives for ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_1__/* .formatDuration */ .a)(ttl)} only. A number alone counts seconds: write 5m for five minutes.`;
 }
@@ -81,21 +81,20 @@ function readMintInputs(read) {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(1604);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7924);
 /* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8866);
 /* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5710);
-/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6092);
-/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4554);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(477);
-/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6547);
-/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4317);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3677);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(4137);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7315);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(9224);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(477);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(6547);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4317);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(890);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5345);
+/* harmony import */ var _runner_step_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(1177);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(4373);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(7856);
 /** Mints a credential for this job and hands it on. */
 
@@ -113,118 +112,136 @@ __webpack_require__.r(__webpack_exports__);
 
 
 
-
-/** How long minting may take in all, and undoing it after a cancel: the runner kills the process after 10 s. */
-const patience = { mint: 60_000, undo: 6_000 };
+/** How long minting may take in all. */
+const mintTimeoutMs = 60_000;
+/** How long undoing it may take: the runner kills the process 10 s after a cancel. */
+const undoTimeoutMs = 6000;
 const afterExpiry = {
     full: 'logins and open sessions end then',
     login: 'no new login is possible then; an open session lives until it is revoked',
     sweep: 'nothing ends it then but the sweep',
 };
-(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .shedEnvironment */ .Cs)();
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .interruption */ .Y)();
-try {
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .clearState */ .Ho)();
-    await mint();
-}
-catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
-}
-async function mint() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_12__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
-    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
-    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), 'root');
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+await (0,_runner_step_js__WEBPACK_IMPORTED_MODULE_9__/* .runStep */ .e)(async (cancelled) => {
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_8__/* .clearState */ .Ho)();
+    const order = readOrder();
+    tellPost(order);
+    const minted = await mint(order, cancelled);
+    handOn(minted, order);
+    await report(minted, order);
+});
+/** @throws UserError for the first input that is wrong */
+function readOrder() {
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_12__/* .readMintInputs */ .U1)(_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4);
+    const config = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .parseInputs */ .TL)(engine.inputs, _actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4);
+    const roots = engine.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4)('root'), 'root');
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
     engine.check?.(roots, config, inputs['export-env']);
     for (const doubt of [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_12__/* .doubtOf */ .kv)(inputs), engine.lacking(config)])
         if (doubt !== '')
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(doubt);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(doubt);
+    const draft = draftOf(engine, inputs);
+    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_6__/* .formatLeaseId */ .LZ)({ engine: engine.name, role: draft.role, principal: draft.principal });
+    return { engine, roots, config, inputs, draft, leaseId };
+}
+function draftOf(engine, inputs) {
     const { role, ttl } = inputs;
-    const draft = {
-        principal: (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .newPrincipal */ .N)(role, new Date(Date.now() + ttl * 1000), engine.nameForm),
+    return {
+        principal: (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_6__/* .newPrincipal */ .N)(role, new Date(Date.now() + ttl * 1000), engine.nameForm),
         role,
         ttl,
         maxTtl: inputs['max-ttl'],
-        job: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_15__/* .currentJob */ .b)(inputs['check-run-id']),
+        job: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_14__/* .currentJob */ .b)(inputs['check-run-id']),
     };
-    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .formatLeaseId */ .LZ)({ engine: engine.name, role, principal: draft.principal });
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .holdLease */ .UU)({
+}
+/** Written ahead: whatever becomes of this process, post can revoke. */
+function tellPost({ engine, inputs, draft, config }) {
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_8__/* .holdLease */ .UU)({
         engine: engine.name,
-        role,
+        role: draft.role,
         principal: draft.principal,
-        config: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .mintOnlyCleared */ .F8)(engine.inputs, config),
+        config: (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .mintOnlyCleared */ .F8)(engine.inputs, config),
         revoke: inputs.revoke,
         failOnRevokeError: inputs['fail-on-revoke-error'],
     });
-    const timeout = AbortSignal.timeout(patience.mint);
-    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.mint);
-    const told = { warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8, mask: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_3__/* .idTokenSource */ .k)() };
-    const context = { ...told, retrying, signal: AbortSignal.any([cancelled, timeout]) };
-    const driver = await engine.load();
-    let begun = false;
-    let minted;
+}
+/** Mints and tries the credential. Where that fails, what it may have left is ended at once, or else by post. */
+async function mint(order, cancelled) {
+    const timeout = AbortSignal.timeout(mintTimeoutMs);
+    const signal = AbortSignal.any([cancelled, timeout]);
+    const context = { ...(0,_context_js__WEBPACK_IMPORTED_MODULE_11__/* .contextFor */ .B)(signal, mintTimeoutMs), mints: { verify: order.inputs.verify } };
+    const driver = await order.engine.load();
+    const progress = { isBegun: false, minted: undefined };
     try {
-        const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
-        const mayHeal = (error) => driver.canHeal(error) && !(0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error);
-        await using session = await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(open, mayHeal, context.signal, retrying);
-        begun = true;
-        const fresh = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('mint', async () => await session.mint(draft));
-        minted = fresh;
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(fresh.secrets);
-        if (inputs.verify)
-            await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('verify', async () => await session.verify(fresh.credential));
-        context.signal.throwIfAborted();
+        return await mintBySession(order, driver, context, progress);
     }
     catch (error) {
-        const untouched = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .y && error.details.untouched === true;
-        if (!begun || untouched || (await undone()))
-            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .holdNothing */ .xS)();
+        const untouched = error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .UserError */ .y && error.details.untouched === true;
+        if (!progress.isBegun || untouched || (await undo(order, driver, progress.minted)))
+            (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_8__/* .holdNothing */ .xS)();
         if (!timeout.aborted)
             throw error;
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .y(`minting took longer than ${patience.mint / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(error), cause: error });
-    }
-    const { expiresAt, expiryClass, credential } = minted;
-    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .holdMinted */ .$L)({ credential, expiresAt: expiresAt.toISOString(), at: Date.now() });
-    handOn(minted, leaseId, inputs['export-env']);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${expiresAt.toISOString()}: ${afterExpiry[expiryClass]}.`);
-    const about = Object.entries(minted.about).filter(([, text]) => text !== '');
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(about.map(([title, text]) => `${title}: ${text}`).join('; '));
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_11__/* .summarize */ .e)('joblease: credential minted', {
-        Engine: engine.name,
-        Label: role,
-        Principal: draft.principal,
-        ...minted.about,
-        'Ends by itself at': `${expiresAt.toISOString()} (in ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_4__/* .formatDuration */ .a)(ttl)})`,
-        'Expiry class': `${expiryClass}: ${afterExpiry[expiryClass]}`,
-    });
-    /** Ends at once what a failed mint may have left. @returns whether there is nothing left for post to do */
-    async function undone() {
-        try {
-            const signal = AbortSignal.timeout(patience.undo);
-            await using session = await driver.open(roots, config, { ...told, retrying: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.undo), signal });
-            const { outcome } = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('revoke', async () => await session.revoke(draft.principal, minted?.credential));
-            return outcome === 'revoked' || outcome === 'absent';
-        }
-        catch (error) {
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${leaseId} could not be revoked yet, the post step tries again: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(error)}`);
-            return false;
-        }
+        const said = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error);
+        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .UserError */ .y(`minting took longer than ${mintTimeoutMs / 1000} s`, { said, cause: error });
     }
 }
-function handOn(minted, leaseId, exportEnv) {
+async function mintBySession(order, driver, context, progress) {
+    const { roots, config, draft, inputs } = order;
+    const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
+    const mayHeal = (error) => driver.canHeal(error) && !(0,_failure_network_js__WEBPACK_IMPORTED_MODULE_1__/* .isDoubtful */ .Ge)(error);
+    await using session = await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(open, mayHeal, context.signal, context.retrying);
+    progress.isBegun = true;
+    const minted = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('mint', async () => await session.mint(draft));
+    progress.minted = minted;
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .mask */ .dK)(minted.secrets);
+    if (inputs.verify)
+        await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('verify', async () => await session.verify(minted.credential));
+    context.signal.throwIfAborted();
+    return minted;
+}
+/** Ends at once what a failed mint may have left. @returns whether there is nothing left for post to do */
+async function undo({ roots, config, draft, leaseId }, driver, minted) {
+    try {
+        const context = (0,_context_js__WEBPACK_IMPORTED_MODULE_11__/* .contextFor */ .B)(AbortSignal.timeout(undoTimeoutMs), undoTimeoutMs);
+        await using session = await driver.open(roots, config, context);
+        const { outcome } = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('revoke', async () => await session.revoke(draft.principal, minted?.credential));
+        return outcome === 'revoked' || outcome === 'absent';
+    }
+    catch (error) {
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(`${leaseId} could not be revoked yet, the post step tries again: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .b)(error)}`);
+        return false;
+    }
+}
+function handOn(minted, { inputs, draft, leaseId }) {
+    const expiresAt = minted.expiresAt.toISOString();
+    (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_8__/* .holdMinted */ .$L)({ credential: minted.credential, expiresAt, at: Date.now() });
     const outputs = {
         ...minted.outputs,
         'lease-id': leaseId,
-        principal: leaseId.split('/').at(-1) ?? '',
-        'expires-at': minted.expiresAt.toISOString(),
+        principal: draft.principal,
+        'expires-at': expiresAt,
         'expiry-class': minted.expiryClass,
     };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .setOutput */ .uH)(name, value);
-    if (exportEnv)
-        for (const [name, value] of Object.entries(minted.environment))
-            (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .exportVariable */ .dN)(name, value);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .setOutput */ .uH)(name, value);
+    if (!inputs['export-env'])
+        return;
+    for (const [name, value] of Object.entries(minted.environment))
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .exportVariable */ .dN)(name, value);
+}
+async function report({ expiresAt, expiryClass, about }, { engine, draft, leaseId }) {
+    const end = expiresAt.toISOString();
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`Minted ${leaseId}, which ends by itself at ${end}: ${afterExpiry[expiryClass]}.`);
+    const known = Object.entries(about).filter(([, text]) => text !== '');
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(known.map(([title, text]) => `${title}: ${text}`).join('; '));
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential minted', {
+        Engine: engine.name,
+        Label: draft.role,
+        Principal: draft.principal,
+        ...about,
+        'Ends by itself at': `${end} (in ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_3__/* .formatDuration */ .a)(draft.ttl)})`,
+        'Expiry class': `${expiryClass}: ${afterExpiry[expiryClass]}`,
+    });
 }
 
 __webpack_async_result__();
@@ -514,10 +531,10 @@ function number(name) {
 
 const none = 'none';
 /**
- * The most that one value may come to, in bytes. Post gets each in a variable of its environment, where one that is too
+ * The most that one value may have. Post gets each in a variable of its environment, where one that is too
  * long keeps the process from starting at all: 128 KiB on Linux, 32 Ki characters on Windows.
  */
-const most = 30_000;
+const mostBytes = 30_000;
 /**
  * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
  * name that main has saved nothing under, and could tell it that there is nothing to revoke.
@@ -533,21 +550,21 @@ function clearState() {
  */
 function holdLease(lease) {
     const text = JSON.stringify(lease);
-    if (Buffer.byteLength(text) > most)
+    if (Buffer.byteLength(text) > mostBytes)
         throw tooLong(lease.config);
     save('lease', text);
 }
 /** @throws Error when post could not be told all of it; it then revokes without */
 function holdMinted(minted) {
     const text = JSON.stringify(minted);
-    if (Buffer.byteLength(text) > most)
+    if (Buffer.byteLength(text) > mostBytes)
         throw new Error('the credential is too long for the state of the runner');
     save('minted', text);
 }
 function tooLong(config) {
     const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length]);
     const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${mostBytes} bytes that it can be given`, {
         ...(longest === undefined ? {} : { input: longest[0] }),
         fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
     });

@@ -54,7 +54,7 @@ function standingOf(roots) {
         other: lines.find(({ user }) => user !== current.user),
     };
 }
-/** The newer one last, in whatever order somebody has put them. */
+/** The newer one last, whatever the order in the secret. */
 function byTime(lines) {
     const made = ({ password }) => (0,login_password/* madeAt */.ZM)(password)?.getTime() ?? 0;
     return lines.toSorted((a, b) => made(a) - made(b));
@@ -75,8 +75,8 @@ const userinfo = /^([a-z]+:\/\/)([^@/?#:]*)(?::[^@/?#]*)?@/;
 var retry = __webpack_require__(5710);
 ;// CONCATENATED MODULE: src/engines/login/rotation.js
 /**
- * The rotation of a root that is one login or a pair of logins: the same story for every database. What is said to the
- * server is the engine's.
+ * The rotation of a root that is one login or a pair of logins. It is the same for every database; the engine supplies what
+ * is sent to the server.
  */
 
 
@@ -84,11 +84,11 @@ var retry = __webpack_require__(5710);
 
 
 
-/** How often a rotation goes on after its connection broke. */
+/** How often a rotation is resumed after its connection broke, the first attempt included. */
 const attempts = 5;
-/** How long a server may take to notice that a session is gone, and what stands before it to learn a password. */
+/** How long a server may take to notice that a session is gone, and a pooler in front of it to learn a password. */
 const settlingMs = 5000;
-/** How far the clocks of a server and of the one that takes its place may be apart. */
+/** How far the clocks of a server and of its replacement may be apart. */
 const toleranceMs = 300_000;
 /** Rotates root as the engine contract says. */
 async function* rotateLogin(roots, { overlap, passwordLength }, target, context) {
@@ -98,13 +98,13 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
     const { user } = current;
     const retain = target.retains && other === undefined;
     const ends = retain && overlap === 0;
-    // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
+    // The password that the server may already have: of a rotation that was not finished, or of this one.
     let fresh = pending;
     for (let attempt = 1;; attempt += 1) {
         await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, context);
         const { session, now } = held;
         if (overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending) {
-            // It was stored beside the one that leaked, so it goes as well.
+            // It was stored beside the one that leaked, so it is replaced as well.
             lines = lines.map((line) => (line === current ? pending : line));
             current = pending;
             fresh = undefined;
@@ -119,10 +119,10 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
         }
         if (fresh === undefined || held.root !== fresh) {
             await session.checkChange();
-            // A password that an earlier rotation left unused is too old: its time says when it came into use.
+            // A password that an earlier rotation left unused cannot be taken: its time must say when it came into use.
             if (fresh === undefined || fresh === pending) {
                 fresh = withPassword(current, (0,login_password/* newRootPassword */.ak)(passwordLength, now));
-                // Who is given it at the third step must not change it before the fourth has ended the one before it.
+                // A rotation that is given it after the third step must not change it before the fourth has ended the replaced one.
                 if (ends)
                     await takeLock(session, [...lines, fresh]);
             }
@@ -132,7 +132,7 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
                 await session.change(fresh.password, ends ? 'by discard' : retain ? 'by the next' : 'at once');
             }
             catch (error) {
-                // Whether it was carried out, only a new login can tell.
+                // Only a new login can tell whether it was carried out.
                 if (attempt < attempts && target.canHeal(error))
                     continue;
                 throw error;
@@ -169,10 +169,10 @@ async function* rotateLogin(roots, { overlap, passwordLength }, target, context)
     }
 }
 /**
- * Logs in with the first of the candidates that the server takes, and takes the lock in that very session: so when a
- * later rotation gets the lock, no statement of this one can be under way any more.
+ * Logs in with the first of the candidates that the server accepts, and takes the lock in that same session: so when a later
+ * rotation gets the lock, no statement of this one can still be under way.
  *
- * @param other of a pair, must be let in as well: what is stored at the end names it
+ * @param other the other login of a pair, which must work as well: what is stored at the end names it
  */
 async function hold(candidates, other, target, context) {
     const roots = [...candidates, ...(other === undefined ? [] : [other])];
@@ -181,7 +181,7 @@ async function hold(candidates, other, target, context) {
         const [session, root] = await openFirst(candidates, target, context);
         stack.use(session);
         const now = await takeLock(session, roots);
-        // Until now another rotation could go on, so all that is known is looked at again.
+        // Until now another rotation could be under way, so all that is known is checked again.
         const [proof, accepted] = await openFirst(candidates, target, context);
         await proof[Symbol.asyncDispose]();
         if (accepted !== root)
@@ -223,7 +223,7 @@ async function takeLock(session, roots) {
             return now;
         if (Date.now() - started > settlingMs)
             break;
-        // By chance, so that two that step back from each other do not meet again.
+        // A random time, so that two rotations that step back from each other do not collide again.
         await (0,promises_.setTimeout)(500 * Math.random());
     }
     const holders = await session.holders(roots).catch(() => []);
@@ -253,7 +253,7 @@ async function prove(fresh, target, context) {
     }
 }
 /**
- * Ends the replaced password. Where the connection breaks, the server's note tells a new session whether that was done.
+ * Ends the replaced password. Where the connection breaks, what the server noted tells a new session whether that was done.
  *
  * @param root with the newest password
  */
@@ -276,9 +276,9 @@ function joined(lines) {
     return lines.map(({ url }) => url).join('\n');
 }
 /**
- * The newest password counts, wherever it stands: a person may have put a line before it.
+ * The newest password counts, wherever it stands: somebody may have put a line before it.
  *
- * @returns undefined when it is due at once: root leaked, or nobody knows when the passwords were made
+ * @returns undefined when it is due at once: root leaked, or the passwords do not say when they were made
  */
 function dueAt(roots, overlap, now, warn) {
     if (overlap === 0)
@@ -330,7 +330,7 @@ function notes(user, other, goesOn, overlap) {
 /* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6350);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(61);
 /* harmony import */ var _verifier_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5460);
-/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1223);
+/* harmony import */ var _root_session_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3071);
 
 
 
@@ -363,7 +363,7 @@ function mysqlSession(root, warn) {
     const { connection } = root;
     const { user } = root.root;
     const discard = async () => {
-        await refusable(root, `ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} DISCARD OLD PASSWORD
+        await refusable(root, `ALTER USER ${root.account} DISCARD OLD PASSWORD
       ATTRIBUTE '{"joblease_discard": null}'`);
     };
     return {
@@ -376,12 +376,12 @@ function mysqlSession(root, warn) {
                 return row?.['discard'] === 'true';
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" has a newer password than the one that this run was given`, {
                 input: 'root',
-                fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)} ATTRIBUTE '${unknownNewest}';`,
+                fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${root.account} ATTRIBUTE '${unknownNewest}';`,
             });
         },
         async checkChange() {
             await hashFor(root);
-            const rights = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .globalRights */ .HT)(connection);
+            const { rights } = root;
             if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES')) {
                 await checkOnlyAccount(root).catch(async (error) => {
                     if (!(error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y) || !(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isDenied */ .GZ)(error.details.cause))
@@ -394,11 +394,11 @@ function mysqlSession(root, warn) {
             }
             throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${user}" may not change its own password by a hash`, {
                 input: 'root',
-                fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection)};`,
+                fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${root.account};`,
             });
         },
         async change(password, replaced) {
-            const account = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
+            const { account } = root;
             const [plugin, hash] = await hashFor(root);
             // A retained password can be left from before root was a pair. It goes before the change: a rotation that is
             // interrupted after the change does not come back here.
@@ -478,8 +478,7 @@ async function lockName({ user, password }) {
  *
  * @throws UserError when there is another one
  */
-async function checkOnlyAccount({ connection, root }, accounts = 'mysql.user') {
-    const me = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
+async function checkOnlyAccount({ connection, root, account: me }, accounts = 'mysql.user') {
     const rows = await connection
         .rows(`SELECT User AS name, Host AS host FROM ${accounts} WHERE User = X'${Buffer.from(root.user).toString('hex')}'`)
         .catch((error) => {
@@ -508,11 +507,10 @@ const hashes = {
 /** What stands between quotation marks. */
 const quoted = /'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`/gs;
 /** @returns the plugin of the account that root logged in as, and what it makes of a password */
-async function hashFor({ connection, flavour, root, }) {
+async function hashFor({ connection, flavour, root, account: me, }) {
     const [row] = await connection.rows('SHOW CREATE USER CURRENT_USER()');
     const definition = String(Object.values(row ?? {})[0]);
     if (flavour.name === 'mariadb' && / OR /.test(definition.replaceAll(quoted, ''))) {
-        const me = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_7__/* .currentAccount */ .T7)(connection);
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .y(`"${root.user}" logs in by any of several methods, of which a rotation would change one`, {
             input: 'root',
             fix: `Leave it one password. Run as an administrator, and put the password into the secret: ALTER USER ${me} IDENTIFIED BY '…';`,

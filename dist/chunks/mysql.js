@@ -133,92 +133,184 @@ function mentions(text, name) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $4: () => (/* binding */ Opening),
 /* harmony export */   AB: () => (/* binding */ quoteName),
+/* harmony export */   C4: () => (/* binding */ failedAs),
+/* harmony export */   LL: () => (/* binding */ failedStatement),
 /* harmony export */   Ng: () => (/* binding */ Connection),
 /* harmony export */   R$: () => (/* binding */ abandoned),
 /* harmony export */   Y_: () => (/* binding */ quoteAccount),
 /* harmony export */   Zr: () => (/* binding */ quoteRole),
 /* harmony export */   ig: () => (/* binding */ serverError)
 /* harmony export */ });
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
-/* harmony import */ var mysql2_promise__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2384);
-/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8866);
-/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5263);
-
-
+/* harmony import */ var mysql2__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3625);
+/* harmony import */ var _dial_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1444);
 
 
 /** What a connection that its signal has closed fails with. */
 const abandoned = 'the connection was abandoned';
 /** How long a server may take to let a login in. */
 const loginPatienceMs = 15_000;
-/** How long a server may take to answer to the end of a session. */
+/** How long a server may take to read the end of a session. */
 const farewellPatienceMs = 1000;
-/** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
-class Connection {
-    target;
-    #connection;
-    #socket;
-    #abandon;
+/** A connection that goes as far as it can without logging in, and waits there. */
+class Opening {
+    #target;
+    #login;
     #signal;
-    constructor(target, connection, socket, signal, abandon) {
-        this.target = target;
-        this.#connection = connection;
-        this.#socket = socket;
-        this.#signal = signal;
-        this.#abandon = abandon;
-        // Without a listener a connection that breaks while nothing is under way would end the process.
-        connection.on('error', () => undefined);
-    }
-    /**
-     * Connects and logs in.
-     *
-     * @param signal closes the connection, whatever is under way
-     * @param multipleStatements whether one text may hold several statements; only for what the user wrote
-     * @throws the driver's error: see {@link serverError} for those that came from the server
-     */
-    static async open(target, login, signal, { multipleStatements = false } = {}) {
+    #options;
+    #socket;
+    #driver;
+    #peer;
+    #timer;
+    #abandon;
+    /** undefined when it was let in */
+    #outcome;
+    #isOver = false;
+    #isHeld = true;
+    #isHandedOver = false;
+    #held;
+    /** Begins to connect. @param signal closes the connection, whatever is under way */
+    constructor(target, login, signal, options = {}) {
         signal.throwIfAborted();
-        const socket = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.connect)({ host: target.host, port: target.port, keepAlive: true, noDelay: true });
-        // The driver leaves the name to be checked against the certificate to Node, which for an address takes it from
-        // here and otherwise would check for "localhost" (node:tls onConnectSecure).
-        Object.assign(socket, { _host: target.host });
-        const abandon = () => void socket.destroy(new Error(abandoned));
-        signal.addEventListener('abort', abandon);
+        this.#target = target;
+        this.#login = login;
+        this.#signal = signal;
+        this.#options = options;
+        const { socket: dialed, multipleStatements = false } = options;
+        const socket = dialed === undefined || dialed.destroyed ? (0,_dial_js__WEBPACK_IMPORTED_MODULE_1__/* .dial */ .zy)(target) : dialed;
+        this.#socket = socket;
+        this.#abandon = () => void socket.destroy(new Error(abandoned));
+        signal.addEventListener('abort', this.#abandon);
         // The driver's own limit has no effect on a socket that it is given.
         const late = Object.assign(new Error(`it did not let the login in within ${loginPatienceMs / 1000} s`), {
             code: 'ETIMEDOUT',
         });
-        const timer = setTimeout(() => socket.destroy(late), loginPatienceMs);
-        const peer = watchPeer(socket, target, signal);
-        try {
-            const ssl = tlsOptions(target);
-            const connection = await mysql2_promise__WEBPACK_IMPORTED_MODULE_1__.createConnection({
-                stream: socket,
-                host: target.host,
-                port: target.port,
-                user: login.user,
-                password: login.password,
-                ...(login.database === '' ? {} : { database: login.database }),
-                ...(ssl === undefined ? {} : { ssl }),
-                multipleStatements,
-                // A server that is not what it claims to be must not be able to ask for a file of this machine.
-                flags: ['-LOCAL_FILES'],
-                // The driver's generated parsers are for speed that nothing here needs.
-                disableEval: true,
-                connectAttributes: { program_name: 'joblease' },
+        this.#timer = setTimeout(() => socket.destroy(late), loginPatienceMs);
+        this.#peer = (0,_dial_js__WEBPACK_IMPORTED_MODULE_1__/* .watchPeer */ .gf)(socket, target, signal);
+        const ssl = (0,_dial_js__WEBPACK_IMPORTED_MODULE_1__/* .tlsOptions */ .YF)(target);
+        const driver = mysql2__WEBPACK_IMPORTED_MODULE_0__.createConnection({
+            stream: socket,
+            host: target.host,
+            port: target.port,
+            user: login.user,
+            password: login.password,
+            ...(login.database === '' ? {} : { database: login.database }),
+            ...(ssl === undefined ? {} : { ssl }),
+            multipleStatements,
+            // A server that is not what it claims to be must not be able to ask for a file of this machine.
+            flags: ['-LOCAL_FILES'],
+            // The driver's generated parsers are for speed that nothing here needs.
+            disableEval: true,
+            connectAttributes: { program_name: 'joblease' },
+        });
+        this.#driver = driver;
+        this.#outcome = new Promise((resolve) => {
+            driver.once('connect', () => {
+                resolve(undefined);
             });
-            return new Connection(target, connection, socket, signal, abandon);
+            // Never taken off: a connection that breaks while nothing is under way would end the process.
+            driver.on('error', (error) => {
+                this.#isOver = true;
+                resolve(error);
+            });
+        });
+        if (ssl === undefined)
+            this.#hold(socket);
+        // The driver answers the greeting by putting TLS over the socket, and logs in as soon as that stands.
+        else
+            socket.once('data', () => process.nextTick(() => this.#hold(streamOf(driver))));
+    }
+    /**
+     * Logs in. A connection that has broken while it waited, as one that the server had no patience with, is opened again.
+     *
+     * @throws the driver's error: see {@link serverError} for those that came from the server
+     */
+    async finish() {
+        if (this.#isOver && this.#isHeld && !this.#signal.aborted) {
+            this[Symbol.dispose]();
+            const { socket: _, ...options } = this.#options;
+            return await new Opening(this.#target, this.#login, this.#signal, options).finish();
+        }
+        this.#isHeld = false;
+        this.#timer.refresh();
+        this.#held?.uncork();
+        try {
+            const error = await this.#outcome;
+            if (error !== undefined)
+                throw (this.#signal.aborted ? undefined : this.#peer.problem()) ?? error;
+            this.#isHandedOver = true;
+            return new Connection(this.#target, this.#driver, this.#socket, this.#signal, this.#abandon);
         }
         catch (error) {
-            signal.removeEventListener('abort', abandon);
-            socket.destroy();
-            throw (signal.aborted ? undefined : peer.problem()) ?? error;
+            this[Symbol.dispose]();
+            throw error;
         }
         finally {
-            clearTimeout(timer);
-            peer.leave();
+            clearTimeout(this.#timer);
+            this.#peer.leave();
         }
+    }
+    /** Gives it up, unless it has become a connection. */
+    [Symbol.dispose]() {
+        if (this.#isHandedOver)
+            return;
+        clearTimeout(this.#timer);
+        this.#peer.leave();
+        this.#signal.removeEventListener('abort', this.#abandon);
+        this.#socket.destroy();
+    }
+    /** Keeps what the driver is about to send, the login, until {@link finish}. */
+    #hold(stream) {
+        const { onGreeting = ignore, onLogin = ignore } = this.#options;
+        if (stream === this.#socket) {
+            // In the clear the driver answers the greeting by logging in.
+            stream.once('data', onGreeting);
+            stream.once('data', onLogin);
+        }
+        else {
+            onGreeting();
+            stream.once('secureConnect', onLogin);
+        }
+        if (!this.#isHeld)
+            return;
+        stream.cork();
+        this.#held = stream;
+    }
+}
+function ignore() {
+    // Nobody waits for it.
+}
+/** What the driver sends on: the socket, or TLS over it. */
+function streamOf(driver) {
+    return driver.stream;
+}
+function greetingOf(driver) {
+    const { _handshakePacket: greeting } = driver;
+    return greeting ?? {};
+}
+/** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
+class Connection {
+    target;
+    #driver;
+    #socket;
+    #abandon;
+    #signal;
+    /** @param driver that is logged in */
+    constructor(target, driver, socket, signal, abandon) {
+        this.target = target;
+        this.#driver = driver;
+        this.#socket = socket;
+        this.#signal = signal;
+        this.#abandon = abandon;
+    }
+    /** Connects and logs in: see {@link Opening}. */
+    static async open(target, login, signal, options = {}) {
+        return await new Opening(target, login, signal, options).finish();
+    }
+    /** What the server has called its version in its greeting: a proxy may greet otherwise than the server would. */
+    get greetedVersion() {
+        return greetingOf(this.#driver).serverVersion ?? '';
     }
     /** Where it leads, how it is protected and how it was let in, for people; asks the server. */
     async facts() {
@@ -228,55 +320,125 @@ class Connection {
         const isVerified = sslMode !== 'REQUIRED' || ca !== undefined;
         const name = sslMode === 'VERIFY_IDENTITY' ? 'certificate and host name were verified' : 'certificate was verified';
         const verified = tls.length === 0 ? 'no TLS' : `${tls.join(', ')}, ${isVerified ? name : 'certificate was not verified'}`;
-        const { connection: driver } = this.#connection;
-        const { authPluginName = 'unknown' } = (driver?.['_handshakePacket'] ?? {});
-        return `${host}:${port}; ssl-mode=${sslMode}: ${verified}; the server lets in by ${authPluginName}, if the account has no other plugin`;
+        const { authPluginName: plugin = 'unknown' } = greetingOf(this.#driver);
+        return `${host}:${port}; ssl-mode=${sslMode}: ${verified}; the server lets in by ${plugin}, if the account has no other plugin`;
     }
     /** Runs one statement, or in a connection for several a whole text. @returns the rows of a single SELECT */
     async rows(sql) {
-        this.#signal.throwIfAborted();
-        const [result] = await this.#connection.query(sql);
-        return Array.isArray(result) ? result : [];
+        const [rows = []] = await this.results([sql]);
+        return rows;
     }
     /**
-     * Runs one statement that no setting limits on the server: there the end of the connection ends it.
+     * Runs statements in one message, in their order, up to the first that fails. Those before it have been carried out.
+     *
+     * @returns the rows of each
+     * @throws the driver's error: {@link failedStatement} tells which one it was
+     */
+    async results(statements) {
+        this.#signal.throwIfAborted();
+        return await new Promise((resolve, reject) => {
+            let done = 0;
+            const query = this.#driver.query(statements.join(';\n'), (error, result) => {
+                if (error !== null) {
+                    reject(failedAs(error, done));
+                    return;
+                }
+                const all = done > 1 && Array.isArray(result) ? result : [result];
+                resolve(all.map((rows) => (Array.isArray(rows) ? rows : [])));
+            });
+            query.on('fields', () => (done += 1));
+        });
+    }
+    /**
+     * Runs statements that no setting limits on the server: there the end of the connection ends them.
      *
      * @param limitMs after which the connection is given up
      * @throws Error with the text `late` then
      */
-    async within(limitMs, late, sql) {
+    async within(limitMs, late, statements) {
         const timer = setTimeout(() => this.#socket.destroy(new Error(late)), limitMs);
         try {
-            await this.rows(sql);
+            return await this.results(statements);
         }
         finally {
             clearTimeout(timer);
         }
     }
-    /** Runs one statement. @returns what the server notes about it */
-    async notes(sql) {
-        this.#signal.throwIfAborted();
-        const [{ warningStatus }] = await this.#connection.query(sql);
-        if (warningStatus === 0)
-            return [];
-        const rows = await this.rows('SHOW WARNINGS');
-        return rows.map((row) => ({ code: Number(row['Code']), message: String(row['Message']) }));
-    }
-    /** Runs one statement with its values bound on the server. @returns how many rows it matched */
-    async execute(sql, values) {
-        this.#signal.throwIfAborted();
-        const [result] = await this.#connection.execute(sql, values);
-        return result.affectedRows;
-    }
+    /** Says farewell, and waits for no answer: nothing depends on it. */
     async [Symbol.asyncDispose]() {
         this.#signal.removeEventListener('abort', this.#abandon);
-        // A server that no longer answers must not hold up the step.
-        const timer = setTimeout(() => this.#socket.destroy(), farewellPatienceMs);
-        if (!this.#socket.destroyed)
-            await this.#connection.end().catch(() => undefined);
-        clearTimeout(timer);
-        this.#socket.destroy();
+        if (this.#socket.destroyed)
+            return;
+        // A server that no longer reads must not hold up the step.
+        const timer = setTimeout(() => this.#socket.destroy(), farewellPatienceMs).unref();
+        const stream = streamOf(this.#driver);
+        stream.once('close', () => {
+            clearTimeout(timer);
+            this.#socket.destroy();
+        });
+        this.#driver.end();
+        stream.destroySoon();
+        await Promise.resolve();
     }
+}
+const failedAt = Symbol('the index of the statement that failed');
+/** Says which of the statements of one message an error came from. @returns the error */
+function failedAs(error, index) {
+    return Object.assign(error, { [failedAt]: index });
+}
+/** Which of the statements of one message an error came from, by its index. */
+function failedStatement(error) {
+    return error?.[failedAt];
+}
+/** A name in backticks: nothing but a backtick is special there, in every SQL mode. */
+function quoteName(name) {
+    return `\`${name.replaceAll('`', '``')}\``;
+}
+/** An account or a role as the server writes it. */
+function quoteAccount(user, host) {
+    return `${quoteName(user)}@${quoteName(host)}`;
+}
+/** @param role `name` or `name@host` */
+function quoteRole(role) {
+    const [, name = role, host] = /^(.+)@([\w.%:/-]+)$/.exec(role) ?? [];
+    return host === undefined ? quoteName(name) : quoteAccount(name, host);
+}
+/** The server's error number, for errors that came from a server: https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html */
+function serverError(error) {
+    if (!(error instanceof Error))
+        return undefined;
+    const { errno, sqlState } = error;
+    return typeof errno === 'number' && errno > 0 && typeof sqlState === 'string' ? errno : undefined;
+}
+
+
+/***/ }),
+
+/***/ 1444: // src/engines/mysql/dial.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   YF: () => (/* binding */ tlsOptions),
+/* harmony export */   gf: () => (/* binding */ watchPeer),
+/* harmony export */   zy: () => (/* binding */ dial)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1692);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8866);
+/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5263);
+/** Everything on a connection that comes before the login: TCP, what the server turns out to be, TLS. */
+
+
+
+
+/** Opens a TCP connection. What the server says waits until somebody listens. */
+function dial({ host, port }) {
+    const socket = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.connect)({ host, port, keepAlive: true, noDelay: true });
+    // The driver leaves the name to be checked against the certificate to Node, which for an address takes it from
+    // here and otherwise would check for "localhost" (node:tls onConnectSecure).
+    Object.assign(socket, { _host: host });
+    // Without a listener a connection that breaks before it is used would end the process.
+    return socket.on('error', () => undefined);
 }
 /** How long a server may be silent before it is asked what it is: MySQL speaks first. */
 const silenceMs = 1000;
@@ -306,7 +468,11 @@ function watchPeer(socket, { host, port }, signal) {
             foreign(answer);
     };
     let timer;
-    socket.once('connect', () => (timer = setTimeout(() => void ask(), silenceMs)));
+    const wait = () => void (timer = setTimeout(() => void ask(), silenceMs));
+    if (socket.connecting)
+        socket.once('connect', wait);
+    else
+        wait();
     return {
         problem: () => problem,
         leave: () => {
@@ -330,37 +496,40 @@ async function askForTls(host, port, signal) {
         });
     });
 }
-function tlsOptions({ sslMode, ca }) {
+/** The driver remembers TLS sessions by the object that it is given, so there is one for each target. */
+const optionsOf = new WeakMap();
+/** @returns undefined for a connection in the clear */
+function tlsOptions(target) {
+    const { sslMode, ca } = target;
     if (sslMode === 'DISABLED')
         return undefined;
+    offerKeyShares();
     // With an authority at hand REQUIRED checks the chain, without one it checks nothing.
-    if (sslMode === 'REQUIRED' && ca === undefined)
-        return { rejectUnauthorized: false, verifyIdentity: false };
-    return {
+    const isUnchecked = sslMode === 'REQUIRED' && ca === undefined;
+    const options = optionsOf.get(target) ?? {
         ...(ca === undefined ? {} : { ca }),
-        rejectUnauthorized: true,
+        rejectUnauthorized: !isUnchecked,
         verifyIdentity: sslMode === 'VERIFY_IDENTITY',
     };
+    optionsOf.set(target, options);
+    return options;
 }
-/** A name in backticks: nothing but a backtick is special there, in every SQL mode. */
-function quoteName(name) {
-    return `\`${name.replaceAll('`', '``')}\``;
-}
-/** An account or a role as the server writes it. */
-function quoteAccount(user, host) {
-    return `${quoteName(user)}@${quoteName(host)}`;
-}
-/** @param role `name` or `name@host` */
-function quoteRole(role) {
-    const [, name = role, host] = /^(.+)@([\w.%:/-]+)$/.exec(role) ?? [];
-    return host === undefined ? quoteName(name) : quoteAccount(name, host);
-}
-/** The server's error number, for errors that came from a server: https://dev.mysql.com/doc/mysql-errors/en/server-error-reference.html */
-function serverError(error) {
-    if (!(error instanceof Error))
-        return undefined;
-    const { errno, sqlState } = error;
-    return typeof errno === 'number' && errno > 0 && typeof sqlState === 'string' ? errno : undefined;
+/**
+ * MySQL takes none but NIST's curves. Asked with another it asks back, which costs a round trip on each connection. This
+ * is OpenSSL's own list (3.5 and newer), with a share for P-256 beside those that it sends anyway. The driver passes no
+ * curves on, so it becomes the default of the process.
+ */
+function offerKeyShares() {
+    const before = node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE;
+    if (before !== 'auto')
+        return;
+    node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE = '?*X25519MLKEM768/?*X25519:?*secp256r1/?X448:?secp384r1:?secp521r1';
+    try {
+        node_tls__WEBPACK_IMPORTED_MODULE_1__.createSecureContext();
+    }
+    catch {
+        node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE = before; // an older OpenSSL
+    }
 }
 
 
@@ -378,14 +547,12 @@ __webpack_require__.d(__webpack_exports__, {
   mysqlEngine: () => (/* binding */ mysqlEngine)
 });
 
-// EXTERNAL MODULE: src/engines/mysql/connection.js
-var mysql_connection = __webpack_require__(6350);
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __webpack_require__(8500);
 // EXTERNAL MODULE: src/lease/errors.js
 var errors = __webpack_require__(477);
 // EXTERNAL MODULE: src/failure/retry.js
 var retry = __webpack_require__(5710);
+// EXTERNAL MODULE: src/engines/mysql/connection.js
+var mysql_connection = __webpack_require__(6350);
 // EXTERNAL MODULE: src/engines/mysql/errors.js
 var mysql_errors = __webpack_require__(61);
 ;// CONCATENATED MODULE: src/engines/mysql/account.js
@@ -404,24 +571,26 @@ function listOf(principals) {
 function named(accounts) {
     return accounts.map(({ principal, host }) => (0,mysql_connection/* quoteAccount */.Y_)(principal, host)).join(', ');
 }
-/** Rung 4. @returns the names of the accounts that it has dropped; why the server refuses, `''` when it does not */
-async function drop(connection, accounts) {
+/** Rung 4. @param after statements that come after it in the same message */
+async function drop(connection, accounts, after) {
     try {
-        const notes = await connection.notes(`DROP USER IF EXISTS ${named(accounts)}`);
-        const missing = notes.filter(({ code }) => missingNotes.has(code)).map(({ message }) => message);
+        const statements = [`DROP USER IF EXISTS ${named(accounts)}`, 'SHOW WARNINGS', ...after];
+        const [, notes = [], ...rest] = await connection.results(statements);
+        const missing = notes.filter((row) => missingNotes.has(Number(row['Code']))).map((row) => String(row['Message']));
         const isMissing = ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
-        return { dropped: accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal), refusal: '' };
+        const dropped = accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal);
+        return { dropped, refusal: '', after: rest };
     }
     catch (error) {
         if (!(0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.MYSQL_USER_REFERENCED_AS_DEFINER))
             throw error;
-        return { dropped: [], refusal: (0,errors/* messageOf */.b)(error) };
+        return { dropped: [], refusal: (0,errors/* messageOf */.b)(error), after: [] };
     }
 }
 const missingNotes = new Set([mysql_errors.ER.MYSQL_USER_DOES_NOT_EXIST, mysql_errors.ER.MARIADB_USER_DROP_EXISTS]);
 
 ;// CONCATENATED MODULE: src/engines/mysql/presence.js
-/** Who is there as a lease: sessions, and logins that the server does not show under a name yet. */
+
 
 
 /** How long to wait for sessions to end that were told to. */
@@ -433,65 +602,88 @@ const sessionPatienceMs = 12_000;
 const loginPatienceMs = 2000;
 /** How long a KILL may take. */
 const killPatienceMs = 5000;
-/** Connections that have not said yet as whom they log in, and sessions that are just becoming somebody else. */
-async function loginsUnderWay({ connection, flavour }) {
-    const rows = await connection.rows(`SELECT DISTINCT id AS id FROM ${flavour.sessions} WHERE user = 'unauthenticated user' OR command = 'Change user'`);
-    return rows.map(({ id }) => Number(id));
+/** A query for everybody who may be one of these leases: see {@link toPresence}. */
+function presenceQuery({ sessions }, principals) {
+    // A session that is becoming somebody else goes by the other's name, and by its own again when it is refused.
+    const isIts = `CAST(user AS BINARY) IN (${listOf(principals)})`;
+    const isEntering = "user = 'unauthenticated user'";
+    return `SELECT id AS id, MAX(IF(${isIts}, user, NULL)) AS name, MAX(command = 'Change user') AS changing,
+      MAX(${isEntering}) AS entering FROM ${sessions}
+    WHERE (${isIts} OR command = 'Change user' OR ${isEntering}) AND id <> CONNECTION_ID() GROUP BY id`;
+}
+function toPresence({ id, name, changing, entering }) {
+    return {
+        id: Number(id),
+        name: typeof name === 'string' ? name : undefined,
+        isChanging: changing === 1,
+        isEntering: entering === 1,
+    };
 }
 /**
  * Ends the sessions of a lease, and waits until they are gone.
  *
- * @param underWay connections that may yet turn out to be the lease's
+ * @param seen who was there at first: logins among them may yet turn out to be the lease's; later ones cannot
  * @param sessions gets the ids of those that were told to end
  * @param may whether to end them, rather than wait for them
  * @returns how many are left
  */
-async function endSessions({ connection, flavour }, principal, underWay, sessions, may) {
-    const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
-    const isIts = `CAST(user AS BINARY) = '${principal}'`;
+async function endSessions({ connection, flavour }, principal, seen, sessions, may) {
+    const underWay = new Set(seen.filter(({ isEntering }) => isEntering).map(({ id }) => id));
     const changing = new Map();
     const started = Date.now();
-    for (;;) {
-        // A session that is becoming somebody else goes by the other's name, and by its own again when it is refused.
-        const rows = await connection.rows(`SELECT id AS id, MAX(${isIts}) AS known, MAX(command = 'Change user') AS changing FROM ${flavour.sessions}
-        WHERE (${isIts} OR command = 'Change user'${waiting}) AND id <> CONNECTION_ID() GROUP BY id`);
-        if (rows.length === 0)
+    for (let there = seen;;) {
+        there = there.filter(({ id, name, isChanging }) => name !== undefined || isChanging || underWay.has(id));
+        if (there.length === 0)
             return 0;
         const now = Date.now();
         const elapsedMs = now - started;
-        if (!may && (elapsedMs > loginPatienceMs || rows.some(({ known }) => known === 1)))
-            return rows.length;
-        if (elapsedMs > sessionPatienceMs)
-            return rows.filter((row) => row['known'] === 1 || row['changing'] === 1).length;
-        for (const { id, known, changing: isChanging } of rows) {
-            const since = isChanging === 1 ? (changing.get(Number(id)) ?? now) : started;
-            if (isChanging === 1)
-                changing.set(Number(id), since);
-            if (known !== 1 && now - since < loginPatienceMs)
-                continue;
-            const denied = !(await kill(connection, Number(id)));
-            if (denied)
-                return rows.length;
-            if (known === 1)
-                sessions.add(Number(id));
+        if (!may && (elapsedMs > loginPatienceMs || there.some(({ name }) => name !== undefined)))
+            return there.length;
+        if (elapsedMs > sessionPatienceMs) {
+            return there.filter(({ name, isChanging }) => name !== undefined || isChanging).length;
         }
-        await (0,promises_.setTimeout)(10);
+        const due = [];
+        for (const { id, name, isChanging } of there) {
+            const since = isChanging ? (changing.get(id) ?? now) : started;
+            if (isChanging)
+                changing.set(id, since);
+            if (name === undefined && now - since < loginPatienceMs)
+                continue;
+            due.push(id);
+        }
+        const rows = await kill(connection, due, [pause, presenceQuery(flavour, [principal])]);
+        if (rows === undefined)
+            return there.length;
+        for (const { id, name } of there)
+            if (name !== undefined)
+                sessions.add(id);
+        there = rows.map(toPresence);
     }
 }
-/** @returns false when the server does not let us */
-async function kill(connection, id) {
+/** A statement that waits, for as long as a session that was told to end usually takes. */
+const pause = 'DO SLEEP(0.01)';
+/**
+ * Ends sessions, all in one message.
+ *
+ * @param after statements that come after it in the same message
+ * @returns the rows of the last of them; undefined when the server does not let us
+ */
+async function kill(connection, ids, after = [pause]) {
     const late = `the server did not carry out KILL within ${killPatienceMs / 1000} s`;
-    try {
-        await connection.within(killPatienceMs, late, `KILL ${id}`);
-        return true;
-    }
-    catch (error) {
-        if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.NO_SUCH_THREAD))
-            return true; // it has ended meanwhile
-        // Somebody else's, or that of an account with SYSTEM_USER.
-        if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.KILL_DENIED, mysql_errors.ER.SPECIFIC_ACCESS_DENIED))
-            return false;
-        throw error;
+    const statements = [...ids.map((id) => `KILL ${id}`), ...after];
+    for (;;) {
+        try {
+            return (await connection.within(killPatienceMs, late, statements)).at(-1) ?? [];
+        }
+        catch (error) {
+            // Somebody else's, or that of an account with SYSTEM_USER.
+            if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.KILL_DENIED, mysql_errors.ER.SPECIFIC_ACCESS_DENIED))
+                return undefined;
+            if (!(0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.NO_SUCH_THREAD))
+                throw error;
+            // It has ended meanwhile, and so have those before it.
+            statements.splice(0, ((0,mysql_connection/* failedStatement */.LL)(error) ?? 0) + 1);
+        }
     }
 }
 
@@ -537,8 +729,8 @@ async function definedObjects(connection, principal) {
     return `it is the definer of ${rows.map(({ object }) => String(object)).join(', ')}`;
 }
 
-// EXTERNAL MODULE: src/engines/mysql/root-session.js
-var root_session = __webpack_require__(1223);
+// EXTERNAL MODULE: src/engines/mysql/root-session.js + 1 modules
+var root_session = __webpack_require__(3071);
 ;// CONCATENATED MODULE: src/engines/mysql/statements.js
 
 /** How long a mint has for all that it does. */
@@ -549,13 +741,17 @@ const idlePatienceSeconds = 90;
 function mintLocks(principal) {
     return [principal, `${principal} statements`];
 }
+/** A statement that takes a lock for as long as the session lives. */
+function holdLock(lock) {
+    return `SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatienceSeconds}`;
+}
 /**
  * Runs what the user wrote, whole, in a session of its own: with the modes that a session of root's has by itself, in
  * the database of root's URL, and without an effect on ours.
  */
 async function runStatements({ connection, root }, principal, statements, signal) {
     await using session = await mysql_connection/* Connection */.Ng.open(connection.target, root, signal, { multipleStatements: true });
-    await session.rows(`SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = ${idlePatienceSeconds}`);
+    await session.rows(holdLock(mintLocks(principal)[1]));
     await session.rows(statements);
 }
 
@@ -571,45 +767,97 @@ async function runStatements({ connection, root }, principal, statements, signal
 
 /** Takes an account down the ladder: lock, end sessions, clean, drop. Each rung commits by itself and may be repeated. */
 async function revoke(root, principal, config, { signal }) {
-    const { connection, flavour } = root;
-    const rights = await (0,root_session/* globalRights */.HT)(connection);
-    const may = (0,root_session/* mayKill */.qT)(flavour, rights);
-    const lease = { root, principal, config, signal, rights, may, sessions: new Set() };
-    const isMinting = !(await endMint(connection, principal, may));
-    const accounts = await flavour.accounts(connection, [principal]);
-    if (accounts.length === 0 && (await flavour.conceals(connection, principal, config['host-pattern']))) {
-        return failed(lease, 'it holds SYSTEM_USER, and root may neither see nor end it without holding that too', `Run as an administrator: DROP USER ${(0,mysql_connection/* quoteAccount */.Y_)(principal, config['host-pattern'])};`);
+    const { connection, flavour, rights } = root;
+    const lease = { root, principal, config, signal, may: (0,root_session/* mayKill */.qT)(flavour, rights), sessions: new Set() };
+    const sight = await lock(lease);
+    if (sight === undefined) {
+        const account = (0,mysql_connection/* quoteAccount */.Y_)(principal, config['host-pattern']);
+        return failed(lease, 'it holds SYSTEM_USER, and root may neither see nor end it without holding that too', `Run as an administrator: DROP USER ${account};`);
     }
-    const open = await shutOut(lease, accounts, isMinting);
+    const { accounts } = sight;
+    const open = await shutOut(lease, sight);
     if (open !== undefined)
         return open;
     if (accounts.length === 0) {
-        await flavour.forget(connection, [principal]);
+        for (const statement of flavour.forget([principal]))
+            await connection.rows(statement);
         return result(lease, lease.sessions.size > 0 ? 'revoked' : 'absent');
     }
     const complaint = await runOwn(lease);
-    const { dropped, refusal } = await drop(connection, accounts);
-    if (refusal !== '')
-        return await disarm(lease, accounts, refusal, complaint);
+    const looks = [flavour.accounts([principal]), presenceQuery(flavour, [principal])];
+    const dropped = await drop(connection, accounts, looks);
+    if (dropped.refusal !== '')
+        return await disarm(lease, accounts, dropped.refusal, complaint);
     return await proveGone(lease, dropped);
 }
-/** Rungs 1 and 2: nobody is let in any more, and nobody is left. @returns why that is not so, undefined when it is */
-async function shutOut(lease, accounts, isMinting) {
-    const { root, principal, rights, may, sessions } = lease;
+/**
+ * Rung 1. Before anything is known of the lease it is locked where it was minted to be; then it is looked at. A login
+ * that was let in before the lock is in what is seen, though the server may show it under no name yet.
+ *
+ * @returns undefined for an account that root may not see
+ */
+async function lock(lease) {
+    const { root, principal, config, may } = lease;
+    const started = Date.now();
+    for (let accounts = [{ principal, host: config['host-pattern'] }];;) {
+        const { holders, ...sight } = await lockAndLook(root, principal, accounts);
+        const isLocked = (one) => accounts.some(({ host }) => host.toLowerCase() === one.host.toLowerCase());
+        if (sight.isHidden)
+            return undefined;
+        const isLate = Date.now() - started > sessionPatienceMs;
+        if (sight.accounts.every(isLocked) && (holders.length === 0 || !may || isLate)) {
+            return { ...sight, isMinting: holders.length > 0 };
+        }
+        if (may && !isLate)
+            await kill(root.connection, holders);
+        if (sight.accounts.length > 0)
+            accounts = sight.accounts;
+    }
+}
+async function lockAndLook(root, principal, accounts) {
     const { connection, flavour } = root;
-    if (accounts.length > 0)
-        await flavour.lock(connection, accounts);
-    // A login that was let in before the lock may still be under way; the server shows it under no name yet.
-    const underWay = accounts.length === 0 ? [] : await loginsUnderWay(root);
-    const missing = (0,root_session/* missingKillRights */.Yn)(flavour, rights);
-    const left = await endSessions(root, principal, underWay, sessions, may);
+    const [mint, statements] = mintLocks(principal).map((name) => `IS_USED_LOCK('${name}')`);
+    const looks = [
+        `SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`,
+        flavour.accounts([principal]),
+        presenceQuery(flavour, [principal]),
+    ];
+    let results;
+    let refusal;
+    try {
+        results = await connection.results([...flavour.lock(accounts, root.now()), ...looks]);
+    }
+    catch (error) {
+        if (!(error instanceof Error) || !(0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.SPECIFIC_ACCESS_DENIED))
+            throw error;
+        refusal = error;
+        results = await connection.results(looks);
+    }
+    const [[locks = {}] = [], found = [], there = []] = results.slice(-looks.length);
+    // It takes SYSTEM_USER to see an account that has it; all else that keeps root from a lock keeps it from this too.
+    if (refusal !== undefined && found.length > 0)
+        throw refusal;
+    return {
+        accounts: found.map(toAccount),
+        there: there.map(toPresence),
+        holders: [locks['mint'], locks['statements']].filter((holder) => typeof holder === 'number' && holder !== locks['own']),
+        isHidden: refusal !== undefined,
+    };
+}
+/** Rung 2: nobody is left. @returns why that is not so, undefined when it is */
+async function shutOut(lease, { isMinting, accounts, there }) {
+    const { root, principal, may, sessions } = lease;
+    const missing = (0,root_session/* missingKillRights */.Yn)(root.flavour, root.rights);
+    // Without an account nobody can be logging in as it.
+    const seen = accounts.length > 0 ? there : there.filter(({ isEntering }) => !isEntering);
+    const left = await endSessions(root, principal, seen, sessions, may);
     if (missing.length > 0 && accounts.length > 0) {
-        return failed(lease, `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`);
+        return failed(lease, `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`, `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${root.account};`);
     }
     if (!may && isMinting)
-        return await roleless(lease, 'its mint is still under way');
+        return roleless(lease, 'its mint is still under way');
     if (!may && left > 0)
-        return await roleless(lease, `${left} of its sessions or of logins under way are left`);
+        return roleless(lease, `${left} of its sessions or of logins under way are left`);
     if (left > 0) {
         return failed(lease, `${left} of its sessions, or of sessions that may be it, did not end within ${sessionPatienceMs / 1000} s`);
     }
@@ -617,34 +865,40 @@ async function shutOut(lease, accounts, isMinting) {
 }
 /** Rung 3, for an account that cannot be dropped: it stays, and has no rights. @param refusal why it cannot be dropped */
 async function disarm(lease, accounts, refusal, complaint) {
-    const { root, principal, config, may, sessions } = lease;
+    const { root, principal, config, may } = lease;
     const kept = await takeRights(root, accounts, config['member-of'].map(mysql_connection/* quoteRole */.Zr));
     const objects = await definedObjects(root.connection, principal);
     // What had its rights from before, such as an event that has begun since.
-    const late = await endSessions(root, principal, [], sessions, may);
+    const late = await endLate(lease, await root.connection.rows(presenceQuery(root.flavour, [principal])));
     if (!may && late > 0)
-        return await roleless(lease, `${late} of its sessions or events are left`);
+        return roleless(lease, `${late} of its sessions or events are left`);
     if (late > 0)
         return failed(lease, `${late} of its sessions or events are still under way; ${refusal}`);
     return result(lease, kept === '' ? 'disabled' : 'failed', [refusal, objects, kept, complaint].filter((text) => text !== '').join('; '), `Drop these objects or give them another DEFINER, then run: DROP USER ${named(accounts)};`);
 }
-/** Rung 4: the account is gone, and nobody is left who was it. @param dropped what this revocation has dropped itself */
-async function proveGone(lease, dropped) {
+/** Rung 4: the account is gone, and nobody is left who was it. @param after what was seen once it was dropped */
+async function proveGone(lease, { dropped, after: [accounts = [], there = []] }) {
     const { root, principal, may, sessions } = lease;
     const { connection, flavour, isProxying } = root;
-    if ((await flavour.accounts(connection, [principal])).length > 0)
+    if (accounts.length > 0)
         return failed(lease, 'it is still there after DROP USER');
-    if ((await endSessions(root, principal, [], sessions, may)) > 0) {
+    if ((await endLate(lease, there)) > 0) {
         return failed(lease, 'a session that began before it was locked is still open');
     }
     if (isProxying && !may)
-        return await roleless(lease, 'the server lets accounts log in as others (GRANT PROXY)');
+        return roleless(lease, 'the server lets accounts log in as others (GRANT PROXY)');
     const hidden = isProxying ? await flavour.endProxies(connection, [principal]) : '';
-    await flavour.forget(connection, [principal]);
+    for (const statement of flavour.forget([principal]))
+        await connection.rows(statement);
     if (hidden !== '')
         return failed(lease, hidden);
     // Somebody else, such as a sweep, may have dropped it between our look and our statement.
     return result(lease, dropped.length > 0 || sessions.size > 0 ? 'revoked' : 'absent');
+}
+/** Ends what has shown up since the lease was locked. @returns how many are left */
+async function endLate({ root, principal, sessions, may }, rows) {
+    const there = rows.map(toPresence).filter(({ isEntering }) => !isEntering);
+    return await endSessions(root, principal, there, sessions, may);
 }
 function result({ sessions }, outcome, reason = '', fix = '') {
     return {
@@ -657,29 +911,8 @@ function result({ sessions }, outcome, reason = '', fix = '') {
 function failed(lease, reason, fix = '') {
     return result(lease, 'failed', reason, fix);
 }
-async function roleless(lease, what) {
-    const reason = `${what}, and root, which has no role, cannot end that without harm`;
-    return failed(lease, reason, await (0,root_session/* roleFix */.aw)(lease.root.connection));
-}
-/**
- * Ends a mint of this lease that may still be under way on the server although its client is gone.
- *
- * @returns whether none is left
- */
-async function endMint(connection, principal, may) {
-    const started = Date.now();
-    const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
-    for (;;) {
-        const [row] = await connection.rows(`SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`);
-        const holders = [row?.['mint'], row?.['statements']].filter((holder) => typeof holder === 'number' && holder !== row?.['own']);
-        if (holders.length === 0)
-            return true;
-        if (!may || Date.now() - started > sessionPatienceMs)
-            return false;
-        for (const holder of holders)
-            await kill(connection, Number(holder));
-        await (0,promises_.setTimeout)(10);
-    }
+function roleless(lease, what) {
+    return failed(lease, `${what}, and root, which has no role, cannot end that without harm`, (0,root_session/* roleFix */.aw)(lease.root));
 }
 /** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */
 async function runOwn({ root, principal, config, signal }) {
@@ -699,7 +932,6 @@ async function runOwn({ root, principal, config, signal }) {
 }
 
 ;// CONCATENATED MODULE: src/engines/mysql/end.js
-
 
 
 
@@ -753,94 +985,123 @@ async function* end(root, leases, config, context) {
  * @param ended gets those that are gone; the others have to go by themselves
  */
 async function endTogether(root, principals, ended) {
-    const { connection, flavour } = root;
-    const rights = await (0,root_session/* globalRights */.HT)(connection);
+    const { connection, flavour, rights } = root;
     if ((0,root_session/* missingKillRights */.Yn)(flavour, rights).length > 0 || !(0,root_session/* mayKill */.qT)(flavour, rights))
         return;
-    const minting = await mintsUnderWay(connection, principals);
+    const [[locks] = [], found = []] = await connection.results([
+        mintsUnderWay(principals),
+        flavour.accounts(principals),
+    ]);
+    const minting = new Set(String(locks?.['names']).split(','));
     const quiet = principals.filter((principal) => !minting.has(principal));
     if (quiet.length === 0)
         return;
-    const accounts = await flavour.accounts(connection, quiet);
-    if (accounts.length > 0) {
-        await flavour.lock(connection, accounts);
-        if (!(await awaitLogins(root, await loginsUnderWay(root))))
-            return;
-    }
-    const active = await withSessions(root, quiet);
+    const accounts = found.map(toAccount).filter(({ principal }) => !minting.has(principal));
+    const locking = accounts.length === 0 ? [] : flavour.lock(accounts, root.now());
+    const active = await awaitLogins(root, quiet, locking);
+    if (active === undefined)
+        return;
     const idle = quiet.filter((principal) => !active.has(principal));
-    const existing = accounts.filter(({ principal }) => !active.has(principal));
-    const dropped = await dropAll(connection, existing);
     if (idle.length === 0)
         return;
-    const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
-    const late = await withSessions(root, idle);
+    const existing = accounts.filter(({ principal }) => !active.has(principal));
+    const { dropped, remaining, there } = await dropAll(root, existing, idle);
+    const late = await namesOf(root, idle, there);
     const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
     if (gone.length === 0)
         return;
     const hidden = root.isProxying ? await flavour.endProxies(connection, gone) : '';
-    await flavour.forget(connection, gone);
+    for (const statement of flavour.forget(gone))
+        await connection.rows(statement);
     for (const principal of gone) {
         const outcome = dropped.has(principal) ? 'revoked' : 'absent';
         ended.set(principal, hidden === '' ? { outcome, sessionsEnded: 0 } : { outcome: 'failed', reason: hidden, sessionsEnded: 0 });
     }
 }
-/** Leases that a mint, or its statements, may still be under way for although its client is gone. */
-async function mintsUnderWay(connection, principals) {
-    const locks = principals.flatMap((principal) => mintLocks(principal).map((lock) => `SELECT '${principal}' AS name, '${lock}' AS mint`));
-    const rows = await connection.rows(`SELECT name FROM (${locks.join(' UNION ALL ')}) locks WHERE IS_USED_LOCK(mint) IS NOT NULL`);
-    return new Set(rows.map(({ name }) => String(name)));
+/** A query for the names of leases, with commas between, that a mint, or its statements, may still be under way for although its client is gone. */
+function mintsUnderWay(principals) {
+    const each = principals.map((principal) => {
+        const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
+        return `IF(COALESCE(${mint}, ${statements}) IS NULL, NULL, '${principal}')`;
+    });
+    return `SELECT CONCAT_WS(',', ${each.join(', ')}) AS names`;
 }
-/** Waits until connections have logged in, or have ended; ends those that take too long. @returns whether none is left */
-async function awaitLogins(root, ids) {
+/**
+ * Waits until connections that are there after the locking have logged in, or have ended; ends those that take too long.
+ *
+ * @param locking statements, none where there is nothing to lock
+ * @returns the names among the principals that have a session; undefined when some connections are left
+ */
+async function awaitLogins(root, principals, locking) {
+    const { connection, flavour } = root;
+    const look = presenceQuery(flavour, principals);
     const started = Date.now();
-    for (let left = ids;; await (0,promises_.setTimeout)(10)) {
+    let there = ((await connection.results([...locking, look])).at(-1) ?? []).map(toPresence);
+    const waiting = new Set(locking.length === 0 ? [] : there.filter(isWaiting).map(({ id }) => id));
+    for (;;) {
+        const left = there.filter((each) => waiting.has(each.id) && isWaiting(each)).map(({ id }) => id);
         if (left.length === 0)
-            return true;
+            return await namesOf(root, principals, there);
         const elapsedMs = Date.now() - started;
         if (elapsedMs > loginPatienceMs + 1000)
-            return false;
-        if (elapsedMs > loginPatienceMs)
-            for (const id of left)
-                await kill(root.connection, id);
-        const now = new Set(await loginsUnderWay(root));
-        left = left.filter((id) => now.has(id));
+            return undefined;
+        const rows = await kill(connection, elapsedMs > loginPatienceMs ? left : [], [pause, look]);
+        if (rows === undefined)
+            return undefined;
+        there = rows.map(toPresence);
     }
 }
-/** The names among these that have a session; all where that cannot be told. */
-async function withSessions({ connection, flavour }, principals) {
-    for (const started = Date.now();; await (0,promises_.setTimeout)(10)) {
-        const rows = await connection.rows(`SELECT DISTINCT user AS name, command = 'Change user' AS changing FROM ${flavour.sessions}
-        WHERE CAST(user AS BINARY) IN (${listOf(principals)}) OR command = 'Change user'`);
-        // Who is just becoming somebody else may be anybody.
-        if (!rows.some(({ changing }) => changing === 1))
-            return new Set(rows.map(({ name }) => String(name)));
+/** Whether a connection may yet turn out to be anybody's. */
+function isWaiting({ isEntering, isChanging }) {
+    return isEntering || isChanging;
+}
+/** The names that have a session; all where that cannot be told. @param seen who was there at first */
+async function namesOf({ connection, flavour }, principals, seen) {
+    const started = Date.now();
+    // Who is just becoming somebody else may be anybody.
+    for (let there = seen;;) {
+        if (!there.some(({ isChanging }) => isChanging)) {
+            return new Set(there.flatMap(({ name }) => (name === undefined ? [] : [name])));
+        }
         if (Date.now() - started > loginPatienceMs)
             return new Set(principals);
+        there = ((await connection.results([pause, presenceQuery(flavour, principals)])).at(-1) ?? []).map(toPresence);
     }
 }
 /**
  * Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves.
  *
- * @returns the names of those that this has dropped, rather than somebody else
+ * @param principals to look for when all is done
  */
-async function dropAll(connection, accounts) {
-    if (accounts.length === 0)
-        return new Set();
-    try {
-        const { dropped, refusal } = await drop(connection, accounts);
-        if (refusal === '')
-            return new Set(dropped);
+async function dropAll({ connection, flavour }, accounts, principals) {
+    const looks = [flavour.accounts(principals), presenceQuery(flavour, principals)];
+    const dropped = new Set();
+    let after = [];
+    const parts = accounts.length === 0 ? [] : [accounts];
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+        after = [];
+        try {
+            const fall = await drop(connection, part, looks);
+            for (const principal of fall.dropped)
+                dropped.add(principal);
+            after = fall.after;
+        }
+        catch (error) {
+            if (isLost(error))
+                throw error;
+        }
+        // Refused: nothing was seen after it.
+        if (after.length > 0 || part.length === 1)
+            continue;
+        const half = Math.ceil(part.length / 2);
+        parts.push(part.slice(half), part.slice(0, half));
     }
-    catch (error) {
-        if (isLost(error))
-            throw error;
-    }
-    if (accounts.length === 1)
-        return new Set();
-    const half = Math.ceil(accounts.length / 2);
-    const first = await dropAll(connection, accounts.slice(0, half));
-    return new Set([...first, ...(await dropAll(connection, accounts.slice(half)))]);
+    const [remaining = [], there = []] = after.length > 0 ? after : await connection.results(looks);
+    return {
+        dropped,
+        remaining: new Set(remaining.map((row) => toAccount(row).principal)),
+        there: there.map(toPresence),
+    };
 }
 /** The ladder for one, whose failure stops no other. */
 async function endAlone(root, principal, config, context) {
@@ -876,7 +1137,7 @@ const pageSize = 5000;
 /** Every lease on the server, a page at a time. */
 async function* list(root) {
     const { connection, flavour } = root;
-    const now = await serverTime({ connection });
+    const now = root.now();
     let page;
     let last = '';
     do {
@@ -897,8 +1158,9 @@ async function* lookalikes({ connection, flavour }) {
     yield* await flavour.lookalikes(connection);
 }
 /** Moves a lease's end. */
-async function renew({ connection, flavour }, principal, ttl) {
-    const now = await serverTime({ connection });
+async function renew(root, principal, ttl) {
+    const { connection, flavour } = root;
+    const now = root.now();
     const stored = await flavour.stored(connection, principal);
     if (stored === undefined)
         throw new errors/* UserError */.y(`${principal} no longer exists`);
@@ -915,18 +1177,13 @@ async function renew({ connection, flavour }, principal, ttl) {
     return { principal, record: renewed, expiresAt: new Date(exp * 1000), over: false, usable: true };
 }
 /** Which of these locked accounts somebody may still be connected as. */
-async function stillInUse({ connection, flavour }, locked) {
+async function stillInUse({ connection, flavour, rights }, locked) {
     if (locked.length === 0)
         return new Set();
-    if ((0,root_session/* missingKillRights */.Yn)(flavour, await (0,root_session/* globalRights */.HT)(connection)).includes('PROCESS'))
+    if ((0,root_session/* missingKillRights */.Yn)(flavour, rights).includes('PROCESS'))
         return new Set(locked);
     const rows = await connection.rows(`SELECT DISTINCT user AS name FROM ${flavour.sessions} WHERE user LIKE 'jl|_%' ESCAPE '|'`);
     return new Set(rows.map(({ name }) => String(name)));
-}
-/** The server's clock, in epoch seconds. */
-async function serverTime({ connection }) {
-    const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
-    return Number(row?.['now']);
 }
 function toLease(principal, stored, now) {
     const { record, usable, isMinting } = stored;
@@ -982,7 +1239,6 @@ var verifier = __webpack_require__(5460);
 
 
 
-
 /**
  * MariaDB 10.6 and newer: accounts cannot carry a record, so it stands in the table joblease.leases from before the
  * account exists until after it is gone.
@@ -1006,21 +1262,55 @@ const mariadbFlavour = {
             ? `it is MariaDB ${major}.${minor}; 10.6 is the oldest that works`
             : undefined;
     },
-    async checkRights(connection, roles) {
-        if (roles.length > 1) {
-            throw new errors/* UserError */.y('a MariaDB session has one role at a time', {
-                input: 'member-of',
-                fix: 'Grant the roles to one role, and name that one.',
-            });
+    checkRoles(roles) {
+        if (roles.length < 2)
+            return;
+        throw new errors/* UserError */.y('a MariaDB session has one role at a time', {
+            input: 'member-of',
+            fix: 'Grant the roles to one role, and name that one.',
+        });
+    },
+    guard: `BEGIN NOT ATOMIC IF @@global.read_only OR @@global.innodb_read_only
+    THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'it is a read-only replica'; END IF; END`,
+    mintedAt: 'SELECT @joblease_now AS now',
+    announcement({ principal, record }) {
+        // Only the server knows what time it is by then. In what JSON quotes, these texts do not stand.
+        const after = { iat: 0, exp: record.exp - record.iat, max: record.max - record.iat };
+        let text = hex((0,lease_record/* encodeRecord */.Ym)(record));
+        for (const name of ['iat', 'exp', 'max']) {
+            text = `REPLACE(${text}, '"${name}":${record[name]}', CONCAT('"${name}":', @joblease_now + ${after[name]}))`;
         }
-        const [role] = roles;
+        const exp = `@joblease_now + ${after.exp}`;
+        return [
+            'SET @joblease_now = UNIX_TIMESTAMP()',
+            `INSERT INTO joblease.leases (name, exp, reap, record) VALUES ('${principal}', ${exp}, ${exp}, ${text})`,
+        ];
+    },
+    creation(account) {
+        const [role] = account.roles;
+        // CREATE USER and GRANT are not atomic together. So what root would lack, for ending the account too, is asked first.
+        const refuse = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'root may not grant the role'";
+        return [
+            readLeases,
+            readAccounts,
+            ...(role === undefined ? [] : [`BEGIN NOT ATOMIC IF NOT ${mayGrant(role)} THEN ${refuse}; END IF; END`]),
+            // Without the right to create accounts this is refused; there is nothing to lock yet.
+            `ALTER USER IF EXISTS ${named([account])} ACCOUNT LOCK`,
+            ...this.announcement(account),
+            `CREATE USER ${definition(account)}`,
+            ...grantRole(account),
+        ];
+    },
+    adoption: (account) => [`ALTER USER ${definition(account)}`, ...grantRole(account)],
+    activation: ({ principal, host, roles: [role] }) => role === undefined ? undefined : `SET DEFAULT ROLE ${role} FOR ${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)}`,
+    ownActivation: ({ roles: [role = 'NONE'] }) => `SET DEFAULT ROLE ${role}`,
+    async explain({ connection, account }, [role]) {
         if (role !== undefined) {
-            const [row] = await connection.rows(`SELECT MAX(is_grantable = 'YES') AS may FROM information_schema.applicable_roles
-          WHERE CONCAT('\`', REPLACE(role_name, '\`', '\`\`'), '\`') = ${hex(role)}`);
-            if (Number(row?.['may'] ?? 0) !== 1) {
+            const [row] = await connection.rows(`SELECT ${mayGrant(role)} AS may`);
+            if (Number(row?.['may']) !== 1) {
                 throw new errors/* UserError */.y(`there is no role ${role} that root may grant`, {
                     input: 'member-of',
-                    fix: `Run as an administrator: GRANT ${role} TO ${await (0,root_session/* currentAccount */.T7)(connection)} WITH ADMIN OPTION;`,
+                    fix: `Run as an administrator: GRANT ${role} TO ${account} WITH ADMIN OPTION;`,
                 });
             }
         }
@@ -1034,32 +1324,10 @@ const mariadbFlavour = {
                 throw new errors/* UserError */.y('root lacks what minting on MariaDB takes', { input: 'root', said: (0,errors/* messageOf */.b)(error), fix });
             }
         };
-        const user = await (0,root_session/* currentAccount */.T7)(connection);
-        await missing('SELECT name FROM joblease.leases LIMIT 0', `Run the installation in docs/mariadb.md, then: GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO ${user};`);
-        await missing('SELECT User, Host FROM mysql.user LIMIT 0', `Run: GRANT SELECT (User, Host) ON mysql.user TO ${user};`);
+        await missing(readLeases, `Run the installation in docs/mariadb.md, then: GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO ${account};`);
+        await missing(readAccounts, `Run: GRANT SELECT (User, Host) ON mysql.user TO ${account};`);
     },
-    async announce(connection, { principal, record }) {
-        await connection.execute('INSERT INTO joblease.leases (name, exp, reap, record) VALUES (?, ?, ?, ?)', [
-            principal,
-            record.exp,
-            record.exp,
-            (0,lease_record/* encodeRecord */.Ym)(record),
-        ]);
-    },
-    async create(connection, account, login, signal) {
-        await this.announce(connection, account);
-        await connection.rows(`CREATE USER ${definition(account)}`);
-        await activateRole(connection, account, login, signal);
-    },
-    async adopt(connection, account, login, signal) {
-        await connection.rows(`ALTER USER ${definition(account)}`);
-        await activateRole(connection, account, login, signal);
-    },
-    async accounts(connection, principals) {
-        const rows = await connection.rows(`SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`);
-        return rows.map(toAccount);
-    },
-    conceals: async () => await Promise.resolve(false),
+    accounts: (principals) => `SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`,
     rolesOf: async () => await Promise.resolve([]),
     async endProxies(connection, principals) {
         try {
@@ -1074,19 +1342,22 @@ const mariadbFlavour = {
             return 'it is dropped, but PAM lets accounts log in as others (GRANT PROXY), and root may not see whether any could as it: see "Proxy users" in docs/mariadb.md';
         }
     },
-    async lock(connection, accounts) {
+    lock(accounts, now) {
         const principals = [...new Set(accounts.map(({ principal }) => principal))];
-        await connection.rows(`UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ${handOverSeconds} WHERE name IN (${listOf(principals)})`);
-        const names = named(accounts);
-        await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK`);
+        return [
+            `UPDATE joblease.leases SET exp = 0, reap = ${now + handOverSeconds} WHERE name IN (${listOf(principals)})`,
+            `ALTER USER IF EXISTS ${named(accounts)} ACCOUNT LOCK`,
+        ];
     },
     async renew(connection, principal, record) {
-        const matched = await connection.execute('UPDATE joblease.leases SET exp = ?, reap = ?, record = ? WHERE name = ? AND exp > UNIX_TIMESTAMP()', [record.exp, record.exp, (0,lease_record/* encodeRecord */.Ym)(record), principal]);
-        return matched > 0;
+        const [, [row] = []] = await connection.results([
+            `UPDATE joblease.leases SET exp = ${record.exp}, reap = ${record.exp}, record = ${hex((0,lease_record/* encodeRecord */.Ym)(record))}
+        WHERE name = '${principal}' AND exp > UNIX_TIMESTAMP()`,
+            'SELECT ROW_COUNT() AS matched',
+        ]);
+        return Number(row?.['matched']) > 0;
     },
-    async forget(connection, principals) {
-        await connection.rows(`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`);
-    },
+    forget: (principals) => [`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`],
     async page(connection, after, size) {
         const which = (name) => `${isOurs(name).join(' REGEXP BINARY ')} AND ${name} > '${after}' ORDER BY ${name} LIMIT ${size}`;
         const [accounts, leases] = await both(connection, which);
@@ -1135,80 +1406,63 @@ function nameOf(row) {
 function definition({ principal, host, password, connectionLimit }) {
     return `${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)} IDENTIFIED BY PASSWORD '${(0,verifier/* nativeVerifier */.kr)(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
 }
-/** Grants the role and makes it the one that is active at login. */
-async function activateRole(connection, { principal, host, roles: [role] }, login, signal) {
-    if (role === undefined)
-        return;
-    const user = (0,mysql_connection/* quoteAccount */.Y_)(principal, host);
-    await connection.rows(`GRANT ${role} TO ${user}`);
-    try {
-        await connection.rows(`SET DEFAULT ROLE ${role} FOR ${user}`);
-    }
-    catch (error) {
-        if (!(0,mysql_errors/* isDenied */.GZ)(error))
-            throw error;
-        // For somebody else it takes UPDATE on the schema mysql; for itself an account may do it.
-        const own = await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal).catch(async (refusal) => {
-            if (!(0,mysql_errors/* isLoginRefused */.mZ)(refusal))
-                throw refusal;
-            throw new errors/* UserError */.y(`'${principal}'@'${host}' may not log in from this runner, as it must to activate its role`, {
-                input: 'host-pattern',
-                said: (0,errors/* messageOf */.b)(refusal),
-                fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${await (0,root_session/* currentAccount */.T7)(connection)};`,
-                cause: refusal,
-            });
-        });
-        await using open = own;
-        await open.rows(`SET DEFAULT ROLE ${role}`);
-    }
+function grantRole({ principal, host, roles: [role] }) {
+    return role === undefined ? [] : [`GRANT ${role} TO ${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)}`];
 }
+/** A condition: whether there is such a role and root may grant it. @param role quoted */
+function mayGrant(role) {
+    return `EXISTS (SELECT * FROM information_schema.applicable_roles WHERE is_grantable = 'YES'
+    AND CONCAT('\`', REPLACE(role_name, '\`', '\`\`'), '\`') = ${hex(role)})`;
+}
+/** What root must be able to read. */
+const readLeases = 'SELECT name FROM joblease.leases LIMIT 0';
+const readAccounts = 'SELECT User, Host FROM mysql.user LIMIT 0';
 /** A text as a literal that no SQL mode reads differently. */
 function hex(text) {
     return `CONVERT(X'${Buffer.from(text).toString('hex')}' USING utf8mb4)`;
 }
 
-// EXTERNAL MODULE: src/engines/login/password.js
-var login_password = __webpack_require__(1222);
 // EXTERNAL MODULE: src/engines/login/authority.js
 var authority = __webpack_require__(8714);
+// EXTERNAL MODULE: src/engines/login/password.js
+var login_password = __webpack_require__(1222);
 ;// CONCATENATED MODULE: src/engines/mysql/reaper.js
 
 
 /** A reaper that has not finished a round for so long is taken for dead; it is meant to do one every 5 s. */
 const staleSeconds = 30;
+/** What {@link reaperProblem} judges: the reaper's last round. */
+const heartbeat = `SELECT UNIX_TIMESTAMP() - at AS age, able, server = CONCAT(@@hostname, ':', @@server_id) AS here
+  FROM joblease.heartbeat`;
 /**
  * Whether the reaper (docs/mysql.md, docs/mariadb.md) ends leases on this server: its last round is fresh, was on this
  * server (a replica has the primary's heartbeat), and had the rights to end accounts and sessions.
  *
+ * @param answer to {@link heartbeat}: a row, undefined for none, or what it failed with
  * @returns why not, in words; `''` when it does
  */
-async function reaperProblem({ connection, flavour, isProxying }) {
-    const [scheduler] = await connection.rows('SELECT @@global.event_scheduler AS state');
-    if (scheduler?.['state'] !== 'ON')
-        return `event_scheduler is ${String(scheduler?.['state'])} on this server`;
+function reaperProblem({ flavour, isProxying, scheduler }, answer) {
+    if (scheduler !== 'ON')
+        return `event_scheduler is ${scheduler} on this server`;
     if (flavour.name === 'mariadb' && isProxying) {
         return 'the plugin "pam" lets accounts log in as others, and the reaper cannot see which sessions are the lease then';
     }
-    let row;
-    try {
-        [row] = await connection.rows(`SELECT UNIX_TIMESTAMP() - at AS age, able, server = CONCAT(@@hostname, ':', @@server_id) AS here FROM joblease.heartbeat`);
+    if (answer instanceof Error) {
+        if (!(0,mysql_errors/* isDenied */.GZ)(answer) && !(0,mysql_errors/* isTableUnknown */.JJ)(answer))
+            throw answer;
+        return `the reaper is not installed, or root may not read joblease.heartbeat (${(0,errors/* messageOf */.b)(answer)})`;
     }
-    catch (error) {
-        if (!(0,mysql_errors/* isDenied */.GZ)(error) && !(0,mysql_errors/* isTableUnknown */.JJ)(error))
-            throw error;
-        return `the reaper is not installed, or root may not read joblease.heartbeat (${(0,errors/* messageOf */.b)(error)})`;
-    }
-    if (row === undefined)
+    if (answer === undefined)
         return 'the reaper has never run';
-    const age = Number(row['age']);
+    const age = Number(answer['age']);
     // The scheduler waits for the time that it had reached.
     if (age < 0)
         return `the reaper's last round is ${-age} s ahead of the server's clock, which was set back`;
     if (age > staleSeconds)
         return `the reaper last ran ${age} s ago`;
-    if (row['here'] !== 1)
+    if (answer['here'] !== 1)
         return 'the reaper runs on another server than this one';
-    if (row['able'] !== 1)
+    if (answer['able'] !== 1)
         return 'the account joblease_reaper lacks a privilege';
     return '';
 }
@@ -1235,17 +1489,22 @@ async function readCredential(credential, config) {
 }
 /**
  * Mints an account. DDL commits by itself, so where a later step fails the account is ended before the error is thrown.
+ * What root may lack is found out by what the server refuses.
  *
  * @throws UserError for a right that root lacks, an unknown role, or an error in the user's statements
  */
 async function mint(root, draft, config, context) {
-    const { connection } = root;
     const { principal } = draft;
     const password = (0,login_password/* newPassword */.Ce)();
     context.mask?.([password]);
     const roles = config['member-of'].map(mysql_connection/* quoteRole */.Zr);
-    const { rights, problem } = await checkServer(root, roles, context);
-    const iat = await serverTime(root);
+    root.flavour.checkRoles(roles);
+    if (config['creation-statements'] !== '')
+        await root.prepare();
+    if (root.isPrepared)
+        checkRights(root, context);
+    const isChecked = root.isPrepared;
+    const iat = isChecked ? root.now() : Math.floor(Date.now() / 1000); // the server's own clock takes its place
     const account = {
         principal,
         host: config['host-pattern'],
@@ -1258,71 +1517,69 @@ async function mint(root, draft, config, context) {
         user: principal,
         password,
         database: config.database === '' ? root.root.database : config.database,
-        target: connection.target,
+        target: root.connection.target,
     };
-    const [lock] = mintLocks(principal);
-    await connection.rows(`SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatienceSeconds}`);
+    let problem;
     let isEndable;
+    let mintedAt;
     try {
-        await create(root, account, login, config, context);
-        isEndable = await canEnd(root, rights, login, config, context);
+        ({ problem, mintedAt } = await create(root, account, login, config, context));
+        if (!isChecked)
+            checkRights(root, context);
+        if (problem !== '') {
+            const where = `See "The switch" in docs/${root.flavour.name}.md.`;
+            context.warn(`The server does not end this lease by itself: ${problem}. ${where}`);
+        }
+        isEndable = await canEnd(root, login, config, context);
     }
     catch (error) {
         // When even this fails there is the post step, the switch and the sweep.
-        await revoke(root, principal, { ...config, 'revocation-statements': '' }, context).catch(() => undefined);
+        const undo = { ...config, 'revocation-statements': '' };
+        await root
+            .prepare()
+            .then(async () => await revoke(root, principal, undo, context))
+            .catch(() => undefined);
         throw error;
     }
-    await connection.rows(`SELECT RELEASE_LOCK('${lock}')`);
-    const minted = handOver(root, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+    const minted = handOver(root, login, new Date((mintedAt + draft.ttl) * 1000), problem === '' && isEndable);
     const { host, port } = root.root;
     return {
         ...minted,
         about: { Role: config['member-of'].join(', '), Host: `${host}:${port}`, Database: login.database },
     };
 }
-/**
- * Finds out what root and the server lack.
- *
- * @returns the rights of root; why nothing ends the lease by itself, `''` when something does
- */
-async function checkServer(root, roles, { warn }) {
-    const { connection, flavour } = root;
-    const rights = await (0,root_session/* globalRights */.HT)(connection);
+/** Says what root lacks, as far as its rights tell. @throws UserError when it cannot mint at all */
+function checkRights(root, { warn }) {
+    const { flavour, rights, account } = root;
     if (!rights.has('CREATE USER') && !rights.has('ALL PRIVILEGES')) {
         throw new errors/* UserError */.y(`"${root.root.user}" may not create accounts`, {
             input: 'root',
-            fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await (0,root_session/* currentAccount */.T7)(root.connection)};`,
+            fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${account};`,
         });
     }
-    await flavour.checkRights(connection, roles);
     const missing = (0,root_session/* missingKillRights */.Yn)(flavour, rights);
     if (missing.length > 0) {
-        warn(`Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await (0,root_session/* currentAccount */.T7)(root.connection)};`);
+        warn(`Root lacks ${missing.join(' and ')}, so open sessions outlive a revocation. Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${account};`);
     }
     if (!(0,root_session/* mayKill */.qT)(flavour, rights)) {
-        warn(`Root has no role, so it cannot end open sessions without harm. ${await (0,root_session/* roleFix */.aw)(connection)}`);
+        warn(`Root has no role, so it cannot end open sessions without harm. ${(0,root_session/* roleFix */.aw)(root)}`);
     }
-    const problem = await reaperProblem(root);
-    if (problem !== '') {
-        warn(`The server does not end this lease by itself: ${problem}. See "The switch" in docs/${flavour.name}.md.`);
-    }
-    return { rights, problem };
 }
 /**
  * Whether others than this root, the reaper above all, can end the account.
  *
  * @throws UserError when they surely cannot
  */
-async function canEnd({ flavour }, rights, login, config, { signal, warn }) {
+async function canEnd({ flavour, rights, ahead }, login, config, { signal, warn }) {
     // Root can hand on only what it has, directly or in a role; ROLE_ADMIN hands on every role.
     if (flavour.name !== 'mysql' || !['SYSTEM_USER', 'ROLE_ADMIN', 'ALL PRIVILEGES'].some((each) => rights.has(each))) {
         return true;
     }
     let held;
     try {
-        await using own = await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal);
+        await using own = await ahead.take({ ...login, database: '' }, signal).finish();
         await own.rows(flavour.activateRoles);
-        held = await (0,root_session/* globalRights */.HT)(own);
+        held = (0,root_session/* toRights */.TK)(await own.rows('SHOW GRANTS'));
     }
     catch (error) {
         if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
@@ -1337,77 +1594,161 @@ async function canEnd({ flavour }, rights, login, config, { signal, warn }) {
         fix: 'Grant what the job needs by name: GRANT ALL ON *.* includes SYSTEM_USER.',
     });
 }
-async function create(root, account, login, config, { signal }) {
+async function create(root, account, login, config, context) {
+    const { flavour, ahead } = root;
+    const { signal, mints } = context;
+    // While the account is made, the connections that need it come as far as their logins.
+    const ownActivation = root.isPrepared && root.rights.has(root_session/* changeAccounts */.jH) ? undefined : flavour.ownActivation;
+    const isActivated = ownActivation !== undefined && account.roles.length > 0;
+    if (isActivated && mints !== undefined)
+        ahead.prepare({ ...login, database: '' }, signal);
+    if (mints?.verify === true)
+        ahead.prepare(login, signal);
+    const statements = config['creation-statements'];
+    const creation = statements === ''
+        ? await createInOne(root, account, config, context)
+        : await createWith(root, account, statements, config, context);
+    if (isActivated)
+        await activate(root, account, login, ownActivation(account), signal);
+    return creation;
+}
+/** Creates the account in one message. */
+async function createInOne(root, account, config, context) {
+    const { flavour } = root;
+    const [lock] = mintLocks(account.principal);
+    const ours = [
+        holdLock(lock),
+        ...flavour.creation(account),
+        ...activation(root, account),
+        `DO RELEASE_LOCK('${lock}')`,
+    ];
+    const time = flavour.mintedAt ?? `SELECT ${account.record.iat} AS now`;
+    try {
+        const [[row] = [], [answer] = []] = (await root.prepare([...ours, time, heartbeat])).slice(-2);
+        return { problem: reaperProblem(root, answer), mintedAt: Number(row?.['now']) };
+    }
+    catch (error) {
+        // The heartbeat comes last: all else was done before it failed.
+        if ((0,mysql_connection/* failedStatement */.LL)(error) !== ours.length + 1)
+            throw await explained(error, root, config, context);
+        const [[row] = []] = (await root.prepare([time])).slice(-1);
+        return { problem: reaperProblem(root, error), mintedAt: Number(row?.['now']) };
+    }
+}
+/** Creates the account with the user's own statements. */
+async function createWith(root, account, statements, config, context) {
     const { connection, flavour } = root;
     const { principal, record } = account;
-    const statements = config['creation-statements'];
+    const [lock] = mintLocks(principal);
     const expiration = new Date(record.exp * 1000).toISOString().slice(0, 19).replace('T', ' ');
-    // Vault's statements write IDENTIFIED BY '{{password}}', where no hash would do. They get a password that is over as
-    // soon as they are: right after them the account gets the lease's own, by its hash.
+    // Vault's statements write IDENTIFIED BY '{{password}}', where no verifier would do. They get a password that is over
+    // as soon as they are: right after them the account gets the lease's own, by its verifier.
     const values = { name: principal, password: (0,login_password/* newPassword */.Ce)(), expiration };
     const text = (0,login_statements/* renderStatements */.b)(statements, values, 'creation-statements');
     const run = async () => {
         try {
-            await runStatements(root, principal, text, signal);
+            await runStatements(root, principal, text, context.signal);
         }
         catch (error) {
             throw explainStatements(error, values.password);
         }
     };
+    const send = async (ours) => {
+        try {
+            await connection.results(ours);
+        }
+        catch (error) {
+            throw await explained(error, root, config, context);
+        }
+    };
     if ((0,login_statements/* mentions */.w)(statements, 'password')) {
-        await flavour.announce(connection, account);
+        await send([holdLock(lock), ...flavour.announcement(account)]);
         await run();
-        const made = await flavour.accounts(connection, [principal]);
+        const made = await connection.rows(flavour.accounts([principal]));
         if (made.length === 0) {
             throw new errors/* UserError */.y('they use {{password}} but do not create the account', {
                 input: 'creation-statements',
                 fix: "Statements that use {{password}} must begin with: CREATE USER '{{name}}'@'%' …; leave {{password}} out to have the account made for them.",
             });
         }
-        for (const { host } of made)
-            await explained(flavour.adopt(connection, { ...account, host }, login, signal), root, config);
-        return;
+        const accounts = made.map(toAccount).map(({ host }) => ({ ...account, host }));
+        await send(accounts.flatMap((each) => [...flavour.adoption(each), ...activation(root, each)]));
     }
-    await explained(flavour.create(connection, account, login, signal), root, config);
-    if (statements !== '')
+    else {
+        await send([holdLock(lock), ...flavour.creation(account), ...activation(root, account)]);
         await run();
+    }
+    const time = flavour.mintedAt ?? `SELECT ${record.iat} AS now`;
+    const [, [row] = []] = await connection.results([`DO RELEASE_LOCK('${lock}')`, time]);
+    const [answer] = await connection.rows(heartbeat).catch((error) => {
+        if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
+            throw error;
+        return [error];
+    });
+    return { problem: reaperProblem(root, answer), mintedAt: Number(row?.['now']) };
 }
-/** Says which input or which right a refusal by the server comes from. */
-async function explained(work, root, config) {
+/** What makes the account's role active, where root may do that. */
+function activation(root, account) {
+    const statement = root.flavour.activation(account);
+    return statement === undefined || !root.isPrepared || !root.rights.has(root_session/* changeAccounts */.jH) ? [] : [statement];
+}
+/** The account makes its role active itself: for somebody else that takes UPDATE on the schema mysql. */
+async function activate(root, { principal, host }, login, statement, signal) {
+    let open;
     try {
-        await work;
+        open = await root.ahead.take({ ...login, database: '' }, signal).finish();
     }
     catch (error) {
-        const said = (0,errors/* messageOf */.b)(error);
-        const roles = config['member-of'];
-        // An access denied names what it wants.
-        if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.MYSQL_UNKNOWN_AUTHID, mysql_errors.ER.MARIADB_INVALID_ROLE, mysql_errors.ER.MYSQL_ROLE_NOT_GRANTED) ||
-            ((0,mysql_errors/* isDenied */.GZ)(error) && /ADMIN/.test(said))) {
-            throw new errors/* UserError */.y(`root may not grant ${roles.join(', ')}`, {
-                input: 'member-of',
-                said,
-                fix: `The roles must exist. Run as an administrator: GRANT ${roles.map(mysql_connection/* quoteRole */.Zr).join(', ')} TO ${await (0,root_session/* currentAccount */.T7)(root.connection)} WITH ADMIN OPTION;`,
-                cause: error,
-            });
-        }
-        if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.OPTION_PREVENTS_STATEMENT) && /strict-password-validation/.test(said)) {
-            throw new errors/* UserError */.y('the server takes no password that it is given as a hash', {
-                input: 'root',
-                said,
-                fix: 'Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;',
-                cause: error,
-            });
-        }
-        if ((0,mysql_errors/* isDenied */.GZ)(error)) {
-            throw new errors/* UserError */.y('root lacks a privilege', {
-                input: 'root',
-                said,
-                fix: `See "The root login" in docs/${root.flavour.name}.md.`,
-                cause: error,
-            });
-        }
-        throw error;
+        if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
+            throw error;
+        throw new errors/* UserError */.y(`'${principal}'@'${host}' may not log in from this runner, as it must to activate its role`, {
+            input: 'host-pattern',
+            said: (0,errors/* messageOf */.b)(error),
+            fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${root.account};`,
+            cause: error,
+        });
     }
+    await using own = open;
+    await own.rows(statement);
+}
+/** Says which input or which right a refusal by the server comes from. */
+async function explained(error, root, config, context) {
+    if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
+        return error;
+    if (!root.isPrepared) {
+        await root.prepare();
+        checkRights(root, context);
+    }
+    const { flavour, account } = root;
+    const said = (0,errors/* messageOf */.b)(error);
+    const roles = config['member-of'].map(mysql_connection/* quoteRole */.Zr);
+    await flavour.explain(root, roles);
+    // An access denied names what it wants.
+    const isRole = (0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.MYSQL_UNKNOWN_AUTHID, mysql_errors.ER.MARIADB_INVALID_ROLE, mysql_errors.ER.MYSQL_ROLE_NOT_GRANTED);
+    if (isRole || ((0,mysql_errors/* isDenied */.GZ)(error) && /ADMIN/.test(said))) {
+        return new errors/* UserError */.y(`root may not grant ${config['member-of'].join(', ')}`, {
+            input: 'member-of',
+            said,
+            fix: `The roles must exist. Run as an administrator: GRANT ${roles.join(', ')} TO ${account} WITH ADMIN OPTION;`,
+            cause: error,
+        });
+    }
+    if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.OPTION_PREVENTS_STATEMENT) && /strict-password-validation/.test(said)) {
+        return new errors/* UserError */.y('the server takes no password that it is given as a hash', {
+            input: 'root',
+            said,
+            fix: 'Generated passwords are long, and have letters of both cases, digits and a dash. Run as an administrator, and put it into its configuration: SET GLOBAL strict_password_validation = OFF;',
+            cause: error,
+        });
+    }
+    if (!(0,mysql_errors/* isDenied */.GZ)(error))
+        return error;
+    return new errors/* UserError */.y('root lacks a privilege', {
+        input: 'root',
+        said,
+        fix: `See "The root login" in docs/${flavour.name}.md.`,
+        cause: error,
+    });
 }
 function explainStatements(error, password) {
     const number = (0,mysql_connection/* serverError */.ig)(error);
@@ -1439,6 +1780,8 @@ function handOver(root, login, expiresAt, isReaped) {
     };
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __webpack_require__(8500);
 ;// CONCATENATED MODULE: src/engines/mysql/mysql.js
 
 
@@ -1476,37 +1819,22 @@ const mysqlFlavour = {
         const isOld = major < 8 || (major === 8 && minor === 0 && patch < 22);
         return isOld ? `it is MySQL ${version}, and accounts carry attributes from 8.0.22 on` : undefined;
     },
-    // CREATE USER is atomic: what root lacks for it shows before anything exists.
-    checkRights: async () => await Promise.resolve(),
-    announce: async () => await Promise.resolve(),
-    async create(connection, account) {
-        await connection.rows(`CREATE USER ${mysql_definition(account)}`);
-    },
-    async adopt(connection, account) {
+    checkRoles: () => undefined,
+    guard: undefined,
+    mintedAt: undefined,
+    announcement: () => [],
+    // What root lacks for it shows before anything exists.
+    creation: (account) => [`CREATE USER ${mysql_definition(account)}`],
+    explain: async () => await Promise.resolve(),
+    activation: () => undefined,
+    ownActivation: undefined,
+    adoption(account) {
         const { principal, host, roles } = account;
-        await connection.rows(`ALTER USER ${mysql_definition({ ...account, roles: [] })}`);
-        if (roles.length === 0)
-            return;
         const user = (0,mysql_connection/* quoteAccount */.Y_)(principal, host);
-        await connection.rows(`GRANT ${roles.join(', ')} TO ${user}`);
-        await connection.rows(`ALTER USER ${user} DEFAULT ROLE ALL`);
+        const granted = roles.length === 0 ? [] : [`GRANT ${roles.join(', ')} TO ${user}`, `ALTER USER ${user} DEFAULT ROLE ALL`];
+        return [`ALTER USER ${mysql_definition({ ...account, roles: [] })}`, ...granted];
     },
-    async accounts(connection, principals) {
-        const rows = await connection.rows(`SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`);
-        return rows.map(toAccount);
-    },
-    async conceals(connection, principal, host) {
-        try {
-            await connection.rows(`ALTER USER IF EXISTS ${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)} ACCOUNT LOCK`);
-            return false;
-        }
-        catch (error) {
-            // It takes SYSTEM_USER to see an account that has it.
-            if ((0,mysql_errors/* isServerError */.GQ)(error, mysql_errors.ER.SPECIFIC_ACCESS_DENIED))
-                return true;
-            throw error;
-        }
-    },
+    accounts: (principals) => `SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`,
     async rolesOf(connection, accounts) {
         const names = listOf(accounts.map(({ principal }) => principal));
         const rows = await connection
@@ -1538,7 +1866,7 @@ const mysqlFlavour = {
                 if (Date.now() - started > sessionPatienceMs)
                     return 'its sessions under other names did not end';
                 for (const { id } of sessions) {
-                    if (!(await kill(connection, Number(id))))
+                    if ((await kill(connection, [Number(id)])) === undefined)
                         return 'root may not end its sessions under other names';
                 }
                 await (0,promises_.setTimeout)(10);
@@ -1550,20 +1878,18 @@ const mysqlFlavour = {
             return 'it is dropped, but the server lets accounts log in as others (GRANT PROXY), and root may not see whether a session is it under another name: see "Proxy users" in docs/mysql.md';
         }
     },
-    async lock(connection, accounts) {
-        const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
-        const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverSeconds}}}`;
-        const names = named(accounts);
+    lock(accounts, now) {
+        const over = `{"joblease": {"exp": 0, "reap": ${now + handOverSeconds}}}`;
         // A merge patch: the rest of the record stays.
-        await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK ATTRIBUTE '${over}'`);
+        return [`ALTER USER IF EXISTS ${named(accounts)} ACCOUNT LOCK ATTRIBUTE '${over}'`];
     },
     async renew(connection, principal, record) {
-        for (const { host } of await this.accounts(connection, [principal])) {
+        for (const { host } of (await connection.rows(this.accounts([principal]))).map(toAccount)) {
             await connection.rows(`ALTER USER ${(0,mysql_connection/* quoteAccount */.Y_)(principal, host)} ATTRIBUTE '${attribute(record)}'`);
         }
         return true;
     },
-    forget: async () => await Promise.resolve(),
+    forget: () => [],
     async page(connection, after, size) {
         const rows = await connection.rows(`${stored} WHERE REGEXP_LIKE(${ours}, 'c') AND user > '${after}'
         GROUP BY user ORDER BY user LIMIT ${size}`);
@@ -1626,7 +1952,7 @@ function attribute(record) {
 async function endSelf(flavour, login, { signal, retrying }) {
     let connection;
     try {
-        connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal), mysql_errors/* canHeal */.Zn, signal, retrying);
+        connection = await (0,retry/* retry */.L)(async () => await mysql_connection/* Connection */.Ng.open(login.target, { ...login, database: '' }, signal, { multipleStatements: true }), mysql_errors/* canHeal */.Zn, signal, retrying);
     }
     catch (error) {
         if ((0,mysql_errors/* isLocked */.ln)(error))
@@ -1639,18 +1965,19 @@ async function endSelf(flavour, login, { signal, retrying }) {
         });
     }
     await using own = connection;
-    if (flavour.activateRoles !== '')
-        await own.rows(flavour.activateRoles);
     const sessions = new Set();
     // Without the right PROCESS an account sees its own sessions, and may kill them.
-    const may = (0,root_session/* mayKill */.qT)(flavour, await (0,root_session/* globalRights */.HT)(own));
+    const grants = [...(flavour.activateRoles === '' ? [] : [flavour.activateRoles]), 'SHOW GRANTS'];
+    const may = (0,root_session/* mayKill */.qT)(flavour, (0,root_session/* toRights */.TK)((await own.results(grants)).at(-1) ?? []));
+    const principal = login.user;
     const site = { connection: own, flavour };
     const started = Date.now();
     for (let ended = -1; ended < sessions.size;) {
         ended = sessions.size;
         // Whoever is ended after it may have set the password back.
-        await own.rows(flavour.scramble());
-        const left = await endSessions(site, login.user, [], sessions, may);
+        const [, rows = []] = await own.results([flavour.scramble(), presenceQuery(flavour, [principal])]);
+        const known = rows.map(toPresence).filter(({ name }) => name !== undefined);
+        const left = await endSessions(site, principal, known, sessions, may);
         const isLate = Date.now() - started > sessionPatienceMs && ended < sessions.size;
         if (left > 0 || isLate)
             return {
@@ -1667,7 +1994,6 @@ async function endSelf(flavour, login, { signal, retrying }) {
 }
 
 ;// CONCATENATED MODULE: src/engines/mysql/engine.js
-
 
 
 
@@ -1701,23 +2027,38 @@ function engineOf(flavour) {
 function session(root, config, context) {
     return {
         mint: async (draft) => await mint(root, draft, config, context),
-        verify: async (credential) => await verify(await readCredential(credential, config), context),
-        renew: async (principal, ttl) => await renew(root, principal, ttl),
-        revoke: async (principal) => await revoke(root, principal, config, context),
-        leases: () => list(root),
-        lookalikes: () => lookalikes(root),
-        end: (leases) => end(root, leases, config, context),
+        verify: async (credential) => await verify(root, await readCredential(credential, config), context),
+        async renew(principal, ttl) {
+            await root.prepare();
+            return await renew(root, principal, ttl);
+        },
+        async revoke(principal) {
+            await root.prepare();
+            return await revoke(root, principal, config, context);
+        },
+        async *leases() {
+            await root.prepare();
+            yield* list(root);
+        },
+        async *lookalikes() {
+            await root.prepare();
+            yield* lookalikes(root);
+        },
+        async *end(leases) {
+            await root.prepare();
+            yield* end(root, leases, config, context);
+        },
         [Symbol.asyncDispose]: async () => {
             await root[Symbol.asyncDispose]();
         },
     };
 }
-async function verify(login, { signal, debug }) {
+async function verify({ ahead }, login, { signal, debug }) {
     try {
-        await using connection = await mysql_connection/* Connection */.Ng.open(login.target, login, signal);
-        await connection.rows('SELECT 1');
+        // A server that lets the login in has done all its checks.
+        await using own = await ahead.take(login, signal).finish();
         if (debug !== undefined)
-            debug(`verify: ${await connection.facts()}`);
+            debug(`verify: ${await own.facts()}`);
     }
     catch (error) {
         throw (0,mysql_errors/* loginError */.Mz)(error, login.target, login, 'verify');
@@ -1884,28 +2225,176 @@ function loginError(error, target, login, input) {
 
 /***/ }),
 
-/***/ 1223: // src/engines/mysql/root-session.js
+/***/ 3071: // src/engines/mysql/root-session.js + 1 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   HT: () => (/* binding */ globalRights),
-/* harmony export */   R8: () => (/* binding */ openRoot),
-/* harmony export */   T7: () => (/* binding */ currentAccount),
-/* harmony export */   Yn: () => (/* binding */ missingKillRights),
-/* harmony export */   aw: () => (/* binding */ roleFix),
-/* harmony export */   qT: () => (/* binding */ mayKill)
-/* harmony export */ });
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _login_authority_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8714);
-/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8866);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6350);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(61);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  jH: () => (/* binding */ changeAccounts),
+  qT: () => (/* binding */ mayKill),
+  Yn: () => (/* binding */ missingKillRights),
+  R8: () => (/* binding */ openRoot),
+  aw: () => (/* binding */ roleFix),
+  TK: () => (/* binding */ toRights)
+});
+
+// UNUSED EXPORTS: RootSession
+
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
+// EXTERNAL MODULE: src/engines/login/authority.js
+var authority = __webpack_require__(8714);
+// EXTERNAL MODULE: src/failure/network.js
+var network = __webpack_require__(8866);
+// EXTERNAL MODULE: src/engines/mysql/connection.js
+var mysql_connection = __webpack_require__(6350);
+// EXTERNAL MODULE: src/engines/mysql/dial.js
+var dial = __webpack_require__(1444);
+;// CONCATENATED MODULE: src/engines/mysql/ahead.js
+
+
+/**
+ * Connections that are opened before it is their turn, so that only the login is left to wait for. A server shows them
+ * as logins under way, which a revocation waits for: so none is opened before it is known to be needed soon.
+ */
+class Ahead {
+    #sockets = [];
+    #openings = [];
+    /** Begins to connect, for whomever. */
+    dial(target) {
+        this.#sockets.push((0,dial/* dial */.zy)(target));
+    }
+    /** Goes as far as it can without logging in. */
+    prepare(login, signal) {
+        this.#openings.push({ login, opening: this.#open(login, signal) });
+    }
+    /** @returns what was prepared for this login, or else a new one */
+    take(login, signal) {
+        const index = this.#openings.findIndex(({ login: each }) => each.user === login.user && each.database === login.database);
+        const [found] = index < 0 ? [] : this.#openings.splice(index, 1);
+        return found?.opening ?? this.#open(login, signal);
+    }
+    #open(login, signal) {
+        const socket = this.#sockets.shift();
+        return new mysql_connection/* Opening */.$4(login.target, login, signal, socket === undefined ? {} : { socket });
+    }
+    [Symbol.dispose]() {
+        for (const socket of this.#sockets.splice(0))
+            socket.destroy();
+        for (const { opening } of this.#openings.splice(0))
+            opening[Symbol.dispose]();
+    }
+}
+
+// EXTERNAL MODULE: src/engines/mysql/errors.js
+var mysql_errors = __webpack_require__(61);
+;// CONCATENATED MODULE: src/engines/mysql/root-session.js
 
 
 
 
 
-/** Among the rights of {@link globalRights}: any role at all. */
+
+/** A root login. What it tells of the server can be asked for once it is prepared. */
+class RootSession {
+    flavour;
+    root;
+    connection;
+    ahead;
+    #server;
+    constructor(flavour, root, connection, ahead) {
+        this.flavour = flavour;
+        this.root = root;
+        this.connection = connection;
+        this.ahead = ahead;
+    }
+    get isPrepared() {
+        return this.#server !== undefined;
+    }
+    get account() {
+        return this.#known.account;
+    }
+    get rights() {
+        return this.#known.rights;
+    }
+    get isProxying() {
+        return this.#known.isProxying;
+    }
+    get scheduler() {
+        return this.#known.scheduler;
+    }
+    now() {
+        return this.#known.now();
+    }
+    /**
+     * Brings the session into a known state, if it has not been yet.
+     *
+     * @param statements what else the message is to hold; on a server that cannot be used they are not carried out
+     * @returns the rows of each of those
+     * @throws UserError naming `root` when the server cannot be used; what {@link Connection.results} throws, with the
+     *   index among those statements
+     */
+    async prepare(statements = []) {
+        if (this.#server !== undefined)
+            return statements.length === 0 ? [] : await this.connection.results(statements);
+        const { connection, flavour, root } = this;
+        const set = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
+        const ours = [
+            `SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${set.join(', ')}`,
+            ...(flavour.activateRoles === '' ? [] : [flavour.activateRoles]),
+            ...(statements.length === 0 || flavour.guard === undefined ? [] : [flavour.guard]),
+            `${look}, ${flavour.proxying} AS proxying, CURRENT_USER() AS me, @@global.event_scheduler AS scheduler, UNIX_TIMESTAMP() AS now`,
+            'SHOW GRANTS',
+        ];
+        const checkFit = (row) => {
+            const problem = row?.['standby'] === 1 ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
+            if (problem === undefined)
+                return;
+            throw new errors/* UserError */.y(`the server at ${root.host}:${root.port} cannot be used: ${problem}`, {
+                input: 'root',
+                untouched: true,
+            });
+        };
+        let results;
+        try {
+            results = await connection.results([...ours, ...statements]);
+        }
+        catch (error) {
+            if (!(error instanceof Error) || (0,mysql_connection/* serverError */.ig)(error) === undefined)
+                throw error;
+            const failed = (0,mysql_connection/* failedStatement */.LL)(error) ?? 0;
+            if (failed >= ours.length)
+                throw (0,mysql_connection/* failedAs */.C4)(error, failed - ours.length);
+            // Most likely something that only the other server knows.
+            checkFit((await connection.rows(look))[0]);
+            throw error;
+        }
+        const [[row] = [], grants = []] = results.slice(ours.length - 2);
+        checkFit(row);
+        const now = Number(row?.['now']);
+        const readAt = performance.now();
+        this.#server = {
+            account: accountOf(String(row?.['me'])),
+            rights: toRights(grants),
+            isProxying: row?.['proxying'] === 1,
+            scheduler: String(row?.['scheduler']),
+            now: () => now + Math.floor((performance.now() - readAt) / 1000),
+        };
+        return results.slice(ours.length);
+    }
+    get #known() {
+        if (this.#server === undefined)
+            throw new Error('the session with the server has not been prepared');
+        return this.#server;
+    }
+    async [Symbol.asyncDispose]() {
+        this.ahead[Symbol.dispose]();
+        await this.connection[Symbol.asyncDispose]();
+    }
+}
+const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
+/** Among the rights of {@link toRights}: any role at all. */
 const anyRole = 'a role';
 /**
  * What a session must be set to, whatever the server's and the account's defaults are. NO_BACKSLASH_ESCAPES: a literal
@@ -1926,100 +2415,84 @@ const settings = [
  *
  * @throws UserError naming `root` when no login is accepted
  */
-async function openRoot(flavour, roots, config, { signal, warn }) {
-    const ca = await (0,_login_authority_js__WEBPACK_IMPORTED_MODULE_1__/* .readAuthority */ .A)(config['tls-ca'], 'tls-ca');
+async function openRoot(flavour, roots, config, { signal, warn, mints }) {
+    const ca = await (0,authority/* readAuthority */.A)(config['tls-ca'], 'tls-ca');
     const failures = [];
     for (const root of roots) {
         const { scheme, host, port, sslMode } = root;
         const target = { scheme, host, port, sslMode, ca };
         const login = { ...root, database: '' };
+        const ahead = new Ahead();
+        const isActivated = flavour.ownActivation !== undefined && config['member-of'].length > 0;
+        const needed = mints === undefined ? 0 : Number(mints.verify) + Number(isActivated);
+        const dial = () => {
+            for (let i = 0; i < needed; i += 1)
+                ahead.dial(target);
+        };
+        // Where nothing is left to fall back on, the session is prepared by the message that mints. Then the others have
+        // less time to get ready.
+        const isOnly = mints !== undefined && roots.length === 1 && flavour.guard !== undefined;
+        const options = { multipleStatements: true, [isOnly ? 'onGreeting' : 'onLogin']: dial };
         let connection;
-        let server;
         try {
-            connection = await _connection_js__WEBPACK_IMPORTED_MODULE_3__/* .Connection */ .Ng.open(target, login, signal);
+            connection = await mysql_connection/* Connection */.Ng.open(target, login, signal, options);
         }
         catch (error) {
-            if (signal.aborted && !(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(signal.reason))
+            ahead[Symbol.dispose]();
+            if (signal.aborted && !(0,mysql_errors/* canHeal */.Zn)(signal.reason))
                 throw signal.reason;
-            failures.push((0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .loginError */ .Mz)(error, target, login, 'root'));
+            failures.push((0,mysql_errors/* loginError */.Mz)(error, target, login, 'root'));
             continue;
         }
+        const session = new RootSession(flavour, root, connection, ahead);
         try {
-            server = await prepare(connection, flavour);
-            if (server.problem !== undefined) {
-                failures.push(new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${host}:${port} cannot be used: ${server.problem}`, { input: 'root' }));
-                await connection[Symbol.asyncDispose]();
-                continue;
-            }
+            if (!isOnly || flavour.unfit(connection.greetedVersion) !== undefined)
+                await session.prepare();
         }
         catch (error) {
-            await connection[Symbol.asyncDispose]();
-            throw error;
+            await session[Symbol.asyncDispose]();
+            if (!(error instanceof errors/* UserError */.y))
+                throw error;
+            failures.push(error);
+            continue;
         }
         for (const { message } of failures)
             warn(`${message.split('\n', 1)[0]}; another one was used`);
-        const open = connection;
-        return {
-            flavour,
-            root,
-            connection: open,
-            isProxying: server.isProxying,
-            [Symbol.asyncDispose]: async () => {
-                await open[Symbol.asyncDispose]();
-            },
-        };
+        return session;
     }
     const [first, ...more] = failures;
     if (first === undefined)
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('it is empty', { input: 'root' });
+        throw new errors/* UserError */.y('it is empty', { input: 'root' });
     if (more.length === 0)
         throw first;
     const causes = failures.map(({ details }) => details.cause);
-    throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y('no root credential could be used', {
+    throw new errors/* UserError */.y('no root credential could be used', {
         input: 'root',
         said: failures.map(({ message }) => message).join('\n'),
-        cause: causes.find((cause) => (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn)(cause) && !(0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .isDoubtful */ .Ge)(cause)) ?? causes.find(_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .canHeal */ .Zn),
+        cause: causes.find((cause) => (0,mysql_errors/* canHeal */.Zn)(cause) && !(0,network/* isDoubtful */.Ge)(cause)) ?? causes.find(mysql_errors/* canHeal */.Zn),
     });
 }
-/** Brings a fresh connection into a known state. */
-async function prepare(connection, flavour) {
-    const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
-    let row;
-    let failure;
-    try {
-        const all = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
-        await connection.rows(`SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${all.join(', ')}`);
-        if (flavour.activateRoles !== '')
-            await connection.rows(flavour.activateRoles);
-        [row] = await connection.rows(`${look}, ${flavour.proxying} AS proxying`);
-    }
-    catch (error) {
-        if (!(error instanceof Error) || (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .serverError */ .ig)(error) === undefined)
-            throw error;
-        failure = error; // most likely something that only the other server knows
-        [row] = await connection.rows(look);
-    }
-    const isStandby = row?.['standby'] === 1;
-    const problem = isStandby ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
-    if (problem === undefined && failure !== undefined)
-        throw failure;
-    return { problem, isProxying: row?.['proxying'] === 1 };
-}
-/** Global privileges of root, its active roles' included, in the server's words. */
-async function globalRights(connection) {
+/** Among the rights of {@link toRights}: to change what the servers keep their accounts in. */
+const changeAccounts = 'UPDATE on mysql.*';
+/** What SHOW GRANTS tells: global privileges, in the server's words, and few others that count here. */
+function toRights(grants) {
     const rights = new Set();
-    for (const row of await connection.rows('SHOW GRANTS')) {
+    for (const row of grants) {
         const grant = String(Object.values(row)[0]);
         if (grant.startsWith('GRANT `'))
             rights.add(anyRole);
-        const [, names] = /^GRANT (.+) ON \*\.\* TO /.exec(grant) ?? [];
+        const [, names, place] = /^GRANT (.+) ON (\*|`mysql`)\.\* TO /.exec(grant) ?? [];
         // Static privileges are separated by a comma and a blank, dynamic ones by a comma.
-        for (const name of names?.split(/, ?/) ?? [])
-            rights.add(name);
+        for (const name of names?.split(/, ?/) ?? []) {
+            if (place === '*')
+                rights.add(name);
+            if (['UPDATE', 'ALL PRIVILEGES'].includes(name))
+                rights.add(changeAccounts);
+        }
     }
     return rights;
 }
-/** What root lacks of the rights that ending sessions takes. @param rights as {@link globalRights} tells them */
+/** What root lacks of the rights that ending sessions takes. @param rights as {@link toRights} tells them */
 function missingKillRights({ killRights }, rights) {
     return killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
 }
@@ -2028,14 +2501,13 @@ function mayKill({ activateRoles }, rights) {
     return activateRoles === '' || [anyRole, 'SUPER', 'ALL PRIVILEGES'].some((right) => rights.has(right));
 }
 /** What lets root run KILL where it has no role. */
-async function roleFix(connection) {
-    return `Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${await currentAccount(connection)};`;
+function roleFix({ account }) {
+    return `Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${account};`;
 }
-/** The account that root logged in as, for statements that a person is asked to run. */
-async function currentAccount(connection) {
-    const [row] = await connection.rows('SELECT CURRENT_USER() AS me');
-    const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(String(row?.['me'])) ?? [];
-    return (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteAccount */ .Y_)(user, host);
+/** An account as statements name it. @param me what CURRENT_USER() says */
+function accountOf(me) {
+    const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(me) ?? [];
+    return (0,mysql_connection/* quoteAccount */.Y_)(user, host);
 }
 
 

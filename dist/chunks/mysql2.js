@@ -8857,6 +8857,95 @@ throw Object.assign(new Error("joblease is built without cardinal"), { code: 'MO
 
 /***/ }),
 
+/***/ 3625: // node_modules/mysql2/index.js
+/***/ ((__unused_webpack_module, exports, __webpack_require__) => {
+
+
+
+const SqlString = __webpack_require__(9602);
+
+const ConnectionConfig = __webpack_require__(9114);
+const parserCache = __webpack_require__(7118);
+
+const Connection = __webpack_require__(1737);
+
+exports.createConnection = __webpack_require__(3776);
+exports.connect = exports.createConnection;
+exports.Connection = Connection;
+exports.ConnectionConfig = ConnectionConfig;
+
+const Pool = __webpack_require__(9927);
+const PoolCluster = __webpack_require__(134);
+const createPool = __webpack_require__(738);
+const createPoolCluster = __webpack_require__(7363);
+
+exports.createPool = createPool;
+
+exports.createPoolCluster = createPoolCluster;
+
+exports.createQuery = Connection.createQuery;
+
+exports.Pool = Pool;
+
+exports.PoolCluster = PoolCluster;
+
+exports.createServer = function (handler) {
+  const Server = __webpack_require__(1374);
+  const s = new Server();
+  if (handler) {
+    s.on('connection', handler);
+  }
+  return s;
+};
+
+exports.PoolConnection = __webpack_require__(9306);
+exports.authPlugins = __webpack_require__(6943);
+exports.escape = SqlString.escape;
+exports.escapeId = SqlString.escapeId;
+exports.format = SqlString.format;
+exports.raw = SqlString.raw;
+
+exports.__defineGetter__(
+  'createConnectionPromise',
+  () => (__webpack_require__(2384).createConnection)
+);
+
+exports.__defineGetter__(
+  'createPoolPromise',
+  () => (__webpack_require__(2384).createPool)
+);
+
+exports.__defineGetter__(
+  'createPoolClusterPromise',
+  () => (__webpack_require__(2384).createPoolCluster)
+);
+
+exports.__defineGetter__('Types', () => __webpack_require__(4422));
+
+exports.__defineGetter__(
+  'TypedParameter',
+  () => (__webpack_require__(2951).types)
+);
+
+exports.__defineGetter__('Charsets', () =>
+  __webpack_require__(9058)
+);
+
+exports.__defineGetter__('CharsetToEncoding', () =>
+  __webpack_require__(9290)
+);
+
+exports.setMaxParserCache = function (max) {
+  parserCache.setMaxCache(max);
+};
+
+exports.clearParserCache = function () {
+  parserCache.clearCache();
+};
+
+
+/***/ }),
+
 /***/ 5113: // node_modules/mysql2/lib/auth_41.js
 /***/ ((__unused_webpack_module, exports, __webpack_require__) => {
 
@@ -9077,6 +9166,21 @@ module.exports = pluginFactory;
 
 // Export calculateToken for reuse in initial handshake optimization
 module.exports.calculateToken = calculateToken;
+
+
+/***/ }),
+
+/***/ 6943: // node_modules/mysql2/lib/auth_plugins/index.js
+/***/ ((module, __unused_webpack_exports, __webpack_require__) => {
+
+
+
+module.exports = {
+  caching_sha2_password: __webpack_require__(5133),
+  mysql_clear_password: __webpack_require__(127),
+  mysql_native_password: __webpack_require__(4707),
+  sha256_password: __webpack_require__(5574),
+};
 
 
 /***/ }),
@@ -25657,6 +25761,50 @@ class RingQueue {
 }
 
 module.exports = RingQueue;
+
+
+/***/ }),
+
+/***/ 1374: // node_modules/mysql2/lib/server.js
+/***/ ((module, __unused_webpack_exports, __webpack_require__) => {
+
+
+
+const net = __webpack_require__(9278);
+const EventEmitter = (__webpack_require__(4434).EventEmitter);
+
+const Connection = __webpack_require__(1737);
+const ConnectionConfig = __webpack_require__(9114);
+
+// TODO: inherit Server from net.Server
+class Server extends EventEmitter {
+  constructor() {
+    super();
+    this.connections = [];
+    this._server = net.createServer(this._handleConnection.bind(this));
+  }
+
+  _handleConnection(socket) {
+    const connectionConfig = new ConnectionConfig({
+      stream: socket,
+      isServer: true,
+    });
+    const connection = new Connection({ config: connectionConfig });
+    this.emit('connection', connection);
+  }
+
+  listen(port) {
+    this._port = port;
+    this._server.listen.apply(this._server, arguments);
+    return this;
+  }
+
+  close(cb) {
+    this._server.close(cb);
+  }
+}
+
+module.exports = Server;
 
 
 /***/ }),

@@ -7,20 +7,19 @@ export const modules = {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(1604);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
 /* harmony import */ var _engines_engine_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1235);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7924);
 /* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5710);
-/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6092);
-/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4554);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(477);
-/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4317);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3677);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(4137);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
-/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(5345);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(9224);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(477);
+/* harmony import */ var _lease_name_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4317);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(890);
+/* harmony import */ var _runner_state_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5345);
+/* harmony import */ var _runner_step_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(1177);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(4373);
 /** Revokes, when the job ends, what main has minted. */
 
 
@@ -35,135 +34,147 @@ __webpack_require__.r(__webpack_exports__);
 
 
 
-
 /** After a cancel the post steps of a job share about 285 s, so one of them must not take long: then the sweep does it. */
-const patience = { attempt: 30_000, attempts: 90_000, straggler: 1000 };
+const attemptTimeoutMs = 30_000;
+const timeoutMs = 90_000;
+/** How long a main that was killed may be still on its way to the target, in a container for example. */
+const stragglerMs = 1000;
 const uncertain = {
     reason: 'What the main step left was not sealed with the "root" of this step, so nothing was done as root.',
     fix: '"root" has changed since the credential was minted, or main was killed and an earlier step made this up (STATE_… in GITHUB_ENV).',
 };
-(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .shedEnvironment */ .Cs)();
-(0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_12__/* .interruption */ .Y)(); // a second cancel must not end the revocation
-try {
-    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_10__/* .held */ .yB)();
+// A second cancel must not end the revocation.
+await (0,_runner_step_js__WEBPACK_IMPORTED_MODULE_9__/* .runStep */ .e)(async () => {
+    const left = (0,_runner_state_js__WEBPACK_IMPORTED_MODULE_8__/* .held */ .yB)();
     if (left === undefined)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)('There is nothing to revoke.');
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)('There is nothing to revoke.');
     else if (!left.lease.revoke)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .formatLeaseId */ .LZ)(left.lease)} is not revoked: the input "revoke" is false.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_6__/* .formatLeaseId */ .LZ)(left.lease)} is not revoked: the input "revoke" is false.`);
     else
         await report(await end(left), left.lease, left.minted);
-}
-catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(error);
+}, 'error');
+async function meansFor({ engine }) {
+    const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)(engine);
+    const driver = await declaration.load();
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const { retrying, ...context } = (0,_context_js__WEBPACK_IMPORTED_MODULE_11__/* .contextFor */ .B)(deadline, timeoutMs);
+    return {
+        declaration,
+        driver,
+        deadline,
+        retrying,
+        context: () => ({
+            ...context,
+            retrying,
+            signal: AbortSignal.any([deadline, AbortSignal.timeout(attemptTimeoutMs)]),
+        }),
+    };
 }
 /** Ends the lease as root, or, where no root can, as the lease itself. */
-async function end({ lease, minted, certain }) {
-    const declaration = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)(lease.engine);
-    const engine = await declaration.load();
-    const deadline = AbortSignal.timeout(patience.attempts);
-    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(patience.attempts);
-    const context = () => ({
-        signal: AbortSignal.any([deadline, AbortSignal.timeout(patience.attempt)]),
-        warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8,
-        mask: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK,
-        debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(),
-        retrying,
-        idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_4__/* .idTokenSource */ .k)(),
-    });
-    let result = await endByRoot();
+async function end(left) {
+    const { lease, minted } = left;
+    const means = await meansFor(lease);
+    let result = await endByRoot(left, means);
     if (result.outcome === 'absent' && minted === undefined) {
-        // Main was killed before it could tell. It may be still on its way to the target, in a container for example.
-        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(patience.straggler);
-        result = await endByRoot();
+        // Main was killed before it could tell.
+        await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(stragglerMs);
+        result = await endByRoot(left, means);
     }
     if (minted === undefined)
         return result;
     if (result.outcome === 'absent')
-        return await endElsewhere(minted.credential, result);
+        return await endElsewhere(lease, minted, result, means);
     if (result.outcome !== 'failed')
         return result;
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .formatLeaseId */ .LZ)(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
-    return await endBySelf(minted.credential, result);
-    async function endByRoot() {
-        if (!certain)
-            return { outcome: 'failed', ...uncertain, sessionsEnded: 0 };
-        const attempt = async () => {
-            // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
-            const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_13__/* .getInput */ .V4)('root'), 'root');
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
-            await using session = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await engine.open(roots, lease.config, context()));
-            return await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('revoke', async () => await session.revoke(lease.principal, minted?.credential));
-        };
-        return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(attempt, engine.canHeal, deadline, retrying).catch((error) => ({
-            outcome: 'failed',
-            reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .messageOf */ .b)(error),
-            sessionsEnded: 0,
-        }));
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${(0,_lease_name_js__WEBPACK_IMPORTED_MODULE_6__/* .formatLeaseId */ .LZ)(lease)} could not be revoked by root, so it is asked to end itself.\n${result.reason ?? ''}`);
+    return await endBySelf(lease, minted, result, means);
+}
+async function endByRoot({ lease, minted, certain }, means) {
+    if (!certain)
+        return { outcome: 'failed', ...uncertain, sessionsEnded: 0 };
+    const { declaration, driver, deadline, retrying } = means;
+    const attempt = async () => {
+        // Inputs are evaluated again for post, so this is the root credential of now; it is not in state.
+        const roots = declaration.root.parse((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), 'root');
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .mask */ .dK)(roots.flatMap(({ secrets }) => secrets));
+        await using session = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('open', async () => await driver.open(roots, lease.config, means.context()));
+        return await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('revoke', async () => await session.revoke(lease.principal, minted?.credential));
+    };
+    return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(attempt, driver.canHeal, deadline, retrying).catch((error) => ({
+        outcome: 'failed',
+        reason: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(error),
+        sessionsEnded: 0,
+    }));
+}
+/** @param failed why root could not */
+async function endBySelf({ config }, { credential }, failed, means) {
+    try {
+        const own = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .timed */ .ay)('end itself', async () => await endSelf(config, credential, means));
+        if (own.outcome === 'disabled' || own.outcome === 'expiring')
+            return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
+        // A refused login says nothing of open sessions, nor that nobody else has changed its password.
+        const why = own.outcome === 'absent'
+            ? 'The target already refuses its login; whether it has open sessions only root could see.'
+            : `It could not end itself either: ${own.reason ?? own.outcome}`;
+        return { ...failed, reason: `${failed.reason ?? ''}\n${why}`, sessionsEnded: own.sessionsEnded };
     }
-    async function endSelf(credential) {
-        if (engine.endSelf === undefined)
-            throw (0,_engines_engine_js__WEBPACK_IMPORTED_MODULE_1__/* .lacks */ .p)(declaration, 'endSelf');
-        return await engine.endSelf(credential, lease.config, context());
+    catch (error) {
+        return { ...failed, reason: `${failed.reason ?? ''}\nIt could not end itself either: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(error)}` };
     }
-    async function endBySelf(credential, failed) {
-        try {
-            const own = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('end itself', async () => await endSelf(credential));
-            if (own.outcome === 'disabled' || own.outcome === 'expiring')
-                return { ...own, ...(failed.fix === undefined ? {} : { fix: failed.fix }) };
-            // A refused login says nothing of open sessions, nor that nobody else has changed its password.
-            const why = own.outcome === 'absent'
-                ? 'The target already refuses its login; whether it has open sessions only root could see.'
-                : `It could not end itself either: ${own.reason ?? own.outcome}`;
-            return { ...failed, reason: `${failed.reason ?? ''}\n${why}`, sessionsEnded: own.sessionsEnded };
-        }
-        catch (error) {
-            return { ...failed, reason: `${failed.reason ?? ''}\nIt could not end itself either: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .messageOf */ .b)(error)}` };
-        }
-    }
-    /** Root may by now be another target's than main had: the lease itself knows where it was minted. */
-    async function endElsewhere(credential, absent) {
-        if (engine.endSelf === undefined)
+}
+/** @throws UserError when the engine cannot */
+async function endSelf(config, credential, { declaration, driver, context }) {
+    if (driver.endSelf === undefined)
+        throw (0,_engines_engine_js__WEBPACK_IMPORTED_MODULE_1__/* .lacks */ .p)(declaration, 'endSelf');
+    return await driver.endSelf(credential, config, context());
+}
+/**
+ * Root may by now be another target's than main had: the lease itself knows where it was minted.
+ *
+ * @param absent what root said
+ */
+async function endElsewhere({ config }, { credential }, absent, { driver, context }) {
+    if (driver.endSelf === undefined)
+        return absent;
+    const own = context();
+    const where = 'Root does not find it: is "root" another target\'s by now?';
+    try {
+        const ended = await driver.endSelf(credential, config, own);
+        if (ended.outcome === 'absent')
             return absent;
-        const own = context();
-        const where = 'Root does not find it: is "root" another target\'s by now?';
-        try {
-            const ended = await engine.endSelf(credential, lease.config, own);
-            if (ended.outcome === 'absent')
-                return absent;
-            return { ...ended, reason: `${where} It was still let in where it was minted.\n${ended.reason ?? ''}` };
-        }
-        catch (error) {
-            // Refused there as well, it is gone. A server that did not answer, or that was still at it, has told nothing.
-            if (!own.signal.aborted && !engine.canHeal(error))
-                return absent;
-            return { outcome: 'failed', reason: `${where} Where it was minted, ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .messageOf */ .b)(error)}`, sessionsEnded: 0 };
-        }
+        return { ...ended, reason: `${where} It was still let in where it was minted.\n${ended.reason ?? ''}` };
+    }
+    catch (error) {
+        // Refused there as well, it is gone. A server that did not answer, or that was still at it, has told nothing.
+        if (!own.signal.aborted && !driver.canHeal(error))
+            return absent;
+        return { outcome: 'failed', reason: `${where} Where it was minted, ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(error)}`, sessionsEnded: 0 };
     }
 }
 async function report(result, lease, minted) {
-    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_7__/* .formatLeaseId */ .LZ)(lease);
+    const leaseId = (0,_lease_name_js__WEBPACK_IMPORTED_MODULE_6__/* .formatLeaseId */ .LZ)(lease);
     const { outcome, sessionsEnded, reason = '', fix = '' } = result;
-    const after = minted === undefined ? '' : (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)((Date.now() - minted.at) / 1000);
+    const after = minted === undefined ? '' : (0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_4__/* .formatDuration */ .a)((Date.now() - minted.at) / 1000);
     const details = [reason, fix].filter((text) => text !== '').join('\n');
     if (outcome === 'failed') {
         const until = minted === undefined ? '' : `It ends by itself at ${minted.expiresAt}. `;
         const text = `${leaseId} could not be revoked, so its credential may still work. ${until}The sweep will try again.\n${details}`;
         if (lease.failOnRevokeError)
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(text);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .fail */ .fJ)(text);
         else
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(text);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(text);
     }
     else if (outcome === 'disabled') {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .warn */ .R8)(`${leaseId} can no longer be used, but what is left of it stays until the sweep.\n${details}`);
     }
     else if (outcome === 'expiring') {
         const when = minted === undefined ? 'by itself' : `by itself at ${minted.expiresAt}`;
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`${leaseId} ends ${when}: ${reason}.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${leaseId} ends ${when}: ${reason}.`);
     }
     else {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_7__/* .say */ .cv)(`${leaseId}: ${outcome}.${sessionsEnded > 0 ? ` Sessions ended: ${sessionsEnded}.` : ''}`);
     }
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_11__/* .summarize */ .e)('joblease: credential ended', {
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .summarize */ .e)('joblease: credential ended', {
         Engine: lease.engine,
         Principal: lease.principal,
         Outcome: outcome,
@@ -194,14 +205,14 @@ __webpack_async_result__();
  * - after `revoke` it does not, nor does any session that it had open, and a second `revoke` is fine;
  * - `mint` killed at any point leaves nothing that the switch and the sweep do not remove: the account and its record
  *   come into being together, or the record first, and the target knows the expiry before anybody has the credential;
- * - expiries are reckoned on the target's clock where the target can;
+ * - expiries are computed on the target's clock where the target can;
  * - `leases` finds everything that was ever minted and is still there, and nothing else;
- * - a rotation of root that dies anywhere leaves a stored secret that works and that the next rotation goes on from;
+ * - a rotation of root that dies anywhere leaves a stored secret that works, and the next rotation finishes it;
  * - hostile labels, names and statements change nothing but their own lease;
  * - no secret reaches a log, an error, or the target's own statement log.
  *
- * Errors: a `UserError` for what a person can put right (it says what); anything else is unforeseen. Only what can heal
- * by itself is retried, until the context's signal fires; whether to open a session again the caller decides.
+ * Errors: a `UserError` for what a person can put right, and it says how; any other error is unforeseen. An engine retries
+ * only what can heal by itself, until the context's signal fires; the caller decides whether to open a session again.
  */
 
 /**
@@ -414,10 +425,10 @@ function randomBase36(length) {
 
 const none = 'none';
 /**
- * The most that one value may come to, in bytes. Post gets each in a variable of its environment, where one that is too
+ * The most that one value may have. Post gets each in a variable of its environment, where one that is too
  * long keeps the process from starting at all: 128 KiB on Linux, 32 Ki characters on Windows.
  */
-const most = 30_000;
+const mostBytes = 30_000;
 /**
  * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
  * name that main has saved nothing under, and could tell it that there is nothing to revoke.
@@ -433,21 +444,21 @@ function clearState() {
  */
 function holdLease(lease) {
     const text = JSON.stringify(lease);
-    if (Buffer.byteLength(text) > most)
+    if (Buffer.byteLength(text) > mostBytes)
         throw tooLong(lease.config);
     save('lease', text);
 }
 /** @throws Error when post could not be told all of it; it then revokes without */
 function holdMinted(minted) {
     const text = JSON.stringify(minted);
-    if (Buffer.byteLength(text) > most)
+    if (Buffer.byteLength(text) > mostBytes)
         throw new Error('the credential is too long for the state of the runner');
     save('minted', text);
 }
 function tooLong(config) {
     const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length]);
     const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`the inputs that the post step needs are longer than the ${mostBytes} bytes that it can be given`, {
         ...(longest === undefined ? {} : { input: longest[0] }),
         fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
     });

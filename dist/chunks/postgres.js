@@ -170,7 +170,7 @@ class Connection {
     #socket;
     #abandon;
     #signal;
-    /** by which the password was proven */
+    /** how the password was proven, such as SCRAM-SHA-256 */
     #mechanism;
     constructor(target, client, socket, signal) {
         this.target = target;
@@ -234,7 +234,7 @@ class Connection {
         }
         return connection;
     }
-    /** Where it leads, how it is protected and how it was let in, for people. */
+    /** Where the connection leads, how it is encrypted and how it logged in, for people. */
     facts() {
         const { host, port, database, sslmode } = this.target;
         const { stream } = this.#client.connection;
@@ -253,7 +253,7 @@ class Connection {
     async results(sql) {
         return await this.#send(`${this.preamble}${sql}`);
     }
-    /** Runs a statement that the server takes alone only, without the preamble. */
+    /** Runs a statement that must be the only one in its message, without the preamble. */
     async alone(sql) {
         await this.#send(sql);
     }
@@ -275,8 +275,8 @@ class Connection {
     }
 }
 /**
- * Values stay as the server wrote them. How it writes numbers, times and lists can be set on its database, by a lease
- * whose group owns that for example, and the driver would make something of whatever comes.
+ * Values stay as the server wrote them. The owner of a database, such as the group of a lease, can set how numbers, times
+ * and lists are written there, and the driver would parse whatever comes.
  */
 const types = {
     getTypeParser: (type) => (text) => type === booleanType ? boolean(text) : text,
@@ -309,19 +309,19 @@ function names(value) {
     }
     return list;
 }
-/** The code of an error: the server wants a password, and there is none. */
+/** The code of an error: the server asks for a password, and the URL has none. */
 const noPassword = 'ERR_NO_PASSWORD';
-/** The code of an error: the login would not be bound to the connection, which it has to be. */
+/** The code of an error: the login cannot be bound to the connection, and `channel_binding=require` asks for that. */
 const notBound = 'ERR_NOT_BOUND';
 function unbound() {
     return Object.assign(new Error('it offers no SCRAM-SHA-256-PLUS on this connection'), { code: notBound });
 }
 /**
- * Shows what comes first before the driver gets it: that reads a message without an end beyond the end of its buffer,
- * for ever.
+ * Shows the server's first bytes before the driver gets them: the driver never stops reading a message that another
+ * protocol made look endless.
  */
 class FirstLook extends node_net__WEBPACK_IMPORTED_MODULE_0__.Socket {
-    /** @returns whether to go on */
+    /** @returns whether the driver may have them */
     look;
     emit(event, ...args) {
         const { look } = this;
@@ -397,7 +397,7 @@ function errorPosition(error) {
 
 /***/ }),
 
-/***/ 1647: // src/engines/postgres/engine.js + 11 modules
+/***/ 1129: // src/engines/postgres/engine.js + 13 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -408,10 +408,59 @@ __webpack_require__.d(__webpack_exports__, {
   engine: () => (/* binding */ engine)
 });
 
-// EXTERNAL MODULE: src/engines/postgres/connection.js
-var postgres_connection = __webpack_require__(4433);
+// EXTERNAL MODULE: src/engines/login/authority.js
+var login_authority = __webpack_require__(8714);
+// EXTERNAL MODULE: src/engines/postgres/root-session.js
+var root_session = __webpack_require__(7240);
+// EXTERNAL MODULE: src/engines/postgres/root.js
+var postgres_root = __webpack_require__(1249);
+;// CONCATENATED MODULE: src/engines/postgres/credential.js
+
+
+
+/**
+ * @param credential as {@link handOver} wrote it
+ * @throws UserError when the authority cannot be read any more
+ */
+async function readCredential(credential, config) {
+    const { user, password, target, sslrootcert } = JSON.parse(credential);
+    return { user, password, target: { ...target, ca: await (0,root_session/* readTrust */.bn)(sslrootcert, config) } };
+}
+/** All that is handed on of a fresh credential. */
+function handOver(root, { user, password }, config, expiresAt) {
+    const database = config.database === '' ? root.root.database : config.database;
+    const { ca: _, ...target } = { ...root.connection.target, database };
+    const { host, port, sslmode, channelBinding } = target;
+    const login = { user, password, target, sslrootcert: root.root.sslrootcert };
+    // A path can be handed on to clients; PEM text cannot.
+    const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
+    const sslrootcert = authority === undefined || (0,login_authority/* isPem */.X)(authority) ? undefined : authority;
+    const url = (0,postgres_root/* formatUrl */.J)({ user, password, database, sslmode, channelBinding }, { host, port }, sslrootcert);
+    return {
+        expiresAt,
+        expiryClass: 'login',
+        credential: JSON.stringify(login),
+        secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
+        outputs: { username: user, password, host, port: String(port), database, url },
+        environment: {
+            PGHOST: host,
+            PGPORT: String(port),
+            PGUSER: user,
+            PGPASSWORD: password,
+            PGDATABASE: database,
+            PGSSLMODE: sslmode,
+            ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
+            ...(channelBinding === 'require' ? { PGCHANNELBINDING: channelBinding } : {}),
+            DATABASE_URL: url,
+        },
+        about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
+    };
+}
+
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __webpack_require__(8500);
+// EXTERNAL MODULE: src/engines/postgres/connection.js
+var postgres_connection = __webpack_require__(4433);
 // EXTERNAL MODULE: src/engines/postgres/errors.js
 var errors = __webpack_require__(254);
 // EXTERNAL MODULE: src/lease/record.js
@@ -445,11 +494,12 @@ function toAccount(row, principal) {
 /**
  * The group that gets what the role owns; undefined when everything has to stay where it is.
  *
- * Whoever may create roles can make one with a name and a record of ours and give root the ADMIN option on it. What
- * such a role owns, a SECURITY DEFINER function say, must not come to act as somebody whom its maker could not act as.
- * So the heir is a group that the role is a member of, which only an administrator of the group can bring about; root
- * must have created the role itself, and the heir may not be somebody who can act as root. Up to PostgreSQL 15
- * CREATEROLE alone makes an administrator of every group, and nothing tells who has created a role.
+ * Anybody who may create roles can forge a lease: a role with a name and a record like a lease's, with the ADMIN option on
+ * it given to root. If what such a role owns, a SECURITY DEFINER function for example, went to any group that its record
+ * names, it would run as somebody whom the forger could not act as. So the heir must be a group that the role is a member
+ * of, which takes an administrator of that group; root must have created the role itself; and the heir must not be able to
+ * act as root. Up to PostgreSQL 15 CREATEROLE alone makes an administrator of every group, and nothing tells who created
+ * a role: there only the last condition can be checked.
  */
 async function findHeir(root, { oid, heir }) {
     if (heir === undefined)
@@ -457,7 +507,8 @@ async function findHeir(root, { oid, heir }) {
     const conditions = [`NOT ${mayActAsRoot(root, 'h.oid')}`];
     if (root.version >= 160_000) {
         conditions.push(`EXISTS (SELECT FROM pg_auth_members WHERE member = ${oid} AND roleid = h.oid)`);
-        // What CREATE ROLE gives to its creator is granted by the bootstrap superuser, and by nobody else but superusers.
+        // CREATE ROLE makes its creator an administrator of the role. The grantor is then the bootstrap superuser (oid 10), and
+        // only a superuser could forge that.
         const created = `EXISTS (SELECT FROM pg_auth_members WHERE roleid = ${oid} AND admin_option AND grantor = 10
         AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user))`;
         if (!root.isSuperuser)
@@ -466,11 +517,11 @@ async function findHeir(root, { oid, heir }) {
     const [row] = await root.connection.rows(`SELECT FROM pg_roles h WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(heir)} AND ${conditions.join(' AND ')}`);
     return row === undefined ? undefined : heir;
 }
-/** Roles that reach further than root's own rights do: they run programs and read and write files as the server. */
+/** Members of these roles can do more than root: run programs, and read and write files, as the server. */
 const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'];
 /**
- * A condition: whether a member of the role could come to act as a superuser, as root, or as the server itself. Whether
- * a membership on the way is inherited is no matter. Up to PostgreSQL 15 CREATEROLE is enough for that.
+ * A condition: whether a member of the role could act as a superuser, as root, or as the server itself, with SET ROLE too.
+ * Up to PostgreSQL 15 CREATEROLE is enough for that.
  *
  * @param oid an expression
  */
@@ -480,17 +531,16 @@ function mayActAsRoot({ root, actor, version }, oid) {
       AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
 }
 /**
- * Makes root a member of a role with all that the role may do: ending its sessions and giving away what it owns take
- * membership, the ADMIN option of the one who created it is not enough (PostgreSQL 16 and newer).
+ * Makes root a member of a role, with all its rights. Ending its sessions and giving away what it owns take membership; on
+ * PostgreSQL 16 and newer the ADMIN option, which its creator has, is not enough.
  */
 function grantToActor({ version }, role) {
     return `GRANT ${(0,postgres_connection/* quoteName */.AB)(role)} TO CURRENT_USER${version < 160_000 ? '' : ' WITH INHERIT TRUE, SET TRUE'}`;
 }
 /**
- * Root needs to be a member of a group while it hands objects over to it or ends what it has prepared, with and without
- * having been one before.
+ * Root needs to be a member of a group while it gives objects to it, or ends a transaction that it has prepared.
  *
- * @returns the statements that bring that about and that put it back as it was
+ * @returns the statements that make root a member, and that restore what root was before; `''` where root is one already
  */
 async function borrowMembership(root, group) {
     if (root.isSuperuser || group === root.actor)
@@ -510,23 +560,23 @@ async function borrowMembership(root, group) {
 }
 
 ;// CONCATENATED MODULE: src/engines/postgres/presence.js
-/** Who is there as a role, also before the server shows it: sessions, and logins that are under way. */
+/** Who is logged in as a role, or about to be: sessions, and logins under way, whose role the server does not show yet. */
 
 
 /**
- * How long a login that is under way and is nobody's that root can tell may take to show whose it is.
+ * How long to wait for a login under way to show which role it is for, when root cannot tell.
  *
- * The server looks once more whether the role may log in after it knows who is there. From that look to the moment
- * where the login can be ended as the role's it is microseconds; before it, a role that was disabled is refused.
+ * Once the server knows the role, it checks again whether that role may log in. A role that was disabled before this check
+ * is refused; from the check on it takes microseconds until root can end the login as one of the role.
  */
 const settlingMs = 100;
 /**
- * Two statements that have to stand at the head of a message; {@link toPresence} reads the rows of the second.
+ * Two statements for the head of a message; {@link toPresence} reads the rows of the second.
  *
- * A session shows up in pg_stat_activity with its role only when its login is complete. Any client can make the server
- * sleep right before that, after all its checks (`post_auth_delay`). But from before it asks for the password until then
- * a login is a transaction, whose lock everybody can see. The locks come first: who is neither there nor in the
- * activity that is read later has begun after what the message follows.
+ * pg_stat_activity shows a session's role only when its login is complete, and any client can make the server sleep right
+ * before that, after all checks (`post_auth_delay`). But from before the server asks for the password until then a login is
+ * a transaction, and everybody can see its lock. The locks are read first: a login that is neither among them nor in the
+ * activity, which is read later, began after all that was done before this message.
  *
  * @param oids of the roles whose sessions are meant
  * @param act what is done with each of the sessions, an expression
@@ -546,8 +596,8 @@ function toPresence(rows) {
     };
 }
 /**
- * Ends those of the logins under way that are one of the roles'. The server knows whose they are and does not show it,
- * but it lets a role end what is its own and nothing else: so each is tried as each of the roles, never as root.
+ * Ends the logins under way that are for one of the roles. The server knows their roles and does not show them, but it lets
+ * a role end its own logins and no others. So root tries each login as each of the roles, and never as itself.
  *
  * @param principals roles that root has the ADMIN option on
  * @returns the process ids of those that were told to end
@@ -612,8 +662,8 @@ async function clean(root, account) {
     };
 }
 /**
- * A line of psql that goes to a database, as pg_dump writes it: psql takes a name with an equals sign in it for a
- * connection string, to another server perhaps. Where the name would end the line it is not written at all.
+ * A line for psql that connects to a database, as pg_dump writes it: psql would take a name that contains an equals sign
+ * for a connection string, perhaps to another server. A name with a line break in it is left out.
  */
 function connectTo(database) {
     if (/^[\w.]+$/.test(database))
@@ -623,11 +673,11 @@ function connectTo(database) {
     const value = database.replaceAll(/[\\']/g, String.raw `\$&`);
     return `\\connect -reuse-previous=on ${(0,postgres_connection/* quoteName */.AB)(`dbname='${value}'`)}`;
 }
-/** Names of others, and what the server says of them, must not look like lines of ours. */
+/** Puts a text on one line: names that others chose, and messages with them, must not look like further lines of the log. */
 function oneLine(text) {
     return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
 }
-/** Whether a text can be shown in what is there to be pasted. */
+/** Whether a text can stand in statements that a person pastes. */
 function isPrintable(text) {
     return !/[\p{C}\p{Zl}\p{Zp}\uFFFD]/u.test(text);
 }
@@ -650,8 +700,8 @@ async function cleanDatabase(root, account, heir, database) {
 async function cleanHere(root, { principal, oid }, heir) {
     const name = (0,postgres_connection/* quoteName */.AB)(principal);
     const [take, giveBack] = heir === undefined ? ['', ''] : await borrowMembership(root, heir);
-    // One message, so one transaction: DROP OWNED drops objects that REASSIGN did not move, which must never happen.
-    // Default privileges, user mappings and memberships that it has granted are owned too, but they only say who may do what.
+    // All of it is one message, and so one transaction: DROP OWNED would drop objects that REASSIGN did not move, which must
+    // never happen. Default privileges, user mappings and granted memberships count as owned too, but hold no data.
     const text = [
         take,
         heir === undefined ? '' : `REASSIGN OWNED BY ${name} TO ${(0,postgres_connection/* quoteName */.AB)(heir)}`,
@@ -672,13 +722,13 @@ async function cleanHere(root, { principal, oid }, heir) {
     catch (error) {
         if ((0,postgres_connection/* sqlState */.cn)(error) === undefined || (0,errors/* isContention */.IB)(error))
             throw error;
-        // That condition is our own, above, for what the description below says in full.
+        // We raise that condition ourselves, above; the description below says more.
         complaint = (0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.DEPENDENT_OBJECTS_STILL_EXIST) ? '' : ` (${(0,lease_errors/* messageOf */.b)(error)})`;
     }
     const objects = await describe(root, oid);
     return objects === '' ? '' : objects + complaint;
 }
-/** What ties the role to this database and to the cluster, in words; `''` for nothing. */
+/** What in this database and in the cluster depends on the role, in words; `''` for nothing. */
 async function describe({ connection }, oid) {
     const rows = await connection.rows(`SELECT CASE deptype WHEN 'o' THEN 'it owns' WHEN 'a' THEN 'it has privileges on' ELSE 'it is named by' END
         || ' ' || pg_describe_object(classid, objid, objsubid) AS tie
@@ -694,9 +744,9 @@ async function describe({ connection }, oid) {
 
 
 /**
- * Sends what had to wait for a lock once more, and tells who holds that lock while it waits.
+ * Sends once more what had to wait for a lock, and meanwhile reports who holds that lock.
  *
- * @param tell gets each holder, may be the same one several times, and a session of root's to take it out of the way with
+ * @param tell gets each holder, the same one perhaps several times, and a session of root's to end it with
  * @returns the rows of the last statement
  * @throws what the server says in the end
  */
@@ -770,7 +820,7 @@ function toPrepared({ gid, database, owner }) {
 /**
  * Rolls back what a lease has prepared as itself.
  *
- * @returns what could not be, in words: it keeps its locks for good, and its owner is what a person finds it by
+ * @returns the first that could not be rolled back, in words: it keeps its locks until a person ends it
  */
 async function rollBackAll(root, { principal }, prepared) {
     for (const transaction of prepared) {
@@ -823,8 +873,8 @@ async function finish(root, { gid, database, owner }, group) {
     if (!there.isSuperuser) {
         const [take, giveBack] = group === undefined ? ['', ''] : await borrowMembership(there, group);
         const as = `SET ROLE ${(0,postgres_connection/* quoteName */.AB)(owner)}`;
-        // A role stays what it was set to when the membership is gone. SET LOCAL lasts to the end of the transaction, and
-        // then what was SET before it holds: so nobody else ever sees root as a member of the group.
+        // A session keeps the role that it was SET to when the membership that allowed this is gone. SET LOCAL lasts to the end
+        // of the transaction, and then the SET before it holds. So no other session ever sees root as a member of the group.
         await there.connection.rows(take === '' ? as : `${take}; ${as}; SET LOCAL ROLE ${(0,postgres_connection/* quoteName */.AB)(there.actor)}; ${giveBack}`);
     }
     try {
@@ -836,8 +886,6 @@ async function finish(root, { gid, database, owner }, group) {
     }
 }
 
-// EXTERNAL MODULE: src/engines/postgres/root-session.js
-var root_session = __webpack_require__(7240);
 ;// CONCATENATED MODULE: src/engines/postgres/revoke.js
 
 
@@ -851,22 +899,22 @@ var root_session = __webpack_require__(7240);
 
 
 
-/** How long to wait for sessions to end that were told to. */
+/** How long to wait for sessions to end, once the server was told to end them. */
 const patienceMs = 10_000;
-/** How long to try again against who holds a lock; and when only a shell is left to remove. */
+/** How long to try again while somebody holds a lock; and how long when only a disabled role is left to remove. */
 const tryingMs = { first: 20_000, shell: 5000 };
-/** A lock that a lease or anybody else holds must not hold up a revocation for long at a time. */
+/** No statement waits long for a lock, whoever holds it. */
 const briefly = "SET LOCAL lock_timeout = '1s';";
 /**
  * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
  * repeated; two revocations at once do not harm each other.
  *
- * @param limitMs for trying again against those who hold locks
+ * @param limitMs how long to try again while somebody holds a lock
  */
 async function revoke(root, principal, config, context, limitMs = tryingMs.first) {
     const descent = { sessions: new Set(), groups: new Set(), isEmpty: false, holder: '' };
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
-    // What disturbs one revocation is mostly another one of the same role: from the top again, where it may be gone.
+    // Mostly another revocation of the same role is in the way. So it begins again from the top, where the role may be gone.
     const descend = async () => await down(root, principal, config, context, descent);
     const started = Date.now();
     const mayPass = (error) => (0,errors/* isContention */.IB)(error) && !(descent.isEmpty && Date.now() - started >= tryingMs.shell);
@@ -921,13 +969,13 @@ async function down(root, principal, config, { warn }, descent) {
     }
 }
 /**
- * Looks at the role, and ends a mint of it that may still be under way on the server although its client is gone:
- * otherwise the role could appear after it was found absent. That of another root login, which shares the admin role,
- * can be seen and waited for.
+ * Looks the role up, and ends a mint of it that may still be under way on the server although its client is gone: else the
+ * role could appear after it was found absent. A mint by another root login, which shares the admin role, cannot be ended
+ * but can be seen and waited for.
  */
 async function begin(root, principal, { sessions }) {
-    // The mint's session is the login's own, over which admin-role has no rights. What the lease may have locked before
-    // anything else is read, a superuser ends first: a member of pg_maintain can lock whole catalogs.
+    // The mint's session belongs to the login, and admin-role may not end it. A superuser also ends the lease's own sessions
+    // before it reads anything else: a member of pg_maintain can lock whole catalogs.
     const isMint = `application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)} AND pid <> pg_backend_pid()`;
     const message = `SET LOCAL ROLE NONE;
     SELECT pid::text AS pid, a.usename::text AS user, a.usename = session_user AS mine, ${isMint} AND a.usename <> ${(0,postgres_connection/* quoteLiteral */.ce)(principal)} AS mint,
@@ -943,7 +991,7 @@ async function begin(root, principal, { sessions }) {
         for (const { pid, mint } of there)
             if (mint !== true)
                 sessions.add((0,postgres_connection/* integer */.nd)(pid));
-        // One message makes a role: that of another login has either made it, or still may.
+        // A role is made by one message: a mint of another login either has made it, or still may.
         const awaited = mints.filter(({ mine }) => mine === true || row === undefined);
         if (awaited.length === 0 || Date.now() - started >= patienceMs) {
             if (row !== undefined)
@@ -961,7 +1009,7 @@ function stillMinting(user) {
         fix: 'When that session is over, the next sweep ends what has come of it.',
     };
 }
-/** Rung 1: no new login, no more rights through groups; and root may act as the role, to end who is there. */
+/** Rung 1: no new login and no more rights through groups. Root becomes a member of the role, to end its sessions. */
 async function disable(root, account, descent) {
     const close = `ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(account.principal)} NOLOGIN PASSWORD NULL`;
     const join = root.isSuperuser ? '' : grantToActor(root, account.principal);
@@ -975,8 +1023,8 @@ async function disable(root, account, descent) {
     catch (error) {
         if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
             throw error;
-        // A lock on the role's own row, as the lease can take it (ALTER ROLE … PASSWORD in an open transaction); or root
-        // cannot join. Each for itself then. Without any right to end it nothing of it is touched.
+        // Something holds a lock on the role's row, as the lease itself can (ALTER ROLE … PASSWORD in an open transaction), or
+        // root cannot become a member. So each statement is sent alone. Where root may not end the role, nothing is changed.
         isClosed = !(0,errors/* isContention */.IB)(error);
         if (isClosed)
             await send(close);
@@ -986,13 +1034,13 @@ async function disable(root, account, descent) {
     }
     if (isClosed && left?.['held'] === '0')
         return;
-    // What the lease itself holds up goes now.
+    // Ending the lease's sessions lets go of what they hold up.
     await endSessions(root, account, descent);
     if (!isClosed)
         await inSpite(root, account, descent, `${briefly} ${close}`);
     await send(leave);
 }
-/** Sends a statement that may wait for a lock, and takes out of its way what the lease has prepared to hold it up. */
+/** Sends a statement that may wait for a lock, and rolls back what the lease has prepared to hold that lock. */
 async function inSpite(root, account, descent, text) {
     return await outlast(root, text, async (holder, there) => {
         descent.holder = locks_describe(holder);
@@ -1003,20 +1051,21 @@ async function inSpite(root, account, descent, text) {
 /** How long the server may be busy with taking one role's memberships away. */
 const leavingMs = 5000;
 /**
- * A statement that takes a role's memberships away, and those that it has granted to others: with the ADMIN option it
- * can have made others members, which must neither outlive it nor keep it.
+ * A statement that revokes a role's memberships, and those that it has granted: with the ADMIN option it can have made
+ * others members, which must not outlive it and would keep it from being dropped.
  *
- * Everybody who has a role of his own can make the lease a member of it, of thousands of them, and can rename or drop them
- * meanwhile. So the server itself names them, each at the moment when it is taken, and each is for itself: none that
- * cannot be taken keeps another one, or the rest of the message. It goes with the role. What root has granted comes first.
+ * Anybody can make the lease a member of a role of their own, or of thousands, and can rename or drop those meanwhile. So
+ * the server looks up each name at the moment of its REVOKE, and each has an exception block of its own: one that fails
+ * stops neither the others nor the rest of the message, and goes when the role is dropped. Memberships that root has
+ * granted come first.
  *
  * @returns statements; the last one tells how many were `held` up
  */
 function takeMemberships(root, { principal, oid, heir }) {
     const name = (0,postgres_connection/* quoteName */.AB)(principal);
     const isOld = root.version < 160_000;
-    // Whom the role has made members, and those whom these could make members through that; PostgreSQL 16 and newer
-    // take those back by themselves.
+    // The members that the role has made, and those that they made in turn. PostgreSQL 16 and newer revoke these themselves
+    // (CASCADE).
     const memberships = isOld
         ? `WITH RECURSIVE onward AS (
           SELECT roleid, member, admin_option FROM pg_auth_members WHERE grantor = ${oid}
@@ -1029,7 +1078,7 @@ function takeMemberships(root, { principal, oid, heir }) {
     const take = isOld
         ? `EXECUTE format('REVOKE %I FROM %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.member));`
         : `EXECUTE format('REVOKE %I FROM ${name} GRANTED BY %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor));`;
-    // A membership tells a true heir, also when this has to be repeated (see findHeir): one that gives no rights stays.
+    // The membership in the heir proves it (see findHeir), also when all this is repeated. So one without rights stays.
     const keep = isOld || heir === undefined
         ? ''
         : `IF m.roleid = (SELECT oid FROM pg_roles WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(heir)}) THEN
@@ -1058,7 +1107,7 @@ function takeMemberships(root, { principal, oid, heir }) {
 }
 /** Rung 2. */
 async function endSessions(root, account, { sessions, groups }) {
-    // Sessions are known by the role's oid: it stays when a session does SET ROLE, and when the role is dropped.
+    // A session keeps the oid of the role that it logged in as, also after SET ROLE and when that role is dropped.
     const presence = presenceQuery([account.oid], 'pg_terminate_backend(pid)');
     const message = `${presence}; ${preparedQuery(account, groups)}`;
     const started = Date.now();
@@ -1097,7 +1146,7 @@ async function runStatements(root, { principal }, statements) {
 /**
  * Rungs 3 and 4: drops the role, after cleaning up where something stands in the way.
  *
- * @returns what still does, or how many sessions are there of what was dropped
+ * @returns what still stands in the way, or how many sessions of the dropped role are open
  */
 async function remove(root, account, descent) {
     const dropped = await drop(root, account, descent);
@@ -1107,12 +1156,12 @@ async function remove(root, account, descent) {
     const droppedNow = await drop(root, account, descent);
     if (droppedNow !== undefined)
         return droppedNow;
-    // The shell stays; root's own way into it does not.
+    // The disabled role stays; root's membership in it does not.
     if (!root.isSuperuser)
         await root.connection.rows(`REVOKE ${(0,postgres_connection/* quoteName */.AB)(account.principal)} FROM CURRENT_USER`);
     return remains;
 }
-/** @returns how many sessions are there in spite of all; undefined when other things depend on it, so that it is there */
+/** @returns how many of its sessions are open all the same; undefined when it was not dropped, because other things depend on it */
 async function drop(root, account, descent) {
     const text = `${briefly} DROP ROLE ${(0,postgres_connection/* quoteName */.AB)(account.principal)};
     SELECT pid::text AS pid FROM pg_stat_activity WHERE usesysid = ${account.oid}`;
@@ -1138,7 +1187,7 @@ async function drop(root, account, descent) {
     }
     return sessions.length;
 }
-/** What has become of a role whose ladder broke. */
+/** How far a revocation came that an error has stopped. */
 async function giveUp(root, principal, error, descent) {
     const [row] = await root.connection.rows(`SELECT rolcanlogin AS login, coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS valid,
       (SELECT string_agg(pg_get_userbyid(member)::text, ', ') FROM pg_auth_members
@@ -1148,7 +1197,7 @@ async function giveUp(root, principal, error, descent) {
     if (row === undefined)
         return { outcome: 'absent' };
     const isForeign = (0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.INSUFFICIENT_PRIVILEGE);
-    // An end that nothing was done about may be moved by whoever has the right to.
+    // Where root has no right to disable it, an expiry that has passed is not enough: its administrator can move it.
     const isOpen = row['login'] === true && (row['valid'] === true || isForeign);
     const outcome = !descent.isEmpty && (isOpen || row['sessions'] !== '0') ? 'failed' : 'disabled';
     const said = (0,lease_errors/* messageOf */.b)(error);
@@ -1178,7 +1227,7 @@ async function giveUp(root, principal, error, descent) {
  * whole server, which reckons with 64 (max_locks_per_transaction) for a session.
  */
 const batchSize = 50;
-/** How long the ladder tries again against whoever holds a lock on a role; and for the roles after one where that failed. */
+/** How long the ladder tries again while somebody holds a lock on a role; and for further roles, once that has failed. */
 const end_patienceMs = { first: 5000, further: 1000 };
 /**
  * Ends many leases: roles with nothing in the way by one DROP ROLE, which is a transaction, and each of the others down
@@ -1196,7 +1245,7 @@ async function* end(root, leases, config, context) {
         }
         catch (error) {
             if ((0,errors/* isLost */.JD)(error))
-                throw error; // anything else concerns some of them, and each for itself will tell
+                throw error; // any other error concerns some of them only: they are ended one by one below
         }
     }
     yield* ended;
@@ -1210,9 +1259,9 @@ async function* end(root, leases, config, context) {
     }
 }
 /**
- * The ladder for many at once, for those that it can take no wrong turn with.
+ * Takes those down the ladder together that have nothing in the way.
  *
- * @param ended gets those that are gone; the others have to go by themselves
+ * @param ended gets those that are gone; the others are left to {@link revoke}
  */
 async function endTogether(root, leases, ended) {
     let found = await findFree(root, leases, ended);
@@ -1235,7 +1284,7 @@ async function endTogether(root, leases, ended) {
         found = await lookAgain();
     }
     if (found.logins.some((pid) => told.has(pid)))
-        return; // the ladder waits for it
+        return; // revoke() waits for it
     await end_drop(root, found.free, ended);
 }
 async function end_drop(root, roles, ended) {
@@ -1248,8 +1297,8 @@ async function end_drop(root, roles, ended) {
     catch (error) {
         if ((0,errors/* isLost */.JD)(error))
             throw error;
-        // One was in the way, another sweep's perhaps, or one that has changed after the look at it. All was rolled back:
-        // each half is looked at again, down to the one.
+        // One of them was in the way: another sweep is at it, or it has changed since it was looked at. Everything was rolled
+        // back, so each half is looked at again, until one is left.
         if (roles.length === 1)
             return;
         const leases = roles.map(({ lease }) => lease);
@@ -1269,7 +1318,7 @@ const stillOpen = {
     reason: 'a session that began before it was disabled is still open',
     sessionsEnded: 0,
 };
-/** Those among the leases whose roles nothing keeps. @param ended gets those that are gone already */
+/** The leases whose roles can be dropped at once. @param ended gets those that are gone already */
 async function findFree(root, leases, ended) {
     if (leases.length === 0)
         return { free: [], logins: [] };
@@ -1283,7 +1332,7 @@ async function findFree(root, leases, ended) {
     // Up to PostgreSQL 15 memberships that it has granted would stay.
     const hasGranted = root.version < 160_000 ? 'EXISTS (SELECT FROM pg_auth_members WHERE grantor = r.oid)' : 'false';
     // The application_name is that of a mint still under way (see begin). A lock on the role is held by whoever grants
-    // it something or gives it an object in an open transaction: any lease may, so that nobody waits for it here.
+    // it something or gives it an object in an open transaction. Every lease may do so, so nothing here waits for a lock.
     const [there = [], rows = []] = (await root.connection.results(`${presenceQuery([])};
       SELECT r.rolname::text AS name, r.oid::text AS oid, rolcanlogin AS login,
         ${mayDrop} AND NOT ${hasGranted}
@@ -1334,7 +1383,7 @@ const leases_select = `SELECT rolname AS name, rolcanlogin AS login, extract(epo
   FROM pg_roles LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass`;
 /** Small enough for the memory to stay flat, however long the list is. */
 const pageSize = 2000;
-/** Every role of ours in the cluster, a page at a time. */
+/** The role of every lease in the cluster, a page at a time. */
 async function* list(root) {
     const ours = `${leases_select} WHERE rolname ~ ${(0,postgres_connection/* quoteLiteral */.ce)(lease_name/* principalPattern */.h0)}`;
     let rows;
@@ -1349,7 +1398,7 @@ async function* list(root) {
         }
     } while (rows.length === pageSize);
 }
-/** Roles that are named nearly like ours, or that carry a record of ours under another name. */
+/** Roles whose name is nearly a principal's, or that carry a lease record under another name. */
 async function* lookalikes(root) {
     const rows = await root.connection.rows(`SELECT rolname AS name, description FROM pg_roles
       LEFT JOIN pg_shdescription ON objoid = pg_roles.oid AND classoid = 'pg_authid'::regclass
@@ -1381,8 +1430,8 @@ function toLease(principal, row) {
     const { description, login, connected } = row;
     const now = (0,postgres_connection/* epoch */.s4)(row['now']);
     const record = typeof description === 'string' ? (0,lease_record/* decodeRecord */.eT)(description) : undefined;
-    // NULL, infinity, and what is as good as that: somebody has taken the end away. What was promised still stands in the
-    // record.
+    // NULL, infinity or a date beyond every calendar: somebody has removed the end. The record still has the one that was
+    // promised.
     const until = row['until'] === null ? Infinity : (0,postgres_connection/* epoch */.s4)(row['until']);
     const end = (0,lease_record/* isTime */.K8)(until) ? until : record?.exp;
     return {
@@ -1402,8 +1451,6 @@ function isRecord(description) {
 
 // EXTERNAL MODULE: src/engines/login/password.js
 var login_password = __webpack_require__(1222);
-// EXTERNAL MODULE: src/engines/login/authority.js
-var login_authority = __webpack_require__(8714);
 ;// CONCATENATED MODULE: src/engines/postgres/rights.js
 /** Whether root can mint what it is asked for, and what an administrator can do where it cannot. */
 
@@ -1512,8 +1559,6 @@ function useAdminRole({ root }, admin) {
     return `"${root.user}" may act as ${JSON.stringify(admin)}, which may: give "admin-role: ${admin}", here and wherever this root is used.`;
 }
 
-// EXTERNAL MODULE: src/engines/postgres/root.js
-var postgres_root = __webpack_require__(1249);
 // EXTERNAL MODULE: src/engines/postgres/verifier.js
 var postgres_verifier = __webpack_require__(431);
 ;// CONCATENATED MODULE: src/engines/postgres/mint.js
@@ -1528,12 +1573,6 @@ var postgres_verifier = __webpack_require__(431);
 
 
 
-
-/** @throws UserError when the authority cannot be read any more */
-async function readCredential(credential, config) {
-    const { user, password, target, sslrootcert } = JSON.parse(credential);
-    return { user, password, target: { ...target, ca: await (0,root_session/* readTrust */.bn)(sslrootcert, config) } };
-}
 /**
  * Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
  * lease record, and what the user's own statements do.
@@ -1560,7 +1599,7 @@ async function mint(root, draft, config, context) {
     const verifier = (0,postgres_verifier/* scramVerifier */.v)(password);
     const message = composeMint(root, { principal: draft.principal, verifier, expiresAt, record }, config);
     try {
-        // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
+        // A mint that collided with a parallel one was rolled back as a whole, so it is sent again.
         await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), errors/* isContention */.IB, context.signal, context.retrying);
     }
     catch (error) {
@@ -1580,7 +1619,7 @@ function composeMint(root, { principal, verifier, expiresAt, record }, config) {
         `${makeOwn ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes}`,
         `COMMENT ON ROLE ${name} IS ${(0,postgres_connection/* quoteLiteral */.ce)(record)}`,
         ...(groups.length > 0 ? [`GRANT ${groups.join(', ')} TO ${name}`] : []),
-        // Acting as the group, the lease owns nothing itself: nothing stands in the way when it is dropped.
+        // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
         ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${(0,postgres_connection/* quoteLiteral */.ce)(config['member-of'][0] ?? '')}`] : []),
     ].join(';\n');
     if (statements === '')
@@ -1588,8 +1627,8 @@ function composeMint(root, { principal, verifier, expiresAt, record }, config) {
     const values = { name: principal, password: verifier, expiration };
     const theirs = (0,login_statements/* renderStatements */.b)(statements, values, 'creation-statements');
     const before = makeOwn ? '' : `${ours};\n`;
-    // They run as root, so on root's path: on the one of the database or of a schema that a job may create in, a
-    // function that the job has put there would be theirs to call. Whatever they set, ours come after it.
+    // They run as root, and so with root's search_path: with the path of the database they could call a function that a job
+    // has put into a schema of it. After them the settings of root are made again, whatever they set.
     const after = `\n;${(0,root_session/* pins */.hm)(root.actor)}${makeOwn ? `\n${ours}` : ''}`;
     const start = Array.from(root.connection.preamble + before).length;
     return { text: before + theirs + after, statements: { start, text: theirs } };
@@ -1625,35 +1664,6 @@ function explain(error, { statements }, verifier) {
         cause: error,
     });
 }
-function handOver(root, { user, password }, config, expiresAt) {
-    const database = config.database === '' ? root.root.database : config.database;
-    const { ca: _, ...target } = { ...root.connection.target, database };
-    const { host, port, sslmode, channelBinding } = target;
-    const login = { user, password, target, sslrootcert: root.root.sslrootcert };
-    // A path can be handed on to clients; PEM text cannot.
-    const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
-    const sslrootcert = authority === undefined || (0,login_authority/* isPem */.X)(authority) ? undefined : authority;
-    const url = (0,postgres_root/* formatUrl */.J)({ user, password, database, sslmode, channelBinding }, { host, port }, sslrootcert);
-    return {
-        expiresAt,
-        expiryClass: 'login',
-        credential: JSON.stringify(login),
-        secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
-        outputs: { username: user, password, host, port: String(port), database, url },
-        environment: {
-            PGHOST: host,
-            PGPORT: String(port),
-            PGUSER: user,
-            PGPASSWORD: password,
-            PGDATABASE: database,
-            PGSSLMODE: sslmode,
-            ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
-            ...(channelBinding === 'require' ? { PGCHANNELBINDING: channelBinding } : {}),
-            DATABASE_URL: url,
-        },
-        about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
-    };
-}
 
 ;// CONCATENATED MODULE: src/engines/postgres/self.js
 
@@ -1672,7 +1682,7 @@ async function endSelf(login, context) {
         return await logInAndEnd(login, {}, context);
     }
     catch (error) {
-        // The lease can have set for itself what ends every session of it.
+        // The lease may have changed its own settings so that each of its sessions ends at once.
         if (!(0,errors/* isShutOut */.Hd)(error, login.target))
             throw error;
         return await logInAndEnd(login, (0,root_session/* startAfter */.HM)(error), context);
@@ -1689,7 +1699,7 @@ async function logInAndEnd(login, settings, { signal, retrying }) {
         return { outcome: 'absent', sessionsEnded: 0 };
     }
     await using own = connection;
-    // The lease may have changed its own settings, and acts as its group.
+    // The lease may have changed its own settings, and its sessions act as its group.
     await own.rows('SET SESSION AUTHORIZATION DEFAULT; SET standard_conforming_strings = on; SET idle_session_timeout = 0');
     own.preamble = (0,root_session/* preamble */.r3)('');
     const sessions = new Set();
@@ -1704,13 +1714,13 @@ async function logInAndEnd(login, settings, { signal, retrying }) {
     };
 }
 /**
- * Scrambles the password and ends everybody else, until nobody else is there who could set another one: whoever is the
- * lease may, at any moment. The sessions are told to end before the password is replaced, because one of them may hold
- * the lock on it. Only when two rounds have met nobody it is over: who was not there in the one and comes before
- * the other has had a password that the one has replaced.
+ * Scrambles the password and ends all other sessions, until none is left that could set another password: each session of
+ * the lease could, at any moment. They are told to end before the password is replaced, because one of them may hold a
+ * lock on the role. It is over when two rounds in a row have met nobody: a session that began between the two logged in
+ * with a password that the first of them has replaced.
  *
  * @param sessions gets the process ids of those that were told to end
- * @returns what it failed by, in words; undefined when all is done
+ * @returns why it failed, in words; undefined when all is done
  */
 async function takeOver(own, login, sessions) {
     const [row] = await own.rows('SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user');
@@ -1743,9 +1753,9 @@ function tell(rows, sessions) {
     return told.length;
 }
 /**
- * Ends the other sessions of the role, and its logins that are under way. Those have had the old verifier, and the lease
- * cannot take LOGIN from itself: whoever began to log in before the password was replaced is let in afterwards. They
- * can be ended from when the server knows who they are. Before that nobody can tell them from other people's logins.
+ * Ends the other sessions of the role, and its logins under way. The lease cannot take LOGIN from itself, so a login that
+ * read the old verifier still succeeds after the password was replaced. It can be ended once the server knows its role;
+ * before that nobody can tell it from other people's logins.
  *
  * @param told how many sessions were told to end when the password was replaced
  * @returns whom it met, in words; `''` for nobody
@@ -1756,7 +1766,7 @@ async function emptyOut(own, look, until, told, sessions) {
     for (;;) {
         const rows = await own.rows(look);
         const open = tell(rows, sessions);
-        // Who was not there at the first look has begun since, with the new verifier.
+        // A login that was not there at the first look began later, and reads the new verifier.
         const logins = toPresence(rows).logins.filter((pid) => earlier?.has(pid) ?? true);
         earlier = new Set(logins);
         let ended = 0;
@@ -1778,8 +1788,8 @@ async function emptyOut(own, look, until, told, sessions) {
     }
 }
 /**
- * Ends the session's own process on the server, as the last thing that is done: a pooler would hand it to the next
- * client that it has let in as the lease.
+ * Ends this session's own process on the server, last of all: a pooler would hand it to the next client that logged in as
+ * the lease.
  */
 async function leave(own) {
     await own.rows('SELECT pg_terminate_backend(pg_backend_pid())').catch((error) => {
@@ -1800,7 +1810,23 @@ async function self_end(own, pid) {
     }
 }
 
+;// CONCATENATED MODULE: src/engines/postgres/verify.js
+
+
+/** Logs in as the lease, from this machine. @throws UserError when the server refuses it */
+async function verify(login, { signal, debug }) {
+    try {
+        // A server that says that it is ready has done all its checks.
+        await using own = await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease verify' }, signal);
+        debug?.(`verify: ${own.facts()}`);
+    }
+    catch (error) {
+        throw (0,errors/* loginError */.Mz)(error, login.target, login, 'verify');
+    }
+}
+
 ;// CONCATENATED MODULE: src/engines/postgres/engine.js
+
 
 
 
@@ -1837,16 +1863,6 @@ function session(root, config, context) {
             await root[Symbol.asyncDispose]();
         },
     };
-}
-async function verify(login, { signal, debug }) {
-    try {
-        // A server that says that it is ready has done all its checks.
-        await using own = await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease verify' }, signal);
-        debug?.(`verify: ${own.facts()}`);
-    }
-    catch (error) {
-        throw (0,errors/* loginError */.Mz)(error, login.target, login, 'verify');
-    }
 }
 
 
@@ -2043,7 +2059,7 @@ function unreached(error, { host, port }, user, because) {
 
 
 
-/** Where roles can be ended as well when the owner of root's own database does not let root in. */
+/** Databases to end leases from when the owner of root's own database does not let root in. */
 const otherDatabases = ['postgres', 'template1'];
 /** How long one of several hosts may take to answer; the last one has as long as any connection. */
 const patienceMs = 5000;
@@ -2147,8 +2163,8 @@ async function enterAny(target, door, others) {
     }
 }
 /**
- * What ends a session before it can speak, when the owner of a database has set it there. It is given at the start only
- * after a failure, because poolers refuse a start with settings.
+ * Settings by which the owner of a database can end a session before its first message. They are overridden only after a
+ * failure, because poolers refuse settings at the start.
  */
 const safeStart = {
     local_preload_libraries: '',
@@ -2227,8 +2243,8 @@ async function enterWith(target, door, settings) {
 }
 async function prepare(connection, root, adminRole) {
     const local = pins(adminRole);
-    // Time limits that strike between two messages or at the head of one, and how a message is read, cannot be set in that
-    // message. Where nobody has changed them this sets nothing.
+    // Limits that count between messages or from the head of one, and settings for how a message is read, cannot be changed
+    // by that message itself. Where nobody has set them, this sets nothing.
     const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
       ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
       ('statement_timeout', '0', '^[0-9]{1,3}ms$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
@@ -2265,16 +2281,16 @@ async function prepare(connection, root, adminRole) {
         createsRoles: row['creates'] === true,
     };
 }
-/** What stands at the head of every message of ours. A standby refuses it. */
+/** The head of every message that is sent. A standby refuses it. */
 function preamble(role) {
-    // The kind of a transaction is said before it reads anything.
+    // A transaction's mode can only be set before it reads anything.
     const kind = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE;';
     return `SET LOCAL statement_timeout = '60s'; ${kind} ${pins(role)} `;
 }
 /**
- * What root and its database, or their owners, may have set and a message of root's depends on; test/postgres/settings.test.ts
- * tries what else there is. pg_catalog alone in the path, and temporary objects last: a function or an operator that
- * somebody put elsewhere must not run with root's rights.
+ * Settings that messages depend on, and that somebody may have changed for root or for the database;
+ * test/postgres/settings.test.ts tries all others. pg_catalog alone is in the path, with temporary objects last: no function
+ * and no operator that somebody put elsewhere may run with root's rights.
  */
 function pins(role) {
     const settings = {
@@ -2285,7 +2301,7 @@ function pins(role) {
         TimeZone: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteLiteral */ .ce)('UTC'),
         quote_all_identifiers: 'off',
         jit: 'off',
-        // What was said to be done must have been done after the server has crashed, too.
+        // What was reported as done must still be done after a crash of the server.
         synchronous_commit: 'on',
         ROLE: role === '' ? 'NONE' : (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(role),
     };
@@ -2321,7 +2337,7 @@ function unusableVerifier() {
     const [salt, storedKey, serverKey] = [(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(16), (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32), (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(32)];
     return checked(`SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`);
 }
-/** PostgreSQL takes a malformed verifier for a plaintext password without a word, so none leaves this file. */
+/** PostgreSQL silently takes a malformed verifier for a plaintext password, so none leaves this file. */
 function checked(text) {
     if (!/^SCRAM-SHA-256\$4096:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.test(text)) {
         throw new Error('the SCRAM verifier is malformed');

@@ -2,6 +2,101 @@ export const id = "rotate-root";
 export const ids = ["rotate-root"];
 export const modules = {
 
+/***/ 7421: // src/actions/rotate-root-course.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ rotationTimeoutMs),
+/* harmony export */   a: () => (/* binding */ Course)
+/* harmony export */ });
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(890);
+/* harmony import */ var _rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(410);
+
+
+
+/** How long a rotation may take in all. */
+const rotationTimeoutMs = 300_000;
+const stages = {
+    prepare: 'step 1 of 4, prepare',
+    prove: 'step 2 of 4, prove',
+    promote: 'step 3 of 4, promote',
+    retire: 'step 4 of 4, retire',
+};
+/** What the secret holds after what was stored last. */
+const holds = {
+    'as before': 'Nothing has been changed: the secret is as it was.',
+    asked: 'Nothing has been changed on the target. The secret holds what it held, and a line for the next run.',
+    unknown: 'The secret holds what it held or what was to be stored, which is not known; in both is what works now.',
+    prepare: 'The secret holds what it held, and what the next run needs to go on: some line of it works.',
+    prove: 'The secret holds the new credential.',
+    promote: 'The secret begins with the new credential, which was seen to work.',
+    retire: 'The secret holds what works from now on.',
+};
+/** How far a rotation has come, and what the secret holds by then. */
+class Course {
+    stage = 'prepare';
+    /** undefined for a dry run, which ends before the first change, and where there is no secret */
+    stored;
+    #cancelled;
+    #timeout;
+    #held = 'as before';
+    constructor(stored, cancelled, timeout) {
+        this.stored = stored;
+        this.#cancelled = cancelled;
+        this.#timeout = timeout;
+    }
+    /** whether nothing was stored yet */
+    get isFirstWrite() {
+        return this.#held === 'as before';
+    }
+    /** @throws the cancel */
+    goOn(stage) {
+        this.stage = stage;
+        this.#cancelled.throwIfAborted();
+    }
+    async store({ secret, place }, value) {
+        const { stage } = this;
+        await this.write(stage, async () => {
+            await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_2__/* .storeWithReceipt */ .G5)(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
+        });
+    }
+    /** @param now what the secret holds once it has succeeded */
+    async write(now, store) {
+        const before = this.#held;
+        this.#held = 'unknown';
+        await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_1__/* .timed */ .ay)('store', store).catch((error) => {
+            // What GitHub has refused is not stored; whatever else went wrong, it may be.
+            if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y && error.details.untouched === true)
+                this.#held = before;
+            throw error;
+        });
+        this.#held = now;
+    }
+    /** Says which step is done. @throws the cancel */
+    tell({ value, next }) {
+        this.#cancelled.throwIfAborted();
+        const where = value === undefined ? '' : `: stored in ${this.stored?.place.name}`;
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_1__/* .say */ .cv)(`${stages[this.stage]}${where}. Next: ${next}.`);
+    }
+    /** What a person is told of an error: where the rotation stopped, and what works now. */
+    stoppedBy(error) {
+        const cause = this.#cancelled.aborted
+            ? this.#cancelled.reason
+            : this.#timeout.aborted
+                ? tooLong(error)
+                : error;
+        const advice = this.#held === 'as before' || this.#held === 'asked' ? '' : ' Running again finishes the rotation.';
+        return new Error(`${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(cause)}\nThe rotation stopped at ${stages[this.stage]}. ${holds[this.#held]}${advice}`, { cause: error });
+    }
+}
+function tooLong(error) {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`rotating took longer than ${rotationTimeoutMs / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error) });
+}
+
+
+/***/ }),
+
 /***/ 8797: // src/actions/rotate-root-inputs.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -145,8 +240,8 @@ function secretPlace(inputs, current) {
 
 
 
-/** For how long a complete rotation's receipt is as good as one that was asked for: for the next run of several. */
-const moment = 3_600_000;
+/** For how long the receipt of a complete rotation counts like one that was asked for: several runs may follow each other. */
+const recentMs = 3_600_000;
 /** @param given the input `root` */
 function originOf(given, place, secret) {
     const receipt = (0,_lease_receipt_js__WEBPACK_IMPORTED_MODULE_2__/* .readReceipt */ .b8)(given);
@@ -156,8 +251,8 @@ function originOf(given, place, secret) {
         return 'elsewhere';
     if (!(0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_0__/* .isTimeOf */ .V)(receipt.at, secret.changed))
         return 'changed';
-    const age = secret.now().getTime() - receipt.at.getTime();
-    return receipt.state === 'asked' || age <= moment ? 'known' : 'old';
+    const ageMs = secret.now().getTime() - receipt.at.getTime();
+    return receipt.state === 'asked' || ageMs <= recentMs ? 'known' : 'old';
 }
 /** Stores lines of root, and notes where and when. */
 async function storeWithReceipt(secret, place, value, state) {
@@ -179,7 +274,7 @@ async function checkMayAsk(origin, given, place, secret, repository, queued) {
     if (origin === 'elsewhere')
         throw isElsewhere(given, place);
     const since = await queued();
-    // Without a time a value that no rotation has written is believed: else no first rotation would ever come to pass.
+    // Without a time, a value that no rotation has written is believed. Otherwise there would never be a first rotation.
     const isCurrent = since === undefined ? origin === 'unwritten' : secret.changed.getTime() < since.getTime();
     if (!isCurrent)
         throw wasChanged(place, since === undefined);
@@ -255,27 +350,109 @@ function placeName(place) {
 
 /***/ }),
 
+/***/ 7033: // src/actions/rotate-root-stored.js + 1 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  c: () => (/* binding */ openStored)
+});
+
+// EXTERNAL MODULE: src/github/client.js
+var client = __webpack_require__(8878);
+;// CONCATENATED MODULE: src/github/run.js
+
+/** How long GitHub is asked for it. */
+const patienceMs = 10_000;
+/**
+ * When a run was queued, which is when it was given the secrets of its repository and organization. Of a run that was
+ * started again it is the first time, because nobody says which secrets it is given then.
+ *
+ * @returns undefined when GitHub does not tell, such as without `actions: read`
+ */
+async function queuedAt(api, { repo: name, run }, signal) {
+    const [owner = '', repo = ''] = name.split('/');
+    if (owner === '' || repo === '' || run < 1)
+        return undefined;
+    const github = new client/* Github */.C(api, { signal, retries: 2, latestMs: (beganMs) => beganMs + patienceMs });
+    const answer = await github
+        .ask(async ({ rest }) => await rest.actions.getWorkflowRun({ owner, repo, run_id: run }))
+        .catch(() => undefined);
+    signal.throwIfAborted();
+    const { created_at: created } = (answer?.body ?? {});
+    const time = answer?.status === 200 ? Date.parse(String(created)) : Number.NaN;
+    return Number.isFinite(time) ? new Date(time) : undefined;
+}
+
+// EXTERNAL MODULE: src/github/secrets.js + 1 modules
+var secrets = __webpack_require__(5024);
+// EXTERNAL MODULE: src/runner/environment.js
+var environment = __webpack_require__(3677);
+// EXTERNAL MODULE: src/runner/job.js
+var runner_job = __webpack_require__(7315);
+// EXTERNAL MODULE: src/actions/rotate-root-inputs.js
+var rotate_root_inputs = __webpack_require__(8797);
+// EXTERNAL MODULE: src/actions/rotate-root-origin.js
+var rotate_root_origin = __webpack_require__(410);
+;// CONCATENATED MODULE: src/actions/rotate-root-stored.js
+/** The secret that a rotation of root writes. */
+
+
+
+
+
+
+/** @throws UserError naming the input that is wrong */
+async function openStored(inputs, { given, isUrgent }, signal) {
+    const job = (0,runner_job/* currentJob */.b)(0);
+    const named = (0,rotate_root_inputs/* secretPlace */.M$)(inputs, job.repo);
+    const base = (0,environment/* apiUrl */.y0)();
+    const secret = await (0,secrets/* openSecret */.J)({ base, token: inputs['github-token'] }, named, signal);
+    const place = await withId(named, job, secret);
+    const origin = (0,rotate_root_origin/* originOf */.yv)(given, place, secret);
+    const queued = async () => await queuedAt({ base, token: inputs['job-token'] }, job, signal);
+    return {
+        secret,
+        place,
+        given,
+        origin,
+        isUrgent,
+        async checkMayAsk() {
+            await (0,rotate_root_origin/* checkMayAsk */.Pb)(origin, given, place, secret, job.repo, queued);
+        },
+    };
+}
+/** The runner knows the id of the job's own repository. */
+async function withId(place, { repo, repoId }, secret) {
+    if (place.scope === 'organization')
+        return place;
+    const isOwn = place.repository.toLowerCase() === repo.toLowerCase() && repoId > 0;
+    return { ...place, repositoryId: isOwn ? repoId : await secret.repositoryId(place.repository) };
+}
+
+
+/***/ }),
+
 /***/ 5471: // src/actions/rotate-root.js
 /***/ ((__webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(1604);
 /* harmony import */ var _engines_engine_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1235);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7924);
-/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6092);
-/* harmony import */ var _github_run_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9308);
-/* harmony import */ var _github_secrets_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5024);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(477);
-/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6547);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(4137);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7315);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(9224);
-/* harmony import */ var _rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(8797);
-/* harmony import */ var _rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(410);
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(748);
+/* harmony import */ var _lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6547);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(890);
+/* harmony import */ var _runner_step_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1177);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(9224);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4373);
+/* harmony import */ var _rotate_root_course_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(7421);
+/* harmony import */ var _rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(8797);
+/* harmony import */ var _rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(410);
+/* harmony import */ var _rotate_root_stored_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(7033);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(748);
 /** Replaces the root credential, on the target and in the secret that holds it. */
 
 
@@ -291,200 +468,132 @@ __webpack_require__.r(__webpack_exports__);
 
 
 
-
-
-/** How long a rotation may take in all, and how long after a cancel a call may go on: the runner kills it after 10 s. */
-const patience = { rotation: 300_000, cancelled: 6000 };
-const stages = {
-    prepare: 'step 1 of 4, prepare',
-    prove: 'step 2 of 4, prove',
-    promote: 'step 3 of 4, promote',
-    retire: 'step 4 of 4, retire',
-};
-/** What the secret holds after what was stored last. */
-const holds = {
-    'as before': 'Nothing has been changed: the secret is as it was.',
-    asked: 'Nothing has been changed on the target. The secret holds what it held, and a line for the next run.',
-    unknown: 'The secret holds what it held or what was to be stored, which is not known; in both is what works now.',
-    prepare: 'The secret holds what it held, and what the next run needs to go on: some line of it works.',
-    prove: 'The secret holds the new credential.',
-    promote: 'The secret begins with the new credential, which was seen to work.',
-    retire: 'The secret holds what works from now on.',
-};
-(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .shedEnvironment */ .Cs)();
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_13__/* .interruption */ .Y)();
-try {
-    await main();
-}
-catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(error);
-}
-async function main() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .parseInputs */ .TL)(_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .rotateRootInputs */ .T6, _actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)([inputs['github-token']]);
-    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_12__/* .readTarget */ ._)(engine, 'rotate-root');
-    const overlap = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .overlapFor */ .Rx)(engine, inputs.overlap);
+/** How long a call that is under way at a cancel may go on: the runner kills the process after 10 s. */
+const afterCancelMs = 6000;
+await (0,_runner_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runStep */ .e)(async (cancelled) => {
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_lease_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .parseInputs */ .TL)(_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .rotateRootInputs */ .T6, _actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .mask */ .dK)([inputs['github-token']]);
+    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_11__/* .readTarget */ ._)(engine, 'rotate-root');
+    const overlapSeconds = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .overlapFor */ .Rx)(engine, inputs.overlap);
     // Where OIDC or the job's environment is root, there is no secret to write.
     if (roots.length > 0)
-        (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .checkToken */ .SK)(inputs);
+        (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_8__/* .checkToken */ .SK)(inputs);
     const driver = await engine.load();
     if (driver.rotateRoot === undefined)
         throw (0,_engines_engine_js__WEBPACK_IMPORTED_MODULE_0__/* .lacks */ .p)(engine, 'rotateRoot');
-    const timeout = AbortSignal.timeout(patience.rotation);
-    const signal = AbortSignal.any([timeout, afterCancel()]);
-    const stored = roots.length === 0
-        ? undefined
-        : await openStored(inputs, { given: (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .getInput */ .V4)('root'), isUrgent: overlap === 0 }, signal);
-    const terms = { overlap, passwordLength: inputs['password-length'], now: new Date() };
-    const retrying = (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .sayRetries */ .MW)(patience.rotation);
-    const context = { signal, warn: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8, mask: _runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .tracer */ .kJ)(), retrying, idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_2__/* .idTokenSource */ .k)() };
-    await using steps = driver.rotateRoot(roots, config, terms, context);
-    const result = await follow(steps, inputs['dry-run'] ? undefined : stored, timeout);
-    await report(engine, inputs['secret-name'], result, stored);
-}
-async function openStored(inputs, { given, isUrgent }, signal) {
-    const job = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_15__/* .currentJob */ .b)(0);
-    const named = (0,_rotate_root_inputs_js__WEBPACK_IMPORTED_MODULE_10__/* .secretPlace */ .M$)(inputs, job.repo);
-    const base = (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .apiUrl */ .y0)();
-    const secret = await (0,_github_secrets_js__WEBPACK_IMPORTED_MODULE_4__/* .openSecret */ .J)({ base, token: inputs['github-token'] }, named, signal);
-    const place = await withId(named, job, secret);
-    const origin = (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .originOf */ .yv)(given, place, secret);
-    const queued = async () => await (0,_github_run_js__WEBPACK_IMPORTED_MODULE_3__/* .queuedAt */ .P)({ base, token: inputs['job-token'] }, job, signal);
-    return {
-        secret,
-        place,
-        given,
-        origin,
-        isUrgent,
-        async checkMayAsk() {
-            await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .checkMayAsk */ .Pb)(origin, given, place, secret, job.repo, queued);
-        },
-    };
-}
-/** The runner knows the id of the job's own repository. */
-async function withId(place, { repo, repoId }, secret) {
-    if (place.scope === 'organization')
-        return place;
-    const isOwn = place.repository.toLowerCase() === repo.toLowerCase() && repoId > 0;
-    return { ...place, repositoryId: isOwn ? repoId : await secret.repositoryId(place.repository) };
+    const timeout = AbortSignal.timeout(_rotate_root_course_js__WEBPACK_IMPORTED_MODULE_7__/* .rotationTimeoutMs */ .O);
+    const signal = AbortSignal.any([timeout, afterCancel(cancelled)]);
+    const root = { given: (0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .getInput */ .V4)('root'), isUrgent: overlapSeconds === 0 };
+    const stored = roots.length === 0 ? undefined : await (0,_rotate_root_stored_js__WEBPACK_IMPORTED_MODULE_10__/* .openStored */ .c)(inputs, root, signal);
+    const terms = { overlap: overlapSeconds, passwordLength: inputs['password-length'], now: new Date() };
+    await using steps = driver.rotateRoot(roots, config, terms, (0,_context_js__WEBPACK_IMPORTED_MODULE_6__/* .contextFor */ .B)(signal, _rotate_root_course_js__WEBPACK_IMPORTED_MODULE_7__/* .rotationTimeoutMs */ .O));
+    const result = await follow(steps, new _rotate_root_course_js__WEBPACK_IMPORTED_MODULE_7__/* .Course */ .a(inputs['dry-run'] ? undefined : stored, cancelled, timeout));
+    if ('stage' in result)
+        await reportDryRun(engine, inputs['secret-name'], result, stored);
+    else
+        await report(engine, inputs['secret-name'], result, stored);
+}, 'error');
+/** Fires when what was under way at a cancel has had its time. */
+function afterCancel(cancelled) {
+    const late = new AbortController();
+    cancelled.addEventListener('abort', () => {
+        setTimeout(() => {
+            late.abort(cancelled.reason);
+        }, afterCancelMs).unref();
+    });
+    return late.signal;
 }
 /**
  * Goes through the steps, storing what each asks for before the next.
  *
- * @param stored undefined for a dry run, which ends before the first change
  * @returns how the rotation ended; the step that comes first, when it is a dry run
  */
-async function follow(steps, stored, timeout) {
-    let stage = 'prepare';
-    let held = 'as before';
-    /** @param now what the secret holds once it has succeeded */
-    const write = async (now, store) => {
-        const before = held;
-        held = 'unknown';
-        await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('store', store).catch((error) => {
-            // What GitHub has refused is not stored; whatever else went wrong, it may be.
-            if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .y && error.details.untouched === true)
-                held = before;
-            throw error;
-        });
-        held = now;
-    };
-    const next = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)(`rotation from ${stage} on`, async () => await steps.next());
+async function follow(steps, course) {
     try {
         for (;;) {
-            const { value: step, done } = await next();
+            const { value: step, done } = await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .timed */ .ay)(`rotation from ${course.stage} on`, async () => await steps.next());
             if (done === true)
                 return step;
-            ({ stage } = step);
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)(step.secrets ?? []);
-            cancelled.throwIfAborted();
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .mask */ .dK)(step.secrets ?? []);
+            course.goOn(step.stage);
             const { value } = step;
             if (value !== undefined) {
-                if (stored === undefined)
+                if (course.stored === undefined)
                     return step;
-                const { secret, place, given, origin, isUrgent } = stored;
-                if (held === 'as before' && origin !== 'known') {
-                    await stored.checkMayAsk();
-                    await write('asked', async () => {
-                        await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .askForReturn */ .PC)(secret, place, given);
-                    });
-                    if (isUrgent)
-                        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .notYet */ .y8)(origin, place);
-                    if (origin === 'old')
-                        return asked('The next run rotates');
-                    // On a schedule nobody would see a warning, and root would never be rotated.
-                    if (!(0,_runner_job_js__WEBPACK_IMPORTED_MODULE_15__/* .isByHand */ .H)())
-                        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .notYet */ .y8)(origin, place);
-                    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`Root was not rotated yet. ${(0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .notYet */ .y8)(origin, place).message}`);
-                    return asked('Start another run, which rotates if "root" comes from this secret');
-                }
-                await write(stage, async () => {
-                    await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .storeWithReceipt */ .G5)(secret, place, value, stage === 'prepare' ? 'asked' : 'stored');
-                });
+                if (course.isFirstWrite && course.stored.origin !== 'known')
+                    return await ask(course, course.stored);
+                await course.store(course.stored, value);
             }
-            cancelled.throwIfAborted();
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`${stages[stage]}${value === undefined ? '' : `: stored in ${stored?.place.name}`}. Next: ${step.next}.`);
+            course.tell(step);
         }
     }
     catch (error) {
-        const reason = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(cancelled.aborted ? cancelled.reason : timeout.aborted ? tooLong(error) : error);
-        const advice = held === 'as before' || held === 'asked' ? '' : ' Running again finishes the rotation.';
-        throw new Error(`${reason}\nThe rotation stopped at ${stages[stage]}. ${holds[held]}${advice}`, { cause: error });
+        throw course.stoppedBy(error);
     }
+}
+/**
+ * Stores `root` as it is: whether it comes from this secret, only a later run can tell.
+ *
+ * @throws UserError that says so, where somebody has to see it
+ */
+async function ask(course, stored) {
+    const { secret, place, given, origin, isUrgent } = stored;
+    await stored.checkMayAsk();
+    await course.write('asked', async () => {
+        await (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_9__/* .askForReturn */ .PC)(secret, place, given);
+    });
+    if (isUrgent)
+        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_9__/* .notYet */ .y8)(origin, place);
+    if (origin === 'old')
+        return asked('The next run rotates');
+    // On a schedule nobody would see a warning, and root would never be rotated.
+    if (!(0,_runner_job_js__WEBPACK_IMPORTED_MODULE_13__/* .isByHand */ .H)())
+        throw (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_9__/* .notYet */ .y8)(origin, place);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .warn */ .R8)(`Root was not rotated yet. ${(0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_9__/* .notYet */ .y8)(origin, place).message}`);
+    return asked('Start another run, which rotates if "root" comes from this secret');
 }
 /** What a run did that only stored `root`, for the next one. */
 function asked(next) {
     const note = `${next}: this one has stored root as it is, to see that it comes back.`;
     return { rotated: false, active: '', retired: [], nextDue: new Date(), notes: [note] };
 }
-function tooLong(error) {
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .y(`rotating took longer than ${patience.rotation / 1000} s`, { said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .b)(error) });
+async function reportDryRun(engine, secretName, step, stored) {
+    const first = stored?.origin === 'known'
+        ? ''
+        : 'see that what it stores comes back in a later run (see "One run asks, the next one rotates" in docs/rotate-root.md), ';
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .say */ .cv)(`Dry run: nothing was changed. A rotation would now ${first}store the new value, and then ${step.next}.`);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .say */ .cv)('That the token may write the secret, only a write shows.');
+    warnOfOrigin(stored);
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .setOutput */ .uH)('rotated', false);
+    const row = { Engine: engine.name, Secret: secretName, 'Would then': step.next };
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_5__/* .summarize */ .e)('joblease: rotation of root, dry run', row);
 }
-async function report(engine, secretName, result, stored) {
-    const row = { Engine: engine.name, Secret: secretName };
-    const problem = stored === undefined ? undefined : (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_11__/* .problemOf */ .Zw)(stored.origin, stored.given, stored.place);
-    if ('stage' in result) {
-        const first = stored?.origin === 'known'
-            ? ''
-            : 'see that what it stores comes back in a later run (see "One run asks, the next one rotates" in docs/rotate-root.md), ';
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`Dry run: nothing was changed. A rotation would now ${first}store the new value, and then ${result.next}.`);
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)('That the token may write the secret, only a write shows.');
-        if (problem !== undefined)
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(problem.message);
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .setOutput */ .uH)('rotated', false);
-        await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)('joblease: rotation of root, dry run', { ...row, 'Would then': result.next });
-        return;
-    }
-    const { rotated, active, retired, nextDue, notes } = result;
-    if (!rotated && problem !== undefined)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(problem.message);
+async function report(engine, secretName, { rotated, active, retired, nextDue, notes }, stored) {
+    if (!rotated)
+        warnOfOrigin(stored);
     const due = nextDue?.toISOString() ?? '';
     const outputs = { rotated, active, retired: retired.join('\n'), 'next-due': due };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_14__/* .setOutput */ .uH)(name, value);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(rotated ? `Root was rotated: ${secretName} now begins with ${active}.` : 'Root was not rotated.');
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_12__/* .setOutput */ .uH)(name, value);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .say */ .cv)(rotated ? `Root was rotated: ${secretName} now begins with ${active}.` : 'Root was not rotated.');
     if (retired.length > 0)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(`Ended: ${retired.join(', ')}.`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .say */ .cv)(`Ended: ${retired.join(', ')}.`);
     for (const note of notes)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(note);
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_9__/* .summarize */ .e)(rotated ? 'joblease: root rotated' : 'joblease: root not rotated', {
-        ...row,
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .say */ .cv)(note);
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_5__/* .summarize */ .e)(rotated ? 'joblease: root rotated' : 'joblease: root not rotated', {
+        Engine: engine.name,
+        Secret: secretName,
         Active: active,
         Retired: retired.join('\n'),
         'Next due': due,
         Notes: notes.join('\n'),
     });
 }
-/** Fires when what was under way at a cancel has had its time. */
-function afterCancel() {
-    const late = new AbortController();
-    cancelled.addEventListener('abort', () => {
-        setTimeout(() => {
-            late.abort(cancelled.reason);
-        }, patience.cancelled).unref();
-    });
-    return late.signal;
+function warnOfOrigin(stored) {
+    const problem = stored === undefined ? undefined : (0,_rotate_root_origin_js__WEBPACK_IMPORTED_MODULE_9__/* .problemOf */ .Zw)(stored.origin, stored.given, stored.place);
+    if (problem !== undefined)
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_3__/* .warn */ .R8)(problem.message);
 }
 
 __webpack_async_result__();
@@ -538,14 +647,14 @@ function readTarget(engine, action) {
  * - after `revoke` it does not, nor does any session that it had open, and a second `revoke` is fine;
  * - `mint` killed at any point leaves nothing that the switch and the sweep do not remove: the account and its record
  *   come into being together, or the record first, and the target knows the expiry before anybody has the credential;
- * - expiries are reckoned on the target's clock where the target can;
+ * - expiries are computed on the target's clock where the target can;
  * - `leases` finds everything that was ever minted and is still there, and nothing else;
- * - a rotation of root that dies anywhere leaves a stored secret that works and that the next rotation goes on from;
+ * - a rotation of root that dies anywhere leaves a stored secret that works, and the next rotation finishes it;
  * - hostile labels, names and statements change nothing but their own lease;
  * - no secret reaches a log, an error, or the target's own statement log.
  *
- * Errors: a `UserError` for what a person can put right (it says what); anything else is unforeseen. Only what can heal
- * by itself is retried, until the context's signal fires; whether to open a session again the caller decides.
+ * Errors: a `UserError` for what a person can put right, and it says how; any other error is unforeseen. An engine retries
+ * only what can heal by itself, until the context's signal fires; the caller decides whether to open a session again.
  */
 
 /**
@@ -629,49 +738,17 @@ function madeAt(password) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Cp: () => (/* binding */ Github),
 /* harmony export */   Jz: () => (/* binding */ isRateLimited),
 /* harmony export */   PN: () => (/* binding */ responseIn),
 /* harmony export */   Z9: () => (/* binding */ wordsOf),
 /* harmony export */   b7: () => (/* binding */ NotGithub),
 /* harmony export */   d4: () => (/* binding */ limitLastsMs),
-/* harmony export */   nR: () => (/* binding */ timeOf)
+/* harmony export */   nR: () => (/* binding */ timeOf),
+/* harmony export */   ut: () => (/* binding */ answerOf)
 /* harmony export */ });
-/* harmony import */ var _traffic_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1120);
 /** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
-
 /** Something in between has answered in GitHub's place. */
 class NotGithub extends Error {
-}
-/** Asks GitHub. Octokit is loaded for the first question. */
-class Github {
-    traffic;
-    #connect;
-    #octokit;
-    constructor(api, terms) {
-        const traffic = new _traffic_js__WEBPACK_IMPORTED_MODULE_0__/* .Traffic */ .e(terms);
-        this.traffic = traffic;
-        this.#connect = async () => {
-            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 6536));
-            return connect(api, traffic, terms.retries, terms.signal);
-        };
-    }
-    /**
-     * @param request one call of Octokit's
-     * @throws Error when there was no answer, or it was not GitHub's
-     */
-    async ask(request) {
-        this.#octokit ??= this.#connect();
-        try {
-            return answerOf(await request(await this.#octokit));
-        }
-        catch (error) {
-            const refusal = responseIn(error);
-            if (refusal !== undefined)
-                return refusal;
-            throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
-        }
-    }
 }
 function answerOf({ status, headers, data }) {
     return { status, headers, body: data };
@@ -713,35 +790,47 @@ function timeOf(headers) {
 
 /***/ }),
 
-/***/ 9308: // src/github/run.js
+/***/ 8878: // src/github/client.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   P: () => (/* binding */ queuedAt)
+/* harmony export */   C: () => (/* binding */ Github)
 /* harmony export */ });
-/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9973);
-/** What GitHub says of a run of a workflow. */
+/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9973);
+/* harmony import */ var _traffic_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1120);
+/** Asks GitHub's REST API, by Octokit. */
 
-/** How long GitHub is asked for it. */
-const patienceMs = 10_000;
-/**
- * When a run was queued, which is when it was given the secrets of its repository and organization. Of a run that was
- * started again it is the first time, because nobody says which secrets it is given then.
- *
- * @returns undefined when GitHub does not tell, such as without `actions: read`
- */
-async function queuedAt(api, { repo: name, run }, signal) {
-    const [owner = '', repo = ''] = name.split('/');
-    if (owner === '' || repo === '' || run < 1)
-        return undefined;
-    const github = new _api_js__WEBPACK_IMPORTED_MODULE_0__/* .Github */ .Cp(api, { signal, retries: 2, latestMs: (beganMs) => beganMs + patienceMs });
-    const answer = await github
-        .ask(async ({ rest }) => await rest.actions.getWorkflowRun({ owner, repo, run_id: run }))
-        .catch(() => undefined);
-    signal.throwIfAborted();
-    const { created_at: created } = (answer?.body ?? {});
-    const time = answer?.status === 200 ? Date.parse(String(created)) : Number.NaN;
-    return Number.isFinite(time) ? new Date(time) : undefined;
+
+/** Octokit is loaded for the first question: until then an input may be wrong. */
+class Github {
+    traffic;
+    #connect;
+    #octokit;
+    constructor(api, terms) {
+        const traffic = new _traffic_js__WEBPACK_IMPORTED_MODULE_0__/* .Traffic */ .e(terms);
+        this.traffic = traffic;
+        this.#connect = async () => {
+            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 6536));
+            return connect(api, traffic, terms.retries, terms.signal);
+        };
+    }
+    /**
+     * @param request one call of Octokit's
+     * @throws Error when there was no answer, or it was not GitHub's
+     */
+    async ask(request) {
+        this.traffic.throwIfStopped();
+        this.#octokit ??= this.#connect();
+        try {
+            return (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .answerOf */ .ut)(await request(await this.#octokit));
+        }
+        catch (error) {
+            const refusal = (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .responseIn */ .PN)(error);
+            if (refusal !== undefined)
+                return refusal;
+            throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        }
+    }
 }
 
 
@@ -763,6 +852,8 @@ var promises_ = __webpack_require__(8500);
 var errors = __webpack_require__(477);
 // EXTERNAL MODULE: src/github/api.js
 var github_api = __webpack_require__(9973);
+// EXTERNAL MODULE: src/github/client.js
+var client = __webpack_require__(8878);
 ;// CONCATENATED MODULE: src/github/secret-routes.js
 function routesOf(place) {
     if (place.scope === 'organization')
@@ -812,6 +903,7 @@ const unsealed = { encrypted_value: '', key_id: '' };
  * Replaces a secret of a repository, an environment or an organization.
  * https://docs.github.com/en/rest/actions/secrets
  */
+
 
 
 
@@ -879,20 +971,21 @@ async function openSecret(api, place, signal) {
 }
 /** How GitHub is asked for one secret. A request may be made twice: a secret that is stored twice is stored. */
 class Line {
-    /** whether a write went out whose answer is not known */
+    /** whether a write went out that may stand, and the secret was not looked at since */
     isUnsure = false;
     #github;
     #routes;
     #signal;
+    #isWriting = false;
     /** how far GitHub's clock is ahead of this one */
     #aheadMs = 0;
     constructor(api, routes, signal) {
-        this.#github = new github_api/* Github */.Cp(api, {
+        this.#github = new client/* Github */.C(api, {
             signal,
             retries,
             latestMs: (beganMs) => beganMs + patienceMs,
             onFailure: () => {
-                this.isUnsure = true;
+                this.isUnsure ||= this.#isWriting;
             },
         });
         this.#routes = routes;
@@ -920,6 +1013,16 @@ class Line {
         if (timeMs !== undefined && !(0,github_api/* isRateLimited */.Jz)(answer))
             this.#aheadMs = timeMs - Date.now();
         return answer;
+    }
+    /** As {@link ask}, for a request that changes the secret. */
+    async write(request) {
+        this.#isWriting = true;
+        try {
+            return await this.ask(request);
+        }
+        finally {
+            this.#isWriting = false;
+        }
     }
     /** What a person is told of an answer that is none of the good ones. */
     refused(answer) {
@@ -980,14 +1083,14 @@ class Writer {
         });
     }
     /**
-     * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
-     * wrote meanwhile, another rotation or a person, knows something that this one does not.
+     * GitHub cannot write a secret on the condition that nobody else has. So the secret is looked at right before each write:
+     * another rotation, or a person, may have stored what this rotation does not know.
      */
     async #checkUnchanged() {
         const answer = await this.#line.ask(this.#routes.getSecret);
-        this.#line.isUnsure = false;
         if (answer.status !== 200)
             throw this.#line.refused(answer);
+        this.#line.isUnsure = false;
         if (!(changeOf(answer) > this.#known.changedMs + granularityMs))
             return answer;
         throw new errors/* UserError */.y(`the secret "${this.#place.name}" of ${this.#routes.where} was changed by somebody else meanwhile`, {
@@ -1014,7 +1117,7 @@ class Writer {
             const { key, key_id } = known.key;
             return { encrypted_value: known.seal(compose(composed), key), key_id };
         };
-        const put = async () => await this.#line.ask(async (octokit) => await this.#routes.putSecret(octokit, seal, known.visibility));
+        const put = async () => await this.#line.write(async (octokit) => await this.#routes.putSecret(octokit, seal, known.visibility));
         let answer = await put();
         if (answer.status === 422) {
             // The key pair was replaced since.
@@ -1023,6 +1126,8 @@ class Writer {
         }
         if (answer.status !== 201 && answer.status !== 204)
             throw this.#line.refused(answer);
+        // Whatever GitHub refuses from now on, until the secret is looked at again, this write was not refused.
+        this.#line.isUnsure = true;
         return { composed, answer };
     }
 }
@@ -1106,23 +1211,27 @@ class Traffic {
     stop(why) {
         this.#stopped ??= why;
     }
+    /** @throws Error when nothing may be asked any more */
+    throwIfStopped() {
+        this.#terms.signal.throwIfAborted();
+        if (this.#stopped !== undefined)
+            throw new Error(this.#stopped);
+    }
     /**
      * Waits until one more request may be made.
      *
      * @throws Error when none may be made any more
      */
-    async turn(course) {
+    async turn(attempts) {
         for (;;) {
-            this.#terms.signal.throwIfAborted();
-            if (this.#stopped !== undefined)
-                throw new Error(this.#stopped);
+            this.throwIfStopped();
             const nowMs = Date.now();
             const nextMs = this.#nextTurnMs(nowMs);
             if (nextMs <= nowMs) {
                 this.#madeMs.push(nowMs);
                 return;
             }
-            if (nextMs >= this.#terms.latestMs(course.beganMs))
+            if (nextMs >= this.#terms.latestMs(attempts.beganMs))
                 this.stop(noTime);
             else
                 await this.#pause(nextMs - nowMs);
@@ -1139,26 +1248,26 @@ class Traffic {
         this.#failuresInARow = 0;
     }
     /** No sound answer came. Waits where the request may be made again. @returns whether it may */
-    async failed(course, trouble) {
+    async failed(attempts, trouble) {
         const { signal, retries, latestMs, downAfter = Infinity, onFailure } = this.#terms;
         onFailure?.();
         signal.throwIfAborted();
         this.#failuresInARow += 1;
         if (this.#failuresInARow >= downAfter)
             this.stop(trouble);
-        const pauseMs = firstPauseMs * 2 ** course.failures * (0.5 + Math.random());
-        course.failures += 1;
-        if (course.failures > retries || Date.now() + pauseMs >= latestMs(course.beganMs))
+        const pauseMs = firstPauseMs * 2 ** attempts.failures * (0.5 + Math.random());
+        attempts.failures += 1;
+        if (attempts.failures > retries || Date.now() + pauseMs >= latestMs(attempts.beganMs))
             return false;
         await this.#pause(pauseMs);
         signal.throwIfAborted();
         return true;
     }
     /** A limit has refused a request: it holds up all others too, or stops them where there is no time to wait. */
-    limited(course, lastsMs, said) {
+    limited(attempts, lastsMs, said) {
         const waitMs = Math.max(leastLimitMs, lastsMs);
         this.#limitedUntilMs = Math.max(this.#limitedUntilMs, Date.now() + waitMs);
-        if (this.#limitedUntilMs < this.#terms.latestMs(course.beganMs))
+        if (this.#limitedUntilMs < this.#terms.latestMs(attempts.beganMs))
             return;
         this.stop(`GitHub's rate limit is used up: ${said}; it ends in ${Math.ceil(waitMs / 1000)} s`);
     }

@@ -2,6 +2,63 @@ export const id = "shared";
 export const ids = ["shared"];
 export const modules = {
 
+/***/ 4373: // src/actions/context.js + 1 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  B: () => (/* binding */ contextFor)
+});
+
+// EXTERNAL MODULE: src/runner/log.js
+var log = __webpack_require__(890);
+// EXTERNAL MODULE: src/github/http.js
+var http = __webpack_require__(7809);
+;// CONCATENATED MODULE: src/github/id-token.js
+
+
+/**
+ * How to ask GitHub for an OIDC token of this job.
+ *
+ * Its own few lines, because the toolkit's getIDToken brings an HTTP client whose loading more than doubles the start of
+ * every step. https://docs.github.com/en/actions/reference/security/oidc
+ *
+ * @returns undefined when the job lacks `permissions: id-token: write`
+ */
+function idTokenSource() {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: base, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
+    if (base === undefined || base === '' || token === undefined || token === '')
+        return undefined;
+    return async (audience, signal) => {
+        const url = new URL(base);
+        url.searchParams.set('audience', audience);
+        const { status, text } = await (0,http/* send */.t)({ url, token }, signal);
+        if (status !== 200)
+            throw new Error(`GitHub gave no OIDC token: status ${status}`);
+        const { value } = ((0,http/* parseJson */.q)(text) ?? {});
+        if (typeof value !== 'string')
+            throw new Error('GitHub gave no OIDC token: the answer holds none');
+        (0,log/* mask */.dK)([value]);
+        return value;
+    };
+}
+
+;// CONCATENATED MODULE: src/actions/context.js
+
+
+/**
+ * What an engine gets of this step.
+ *
+ * @param limitMs for how long from now a person is told that something is tried again
+ */
+function contextFor(signal, limitMs) {
+    return { signal, warn: log/* warn */.R8, mask: log/* mask */.dK, debug: (0,log/* tracer */.kJ)(), retrying: (0,log/* sayRetries */.MW)(limitMs), idToken: idTokenSource() };
+}
+
+
+/***/ }),
+
 /***/ 174: // src/engines/aws/inputs.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -293,8 +350,8 @@ function missingRoot() {
 
 
 /**
- * The PEM of the authority that an input, such as `tls-ca`, stands for. It is to be called whenever the authority is
- * needed: a file of authorities can be too large for the runner's state, so there its path stands for it.
+ * Reads the PEM of the authority that an input such as `tls-ca` names. Call it each time the authority is needed: a file of
+ * authorities can be too large for the runner's state, which holds only its path.
  *
  * @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
  * @returns undefined for the machine's own list
@@ -369,10 +426,10 @@ function parseRootLines(value, input, form, parse) {
     }
     return lines.map((line, i) => parse(line, lines.length === 1 ? '' : ` in line ${i + 1}`));
 }
-/** What a person is told who percent-encodes nothing. */
+/** Advice for a URL in which something should have been percent-encoded. */
 const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
 /**
- * A raw question mark ends the part of a URL that holds the password, so what is left of it seems to have no user.
+ * A raw question mark ends the part of a URL that holds the password, so the rest seems to have no user.
  *
  * @returns what is wrong with a URL without a user name, and what to do
  */
@@ -390,7 +447,7 @@ function unknownParameter(name, foreign, supported) {
     const advice = Object.entries(foreign).find(([names]) => names.split(' ').includes(name))?.[1];
     if (advice !== undefined)
         return [`the parameter "${name}" is not supported`, advice];
-    // It can be a piece of a password with a raw "?" or "&", so it is not shown.
+    // It can be part of a password that has a raw "?" or "&" in it, so it is not shown.
     const all = supported.length === 1 ? `Supported is ${supported[0]}.` : `Supported are ${supported.join(', ')}.`;
     return ['a parameter is not supported', `${all} ${encode}`];
 }
@@ -904,7 +961,7 @@ const postgres = {
     lacking: (config) => config['member-of'].length > 0 || config['creation-statements'] !== ''
         ? ''
         : 'Neither "member-of" nor "creation-statements" is given, so what is minted may do no more than every login of the server. Name the group whose rights the job needs in "member-of".',
-    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("pg"), __webpack_require__.e("postgres")]).then(__webpack_require__.bind(__webpack_require__, 1647))).engine,
+    load: async () => (await Promise.all(/* import() */[__webpack_require__.e("pg"), __webpack_require__.e("postgres")]).then(__webpack_require__.bind(__webpack_require__, 1129))).engine,
 };
 
 ;// CONCATENATED MODULE: src/engines/registry.js
@@ -1023,45 +1080,6 @@ async function agentFor(protocol) {
         agents.set(protocol, agent);
     }
     return await agent;
-}
-
-
-/***/ }),
-
-/***/ 6092: // src/github/id-token.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   k: () => (/* binding */ idTokenSource)
-/* harmony export */ });
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(890);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7809);
-
-
-/**
- * How to ask GitHub for an OIDC token of this job.
- *
- * Its own few lines, because the toolkit's getIDToken brings an HTTP client whose loading more than doubles the start of
- * every step. https://docs.github.com/en/actions/reference/security/oidc
- *
- * @returns undefined when the job lacks `permissions: id-token: write`
- */
-function idTokenSource() {
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: base, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = process.env;
-    if (base === undefined || base === '' || token === undefined || token === '')
-        return undefined;
-    return async (audience, signal) => {
-        const url = new URL(base);
-        url.searchParams.set('audience', audience);
-        const { status, text } = await (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .send */ .t)({ url, token }, signal);
-        if (status !== 200)
-            throw new Error(`GitHub gave no OIDC token: status ${status}`);
-        const { value } = ((0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .q)(text) ?? {});
-        if (typeof value !== 'string')
-            throw new Error('GitHub gave no OIDC token: the answer holds none');
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_0__/* .mask */ .dK)([value]);
-        return value;
-    };
 }
 
 
@@ -1415,31 +1433,6 @@ function temporaryDirectory() {
 
 /***/ }),
 
-/***/ 4137: // src/runner/interruption.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Y: () => (/* binding */ interruption)
-/* harmony export */ });
-/**
- * Turns a cancelled step into a signal. The runner sends SIGINT, 7.5 s later SIGTERM and 2.5 s after that kills the
- * process (actions/runner ProcessInvoker.cs); without a handler Node would be gone at once, with work half done.
- *
- * @returns fires at the first of them
- */
-function interruption() {
-    const controller = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM']) {
-        process.on(name, () => {
-            controller.abort(new Error('the step was cancelled'));
-        });
-    }
-    return controller.signal;
-}
-
-
-/***/ }),
-
 /***/ 890: // src/runner/log.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -1486,10 +1479,10 @@ async function timed(what, work) {
 /**
  * For `retry`: says each failure once, and until when it is tried.
  *
- * @param limit milliseconds from now
+ * @param limitMs from now
  */
-function sayRetries(limit) {
-    const until = new Date(Date.now() + limit).toISOString().slice(11, 19);
+function sayRetries(limitMs) {
+    const until = new Date(Date.now() + limitMs).toISOString().slice(11, 19);
     const said = new Set();
     return (failure) => {
         const text = (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(failure);
@@ -1513,6 +1506,61 @@ function mask(secrets) {
     for (const secret of secrets)
         if (secret !== '')
             (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setSecret */ .Pq)(secret);
+}
+
+
+/***/ }),
+
+/***/ 1177: // src/runner/step.js + 1 modules
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  e: () => (/* binding */ runStep)
+});
+
+// EXTERNAL MODULE: src/runner/environment.js
+var environment = __webpack_require__(3677);
+;// CONCATENATED MODULE: src/runner/interruption.js
+/**
+ * Turns a cancelled step into a signal. The runner sends SIGINT, 7.5 s later SIGTERM and 2.5 s after that kills the
+ * process (actions/runner ProcessInvoker.cs); without a handler Node would be gone at once, with work half done.
+ *
+ * @returns fires at the first of them
+ */
+function interruption() {
+    const controller = new AbortController();
+    for (const name of ['SIGINT', 'SIGTERM']) {
+        process.on(name, () => {
+            controller.abort(new Error('the step was cancelled'));
+        });
+    }
+    return controller.signal;
+}
+
+// EXTERNAL MODULE: src/runner/log.js
+var log = __webpack_require__(890);
+;// CONCATENATED MODULE: src/runner/step.js
+
+
+
+/**
+ * What every entry point does around its story: frees the process of what earlier steps left in its environment, turns a
+ * cancel into a signal, and ends the step red when the story throws.
+ *
+ * @param afterCancel what is told when the story throws after a cancel: the `cancel`, where the error is only what comes
+ *   of it, or the `error`, where that says more
+ */
+async function runStep(story, afterCancel = 'cancel') {
+    (0,environment/* shedEnvironment */.Cs)();
+    const cancelled = interruption();
+    try {
+        await story(cancelled);
+    }
+    catch (error) {
+        (0,log/* fail */.fJ)(cancelled.aborted && afterCancel === 'cancel' ? cancelled.reason : error);
+    }
 }
 
 

@@ -23,8 +23,8 @@ const githubToken = {
     // The default is GitHub's to fill in: here it means that the workflow has given something empty.
     parse: (value) => (value === githubToken.default ? '' : value),
 };
-/** The most that "deadline" may be, in seconds: timers do not reach much further. */
-const longest = 24 * 3600;
+/** The most that "deadline" may be: timers do not reach much further. */
+const longestSeconds = 24 * 3600;
 /** The inputs of the sweep, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
 const sweepInputs = {
     engine: (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_0__/* .engineInput */ .xM)('What to sweep'),
@@ -62,7 +62,7 @@ function readSweepInputs(read) {
             fix: 'Leave it at its default, or set "orphans: false" to end expired leases alone.',
         });
     }
-    if (inputs.deadline > longest)
+    if (inputs.deadline > longestSeconds)
         throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y('a sweep takes 24h at most', { input: 'deadline' });
     return inputs;
 }
@@ -75,26 +75,27 @@ function readSweepInputs(read) {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_18__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(1604);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8877);
 /* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7924);
 /* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5710);
-/* harmony import */ var _github_id_token_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6092);
-/* harmony import */ var _github_jobs_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(8457);
+/* harmony import */ var _github_jobs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8457);
+/* harmony import */ var _github_traffic_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1120);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(477);
 /* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3677);
-/* harmony import */ var _runner_interruption_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(4137);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(7315);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_20__ = __webpack_require__(7315);
 /* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
-/* harmony import */ var _sweep_report_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(6210);
-/* harmony import */ var _sweep_summary_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(8466);
-/* harmony import */ var _sweep_sweep_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(467);
-/* harmony import */ var _sweep_tally_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(2456);
-/* harmony import */ var _sweep_inputs_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(7807);
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(748);
+/* harmony import */ var _runner_step_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(1177);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(9224);
+/* harmony import */ var _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(6210);
+/* harmony import */ var _sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(8466);
+/* harmony import */ var _sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(5870);
+/* harmony import */ var _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(2456);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(4373);
+/* harmony import */ var _sweep_inputs_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(7807);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_18__ = __webpack_require__(748);
 /** Ends what dead runners left on a target. */
 
 
@@ -116,98 +117,117 @@ __webpack_require__.r(__webpack_exports__);
 
 
 
-/** How often a long sweep says how far it is, in milliseconds. */
-const sayEvery = 5000;
-/** How long a lease may take to end, in seconds. */
-const patience = 60;
+
+/** How often a long sweep says how far it is. */
+const sayEveryMs = 5000;
+/** How long a lease may take to end. */
+const patienceSeconds = 60;
 // The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
 (0,node_v8__WEBPACK_IMPORTED_MODULE_1__.setFlagsFromString)('--optimize-for-size');
-(0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .shedEnvironment */ .Cs)();
-const cancelled = (0,_runner_interruption_js__WEBPACK_IMPORTED_MODULE_17__/* .interruption */ .Y)();
-try {
-    await main();
-}
-catch (error) {
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(cancelled.aborted ? cancelled.reason : error);
-}
-async function main() {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_15__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4);
+await (0,_runner_step_js__WEBPACK_IMPORTED_MODULE_10__/* .runStep */ .e)(async (cancelled) => {
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_17__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4);
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([inputs['github-token']]);
-    const target = await targetOf(engine, (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .sayRetries */ .MW)(inputs.deadline * 1000));
+    const target = await targetOf(engine, inputs.deadline);
     const deadline = after(inputs.deadline, 'the deadline was reached');
+    const github = inputs.orphans ? githubFor(inputs, cancelled) : undefined;
+    const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__/* .Tally */ .F();
+    const { path, failure } = await sweepInto(tally, target, {
+        ...termsOf(inputs),
+        askJob: github?.judge,
+        deadline,
+        cancelled,
+    });
+    await handOn(engine.name, tally, path);
+    if (failure !== undefined)
+        throw failure;
+    if (tally.stillUsable > 0 && !inputs['dry-run'])
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(new Error(stillUsable(tally)));
+    const refusal = github?.refusal();
+    if (refusal !== undefined)
+        throw nothingKnown(refusal);
+});
+async function targetOf(engine, deadlineSeconds) {
+    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_18__/* .readTarget */ ._)(engine, 'sweep');
+    const driver = await engine.load();
+    const never = new AbortController().signal;
+    const context = { ...(0,_context_js__WEBPACK_IMPORTED_MODULE_16__/* .contextFor */ .B)(never, deadlineSeconds * 1000), warn: warnOnce() };
+    return {
+        open: async (signal) => {
+            const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, { ...context, signal }));
+            return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(open, driver.canHeal, signal, context.retrying);
+        },
+        canHeal: driver.canHeal,
+        batchSize: driver.batchSize ?? 1,
+    };
+}
+/** Every session of a sweep would warn of the same. */
+function warnOnce() {
+    const warned = new Set();
+    return (message) => {
+        if (!warned.has(message))
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(message);
+        warned.add(message);
+    };
+}
+/** However slow GitHub is, time is left to end what is over by the target's clock. */
+function githubFor(inputs, cancelled) {
     const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .apiUrl */ .y0)(), token: inputs['github-token'] };
-    // However slow GitHub is, time is left to end what is over by the target's clock.
-    const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
-    const untilMs = Date.now() + inputs.deadline * 500;
-    const { repo: own } = (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_19__/* .currentJob */ .b)(0);
-    const github = inputs.orphans ? (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_5__/* .jobs */ .L)(api, { graceSeconds: inputs.grace, until, untilMs, cancelled, own }) : undefined;
-    const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_14__/* .Tally */ .F();
+    return (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_4__/* .jobs */ .L)(api, {
+        graceSeconds: inputs.grace,
+        until: after(inputs.deadline / 2, _github_traffic_js__WEBPACK_IMPORTED_MODULE_5__/* .noTime */ .$),
+        untilMs: Date.now() + inputs.deadline * 500,
+        cancelled,
+        own: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_20__/* .currentJob */ .b)(0).repo,
+    });
+}
+function termsOf(inputs) {
+    return {
+        graceSeconds: inputs.grace,
+        dryRun: inputs['dry-run'],
+        concurrency: inputs.concurrency,
+        maxRevocations: inputs['max-revocations'],
+        shard: inputs.shard,
+        patienceSeconds,
+    };
+}
+/**
+ * Sweeps, counts, and writes the report.
+ *
+ * @returns the report's path, `''` where it could not be written; and the sweep's error, which is thrown only after what was
+ *   done has been told
+ */
+async function sweepInto(tally, target, terms) {
     const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .temporaryDirectory */ .De)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
-    const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_11__/* .Report */ .p(path);
+    const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__/* .Report */ .p(path);
+    const tell = async (finding) => {
+        tally.add(finding);
+        await report.add(finding);
+    };
     let failure;
     try {
         using progress = startProgress();
-        await (0,_sweep_sweep_js__WEBPACK_IMPORTED_MODULE_13__/* .sweep */ .X)(target, {
-            askJob: github?.judge,
-            grace: inputs.grace,
-            dryRun: inputs['dry-run'],
-            concurrency: inputs.concurrency,
-            maxRevocations: inputs['max-revocations'],
-            shard: inputs.shard,
-            patience,
-            deadline,
-            cancelled,
-            progress: progress.note,
-            tell: async (finding) => {
-                tally.add(finding);
-                await report.add(finding);
-            },
-        });
+        await (0,_sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__/* .sweep */ .X)(target, { ...terms, progress: progress.note, tell });
     }
     catch (error) {
-        // What was done until then is told all the same.
         failure = error instanceof Error ? error : new Error(String(error));
     }
     finally {
         await report.close();
     }
-    if (report.error !== undefined)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`The report could not be written: ${report.error.message}`);
-    await handOn(engine.name, tally, report.error === undefined ? path : '');
-    if (failure !== undefined)
-        throw failure;
-    if (tally.stillUsable > 0 && !inputs['dry-run']) {
-        const some = tally.stillUsable === 1 ? '1 lease is' : `${tally.stillUsable} leases are`;
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(new Error(`${some} over and may still be used`));
-    }
-    const refusal = github?.refusal();
-    if (refusal !== undefined) {
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_7__/* .UserError */ .y(`nothing is known of any job: ${refusal}`, {
-            input: 'github-token',
-            fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint. Where the answer is not GitHub\'s own, see what stands in between.',
-        });
-    }
+    if (report.error === undefined)
+        return { path, failure };
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`The report could not be written: ${report.error.message}`);
+    return { path: '', failure };
 }
-async function targetOf(engine, retrying) {
-    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_16__/* .readTarget */ ._)(engine, 'sweep');
-    const driver = await engine.load();
-    const warned = new Set();
-    // Every session would say the same.
-    const warnOnce = (message) => {
-        if (!warned.has(message))
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(message);
-        warned.add(message);
-    };
-    return {
-        open: async (signal) => {
-            const context = { signal, warn: warnOnce, mask: _runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK, debug: (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .tracer */ .kJ)(), retrying, idToken: (0,_github_id_token_js__WEBPACK_IMPORTED_MODULE_4__/* .idTokenSource */ .k)() };
-            const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, context));
-            return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(open, driver.canHeal, signal, retrying);
-        },
-        canHeal: driver.canHeal,
-        batchSize: driver.batchSize ?? 1,
-    };
+function stillUsable({ stillUsable: count }) {
+    return `${count === 1 ? '1 lease is' : `${count} leases are`} over and may still be used`;
+}
+function nothingKnown(refusal) {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_7__/* .UserError */ .y(`nothing is known of any job: ${refusal}`, {
+        input: 'github-token',
+        fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint. Where the answer is not GitHub\'s own, see what stands in between.',
+    });
 }
 function after(seconds, reason) {
     const controller = new AbortController();
@@ -222,7 +242,7 @@ function startProgress() {
     let text = 'Looking for leases.';
     const timer = setInterval(() => {
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(text);
-    }, sayEvery);
+    }, sayEveryMs);
     return {
         note(done, total, what) {
             if (what === 'listed')
@@ -239,7 +259,7 @@ async function handOn(engine, tally, report) {
     const { counts, found, oldest, attention, unknown, unknownCount } = tally;
     const outputs = { found, ...counts, unknown: unknownCount, oldest: oldest ?? '', report };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .setOutput */ .uH)(name, value);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .setOutput */ .uH)(name, value);
     const list = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
     const age = oldest === undefined ? '' : ` The oldest leftover is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_6__/* .formatDuration */ .a)(oldest)} old.`;
     (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
@@ -253,7 +273,7 @@ async function handOn(engine, tally, report) {
     ]);
     if (lines.length > 0)
         (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(lines.join('\n'));
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .S)((0,_sweep_summary_js__WEBPACK_IMPORTED_MODULE_12__/* .summaryOf */ .Y)(engine, tally));
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_11__/* .writeSummary */ .S)((0,_sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__/* .summaryOf */ .Y)(engine, tally));
 }
 
 __webpack_async_result__();
@@ -334,49 +354,17 @@ async function retry(work, canHeal, signal, retrying) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Cp: () => (/* binding */ Github),
 /* harmony export */   Jz: () => (/* binding */ isRateLimited),
 /* harmony export */   PN: () => (/* binding */ responseIn),
 /* harmony export */   Z9: () => (/* binding */ wordsOf),
 /* harmony export */   b7: () => (/* binding */ NotGithub),
 /* harmony export */   d4: () => (/* binding */ limitLastsMs),
-/* harmony export */   nR: () => (/* binding */ timeOf)
+/* harmony export */   nR: () => (/* binding */ timeOf),
+/* harmony export */   ut: () => (/* binding */ answerOf)
 /* harmony export */ });
-/* harmony import */ var _traffic_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1120);
 /** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
-
 /** Something in between has answered in GitHub's place. */
 class NotGithub extends Error {
-}
-/** Asks GitHub. Octokit is loaded for the first question. */
-class Github {
-    traffic;
-    #connect;
-    #octokit;
-    constructor(api, terms) {
-        const traffic = new _traffic_js__WEBPACK_IMPORTED_MODULE_0__/* .Traffic */ .e(terms);
-        this.traffic = traffic;
-        this.#connect = async () => {
-            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 6536));
-            return connect(api, traffic, terms.retries, terms.signal);
-        };
-    }
-    /**
-     * @param request one call of Octokit's
-     * @throws Error when there was no answer, or it was not GitHub's
-     */
-    async ask(request) {
-        this.#octokit ??= this.#connect();
-        try {
-            return answerOf(await request(await this.#octokit));
-        }
-        catch (error) {
-            const refusal = responseIn(error);
-            if (refusal !== undefined)
-                return refusal;
-            throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
-        }
-    }
 }
 function answerOf({ status, headers, data }) {
     return { status, headers, body: data };
@@ -418,6 +406,52 @@ function timeOf(headers) {
 
 /***/ }),
 
+/***/ 8878: // src/github/client.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ Github)
+/* harmony export */ });
+/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9973);
+/* harmony import */ var _traffic_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1120);
+/** Asks GitHub's REST API, by Octokit. */
+
+
+/** Octokit is loaded for the first question: until then an input may be wrong. */
+class Github {
+    traffic;
+    #connect;
+    #octokit;
+    constructor(api, terms) {
+        const traffic = new _traffic_js__WEBPACK_IMPORTED_MODULE_0__/* .Traffic */ .e(terms);
+        this.traffic = traffic;
+        this.#connect = async () => {
+            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 6536));
+            return connect(api, traffic, terms.retries, terms.signal);
+        };
+    }
+    /**
+     * @param request one call of Octokit's
+     * @throws Error when there was no answer, or it was not GitHub's
+     */
+    async ask(request) {
+        this.traffic.throwIfStopped();
+        this.#octokit ??= this.#connect();
+        try {
+            return (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .answerOf */ .ut)(await request(await this.#octokit));
+        }
+        catch (error) {
+            const refusal = (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .responseIn */ .PN)(error);
+            if (refusal !== undefined)
+                return refusal;
+            throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        }
+    }
+}
+
+
+/***/ }),
+
 /***/ 8457: // src/github/jobs.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -425,9 +459,11 @@ function timeOf(headers) {
 /* harmony export */   L: () => (/* binding */ jobs)
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9973);
+/* harmony import */ var _api_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9973);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8878);
 /* harmony import */ var _traffic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1120);
 /** Whether the job that a lease was minted for is over, asked of GitHub with as few requests as possible. */
+
 
 
 
@@ -471,7 +507,7 @@ async function judge(job, questions, options) {
         return unknown(`${job.repo} is no longer the same repository`);
     if (attempt < job.attempt)
         return unknown(`GitHub does not know attempt ${job.attempt} of run ${job.run} yet`);
-    // A run is run again only when it has come to its end.
+    // A run is started again only after it has ended.
     if (attempt > job.attempt)
         return overSince(startedMs, run.nowMs, options);
     if (completed)
@@ -540,7 +576,7 @@ class Questions {
     #asked = new Map();
     constructor(api, { until, untilMs, cancelled }) {
         const signal = AbortSignal.any([until, cancelled]);
-        this.#github = new _api_js__WEBPACK_IMPORTED_MODULE_1__/* .Github */ .Cp(api, { signal, retries, downAfter, latestMs: () => untilMs });
+        this.#github = new _client_js__WEBPACK_IMPORTED_MODULE_1__/* .Github */ .C(api, { signal, retries, downAfter, latestMs: () => untilMs });
         this.#cancelled = cancelled;
     }
     async run(owner, repo, run) {
@@ -572,7 +608,7 @@ class Questions {
         catch (error) {
             this.#cancelled.throwIfAborted();
             const { stopped, signal } = this.#github.traffic;
-            if (error instanceof _api_js__WEBPACK_IMPORTED_MODULE_1__/* .NotGithub */ .b7)
+            if (error instanceof _api_js__WEBPACK_IMPORTED_MODULE_3__/* .NotGithub */ .b7)
                 this.refused ??= error.message;
             return { unknown: stopped ?? (signal.aborted ? _traffic_js__WEBPACK_IMPORTED_MODULE_2__/* .noTime */ .$ : (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)) };
         }
@@ -580,19 +616,19 @@ class Questions {
     #tell(answer, read) {
         const { traffic } = this.#github;
         const { status, headers, body } = answer;
-        const nowMs = (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .timeOf */ .nR)(headers);
+        const nowMs = (0,_api_js__WEBPACK_IMPORTED_MODULE_3__/* .timeOf */ .nR)(headers);
         if (status === 404 || status === 410)
             return { missing: true, nowMs };
-        if ((0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .isRateLimited */ .Jz)(answer))
-            return { unknown: traffic.stopped ?? `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(answer)}` };
+        if ((0,_api_js__WEBPACK_IMPORTED_MODULE_3__/* .isRateLimited */ .Jz)(answer))
+            return { unknown: traffic.stopped ?? `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_3__/* .wordsOf */ .Z9)(answer)}` };
         if (status === 401 || status === 403) {
-            const why = `GitHub ${status === 401 ? 'does not accept the token' : 'refuses the token'}: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(answer)}`;
+            const why = `GitHub ${status === 401 ? 'does not accept the token' : 'refuses the token'}: ${(0,_api_js__WEBPACK_IMPORTED_MODULE_3__/* .wordsOf */ .Z9)(answer)}`;
             if (status === 401)
                 traffic.stop(why);
             return this.#refuse(why);
         }
         if (status !== 200) {
-            const why = `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(answer)}`;
+            const why = `GitHub answered ${(0,_api_js__WEBPACK_IMPORTED_MODULE_3__/* .wordsOf */ .Z9)(answer)}`;
             return status < 500 ? this.#refuse(why) : { unknown: why };
         }
         const told = read(body);
@@ -690,23 +726,27 @@ class Traffic {
     stop(why) {
         this.#stopped ??= why;
     }
+    /** @throws Error when nothing may be asked any more */
+    throwIfStopped() {
+        this.#terms.signal.throwIfAborted();
+        if (this.#stopped !== undefined)
+            throw new Error(this.#stopped);
+    }
     /**
      * Waits until one more request may be made.
      *
      * @throws Error when none may be made any more
      */
-    async turn(course) {
+    async turn(attempts) {
         for (;;) {
-            this.#terms.signal.throwIfAborted();
-            if (this.#stopped !== undefined)
-                throw new Error(this.#stopped);
+            this.throwIfStopped();
             const nowMs = Date.now();
             const nextMs = this.#nextTurnMs(nowMs);
             if (nextMs <= nowMs) {
                 this.#madeMs.push(nowMs);
                 return;
             }
-            if (nextMs >= this.#terms.latestMs(course.beganMs))
+            if (nextMs >= this.#terms.latestMs(attempts.beganMs))
                 this.stop(noTime);
             else
                 await this.#pause(nextMs - nowMs);
@@ -723,26 +763,26 @@ class Traffic {
         this.#failuresInARow = 0;
     }
     /** No sound answer came. Waits where the request may be made again. @returns whether it may */
-    async failed(course, trouble) {
+    async failed(attempts, trouble) {
         const { signal, retries, latestMs, downAfter = Infinity, onFailure } = this.#terms;
         onFailure?.();
         signal.throwIfAborted();
         this.#failuresInARow += 1;
         if (this.#failuresInARow >= downAfter)
             this.stop(trouble);
-        const pauseMs = firstPauseMs * 2 ** course.failures * (0.5 + Math.random());
-        course.failures += 1;
-        if (course.failures > retries || Date.now() + pauseMs >= latestMs(course.beganMs))
+        const pauseMs = firstPauseMs * 2 ** attempts.failures * (0.5 + Math.random());
+        attempts.failures += 1;
+        if (attempts.failures > retries || Date.now() + pauseMs >= latestMs(attempts.beganMs))
             return false;
         await this.#pause(pauseMs);
         signal.throwIfAborted();
         return true;
     }
     /** A limit has refused a request: it holds up all others too, or stops them where there is no time to wait. */
-    limited(course, lastsMs, said) {
+    limited(attempts, lastsMs, said) {
         const waitMs = Math.max(leastLimitMs, lastsMs);
         this.#limitedUntilMs = Math.max(this.#limitedUntilMs, Date.now() + waitMs);
-        if (this.#limitedUntilMs < this.#terms.latestMs(course.beganMs))
+        if (this.#limitedUntilMs < this.#terms.latestMs(attempts.beganMs))
             return;
         this.stop(`GitHub's rate limit is used up: ${said}; it ends in ${Math.ceil(waitMs / 1000)} s`);
     }
@@ -1054,7 +1094,7 @@ function bars(counts) {
 
 /***/ }),
 
-/***/ 467: // src/sweep/sweep.js + 1 modules
+/***/ 5870: // src/sweep/sweep.js + 2 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -1076,9 +1116,9 @@ function isForGithub({ over, record }, askJob) {
 /**
  * Judges one lease. Whatever is not known is not due.
  *
- * @param grace seconds that a half-made lease gets beyond the end in its name, which was chosen by a runner's clock
+ * @param graceSeconds what a half-made lease gets beyond the end in its name, which was chosen by a runner's clock
  */
-async function judge(lease, grace, askJob) {
+async function judge(lease, graceSeconds, askJob) {
     const { over, expiresAt, record, unreadable = false } = lease;
     if (over)
         return { is: 'due', cause: 'expired' };
@@ -1086,7 +1126,7 @@ async function judge(lease, grace, askJob) {
         return { is: 'odd', note: 'what stands in place of its record cannot be read; a newer version may have minted it' };
     }
     if (expiresAt === undefined && record === undefined) {
-        const end = (0,lease_name/* expiryInName */.an)(lease.principal).getTime() + grace * 1000;
+        const end = (0,lease_name/* expiryInName */.an)(lease.principal).getTime() + graceSeconds * 1000;
         return end < Date.now() ? { is: 'due', cause: 'half-made' } : { is: 'live' };
     }
     if (askJob === undefined || record === undefined)
@@ -1099,6 +1139,165 @@ async function judge(lease, grace, askJob) {
 
 // EXTERNAL MODULE: src/sweep/report.js
 var report = __webpack_require__(6210);
+;// CONCATENATED MODULE: src/sweep/end.js
+
+
+/** How often the ending of a lease is begun again when the target breaks off. */
+const attempts = 3;
+/** @returns why some could not be tried at all: no session could be opened any more */
+async function endAll(target, terms, due) {
+    const workers = Math.min(terms.concurrency, due.length);
+    const work = new Work(terms, due, Math.min(target.batchSize, Math.ceil(due.length / workers)));
+    await Promise.all(Array.from({ length: workers }, async () => {
+        while (work.isLeft() && (await serve(target, terms, work)))
+            ;
+    }));
+    return await work.settleUntried();
+}
+/** Works with one session until there is nothing left to do, or it fails. @returns whether another one may do better */
+async function serve(target, { cancelled, patienceSeconds }, work) {
+    const watch = watchdog(cancelled, patienceSeconds);
+    try {
+        const session = await target.open(watch.signal).catch((error) => {
+            // A server that lets no more in still has the others.
+            work.lost = error;
+        });
+        if (session === undefined)
+            return false;
+        await using open = session;
+        for (let batch = work.next(); batch !== undefined; batch = work.next()) {
+            const left = new Map(batch.due.map((each) => [each.lease, each]));
+            try {
+                await endBatch(open, left, work, watch.reset);
+                work.putBack(batch, [...left.values()]);
+            }
+            catch (error) {
+                const rest = [...left.values()];
+                if (watch.signal.aborted)
+                    await work.singleOut(rest, watch.signal.reason);
+                else if (target.canHeal(error))
+                    await work.tryAgain(batch, rest, error);
+                else
+                    await work.singleOut(rest, error);
+                return true;
+            }
+        }
+        return true;
+    }
+    finally {
+        watch.stop();
+    }
+}
+/** @param left what is not ended yet: it gets less */
+async function endBatch(session, left, work, moved) {
+    for await (const [lease, end] of endEach(session, [...left.keys()])) {
+        moved();
+        const each = left.get(lease);
+        if (each === undefined)
+            continue;
+        left.delete(lease);
+        await work.settle(each, { ...end, outcome: end.outcome === 'expiring' ? 'live' : end.outcome });
+        if (work.isOutOfTime())
+            return;
+    }
+    if (left.size > 0 && !work.isOutOfTime())
+        throw new Error('the engine did not say what became of it');
+}
+/** Ends what was listed, in the engine's own way where it has one. */
+async function* endEach(session, leases) {
+    if (session.end !== undefined)
+        yield* session.end(leases);
+    else
+        for (const lease of leases)
+            yield [lease, await session.revoke(lease.principal)];
+}
+/** What is still to be done, for all sessions. */
+class Work {
+    /** why no session could be opened any more */
+    lost;
+    #terms;
+    #total;
+    #queue = [];
+    #done = 0;
+    constructor(terms, due, size) {
+        this.#terms = terms;
+        this.#total = due.length;
+        for (let i = 0; i < due.length; i += size)
+            this.#queue.push({ due: due.slice(i, i + size), attempt: 1 });
+        this.#tellProgress();
+    }
+    isLeft() {
+        return this.#queue.length > 0 && !this.isOutOfTime() && !this.#terms.cancelled.aborted;
+    }
+    isOutOfTime() {
+        return this.#terms.deadline.aborted;
+    }
+    next() {
+        return this.isLeft() ? this.#queue.shift() : undefined;
+    }
+    putBack(batch, rest) {
+        if (rest.length > 0)
+            this.#queue.push({ ...batch, due: rest });
+    }
+    async tryAgain(batch, rest, error) {
+        if (batch.attempt >= attempts)
+            await this.singleOut(rest, error);
+        else
+            this.putBack({ ...batch, attempt: rest.length < batch.due.length ? 1 : batch.attempt + 1 }, rest);
+    }
+    /** One of them spoils it for the others: each by itself, once. */
+    async singleOut(rest, error) {
+        const [only, ...others] = rest;
+        if (only === undefined)
+            return;
+        if (!this.#terms.cancelled.aborted && others.length === 0) {
+            await this.settle(only, { outcome: 'failed', reason: (0,errors/* messageOf */.b)(error) });
+        }
+        else {
+            this.#queue.push(...rest.map((each) => ({ due: [each], attempt: attempts })));
+        }
+    }
+    async settle({ lease, cause }, end) {
+        this.#done += 1;
+        this.#tellProgress();
+        await this.#terms.tell((0,report/* findingOf */.h)(lease, cause, end));
+    }
+    /** Tells of all that is left. @returns why some of it could not be tried, where it was for lack of a session */
+    async settleUntried() {
+        const { cancelled, deadline } = this.#terms;
+        const untried = this.#queue.splice(0).flatMap(({ due }) => due);
+        for (const each of untried) {
+            if (cancelled.aborted)
+                await this.settle(each, { outcome: 'skipped', reason: (0,errors/* messageOf */.b)(cancelled.reason) });
+            else if (deadline.aborted)
+                await this.settle(each, { outcome: 'skipped', reason: (0,errors/* messageOf */.b)(deadline.reason) });
+            else
+                await this.settle(each, { outcome: 'failed', reason: (0,errors/* messageOf */.b)(this.lost) });
+        }
+        if (untried.length === 0 || deadline.aborted || cancelled.aborted)
+            return undefined;
+        return this.lost instanceof Error ? this.lost : new Error(String(this.lost));
+    }
+    #tellProgress() {
+        this.#terms.progress(this.#done, this.#total, 'ended');
+    }
+}
+/** Gives up a session with which nothing moves any more. */
+function watchdog(cancelled, patienceSeconds) {
+    const controller = new AbortController();
+    const reason = new Error(`the target did not end a lease within ${patienceSeconds} s`);
+    const timer = setTimeout(() => {
+        controller.abort(reason);
+    }, patienceSeconds * 1000);
+    return {
+        signal: AbortSignal.any([cancelled, controller.signal]),
+        reset: () => void timer.refresh(),
+        stop: () => {
+            clearTimeout(timer);
+        },
+    };
+}
+
 // EXTERNAL MODULE: src/sweep/shard.js
 var sweep_shard = __webpack_require__(882);
 ;// CONCATENATED MODULE: src/sweep/sweep.js
@@ -1106,10 +1305,9 @@ var sweep_shard = __webpack_require__(882);
 
 
 
+
 /** How many leases are judged at a time, and so how many requests GitHub gets at a time. */
 const judgedAtOnce = 8;
-/** How often the ending of a lease is begun again when the target breaks off. */
-const attempts = 3;
 /**
  * Lists everything of ours, judges it, and only then ends what is due.
  *
@@ -1136,12 +1334,12 @@ async function findDue(target, terms) {
         if (isForGithub(lease, askJob))
             forGithub.push(lease);
         else
-            await take(lease, await judge(lease, terms.grace, askJob));
+            await take(lease, await judge(lease, terms.graceSeconds, askJob));
     });
     const left = inTurn(forGithub);
     while (left.length > 0 && !cancelled.aborted) {
         const group = left.splice(0, judgedAtOnce);
-        const judged = group.map(async (lease) => [lease, await judge(lease, terms.grace, askJob)]);
+        const judged = group.map(async (lease) => [lease, await judge(lease, terms.graceSeconds, askJob)]);
         for (const [lease, judgement] of await Promise.all(judged))
             await take(lease, judgement);
         terms.progress(forGithub.length - left.length, forGithub.length, 'asked');
@@ -1220,135 +1418,6 @@ function inTurn(leases) {
     const start = Math.floor(Math.random() * byAge.length);
     return [...byAge.slice(start), ...byAge.slice(0, start)];
 }
-/**
- * The second half: several sessions share the work, and every lease stands alone.
- *
- * @returns why some could not be tried at all: no session could be opened any more
- */
-async function endAll(target, terms, due) {
-    const { deadline, cancelled } = terms;
-    const workers = Math.min(terms.concurrency, due.length);
-    const size = Math.min(target.batchSize, Math.ceil(due.length / workers));
-    const queue = [];
-    for (let i = 0; i < due.length; i += size)
-        queue.push({ due: due.slice(i, i + size), attempt: 1 });
-    let done = 0;
-    let lost;
-    terms.progress(done, due.length, 'ended');
-    await Promise.all(Array.from({ length: workers }, async () => {
-        while (hasWork() && (await serve()))
-            ;
-    }));
-    const untried = queue.flatMap((batch) => batch.due);
-    for (const each of untried) {
-        if (cancelled.aborted)
-            await settle(each, { outcome: 'skipped', reason: (0,errors/* messageOf */.b)(cancelled.reason) });
-        else if (deadline.aborted)
-            await settle(each, { outcome: 'skipped', reason: (0,errors/* messageOf */.b)(deadline.reason) });
-        else
-            await settle(each, { outcome: 'failed', reason: (0,errors/* messageOf */.b)(lost) });
-    }
-    if (untried.length === 0 || deadline.aborted || cancelled.aborted)
-        return undefined;
-    return lost instanceof Error ? lost : new Error(String(lost));
-    function hasWork() {
-        return queue.length > 0 && !deadline.aborted && !cancelled.aborted;
-    }
-    /** Works with one session until there is nothing left to do, or it fails. @returns whether another one may do better */
-    async function serve() {
-        const watch = watchdog(cancelled, terms.patience);
-        try {
-            let session;
-            try {
-                session = await target.open(watch.signal);
-            }
-            catch (error) {
-                // A server that lets no more in still has the others.
-                lost = error;
-                return false;
-            }
-            await using open = session;
-            for (let batch = queue.shift(); batch !== undefined; batch = hasWork() ? queue.shift() : undefined) {
-                const left = new Map(batch.due.map((each) => [each.lease, each]));
-                try {
-                    for await (const [lease, end] of endEach(open, [...left.keys()])) {
-                        watch.reset();
-                        const each = left.get(lease);
-                        if (each === undefined)
-                            continue;
-                        left.delete(lease);
-                        await settle(each, { ...end, outcome: end.outcome === 'expiring' ? 'live' : end.outcome });
-                        if (deadline.aborted)
-                            break;
-                    }
-                    if (left.size > 0 && !deadline.aborted)
-                        throw new Error('the engine did not say what became of it');
-                    putBack(batch, [...left.values()]);
-                }
-                catch (error) {
-                    const rest = [...left.values()];
-                    if (watch.signal.aborted)
-                        await single(rest, watch.signal.reason);
-                    else
-                        await tryAgain(batch, rest, error);
-                    return true;
-                }
-            }
-            return true;
-        }
-        finally {
-            watch.stop();
-        }
-    }
-    function putBack(batch, rest) {
-        if (rest.length > 0)
-            queue.push({ ...batch, due: rest });
-    }
-    async function tryAgain(batch, rest, error) {
-        if (!target.canHeal(error) || batch.attempt >= attempts)
-            await single(rest, error);
-        else
-            putBack({ ...batch, attempt: rest.length < batch.due.length ? 1 : batch.attempt + 1 }, rest);
-    }
-    /** One of them spoils it for the others: each by itself, once. */
-    async function single(rest, error) {
-        const [only, ...others] = rest;
-        if (only === undefined)
-            return;
-        if (cancelled.aborted || others.length > 0)
-            queue.push(...rest.map((each) => ({ due: [each], attempt: attempts })));
-        else
-            await settle(only, { outcome: 'failed', reason: (0,errors/* messageOf */.b)(error) });
-    }
-    async function settle({ lease, cause }, end) {
-        done += 1;
-        terms.progress(done, due.length, 'ended');
-        await terms.tell((0,report/* findingOf */.h)(lease, cause, end));
-    }
-}
-/** Ends what was listed, in the engine's own way where it has one. */
-async function* endEach(session, leases) {
-    if (session.end !== undefined)
-        yield* session.end(leases);
-    else
-        for (const lease of leases)
-            yield [lease, await session.revoke(lease.principal)];
-}
-/** Gives up a session with which nothing moves any more. @param patience seconds */
-function watchdog(cancelled, patience) {
-    const controller = new AbortController();
-    const reason = new Error(`the target did not end a lease within ${patience} s`);
-    const timer = setTimeout(() => {
-        controller.abort(reason);
-    }, patience * 1000);
-    return {
-        signal: AbortSignal.any([cancelled, controller.signal]),
-        reset: () => void timer.refresh(),
-        stop: () => {
-            clearTimeout(timer);
-        },
-    };
-}
 
 
 /***/ }),
@@ -1381,7 +1450,7 @@ class Tally {
         skipped: 0,
     };
     found = 0;
-    /** leases that are over and that may work all the same */
+    /** leases that are over and may still work */
     stillUsable = 0;
     /** of the oldest leftover, in seconds; undefined when there is none */
     oldest;

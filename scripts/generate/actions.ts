@@ -28,7 +28,7 @@ const { engine: engineInput, ...commonInputs } = mintInputs;
 const rootOfAny =
   'Root credential, as the engine takes it. Several may be given, one per line: the first that the target accepts is used.';
 
-const anyEngine: Action = {
+export const anyEngine: Action = {
   directory: '.',
   name: 'joblease',
   description: 'Mints a credential that exists only for this job, and revokes it when the job ends. Engine by input.',

@@ -1,7 +1,8 @@
 /** The tables of the README and the docs. */
 import { abilities, type Ability, type EngineDeclaration } from '../../src/engines/engine.ts';
 import { engines } from '../../src/engines/registry.ts';
-import { mintAction, rotateRoot, sweep, type Action, type ValueTable } from './actions.ts';
+import { lastRelease, repository } from '../release/repository.ts';
+import { anyEngine, mintAction, rotateRoot, sweep, type Action, type ValueTable } from './actions.ts';
 
 type Regions = Readonly<Record<string, string>>;
 
@@ -9,7 +10,7 @@ const troubleshooting = engines.map(({ name }) => `[docs/${name}.md](${name}.md#
 
 /** Regions by the page's path. */
 export const pages: Readonly<Record<string, Regions>> = {
-  'README.md': { engines: engineTable() },
+  'README.md': { engines: engineTable(), release: newestRelease(), inputs: inputTable(anyEngine.inputs) },
   ...Object.fromEntries(engines.map((engine) => [`docs/${engine.name}.md`, enginePage(engine)])),
   'docs/sweep.md': { ...actionPage(sweep), engines: `${troubleshooting}\n` },
   'docs/rotate-root.md': { ...actionPage(rotateRoot), engines: `${troubleshooting}\n` },
@@ -20,6 +21,14 @@ function engineTable(): string {
     ['Engine', 'Action', 'What it mints'],
     engines.map(({ name, about }) => [about.versions, `[\`actions/${name}\`](docs/${name}.md)`, about.mints]),
   );
+}
+
+function newestRelease(): string {
+  const release = lastRelease();
+  if (release === undefined) return 'There is no release yet ([CHANGELOG.md](CHANGELOG.md)).\n';
+  const { version, commit } = release;
+  const page = `https://github.com/${repository()}/releases/tag/v${version}`;
+  return `Newest release: [${version}](${page}), commit \`${commit}\`. [What changed](CHANGELOG.md), [how to verify it](docs/security.md#verify-a-release).\n`;
 }
 
 export function enginePage(engine: EngineDeclaration): Regions {

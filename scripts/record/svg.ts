@@ -79,22 +79,23 @@ export function paced(lines: readonly Line[]): number[] {
 function spans(text: string): string {
   const on = new Set<string>();
   let made = '';
-  // An even part is text, an odd one the codes between two.
-  for (const [i, part] of text.split(/\u001B\[([\d;]*)m/).entries()) {
-    if (i % 2 === 0) {
-      const classes = [...on].join(' ');
-      if (part !== '') made += classes === '' ? escaped(part) : `<tspan class="${classes}">${escaped(part)}</tspan>`;
-      continue;
-    }
-    for (const code of part.split(';')) {
-      const style = styles[code];
-      const ended = ends[code];
-      if (style !== undefined) on.add(style);
-      else if (ended === undefined) throw new Error(`no colour is known for the code ${code}`);
-      else for (const each of ended) on.delete(each);
-    }
+  // What begins with an escape has its codes in front, up to an "m".
+  for (const [i, part] of text.split('\u001B[').entries()) {
+    const codes = i === 0 ? '' : part.slice(0, part.indexOf('m'));
+    for (const code of codes === '' ? [] : codes.split(';')) switchStyle(code, on);
+    const words = i === 0 ? part : part.slice(codes.length + 1);
+    const classes = [...on].join(' ');
+    if (words !== '') made += classes === '' ? escaped(words) : `<tspan class="${classes}">${escaped(words)}</tspan>`;
   }
   return made;
+}
+
+function switchStyle(code: string, on: Set<string>): void {
+  const style = styles[code];
+  const ended = ends[code];
+  if (style !== undefined) on.add(style);
+  else if (ended === undefined) throw new Error(`no colour is known for the code ${code}`);
+  else for (const each of ended) on.delete(each);
 }
 
 function escaped(text: string): string {

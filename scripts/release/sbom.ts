@@ -77,7 +77,7 @@ function ofBundle(document: Spdx, commit: string, date: string): Spdx {
   document.documentNamespace = `${url}/spdx/${commit}`;
   for (const described of document.packages) {
     if (described.SPDXID === project) described.downloadLocation = `git+${url}@${commit}`;
-    else if (bundled.has(described.name)) {
+    else if (bundled.has(`${described.name} ${described.versionInfo}`)) {
       document.relationships.push({
         spdxElementId: project,
         relatedSpdxElement: described.SPDXID,
@@ -96,16 +96,24 @@ function withScopes(document: CycloneDx, seed: string, date: string): CycloneDx 
   document.metadata.component.name = 'joblease'; // npm takes the folder's
   // A UUID of version 8, which leaves all other bits to its maker (RFC 9562).
   document.serialNumber = `urn:uuid:${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
-  for (const component of document.components) component.scope = bundled.has(component.name) ? 'required' : 'excluded';
+  for (const component of document.components)
+    component.scope = bundled.has(`${component.name} ${component.version}`) ? 'required' : 'excluded';
   return document;
 }
 
-/** The names of the packages of which a file is in dist/: each module there says which file it was. */
+/** `name version` of the packages of which a file is in dist/: each module there says which file it was. */
 export function bundledPackages(): Set<string> {
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version: string }> };
   const chunks = join(root, 'dist', 'chunks');
-  const modules = /^(?:\/\*\*\*\/ \d+: \/\/|;\/\/ CONCATENATED MODULE:) .*node_modules\/((?:@[^/]+\/)?[^/]+)\//gm;
+  const modules =
+    /^(?:\/\*\*\*\/ \d+: \/\/|;\/\/ CONCATENATED MODULE:) .*?(node_modules\/.*node_modules\/|node_modules\/)((?:@[^/]+\/)?[^/]+)\//gm;
   const texts = readdirSync(chunks).map((file) => readFileSync(join(chunks, file), 'utf8'));
-  return new Set(texts.flatMap((text) => [...text.matchAll(modules)].map(([, name = '']) => name)));
+  const folders = texts.flatMap((text) =>
+    [...text.matchAll(modules)].map(([, above = '', name = '']) => [above, name]),
+  );
+  return new Set(
+    folders.map(([above = '', name = '']) => `${name} ${packages[above + name]?.version ?? 'not locked'}`),
+  );
 }
 
 function read(path: string): string {

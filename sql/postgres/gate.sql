@@ -187,6 +187,7 @@ DECLARE
   hex text := encode(bytes, 'hex');
   n numeric := 0;
 BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN RETURN ('0x0' || hex)::numeric; END IF;
   hex := lpad(hex, (length(hex) + 13) / 14 * 14, '0');
   FOR i IN 0 .. length(hex) / 14 - 1 LOOP
     n := n * 72057594037927936 + ('x' || lpad(substr(hex, i * 14 + 1, 14), 16, '0'))::bit(64)::bigint; -- 2^56
@@ -469,7 +470,7 @@ $f$;
 CREATE OR REPLACE FUNCTION joblease.lease_record(role text, heir text, claims jsonb, minted timestamptz, expires timestamptz, latest timestamptz)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $f$
-  SELECT jsonb_build_object('v', 1, 'role', role, 'heir', heir, 'job', '',
+  SELECT jsonb_build_object('v', 1, 'role', role, 'heir', heir, 'gate', 'postgres', 'job', '',
     'repo', left(regexp_replace(coalesce(claims->>'repository', ''), '[^ -~]|["\\]', '?', 'g'), 140),
     'workflow', left(regexp_replace(coalesce(claims->>'workflow', ''), '[^ -~]|["\\]', '?', 'g'), 100),
     'actor', left(regexp_replace(coalesce(claims->>'actor', ''), '[^ -~]|["\\]', '?', 'g'), 60),
@@ -622,7 +623,7 @@ BEGIN
       EXIT;
     EXCEPTION
       WHEN undefined_object THEN EXIT; -- somebody has dropped it
-      WHEN lock_not_available THEN
+      WHEN lock_not_available OR internal_error THEN -- "tuple concurrently updated" is an internal error
         IF attempt = 3 THEN RAISE; END IF;
         PERFORM joblease.end_sessions(ARRAY[lease.oid]);
     END;
@@ -715,7 +716,13 @@ BEGIN
     RETURN jsonb_build_object('ok', false, 'reason', 'the transaction must be READ COMMITTED');
   END IF;
   PERFORM joblease.end_holders();
-  IF is_clock THEN PERFORM joblease.heal(); END IF;
+  IF is_clock THEN
+    BEGIN
+      PERFORM joblease.heal();
+    EXCEPTION WHEN OTHERS THEN
+      RAISE LOG 'joblease: the login of the gate could not be put right: %', sqlerrm; -- and the leases go on
+    END;
+  END IF;
 
   -- Sessions. No lock is waited for here: a lease that keeps a transaction open is ended like any other.
   SELECT array_agg(x.oid) INTO over FROM joblease.lease x WHERE x.gone IS NULL AND x.oid <> 0
@@ -801,8 +808,8 @@ BEGIN
             END;
           END LOOP;
         END IF;
-      WHEN insufficient_privilege OR object_in_use THEN
-        why := sqlerrm;
+      WHEN OTHERS THEN
+        why := sqlerrm; -- whatever one lease can bring about concerns no other
     END;
     IF why IS NOT NULL THEN
       shells := shells || jsonb_build_object(l.principal, why);
@@ -856,8 +863,6 @@ BEGIN
     EXECUTE format('ALTER ROLE joblease_gate%s RESET ALL', place);
   END LOOP;
   IF secret IS NOT NULL THEN EXECUTE format('ALTER ROLE joblease_gate PASSWORD %L', secret); END IF;
-EXCEPTION WHEN lock_not_available THEN
-  RAISE LOG 'joblease: the login of the gate is locked by another transaction';
 END $f$;
 
 -- 10. What the workflows of the gate's owner may ask for, by their tokens.

@@ -42,12 +42,12 @@ export const mintOutputs: OutputTable = {
   },
 };
 
-/** The least that a person who writes `ttl` may have meant, in seconds. */
-const briefest = 60;
+/** With less than this a person may have meant minutes, not seconds. */
+const leastTtlSeconds = 60;
 
 /** @returns a warning about inputs that are not wrong; `''` when there is none */
 export function doubtOf({ ttl }: Pick<Inputs<typeof mintInputs>, 'ttl'>): string {
-  if (ttl >= briefest) return '';
+  if (ttl >= leastTtlSeconds) return '';
   return `Input "ttl": the credential lives for ${formatDuration(ttl)} only. A number alone counts seconds: write 5m for five minutes.`;
 }
 

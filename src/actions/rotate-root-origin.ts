@@ -1,7 +1,7 @@
 /**
  * Whether `root` comes from the very secret that a rotation writes. A secret of the same name may stand before it (an
  * environment's before the repository's, that before the organization's), or the workflow may give another one, or one
- * that was changed since: then a rotation would write over somebody's value, and leave the one that is in use dead. Nobody
+ * that was changed since. A rotation would then write over somebody's value, and end the one that is in use. Nobody
  * can read a secret, so the secret is written first, with a {@link Receipt}; only when that comes back is the target
  * changed.
  */
@@ -19,8 +19,8 @@ import { readReceipt, rootLines, withReceipt, type Receipt } from '../lease/rece
  */
 export type Origin = 'known' | 'old' | 'unwritten' | 'elsewhere' | 'changed';
 
-/** For how long a complete rotation's receipt is as good as one that was asked for: for the next run of several. */
-const moment = 3_600_000;
+/** For how long the receipt of a complete rotation counts like one that was asked for: several runs may follow each other. */
+const recentMs = 3_600_000;
 
 /** @param given the input `root` */
 export function originOf(given: string, place: SecretPlace, secret: Pick<OpenSecret, 'changed' | 'now'>): Origin {
@@ -28,8 +28,8 @@ export function originOf(given: string, place: SecretPlace, secret: Pick<OpenSec
   if (receipt === undefined) return 'unwritten';
   if (receipt.place !== placeName(place)) return 'elsewhere';
   if (!isTimeOf(receipt.at, secret.changed)) return 'changed';
-  const age = secret.now().getTime() - receipt.at.getTime();
-  return receipt.state === 'asked' || age <= moment ? 'known' : 'old';
+  const ageMs = secret.now().getTime() - receipt.at.getTime();
+  return receipt.state === 'asked' || ageMs <= recentMs ? 'known' : 'old';
 }
 
 /** Stores lines of root, and notes where and when. */
@@ -64,7 +64,7 @@ export async function checkMayAsk(
   if (origin === 'known' || origin === 'old') return;
   if (origin === 'elsewhere') throw isElsewhere(given, place);
   const since = await queued();
-  // Without a time a value that no rotation has written is believed: else no first rotation would ever come to pass.
+  // Without a time, a value that no rotation has written is believed. Otherwise there would never be a first rotation.
   const isCurrent = since === undefined ? origin === 'unwritten' : secret.changed.getTime() < since.getTime();
   if (!isCurrent) throw wasChanged(place, since === undefined);
   if (!(await secret.isHiddenIn(repository))) return;

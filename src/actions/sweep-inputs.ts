@@ -20,8 +20,8 @@ const githubToken: Input<string> = {
   parse: (value) => (value === githubToken.default ? '' : value),
 };
 
-/** The most that "deadline" may be, in seconds: timers do not reach much further. */
-const longest = 24 * 3600;
+/** The most that "deadline" may be: timers do not reach much further. */
+const longestSeconds = 24 * 3600;
 
 /** The inputs of the sweep, beside `root` and those of the engine that {@link EngineDeclaration.inputsOf} names. */
 export const sweepInputs = {
@@ -60,8 +60,10 @@ function count(description: string): Output {
   return { description, type: 'integer' };
 }
 
+export type SweepInputs = Inputs<typeof sweepInputs>;
+
 /** @throws UserError for the first input that is wrong */
-export function readSweepInputs(read: (name: string) => string): Inputs<typeof sweepInputs> {
+export function readSweepInputs(read: (name: string) => string): SweepInputs {
   const inputs = parseInputs(sweepInputs, read);
   if (inputs.orphans && inputs['github-token'] === '') {
     throw new UserError('it is empty, and "orphans" needs it to ask GitHub', {
@@ -69,6 +71,6 @@ export function readSweepInputs(read: (name: string) => string): Inputs<typeof s
       fix: 'Leave it at its default, or set "orphans: false" to end expired leases alone.',
     });
   }
-  if (inputs.deadline > longest) throw new UserError('a sweep takes 24h at most', { input: 'deadline' });
+  if (inputs.deadline > longestSeconds) throw new UserError('a sweep takes 24h at most', { input: 'deadline' });
   return inputs;
 }

@@ -5,114 +5,144 @@ import { setFlagsFromString } from 'node:v8';
 import type { EngineDeclaration } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../failure/retry.ts';
-import { idTokenSource } from '../github/id-token.ts';
-import { jobs } from '../github/jobs.ts';
+import { jobs, type Jobs } from '../github/jobs.ts';
+import { noTime } from '../github/traffic.ts';
 import { formatDuration } from '../lease/duration.ts';
 import { UserError } from '../lease/errors.ts';
-import { apiUrl, shedEnvironment, temporaryDirectory } from '../runner/environment.ts';
-import { interruption } from '../runner/interruption.ts';
+import { apiUrl, temporaryDirectory } from '../runner/environment.ts';
 import { currentJob } from '../runner/job.ts';
-import { fail, mask, say, sayRetries, timed, tracer, warn } from '../runner/log.ts';
+import { fail, mask, say, timed, warn } from '../runner/log.ts';
+import { runStep } from '../runner/step.ts';
 import { writeSummary } from '../runner/summary.ts';
-import { Report } from '../sweep/report.ts';
+import { Report, type Finding } from '../sweep/report.ts';
 import { summaryOf } from '../sweep/summary.ts';
-import { sweep, type Target, type Terms } from '../sweep/sweep.ts';
+import { sweep } from '../sweep/sweep.ts';
 import { Tally } from '../sweep/tally.ts';
-import { readSweepInputs } from './sweep-inputs.ts';
+import type { Target, Terms } from '../sweep/terms.ts';
+import { contextFor } from './context.ts';
+import { readSweepInputs, type SweepInputs } from './sweep-inputs.ts';
 import { readTarget } from './target.ts';
 
-/** How often a long sweep says how far it is, in milliseconds. */
-const sayEvery = 5000;
+/** How often a long sweep says how far it is. */
+const sayEveryMs = 5000;
 
-/** How long a lease may take to end, in seconds. */
-const patience = 60;
+/** How long a lease may take to end. */
+const patienceSeconds = 60;
 
 // The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
 setFlagsFromString('--optimize-for-size');
 
-shedEnvironment();
-const cancelled = interruption();
-try {
-  await main();
-} catch (error) {
-  fail(cancelled.aborted ? cancelled.reason : error);
-}
-
-async function main(): Promise<void> {
+await runStep(async (cancelled) => {
   const engine = engineNamed(getInput('engine'));
   const inputs = readSweepInputs(getInput);
   mask([inputs['github-token']]);
-  const target = await targetOf(engine, sayRetries(inputs.deadline * 1000));
+  const target = await targetOf(engine, inputs.deadline);
   const deadline = after(inputs.deadline, 'the deadline was reached');
-  const api = { base: apiUrl(), token: inputs['github-token'] };
-  // However slow GitHub is, time is left to end what is over by the target's clock.
-  const until = after(inputs.deadline / 2, 'there was no time left to ask GitHub');
-  const untilMs = Date.now() + inputs.deadline * 500;
-  const { repo: own } = currentJob(0);
-  const github = inputs.orphans ? jobs(api, { graceSeconds: inputs.grace, until, untilMs, cancelled, own }) : undefined;
-
+  const github = inputs.orphans ? githubFor(inputs, cancelled) : undefined;
   const tally = new Tally();
-  const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
-  const report = new Report(path);
-  let failure: Error | undefined;
-  try {
-    using progress = startProgress();
-    await sweep(target, {
-      askJob: github?.judge,
-      grace: inputs.grace,
-      dryRun: inputs['dry-run'],
-      concurrency: inputs.concurrency,
-      maxRevocations: inputs['max-revocations'],
-      shard: inputs.shard,
-      patience,
-      deadline,
-      cancelled,
-      progress: progress.note,
-      tell: async (finding) => {
-        tally.add(finding);
-        await report.add(finding);
-      },
-    });
-  } catch (error) {
-    // What was done until then is told all the same.
-    failure = error instanceof Error ? error : new Error(String(error));
-  } finally {
-    await report.close();
-  }
-  if (report.error !== undefined) warn(`The report could not be written: ${report.error.message}`);
-  await handOn(engine.name, tally, report.error === undefined ? path : '');
+  const { path, failure } = await sweepInto(tally, target, {
+    ...termsOf(inputs),
+    askJob: github?.judge,
+    deadline,
+    cancelled,
+  });
+  await handOn(engine.name, tally, path);
   if (failure !== undefined) throw failure;
-  if (tally.stillUsable > 0 && !inputs['dry-run']) {
-    const some = tally.stillUsable === 1 ? '1 lease is' : `${tally.stillUsable} leases are`;
-    fail(new Error(`${some} over and may still be used`));
-  }
+  if (tally.stillUsable > 0 && !inputs['dry-run']) fail(new Error(stillUsable(tally)));
   const refusal = github?.refusal();
-  if (refusal !== undefined) {
-    throw new UserError(`nothing is known of any job: ${refusal}`, {
-      input: 'github-token',
-      fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint. Where the answer is not GitHub\'s own, see what stands in between.',
-    });
-  }
-}
+  if (refusal !== undefined) throw nothingKnown(refusal);
+});
 
-async function targetOf(engine: EngineDeclaration, retrying: (error: unknown) => void): Promise<Target> {
+async function targetOf(engine: EngineDeclaration, deadlineSeconds: number): Promise<Target> {
   const { roots, config } = readTarget(engine, 'sweep');
   const driver = await engine.load();
-  const warned = new Set<string>();
-  // Every session would say the same.
-  const warnOnce = (message: string): void => {
-    if (!warned.has(message)) warn(message);
-    warned.add(message);
-  };
+  const never = new AbortController().signal;
+  const context = { ...contextFor(never, deadlineSeconds * 1000), warn: warnOnce() };
   return {
     open: async (signal) => {
-      const context = { signal, warn: warnOnce, mask, debug: tracer(), retrying, idToken: idTokenSource() };
-      const open = async () => await timed('open', async () => await driver.open(roots, config, context));
-      return await retry(open, driver.canHeal, signal, retrying);
+      const open = async () =>
+        await timed('open', async () => await driver.open(roots, config, { ...context, signal }));
+      return await retry(open, driver.canHeal, signal, context.retrying);
     },
     canHeal: driver.canHeal,
     batchSize: driver.batchSize ?? 1,
   };
+}
+
+/** Every session of a sweep would warn of the same. */
+function warnOnce(): (message: string) => void {
+  const warned = new Set<string>();
+  return (message) => {
+    if (!warned.has(message)) warn(message);
+    warned.add(message);
+  };
+}
+
+/** However slow GitHub is, time is left to end what is over by the target's clock. */
+function githubFor(inputs: SweepInputs, cancelled: AbortSignal): Jobs {
+  const api = { base: apiUrl(), token: inputs['github-token'] };
+  return jobs(api, {
+    graceSeconds: inputs.grace,
+    until: after(inputs.deadline / 2, noTime),
+    untilMs: Date.now() + inputs.deadline * 500,
+    cancelled,
+    own: currentJob(0).repo,
+  });
+}
+
+function termsOf(
+  inputs: SweepInputs,
+): Pick<Terms, 'graceSeconds' | 'dryRun' | 'concurrency' | 'maxRevocations' | 'shard' | 'patienceSeconds'> {
+  return {
+    graceSeconds: inputs.grace,
+    dryRun: inputs['dry-run'],
+    concurrency: inputs.concurrency,
+    maxRevocations: inputs['max-revocations'],
+    shard: inputs.shard,
+    patienceSeconds,
+  };
+}
+
+/**
+ * Sweeps, counts, and writes the report.
+ *
+ * @returns the report's path, `''` where it could not be written; and the sweep's error, which is thrown only after what was
+ *   done has been told
+ */
+async function sweepInto(
+  tally: Tally,
+  target: Target,
+  terms: Omit<Terms, 'progress' | 'tell'>,
+): Promise<{ readonly path: string; readonly failure: Error | undefined }> {
+  const path = join(temporaryDirectory(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
+  const report = new Report(path);
+  const tell = async (finding: Finding): Promise<void> => {
+    tally.add(finding);
+    await report.add(finding);
+  };
+  let failure: Error | undefined;
+  try {
+    using progress = startProgress();
+    await sweep(target, { ...terms, progress: progress.note, tell });
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+  } finally {
+    await report.close();
+  }
+  if (report.error === undefined) return { path, failure };
+  warn(`The report could not be written: ${report.error.message}`);
+  return { path: '', failure };
+}
+
+function stillUsable({ stillUsable: count }: Tally): string {
+  return `${count === 1 ? '1 lease is' : `${count} leases are`} over and may still be used`;
+}
+
+function nothingKnown(refusal: string): UserError {
+  return new UserError(`nothing is known of any job: ${refusal}`, {
+    input: 'github-token',
+    fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint. Where the answer is not GitHub\'s own, see what stands in between.',
+  });
 }
 
 function after(seconds: number, reason: string): AbortSignal {
@@ -129,7 +159,7 @@ function startProgress(): Disposable & { note: Terms['progress'] } {
   let text = 'Looking for leases.';
   const timer = setInterval(() => {
     say(text);
-  }, sayEvery);
+  }, sayEveryMs);
   return {
     note(done, total, what) {
       if (what === 'listed') text = `Found ${done} leases so far.`;

@@ -6,14 +6,14 @@
  * - after `revoke` it does not, nor does any session that it had open, and a second `revoke` is fine;
  * - `mint` killed at any point leaves nothing that the switch and the sweep do not remove: the account and its record
  *   come into being together, or the record first, and the target knows the expiry before anybody has the credential;
- * - expiries are reckoned on the target's clock where the target can;
+ * - expiries are computed on the target's clock where the target can;
  * - `leases` finds everything that was ever minted and is still there, and nothing else;
- * - a rotation of root that dies anywhere leaves a stored secret that works and that the next rotation goes on from;
+ * - a rotation of root that dies anywhere leaves a stored secret that works, and the next rotation finishes it;
  * - hostile labels, names and statements change nothing but their own lease;
  * - no secret reaches a log, an error, or the target's own statement log.
  *
- * Errors: a `UserError` for what a person can put right (it says what); anything else is unforeseen. Only what can heal
- * by itself is retried, until the context's signal fires; whether to open a session again the caller decides.
+ * Errors: a `UserError` for what a person can put right, and it says how; any other error is unforeseen. An engine retries
+ * only what can heal by itself, until the context's signal fires; the caller decides whether to open a session again.
  */
 import { UserError } from '../lease/errors.ts';
 import type { Input, Inputs, InputTable, OutputTable } from '../lease/inputs.ts';
@@ -37,7 +37,7 @@ export interface EngineDeclaration<
   readonly limits?: Limits;
   /** the inputs beside those that every engine has */
   readonly inputs: Table;
-  /** which of them the sweep takes too, and which of those a rotation of root: all else is about what is minted */
+  /** which of them a sweep and a rotation of root take too: all others are about what is minted */
   readonly inputsOf: Readonly<Record<'sweep' | 'rotate-root', readonly (keyof Table & string)[]>>;
   /** the input `root`: one or more root credentials, the first accepted is used */
   readonly root: Input<readonly Root[]>;
@@ -48,7 +48,7 @@ export interface EngineDeclaration<
   /** the default of a rotation's input `overlap`, where it is not the usual one */
   readonly overlap?: string;
   /**
-   * Looks at the inputs together, where one by one they cannot be judged.
+   * Checks what can only be seen from several inputs together.
    *
    * @param exportEnv whether `environment` of {@link Minted} will be set for later steps
    * @throws UserError
@@ -117,13 +117,13 @@ export interface RootCredential {
 /** @template Config the engine's own inputs, parsed; it must survive JSON, because the post step gets it from state */
 export interface Engine<Root extends RootCredential, Config> {
   /**
-   * Logs in with the first root credential that the target accepts.
+   * Logs in with the first root credential that the target accepts; where a lease may need no root, only when it is needed.
    *
    * @throws UserError naming `root` when there is none
    */
   open(roots: readonly Root[], config: Config, context: Context): Promise<EngineSession>;
 
-  /** Whether an error thrown by `open` or by a session may be gone when all is done again, from `open` on. */
+  /** Whether an error of `open` or of a session may pass: whether it is worth to begin again, from `open` on. */
   readonly canHeal: (error: unknown) => boolean;
 
   /**
@@ -142,12 +142,12 @@ export interface Engine<Root extends RootCredential, Config> {
 
   /**
    * Replaces the root credential. The generator stops at each {@link RotationStep}; before it goes on, the step's value
-   * must have been stored as the secret. Every step may be done again, also by a later rotation that begins with what
-   * is stored then. It holds a lock on the target, so it must be run to its end or be ended with `return`.
+   * must have been stored as the secret. Every step may be repeated, also by a later rotation that begins with what is
+   * stored then. The generator holds a lock on the target: run it to its end, or end it with `return`.
    *
-   * Before its first step nothing has been changed, and everything on the target that could fail later was tried.
+   * Before its first step it changes nothing, and tries everything on the target that could fail later.
    *
-   * @param roots what is stored now, in its order
+   * @param roots what is stored now, in that order
    * @throws UserError naming `root` when it cannot be rotated
    */
   rotateRoot?(
@@ -160,18 +160,20 @@ export interface Engine<Root extends RootCredential, Config> {
 
 /** What an engine may use of the world outside. */
 export interface Context {
-  /** fires when the step is out of time or was cancelled: abandon what is under way */
+  /** fires when the step is out of time or was cancelled: then abandon what is under way */
   readonly signal: AbortSignal;
   /** tells the user something that does not stop the step */
   readonly warn: (message: string) => void;
   /** hides texts in every log from now on; to be called before the target hears of a secret that is ours */
   readonly mask?: ((secrets: readonly string[]) => void) | undefined;
-  /** tells somebody who looks for a fault, and has debug logging on, how a target was reached; no secret */
+  /** says in the debug log how a target was reached; no secret */
   readonly debug?: ((message: string) => void) | undefined;
   /** tells the user what failed and is tried again: for `retry` */
   readonly retrying?: ((error: unknown) => void) | undefined;
   /** asks GitHub for an OIDC token of the job; undefined when the job may not have one */
   readonly idToken?: ((audience: string, signal: AbortSignal) => Promise<string>) | undefined;
+  /** what the session is opened for, where it is a mint: an engine may then open other connections ahead */
+  readonly mints?: { readonly verify: boolean } | undefined;
 }
 
 /** A root session with the target. Dispose of it to close it. */
@@ -179,7 +181,7 @@ export interface EngineSession extends AsyncDisposable {
   /** Mints the account under the name that the draft has chosen. */
   mint(draft: LeaseDraft): Promise<Minted>;
 
-  /** Tries a credential as its user would, from this machine. @throws UserError when the target refuses it */
+  /** Logs in with a credential as its user would, from this machine. @throws UserError when the target refuses it */
   verify(credential: string): Promise<void>;
 
   /**
@@ -196,10 +198,10 @@ export interface EngineSession extends AsyncDisposable {
    */
   revoke(principal: Principal, credential?: string): Promise<Revocation>;
 
-  /** Everything of ours in the target, expired, disabled and half-made accounts included. */
+  /** Every lease in the target, with expired, disabled and half-made accounts. */
   leases(options?: ListOptions): AsyncIterable<Lease>;
 
-  /** Names of what looks like ours and is not: a name that begins like ours, or our record under another name. */
+  /** Accounts that look like a lease's and are none: a name that begins like a principal's, or a lease record under another name. */
   lookalikes(): AsyncIterable<string>;
 
   /**
@@ -232,17 +234,17 @@ export interface LeaseDraft {
 /** A lease as the target tells it. */
 export interface Lease {
   readonly principal: Principal;
-  /** undefined when the account carries no readable record of ours */
+  /** undefined when the account carries no lease record that can be read */
   readonly record: LeaseRecord | undefined;
   /** on the target's clock; undefined when the target knows no end */
   readonly expiresAt: Date | undefined;
   /** whether it has ended, by the target's clock or because it was disabled; false where the target knows no end */
   readonly over: boolean;
-  /** whether it could still be used now, its end notwithstanding: it is let in, or has a session open */
+  /** whether it could be used now, even past its end: it can log in, or has a session open */
   readonly usable: boolean;
-  /** it was disabled before, and what is left of it is what could not be removed */
+  /** whether it was disabled before and is a shell: what could not be removed */
   readonly shell?: boolean;
-  /** in the record's place there is something else, such as the record of a newer version */
+  /** whether something else stands in the record's place, such as the record of a newer version */
   readonly unreadable?: boolean;
 }
 
@@ -264,7 +266,7 @@ export interface Minted {
 
 /** What a rotation has to keep to. */
 export interface RotationTerms {
-  /** seconds for which a root that was replaced goes on working, because queued jobs were given it */
+  /** seconds for which a replaced root must still work, because queued jobs were given it */
   readonly overlap: number;
   /** characters of a generated password */
   readonly passwordLength: number;

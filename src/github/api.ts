@@ -1,6 +1,4 @@
 /** GitHub's REST API. https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api */
-import { Traffic, type TrafficTerms } from './traffic.ts';
-import type { Octokit } from './octokit.ts';
 
 /** Where the API is, and as whom we use it. */
 export interface Api {
@@ -20,40 +18,10 @@ export interface Answer {
 /** Something in between has answered in GitHub's place. */
 export class NotGithub extends Error {}
 
-/** Asks GitHub. Octokit is loaded for the first question. */
-export class Github {
-  readonly traffic: Traffic;
-  readonly #connect: () => Promise<Octokit>;
-  #octokit: Promise<Octokit> | undefined;
+/** An answer as Octokit has it. */
+export type OctokitResponse = Pick<Answer, 'status' | 'headers'> & { readonly data: unknown };
 
-  constructor(api: Api, terms: TrafficTerms) {
-    const traffic = new Traffic(terms);
-    this.traffic = traffic;
-    this.#connect = async () => {
-      const { connect } = await import('./octokit.ts');
-      return connect(api, traffic, terms.retries, terms.signal);
-    };
-  }
-
-  /**
-   * @param request one call of Octokit's
-   * @throws Error when there was no answer, or it was not GitHub's
-   */
-  async ask(request: (octokit: Octokit) => Promise<OctokitResponse>): Promise<Answer> {
-    this.#octokit ??= this.#connect();
-    try {
-      return answerOf(await request(await this.#octokit));
-    } catch (error) {
-      const refusal = responseIn(error);
-      if (refusal !== undefined) return refusal;
-      throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    }
-  }
-}
-
-type OctokitResponse = Pick<Answer, 'status' | 'headers'> & { readonly data: unknown };
-
-function answerOf({ status, headers, data }: OctokitResponse): Answer {
+export function answerOf({ status, headers, data }: OctokitResponse): Answer {
   return { status, headers, body: data };
 }
 

@@ -1,6 +1,7 @@
 /** Whether the job that a lease was minted for is over, asked of GitHub with as few requests as possible. */
 import { messageOf } from '../lease/errors.ts';
-import { Github, isRateLimited, NotGithub, timeOf, wordsOf, type Answer, type Api } from './api.ts';
+import { isRateLimited, NotGithub, timeOf, wordsOf, type Answer, type Api } from './api.ts';
+import { Github } from './client.ts';
 import type { Octokit } from './octokit.ts';
 import { noTime } from './traffic.ts';
 
@@ -23,7 +24,7 @@ export type Verdict = { readonly is: 'over' | 'running' } | { readonly is: 'unkn
 export interface JobsOptions {
   /** for how long a job must have been over */
   readonly graceSeconds: number;
-  /** GitHub is asked nothing more once it has fired: whoever is asked for then is unknown */
+  /** GitHub is asked nothing more once it has fired: a job that is asked for then is unknown */
   readonly until: AbortSignal;
   /** when that will be, in epoch milliseconds: a rate limit is waited for until then at most */
   readonly untilMs: number;
@@ -50,7 +51,7 @@ interface RunState {
   readonly updatedMs: number;
 }
 
-/** What is said of one job: when it was completed, epoch milliseconds; null while it is not; undefined when it makes no sense. */
+/** What is said of one job: when it was completed, epoch milliseconds; null while it is not; undefined when GitHub's words cannot be read. */
 type JobState = number | null | undefined;
 
 /** A page of the jobs of a run. */
@@ -108,7 +109,7 @@ async function judge(job: JobReference, questions: Questions, options: JobsOptio
   // Another repository may have the name by now.
   if (job.repoId !== 0 && repoId !== job.repoId) return unknown(`${job.repo} is no longer the same repository`);
   if (attempt < job.attempt) return unknown(`GitHub does not know attempt ${job.attempt} of run ${job.run} yet`);
-  // A run is run again only when it has come to its end.
+  // A run is started again only after it has ended.
   if (attempt > job.attempt) return overSince(startedMs, run.nowMs, options);
   if (completed) return overSince(updatedMs, run.nowMs, options);
   if (job.checkRun === 0) return { is: 'running' };

@@ -1,7 +1,6 @@
 /**
- * Octokit with its plugins: they make requests again, and wait for limits. What they cannot know is in two places of ours:
- * the hook that sees every attempt, which keeps to the {@link Traffic}, and `fetch`, which decides who gets the token and
- * what is an answer of GitHub's.
+ * Octokit with its plugins: they make requests again, and wait for limits. What they cannot know is in two places here. The
+ * hook sees every attempt, and keeps to the {@link Traffic}. `fetch` decides who gets the token, and what is GitHub's answer.
  *
  * Only loaded by `import()`: all of it takes longer to load than a step takes to fail on a wrong input.
  */
@@ -12,7 +11,7 @@ import { messageOf } from '../lease/errors.ts';
 import { tracer } from '../runner/log.ts';
 import { isRateLimited, limitLastsMs, NotGithub, responseIn, wordsOf, type Api } from './api.ts';
 import { parseJson, send, type RawAnswer } from './http.ts';
-import type { Course, Traffic } from './traffic.ts';
+import type { Attempts, Traffic } from './traffic.ts';
 
 export type Octokit = InstanceType<typeof GitHub>;
 
@@ -47,41 +46,44 @@ interface Filled {
 }
 
 function keepTo(traffic: Traffic): (octokit: Pick<Octokit, 'hook'>) => object {
-  const courses = new WeakMap<object, Course>();
+  const underWay = new WeakMap<object, Attempts>();
   return ({ hook }) => {
     hook.wrap('request', async (request, options) => {
-      let course = courses.get(options);
-      if (course === undefined) {
-        course = { beganMs: Date.now(), failures: 0 };
-        courses.set(options, course);
+      let attempts = underWay.get(options);
+      if (attempts === undefined) {
+        attempts = { beganMs: Date.now(), failures: 0 };
+        underWay.set(options, attempts);
         options.request = { ...options.request }; // Octokit gives the same object to all requests
       }
-      await traffic.turn(course);
-      const { fill } = options.request as Filled;
-      Object.assign(options, fill?.());
+      await traffic.turn(attempts);
+      Object.assign(options, (options.request as Filled).fill?.());
       try {
         const response = await request(options);
         traffic.answered();
         return response;
       } catch (error) {
-        const response = responseIn(error);
-        if ((error as Error).cause instanceof RangeError) {
-          options.request['retries'] = 0;
-        } else if (response === undefined || response.status >= 500) {
-          const trouble = response === undefined ? messageOf(error) : `GitHub answered ${wordsOf(response)}`;
-          if (!(await traffic.failed(course, trouble))) options.request['retries'] = 0;
-        } else if (isRateLimited(response)) {
-          traffic.limited(course, limitLastsMs(response), wordsOf(response));
-          // The one way of telling that the plugin knows in every case.
-          response.headers['x-ratelimit-remaining'] = '0';
-        } else {
-          traffic.answered();
-        }
+        if (!(await mayBeMadeAgain(error, attempts, traffic))) options.request['retries'] = 0;
         throw error;
       }
     });
     return {};
   };
+}
+
+/** Tells the traffic what became of a request, and waits where that is to be. */
+async function mayBeMadeAgain(error: unknown, attempts: Attempts, traffic: Traffic): Promise<boolean> {
+  const response = responseIn(error);
+  if (error instanceof Error && error.cause instanceof RangeError) return false;
+  if (response === undefined) return await traffic.failed(attempts, messageOf(error));
+  if (response.status >= 500) return await traffic.failed(attempts, `GitHub answered ${wordsOf(response)}`);
+  if (!isRateLimited(response)) {
+    traffic.answered();
+    return false;
+  }
+  traffic.limited(attempts, limitLastsMs(response), wordsOf(response));
+  // Of the ways in which GitHub tells of a limit, the plugin always knows this one.
+  response.headers['x-ratelimit-remaining'] = '0';
+  return true;
 }
 
 interface FetchOptions {

@@ -1,5 +1,6 @@
 /** What GitHub says of a run of a workflow. */
-import { Github, type Api } from './api.ts';
+import type { Api } from './api.ts';
+import { Github } from './client.ts';
 
 /** How long GitHub is asked for it. */
 const patienceMs = 10_000;

@@ -4,7 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../lease/errors.ts';
-import { Github, isRateLimited, timeOf, wordsOf, type Answer, type Api } from './api.ts';
+import { isRateLimited, timeOf, wordsOf, type Answer, type Api } from './api.ts';
+import { Github } from './client.ts';
 import type { Octokit } from './octokit.ts';
 import { routesOf, type Routes, type Sealed, type SecretPlace, type Visibility } from './secret-routes.ts';
 
@@ -98,11 +99,12 @@ export async function openSecret(api: Api, place: SecretPlace, signal: AbortSign
 
 /** How GitHub is asked for one secret. A request may be made twice: a secret that is stored twice is stored. */
 class Line {
-  /** whether a write went out whose answer is not known */
+  /** whether a write went out that may stand, and the secret was not looked at since */
   isUnsure = false;
   readonly #github: Github;
   readonly #routes: Routes;
   readonly #signal: AbortSignal;
+  #isWriting = false;
   /** how far GitHub's clock is ahead of this one */
   #aheadMs = 0;
 
@@ -112,7 +114,7 @@ class Line {
       retries,
       latestMs: (beganMs) => beganMs + patienceMs,
       onFailure: () => {
-        this.isUnsure = true;
+        this.isUnsure ||= this.#isWriting;
       },
     });
     this.#routes = routes;
@@ -141,6 +143,16 @@ class Line {
     const timeMs = timeOf(answer.headers);
     if (timeMs !== undefined && !isRateLimited(answer)) this.#aheadMs = timeMs - Date.now();
     return answer;
+  }
+
+  /** As {@link ask}, for a request that changes the secret. */
+  async write(request: (octokit: Octokit) => ReturnType<Octokit['request']>): Promise<Answer> {
+    this.#isWriting = true;
+    try {
+      return await this.ask(request);
+    } finally {
+      this.#isWriting = false;
+    }
   }
 
   /** What a person is told of an answer that is none of the good ones. */
@@ -216,13 +228,13 @@ class Writer {
   }
 
   /**
-   * GitHub has no way to write a secret only if nobody else has, so it is looked at right before each write: whoever else
-   * wrote meanwhile, another rotation or a person, knows something that this one does not.
+   * GitHub cannot write a secret on the condition that nobody else has. So the secret is looked at right before each write:
+   * another rotation, or a person, may have stored what this rotation does not know.
    */
   async #checkUnchanged(): Promise<Answer> {
     const answer = await this.#line.ask(this.#routes.getSecret);
-    this.#line.isUnsure = false;
     if (answer.status !== 200) throw this.#line.refused(answer);
+    this.#line.isUnsure = false;
     if (!(changeOf(answer) > this.#known.changedMs + granularityMs)) return answer;
     throw new UserError(
       `the secret "${this.#place.name}" of ${this.#routes.where} was changed by somebody else meanwhile`,
@@ -256,7 +268,7 @@ class Writer {
       return { encrypted_value: known.seal(compose(composed), key), key_id };
     };
     const put = async (): Promise<Answer> =>
-      await this.#line.ask(async (octokit) => await this.#routes.putSecret(octokit, seal, known.visibility));
+      await this.#line.write(async (octokit) => await this.#routes.putSecret(octokit, seal, known.visibility));
     let answer = await put();
     if (answer.status === 422) {
       // The key pair was replaced since.
@@ -264,6 +276,8 @@ class Writer {
       answer = await put();
     }
     if (answer.status !== 201 && answer.status !== 204) throw this.#line.refused(answer);
+    // Whatever GitHub refuses from now on, until the secret is looked at again, this write was not refused.
+    this.#line.isUnsure = true;
     return { composed, answer };
   }
 }

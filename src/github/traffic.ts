@@ -18,7 +18,7 @@ export interface TrafficTerms {
 }
 
 /** One request through all its attempts. */
-export interface Course {
+export interface Attempts {
   readonly beganMs: number;
   /** how often no sound answer came */
   failures: number;
@@ -62,22 +62,27 @@ export class Traffic {
     this.#stopped ??= why;
   }
 
+  /** @throws Error when nothing may be asked any more */
+  throwIfStopped(): void {
+    this.#terms.signal.throwIfAborted();
+    if (this.#stopped !== undefined) throw new Error(this.#stopped);
+  }
+
   /**
    * Waits until one more request may be made.
    *
    * @throws Error when none may be made any more
    */
-  async turn(course: Course): Promise<void> {
+  async turn(attempts: Attempts): Promise<void> {
     for (;;) {
-      this.#terms.signal.throwIfAborted();
-      if (this.#stopped !== undefined) throw new Error(this.#stopped);
+      this.throwIfStopped();
       const nowMs = Date.now();
       const nextMs = this.#nextTurnMs(nowMs);
       if (nextMs <= nowMs) {
         this.#madeMs.push(nowMs);
         return;
       }
-      if (nextMs >= this.#terms.latestMs(course.beganMs)) this.stop(noTime);
+      if (nextMs >= this.#terms.latestMs(attempts.beganMs)) this.stop(noTime);
       else await this.#pause(nextMs - nowMs);
     }
   }
@@ -94,25 +99,25 @@ export class Traffic {
   }
 
   /** No sound answer came. Waits where the request may be made again. @returns whether it may */
-  async failed(course: Course, trouble: string): Promise<boolean> {
+  async failed(attempts: Attempts, trouble: string): Promise<boolean> {
     const { signal, retries, latestMs, downAfter = Infinity, onFailure } = this.#terms;
     onFailure?.();
     signal.throwIfAborted();
     this.#failuresInARow += 1;
     if (this.#failuresInARow >= downAfter) this.stop(trouble);
-    const pauseMs = firstPauseMs * 2 ** course.failures * (0.5 + Math.random());
-    course.failures += 1;
-    if (course.failures > retries || Date.now() + pauseMs >= latestMs(course.beganMs)) return false;
+    const pauseMs = firstPauseMs * 2 ** attempts.failures * (0.5 + Math.random());
+    attempts.failures += 1;
+    if (attempts.failures > retries || Date.now() + pauseMs >= latestMs(attempts.beganMs)) return false;
     await this.#pause(pauseMs);
     signal.throwIfAborted();
     return true;
   }
 
   /** A limit has refused a request: it holds up all others too, or stops them where there is no time to wait. */
-  limited(course: Course, lastsMs: number, said: string): void {
+  limited(attempts: Attempts, lastsMs: number, said: string): void {
     const waitMs = Math.max(leastLimitMs, lastsMs);
     this.#limitedUntilMs = Math.max(this.#limitedUntilMs, Date.now() + waitMs);
-    if (this.#limitedUntilMs < this.#terms.latestMs(course.beganMs)) return;
+    if (this.#limitedUntilMs < this.#terms.latestMs(attempts.beganMs)) return;
     this.stop(`GitHub's rate limit is used up: ${said}; it ends in ${Math.ceil(waitMs / 1000)} s`);
   }
 

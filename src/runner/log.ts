@@ -34,10 +34,10 @@ export async function timed<T>(what: string, work: () => Promise<T>): Promise<T>
 /**
  * For `retry`: says each failure once, and until when it is tried.
  *
- * @param limit milliseconds from now
+ * @param limitMs from now
  */
-export function sayRetries(limit: number): (error: unknown) => void {
-  const until = new Date(Date.now() + limit).toISOString().slice(11, 19);
+export function sayRetries(limitMs: number): (error: unknown) => void {
+  const until = new Date(Date.now() + limitMs).toISOString().slice(11, 19);
   const said = new Set<string>();
   return (failure) => {
     const text = messageOf(failure);

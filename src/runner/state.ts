@@ -14,7 +14,7 @@ export interface HeldLease {
   readonly principal: Principal;
   /** the engine's inputs as main parsed them */
   readonly config: Readonly<Record<string, unknown>>;
-  /** whether post shall revoke */
+  /** whether post is to revoke */
   readonly revoke: boolean;
   readonly failOnRevokeError: boolean;
 }
@@ -32,10 +32,10 @@ export interface MintedState {
 const none = 'none';
 
 /**
- * The most that one value may come to, in bytes. Post gets each in a variable of its environment, where one that is too
+ * The most that one value may have. Post gets each in a variable of its environment, where one that is too
  * long keeps the process from starting at all: 128 KiB on Linux, 32 Ki characters on Windows.
  */
-const most = 30_000;
+const mostBytes = 30_000;
 
 /**
  * To be called first of all. A variable STATE_… that an earlier step has set through GITHUB_ENV reaches post for every
@@ -52,24 +52,27 @@ export function clearState(): void {
  */
 export function holdLease(lease: HeldLease): void {
   const text = JSON.stringify(lease);
-  if (Buffer.byteLength(text) > most) throw tooLong(lease.config);
+  if (Buffer.byteLength(text) > mostBytes) throw tooLong(lease.config);
   save('lease', text);
 }
 
 /** @throws Error when post could not be told all of it; it then revokes without */
 export function holdMinted(minted: MintedState): void {
   const text = JSON.stringify(minted);
-  if (Buffer.byteLength(text) > most) throw new Error('the credential is too long for the state of the runner');
+  if (Buffer.byteLength(text) > mostBytes) throw new Error('the credential is too long for the state of the runner');
   save('minted', text);
 }
 
 function tooLong(config: HeldLease['config']): UserError {
   const lengths = Object.entries(config).map(([name, value]) => [name, JSON.stringify(value).length] as const);
   const [longest] = lengths.toSorted(([, a], [, b]) => b - a);
-  return new UserError(`the inputs that the post step needs are longer than the ${most} bytes that it can be given`, {
-    ...(longest === undefined ? {} : { input: longest[0] }),
-    fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
-  });
+  return new UserError(
+    `the inputs that the post step needs are longer than the ${mostBytes} bytes that it can be given`,
+    {
+      ...(longest === undefined ? {} : { input: longest[0] }),
+      fix: 'This one is the longest. In place of PEM text give the path of a file; in place of long statements call a procedure.',
+    },
+  );
 }
 
 /** Main itself has seen that there is nothing to revoke. */

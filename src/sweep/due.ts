@@ -29,16 +29,16 @@ export function isForGithub({ over, record }: Lease, askJob: AskJob | undefined)
 /**
  * Judges one lease. Whatever is not known is not due.
  *
- * @param grace seconds that a half-made lease gets beyond the end in its name, which was chosen by a runner's clock
+ * @param graceSeconds what a half-made lease gets beyond the end in its name, which was chosen by a runner's clock
  */
-export async function judge(lease: Lease, grace: number, askJob: AskJob | undefined): Promise<Judgement> {
+export async function judge(lease: Lease, graceSeconds: number, askJob: AskJob | undefined): Promise<Judgement> {
   const { over, expiresAt, record, unreadable = false } = lease;
   if (over) return { is: 'due', cause: 'expired' };
   if (expiresAt === undefined && unreadable) {
     return { is: 'odd', note: 'what stands in place of its record cannot be read; a newer version may have minted it' };
   }
   if (expiresAt === undefined && record === undefined) {
-    const end = expiryInName(lease.principal).getTime() + grace * 1000;
+    const end = expiryInName(lease.principal).getTime() + graceSeconds * 1000;
     return end < Date.now() ? { is: 'due', cause: 'half-made' } : { is: 'live' };
   }
   if (askJob === undefined || record === undefined) return { is: 'live' };

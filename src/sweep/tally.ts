@@ -23,7 +23,7 @@ export class Tally {
     skipped: 0,
   };
   found = 0;
-  /** leases that are over and that may work all the same */
+  /** leases that are over and may still work */
   stillUsable = 0;
   /** of the oldest leftover, in seconds; undefined when there is none */
   oldest: number | undefined;

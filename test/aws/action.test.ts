@@ -62,7 +62,7 @@ describe('iam_user', () => {
     expect(conclusion, `log: ${log}`).toBe('success');
     const identify = 'GetCallerIdentity';
     const revoking = ['PutUserPermissionsBoundary', 'DeleteAccessKey', 'DeleteUserPolicy', 'DeleteUser'];
-    const minting = [identify, 'CreateUser', 'PutUserPolicy', 'CreateAccessKey', ...Array<string>(5).fill(identify)];
+    const minting = [identify, 'CreateUser', 'PutUserPolicy', 'CreateAccessKey', ...Array<string>(3).fill(identify)];
     expect(actions()).toEqual([...minting, identify, ...revoking]);
     const { outputs } = steps.find(({ id, phase }) => id === 'aws' && phase === 'main') ?? {
       outputs: noOutputs,
@@ -106,7 +106,7 @@ describe('assumed_role', () => {
   it('hands out a session, and says in the end that it ends by itself', async () => {
     const { conclusion, log, steps } = await runAction({ 'role-arn': appRole, ttl: '30m' });
     expect(conclusion, `log: ${log}`).toBe('success');
-    expect(actions()).toEqual(['GetCallerIdentity', 'AssumeRole', 'GetCallerIdentity', 'GetCallerIdentity']);
+    expect(actions()).toEqual(['AssumeRole', 'GetCallerIdentity']);
     const { outputs } = steps[0] ?? { outputs: noOutputs };
     expect(log).toContain(`ends by itself at ${outputs['expires-at'] ?? '?'}`);
     expect(log).not.toMatch(/: revoked\./);
@@ -311,7 +311,8 @@ describe('errors', () => {
     const { conclusion, log, steps } = await runAction({ 'role-arn': appRole, root: target.wrongRoot });
     expect(conclusion).toBe('failure');
     expect(log).toContain('Input "root": the secret does not fit the access key');
-    expect(actions()).toEqual(['GetCallerIdentity']);
+    expect(log).toContain('There is nothing to revoke.');
+    expect(actions()).toEqual(['AssumeRole']);
     expect(steps[0]?.durationMs).toBeLessThan(1000);
   });
 
@@ -416,7 +417,7 @@ describe('what is minted', () => {
   });
 
   it('shows with debug logging who root is and how AWS was reached', async () => {
-    const { log } = await runAction({ 'role-arn': appRole }, { debug: true });
+    const { log } = await runAction(user, { debug: true });
     expect(log).toMatch(/##\[debug\]127\.0\.0\.1: no TLS; signed with AKIA\w+/);
     expect(log).toContain('##[debug]root: arn:aws:iam::123456789012:user/joblease');
     for (const step of ['open', 'mint', 'verify']) expect(log).toMatch(new RegExp(`${step}: \\d+ ms`));

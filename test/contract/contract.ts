@@ -79,12 +79,12 @@ export function draft(overrides: Partial<LeaseDraft> = {}): LeaseDraft {
 /** Opens a root session on the target, with other inputs where a test needs them. */
 export async function open(
   target: ContractTarget,
-  { root = target.root, inputs = {}, signal = AbortSignal.timeout(30_000), warnings = [] }: OpenOptions = {},
+  { root = target.root, inputs = {}, signal = AbortSignal.timeout(30_000), warnings = [], mints }: OpenOptions = {},
 ): Promise<Session> {
   const { engine } = target;
   const all: Record<string, string> = { ...target.inputs, ...inputs };
   const config = parseInputs(engine.inputs, (name) => all[name] ?? '');
-  const context: Context = { signal, warn: (message) => warnings.push(message) };
+  const context: Context = { signal, warn: (message) => warnings.push(message), mints };
   const driver = await engine.load();
   const session = await retry(
     async () => await driver.open(engine.root.parse(root, 'root'), config, context),
@@ -128,6 +128,8 @@ interface OpenOptions {
   readonly signal?: AbortSignal;
   /** gets the engine's warnings */
   readonly warnings?: string[];
+  /** as the action that mints says it */
+  readonly mints?: Context['mints'];
 }
 
 /** What an error tells, for a test that expects one; a test whose call succeeds fails. */
@@ -206,7 +208,7 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
       ? 'with its record and its end on the target'
       : 'and of which the target keeps no record';
     it(`hands out a credential that works, ${withRecord}`, async () => {
-      await using session = await open(target);
+      await using session = await open(target, { mints: { verify: true } });
       const before = Date.now();
       const lease = draft({ ttl: 600, maxTtl: 3600, role: 'migrate' });
       const minted = await session.mint(lease);
@@ -319,7 +321,7 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
         const lease = draft({ ttl: 60 });
         const cut = new AbortController();
         {
-          await using session = await open(target, { signal: cut.signal });
+          await using session = await open(target, { signal: cut.signal, mints: { verify: true } });
           const minting = session.mint(lease).catch(() => undefined);
           await sleep(delay);
           cut.abort();
@@ -399,7 +401,7 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
         workflow: `\\'; CREATE ROLE injected SUPERUSER; -- "$$ $jl$ \`\n\r\0 {{password}} %s ${'ж'.repeat(200)}`,
         actor: `🦊"\u2028\\u0027'''"""/*--*/`,
       };
-      await using session = await open(target);
+      await using session = await open(target, { mints: { verify: false } });
       const lease = draft({ job: hostile });
       const { outputs } = await session.mint(lease);
       await using client = await target.login(outputs);
@@ -440,14 +442,21 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
     it('uses the first root that the target accepts, and says which it passed over', async () => {
       const warnings: string[] = [];
       await using session = await open(target, { root: `${target.wrongRoot}\n${target.root}`, warnings });
+      const lease = draft();
+      const { credential } = await session.mint(lease);
       expect(warnings).toHaveLength(1);
       expect(warnings[0]).toContain('root');
-      expect(await session.revoke(newPrincipal('job', new Date()))).toMatchObject({ outcome: again });
+      expect(await session.revoke(lease.principal, credential)).toMatchObject({ outcome: first });
     });
+
+    const mintWith = async (root: string): Promise<void> => {
+      await using session = await open(target, { root });
+      await session.mint(draft());
+    };
 
     it('refuses a wrong root within one attempt, naming the input and what the target said', async () => {
       const started = Date.now();
-      const error = await failureOf(open(target, { root: target.wrongRoot }));
+      const error = await failureOf(mintWith(target.wrongRoot));
       expect(Date.now() - started).toBeLessThan(5000);
       expect(error).toBeInstanceOf(UserError);
       expect((error as UserError).details.input).toBe('root');

@@ -17,6 +17,8 @@ const run: Readonly<Record<string, readonly string[]>> = {
   'test/docs/vault.test.ts': idsIn('test/docs/vault.test.ts'),
   'test/release/verify.test.ts': idsIn('test/release/verify.test.ts'),
   'test/mysql/mariadb.test.ts': idsIn('test/mysql/mariadb.test.ts'),
+  'test/gate/postgres-docs.test.ts': idsIn('test/gate/postgres-docs.test.ts'),
+  'test/gate/postgres-cron.test.ts': idsIn('test/gate/postgres-cron.test.ts'),
 };
 
 /** Blocks that nobody pastes, and why. */

@@ -59,7 +59,7 @@ export function openDesk({ clients, env: given, myCnf, replace }: DeskOptions): 
   const bin = join(directory, 'bin');
   mkdirSync(bin);
   for (const client of clients) client(bin);
-  symlinkSync(join(root, 'docs'), join(directory, 'docs'));
+  for (const folder of ['docs', 'sql']) symlinkSync(join(root, folder), join(directory, folder));
   writeFileSync(join(bin, 'gh'), gh);
   chmodSync(join(bin, 'gh'), 0o755);
   if (myCnf !== undefined) writeFileSync(join(directory, '.my.cnf'), myCnf);

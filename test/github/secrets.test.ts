@@ -166,6 +166,10 @@ function isPut({ method }: { method: string }): boolean {
   return method === 'PUT';
 }
 
+function isLook({ operation }: { operation: string }): boolean {
+  return operation === 'actions/get-repo-secret';
+}
+
 describe('what heals', () => {
   const faults: [string, Fault][] = [
     ['a reset', 'reset'],
@@ -204,6 +208,13 @@ describe('what heals', () => {
     expect(github.secretValue('octo/app', 'ROOT')).toBe('new');
   });
 
+  it('not what is refused right after a write: that does not say that nothing was changed', async () => {
+    const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
+    github.fail({ secondary: 403, retryAfter: 60 }, { when: isLook, nth: 1 });
+    await expect(secret.store(() => 'new')).rejects.toMatchObject({ details: { untouched: false } });
+    expect(github.secretValue('octo/app', 'ROOT')).toBe('new');
+  });
+
   it('not a refusal: it is made once', async () => {
     const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
     github.fail(403, put);
@@ -226,8 +237,9 @@ it('is written under the name that it was found under, and not where a redirect 
 
 it('lets the process end as soon as the step is out of time', async () => {
   github.fail(503, { times: 100 });
-  const module = JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'github', 'secrets.ts'));
-  const script = `const { openSecret } = await import(${module});
+  const sources = join(import.meta.dirname, '..', '..', 'src', 'github');
+  const script = `await import(${JSON.stringify(join(sources, 'octokit.ts'))});
+    const { openSecret } = await import(${JSON.stringify(join(sources, 'secrets.ts'))});
     const api = { base: ${JSON.stringify(github.url)}, token: ${JSON.stringify(tokenWith({ secrets: 'write' }))} };
     const signal = AbortSignal.timeout(3000);
     signal.addEventListener('abort', () => { globalThis.began = performance.now(); });
@@ -237,7 +249,7 @@ it('lets the process end as soon as the step is out of time', async () => {
   const [name, lasted] = stdout.split('\n');
   expect(name).toBe('TimeoutError');
   expect(Number(lasted)).toBeLessThan(1000);
-  expect(github.count()).toBeGreaterThan(2);
+  expect(github.count()).toBeGreaterThan(1);
 });
 
 it('stops at once when the step is out of time', async () => {

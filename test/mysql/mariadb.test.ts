@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageOf, type UserError } from '../../src/lease/errors.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
-import { draft, failureOf, open } from '../contract/contract.ts';
+import { draft, failureOf, findLease, job as identity, open } from '../contract/contract.ts';
 import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { block } from '../docs/blocks.ts';
 import { findMariadb } from '../services/mysql.ts';
@@ -102,6 +102,81 @@ for (const server of [findMariadb()]) {
       const found = await target.admin(block('docs/mariadb.md § What a role lets a lease keep sql #1'));
       expect(found).toEqual([{ kind: 'view', db: 'billing', name: 'the_roles', definer: 'billing_rw@' }]);
       await target.admin('DROP VIEW billing.its_own, billing.the_roles');
+    });
+
+    describe('where the message that mints is the first', () => {
+      const mints = { verify: true };
+      const records = async (): Promise<unknown> =>
+        await target.admin('SELECT name FROM joblease.leases ORDER BY name');
+
+      it('counts the end on the server’s clock', async () => {
+        const before = Math.floor(Date.now() / 1000);
+        await using session = await open(target, { mints });
+        const lease = draft({ ttl: 100, maxTtl: 200, job: { ...identity, job: '"iat":1,"exp":2,"max":3' } });
+        const { expiresAt, credential } = await session.mint(lease);
+        await session.verify(credential);
+        const found = await findLease(session, lease.principal);
+        const iat = found?.record?.iat ?? 0;
+        expect(iat - before).toBeLessThan(10);
+        expect(iat - before).toBeGreaterThanOrEqual(0);
+        expect(found).toMatchObject({
+          expiresAt,
+          record: { exp: iat + 100, max: iat + 200, job: '"iat":1,"exp":2,"max":3' },
+        });
+        expect(expiresAt.getTime()).toBe((iat + 100) * 1000);
+        await session.revoke(lease.principal);
+      });
+
+      it.each([
+        [
+          'root may not create accounts',
+          "REVOKE CREATE USER ON *.* FROM 'joblease'@'%'",
+          "GRANT CREATE USER ON *.* TO 'joblease'@'%'",
+          'may not create accounts',
+        ],
+        [
+          'root may not read the accounts',
+          "REVOKE SELECT (User, Host) ON mysql.user FROM 'joblease'@'%'",
+          "GRANT SELECT (User, Host) ON mysql.user TO 'joblease'@'%'",
+          'GRANT SELECT (User, Host)',
+        ],
+        ['the server is a replica', 'SET GLOBAL read_only = 1', 'SET GLOBAL read_only = 0', 'read-only replica'],
+      ])('leaves nothing when %s', async (_, spoil, mend, said) => {
+        const [accounts, leases] = [await target.accounts(), await records()];
+        await target.admin(spoil);
+        try {
+          await using session = await open(target, { mints });
+          expect(messageOf(await failureOf(session.mint(draft())))).toContain(said);
+        } finally {
+          await target.admin(mend);
+        }
+        expect(await target.accounts()).toEqual(accounts);
+        expect(await records()).toEqual(leases);
+      });
+
+      it('leaves nothing when there is no such role', async () => {
+        const [accounts, leases] = [await target.accounts(), await records()];
+        await using session = await open(target, { mints, inputs: { 'member-of': 'no_such_role' } });
+        expect(messageOf(await failureOf(session.mint(draft())))).toContain('there is no role `no_such_role`');
+        expect(await target.accounts()).toEqual(accounts);
+        expect(await records()).toEqual(leases);
+      });
+
+      it('says so when root may not see whether the reaper runs', async () => {
+        const warnings: string[] = [];
+        await target.admin("REVOKE SELECT ON joblease.heartbeat FROM 'joblease'@'%'");
+        try {
+          await using session = await open(target, { mints, warnings });
+          const lease = draft();
+          const { expiryClass, credential } = await session.mint(lease);
+          expect(expiryClass).toBe('sweep');
+          expect(warnings.join()).toContain('joblease.heartbeat');
+          await session.verify(credential);
+          expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked' });
+        } finally {
+          await target.admin("GRANT SELECT ON joblease.heartbeat TO 'joblease'@'%'");
+        }
+      });
     });
 
     it('writes the record of a lease before there is an account', async () => {

@@ -1,21 +1,20 @@
 /** `npm run release -- 1.2.3`, in copies of this checkout whose tests are short. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notesOf, released } from '../../scripts/release/changelog.ts';
 import { compareVersions, isVersion } from '../../scripts/release/version.ts';
-import { copyOfCheckout, type Copy } from './copy.ts';
+import { releasable, setTest, type Copy } from './copy.ts';
 
-/** A checkout that could be released: it has an owner, and its tests are one command. */
-function checkout(test = 'node --eval 0'): Copy {
-  const copy = copyOfCheckout();
-  copy.run('scripts/rename.ts', ['acme', 'leases'].join('/'));
-  copy.write('package.json', copy.read('package.json').replace(/"test": ".*"/, `"test": ${JSON.stringify(test)}`));
-  copy.git('commit', '-q', '-a', '-m', 'Renamed');
-  return copy;
-}
+let original: Copy;
+beforeAll(() => {
+  original = releasable();
+});
+afterAll(() => {
+  original[Symbol.dispose]();
+});
 
-describe('npm run release', () => {
+describe('npm run release', { timeout: 180_000 }, () => {
   it('makes a commit to release, its tag, and a commit that pins it', () => {
-    using copy = checkout();
+    using copy = original.clone();
     const notes = notesOf(copy.read('CHANGELOG.md'), 'Unreleased');
     const { status, stdout, stderr } = copy.run('scripts/release.ts', '1.2.3');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -70,7 +69,7 @@ describe('npm run release', () => {
   });
 
   it('with --dry-run shows both commits and changes nothing', () => {
-    using copy = checkout();
+    using copy = original.clone();
     const head = copy.git('rev-parse', 'HEAD');
     const { status, stdout, stderr } = copy.run('scripts/release.ts', '1.2.3', '--dry-run');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -97,7 +96,8 @@ describe('npm run release', () => {
       },
     ],
   ])('refuses a tree that %s, before any test runs', (_, reason, spoil) => {
-    using copy = checkout('touch tested');
+    using copy = original.clone();
+    setTest(copy, 'touch tested');
     spoil(copy);
     const { status, stderr } = copy.run('scripts/release.ts', '1.2.3');
     expect(stderr).toContain(`No release: `);
@@ -111,7 +111,8 @@ describe('npm run release', () => {
     ['fail', 'exit 1', 'npm test has failed. Nothing was changed.'],
     ['change files', 'touch left', 'there are changes that are not committed since npm test:\n?? left'],
   ])('refuses a tree whose tests %s', (_, test, reason) => {
-    using copy = checkout(test);
+    using copy = original.clone();
+    setTest(copy, test);
     const { status, stderr } = copy.run('scripts/release.ts', '1.2.3');
     expect(stderr).toContain(reason);
     expect(status).toBe(1);
@@ -120,7 +121,7 @@ describe('npm run release', () => {
   });
 
   it('refuses while nobody has said where the repository is', () => {
-    using copy = checkout();
+    using copy = original.clone();
     copy.run('scripts/rename.ts', ['OWNER', 'leases'].join('/'));
     copy.git('commit', '-q', '-a', '-m', 'x');
     const { status, stderr } = copy.run('scripts/release.ts', '1.2.3');

@@ -7,7 +7,7 @@ import { copyOfCheckout } from './copy.ts';
 
 const [owner = ''] = repository().split('/');
 
-describe('npm run rename', () => {
+describe('npm run rename', { timeout: 180_000 }, () => {
   it('leaves the old name nowhere, and all that is generated or held against it fits the new one', () => {
     using copy = copyOfCheckout();
     expect(copy.run('scripts/rename.ts', 'acme-corp/leases.js')).toMatchObject({ status: 0, stderr: '' });

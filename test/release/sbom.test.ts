@@ -11,12 +11,13 @@ const { packages: locked } = JSON.parse(read('package-lock.json')) as {
   packages: Record<string, { version: string; dev?: boolean }>;
 };
 
-/** What runs, by the lock file: `name version`. */
-const expected = Object.entries(locked)
+/** What runs, by the lock file: `name version`, once where it is there twice. */
+const shipped = Object.entries(locked)
   .filter(([path, { dev }]) => path !== '' && dev !== true)
   .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')} ${version}`);
+const expected = [...new Set(shipped)];
 
-describe('the bills of materials', () => {
+describe('the bills of materials', { timeout: 180_000 }, () => {
   const [project] = spdx.documentDescribes;
   const others = spdx.packages.filter(({ SPDXID }) => SPDXID !== project);
   const contained = new Set(
@@ -45,8 +46,8 @@ describe('the bills of materials', () => {
   });
 
   it('lack nothing that is in the bundle', () => {
-    const names = new Set(others.map(({ name }) => name));
-    expect([...bundledPackages()].filter((name) => !names.has(name))).toEqual([]);
+    const named = new Set(others.map(({ name, versionInfo }) => `${name} ${versionInfo}`));
+    expect([...bundledPackages()].filter((each) => !named.has(each))).toEqual([]);
   });
 
   it('agree with each other', () => {
@@ -59,7 +60,6 @@ describe('the bills of materials', () => {
 
   it('are the same for the same commit, whenever they are made', () => {
     expect(sboms(commit, '2026-01-31T12:00:00Z')).toEqual({ spdx, cyclonedx });
-    expect(sboms('f'.repeat(40), '2026-01-31T12:00:00Z').cyclonedx.serialNumber).not.toBe(cyclonedx.serialNumber);
     expect(cyclonedx.serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 });

@@ -150,7 +150,7 @@ async function startMariadb(binary: string, isFresh = false): Promise<MysqlServe
     await promisify(execFile)('mariadb-install-db', init);
   });
   const authority = join(home, 'authority.pem');
-  const options = isFresh ? await certificate(home, authority) : ['--event-scheduler=ON'];
+  const options = [...(await certificate(home, authority)), ...(isFresh ? [] : ['--event-scheduler=ON'])];
   const server = await launch('mariadb', home, home, [binary, ...common, ...options]);
   return isFresh ? { ...server, tls: { ca: authority, mode: 'VERIFY_IDENTITY' } } : server;
 }

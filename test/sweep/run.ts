@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import type { EngineSession } from '../../src/engines/engine.ts';
 import { retry } from '../../src/failure/retry.ts';
 import type { Finding } from '../../src/sweep/report.ts';
-import type { Target, Terms } from '../../src/sweep/sweep.ts';
 import { Tally } from '../../src/sweep/tally.ts';
+import type { Target, Terms } from '../../src/sweep/terms.ts';
 import { load, open, type ContractTarget, type Session } from '../contract/contract.ts';
 
 /** @param wrap changes what a session does, for a test of what goes wrong */
@@ -25,12 +25,12 @@ export function terms(findings: Finding[]): Terms {
   const never = new AbortController().signal;
   return {
     askJob: undefined,
-    grace: 300,
+    graceSeconds: 300,
     dryRun: false,
     concurrency: 4,
     maxRevocations: 1000,
     shard: { index: 1, count: 1 },
-    patience: 30,
+    patienceSeconds: 30,
     deadline: never,
     cancelled: never,
     progress: () => undefined,

@@ -5,7 +5,8 @@ import type { EngineSession, Lease } from '../../src/engines/engine.ts';
 import { newPrincipal, type Principal } from '../../src/lease/name.ts';
 import { encodeRecord, type LeaseRecord } from '../../src/lease/record.ts';
 import type { Finding } from '../../src/sweep/report.ts';
-import { sweep, type Target, type Terms } from '../../src/sweep/sweep.ts';
+import { sweep } from '../../src/sweep/sweep.ts';
+import type { Target, Terms } from '../../src/sweep/terms.ts';
 import { draft, job, open, type Session } from '../contract/contract.ts';
 import { postgresServers, type PostgresTarget } from '../contract/postgres-target.ts';
 import { counts, targetOf, terms } from './run.ts';
@@ -341,7 +342,7 @@ describe('what goes wrong', () => {
         }
       },
     }));
-    const findings = await run(on, { patience: 1, concurrency: 2 });
+    const findings = await run(on, { patienceSeconds: 1, concurrency: 2 });
     expect(counts(findings)).toEqual({ revoked: 11, failed: 1 });
     const failed = findings.find(({ outcome }) => outcome === 'failed');
     expect(failed).toMatchObject({ principal: stuck, reason: 'the target did not end a lease within 1 s' });

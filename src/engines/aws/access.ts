@@ -4,54 +4,47 @@ import type { AwsConfig } from './inputs.ts';
 import { isDirect, openRoot, type RootSession } from './root-session.ts';
 import type { AwsRoot } from './root.ts';
 
-/** For how long root by an OIDC token is used: AWS gives it an hour. */
+/** For how long root is used before it is opened again: by an OIDC token AWS gives it an hour. */
 const lastsMs = 45 * 60_000;
 
 /** What a session of the engine works with. */
 export interface Access {
-  /** undefined where the job's OIDC token is the credential itself: then there is none until something asks for it */
-  readonly root: RootSession | undefined;
+  readonly roots: readonly AwsRoot[];
   readonly config: AwsConfig;
   readonly context: Context;
-  /** Root, where {@link root} is undefined by the OIDC token. */
-  asRoot(): Promise<RootSession>;
+  /** Root, known to AWS: one call more, made when something first needs to know whose it is, or AWS's clock. */
+  root(): Promise<RootSession>;
   /** IAM as root. Its client is loaded only here. */
   iam(): Promise<Iam>;
 }
 
-/** @throws UserError naming `root` when AWS accepts none */
+/**
+ * Root is opened at once where everything needs it. A session that ends by itself needs none for that, and may be minted by
+ * a call that tells whether AWS accepts root.
+ *
+ * @throws UserError naming `root` when AWS accepts none
+ */
 export async function openAccess(roots: readonly AwsRoot[], config: AwsConfig, context: Context): Promise<Access> {
-  if (isDirect(roots, config)) {
-    const asRoot = renewed(async () => await openRoot(roots, config, context));
-    return accessBy(undefined, asRoot, config, context);
-  }
-  const root = await openRoot(roots, config, context);
-  return accessBy(root, async () => await Promise.resolve(root), config, context);
+  const root = lasting(async () => await openRoot(roots, config, context));
+  const iam = async (): Promise<Iam> => (await import('./iam.ts')).openIam(await root(), config, context);
+  const isEnded = config['credential-type'] === 'iam_user' || config['revoke-sessions'];
+  if (isEnded && !isDirect(roots, config)) await root();
+  return { roots, config, context, root, iam };
 }
 
-function accessBy(
-  root: RootSession | undefined,
-  asRoot: () => Promise<RootSession>,
-  config: AwsConfig,
-  context: Context,
-): Access {
-  const iam = async (): Promise<Iam> => (await import('./iam.ts')).openIam(await asRoot(), config, context);
-  return { root, config, context, asRoot, iam };
-}
-
-/** Keeps what was opened, and opens another before AWS ends it. */
-function renewed(open: () => Promise<RootSession>): () => Promise<RootSession> {
-  let root: Promise<RootSession> | undefined;
+/** Keeps what was opened for {@link lastsMs}. */
+function lasting<Opened>(open: () => Promise<Opened>): () => Promise<Opened> {
+  let opened: Promise<Opened> | undefined;
   let until = 0;
   return async () => {
-    if (root === undefined || Date.now() > until) {
+    if (opened === undefined || Date.now() > until) {
       until = Date.now() + lastsMs;
-      root = open();
+      opened = open();
     }
     try {
-      return await root;
+      return await opened;
     } catch (error) {
-      root = undefined;
+      opened = undefined;
       throw error;
     }
   };

@@ -7,7 +7,7 @@ import type { AwsConfig } from './inputs.ts';
 import { mint } from './mint.ts';
 import { revoke } from './revoke.ts';
 import type { AwsRoot } from './root.ts';
-import { verify } from './verify.ts';
+import { mintTrial, verify } from './verify.ts';
 
 /** AWS: sessions from STS, and users of IAM. IAM's client is loaded only for what needs it. */
 export const engine: Engine<AwsRoot, AwsConfig> = {
@@ -35,7 +35,8 @@ function session(access: Access): EngineSession {
     async verify(credential) {
       const key = readCredential(credential);
       // A session is known to AWS at once, a user's key is not.
-      await verify(key, key.isUser && fresh.has(credential), config, context);
+      const trial = key.isUser && fresh.has(credential) ? mintTrial : undefined;
+      await verify(key, trial, config, context);
     },
     async renew(principal, ttl) {
       if (config['credential-type'] !== 'iam_user')

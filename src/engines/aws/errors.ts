@@ -108,7 +108,7 @@ export function missingRight(error: unknown): { who: string; action: string; res
 export function explain(error: unknown, input: string, untouched = false): unknown {
   if (error instanceof UserError) return error;
   const code = awsCode(error);
-  if (code === '') return unreached(error) ?? error;
+  if (code === '') return unreached(error, untouched) ?? error;
   const said = `${messageOf(error)} [${code}]`;
   const because = (problem: string, fix: string, blamed = input): UserError =>
     new UserError(problem, { input: blamed, said, fix, cause: error, ...(untouched ? { untouched } : {}) });
@@ -169,9 +169,9 @@ export function explain(error: unknown, input: string, untouched = false): unkno
 }
 
 /** For `catch`: throws what {@link explain} makes of an error. */
-export function explained(input: string): (error: unknown) => never {
+export function explained(input: string, untouched = false): (error: unknown) => never {
   return (error) => {
-    throw explain(error, input);
+    throw explain(error, input, untouched);
   };
 }
 
@@ -182,11 +182,11 @@ export function isUnreached(error: unknown): boolean {
 }
 
 /** Says why AWS did not answer; undefined when the error says something else. What was asked may have been done all the same. */
-function unreached(error: unknown): UserError | undefined {
+function unreached(error: unknown, untouched = false): UserError | undefined {
   if (awsCode(error) !== '') return undefined;
   const code = systemCode(error);
   const because = (problem: string, fix: string): UserError =>
-    new UserError(problem, { said: messageOf(error), fix, cause: error });
+    new UserError(problem, { said: messageOf(error), fix, cause: error, ...(untouched ? { untouched } : {}) });
 
   if (code === 'ERR_PROXY_TUNNEL') {
     return because(

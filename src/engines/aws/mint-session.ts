@@ -4,33 +4,24 @@ import {
   GetFederationTokenCommand,
   GetSessionTokenCommand,
   type Credentials,
+  type STSClient,
 } from '@aws-sdk/client-sts';
 import { formatDuration } from '../../lease/duration.ts';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
-import type { Context, LeaseDraft, Minted } from '../engine.ts';
+import type { LeaseDraft, Minted } from '../engine.ts';
+import type { Access } from './access.ts';
 import { assumeByToken, type TokenSession } from './assume-by-token.ts';
+import type { Connection } from './connection.ts';
 import { handOver } from './credential.ts';
 import { explain } from './errors.ts';
-import type { AwsConfig } from './inputs.ts';
+import type { AwsConfig, CredentialType } from './inputs.ts';
 import { sessionPolicy } from './policy.ts';
 import { roleArn, roleName } from './role.ts';
-import type { RootSession } from './root-session.ts';
+import { asRoot, isDirect, openRoot, openRootSts, type RootSession } from './root-session.ts';
 
 /** STS gives no credential for less; a condition in the session policy ends it earlier. */
 const shortestSeconds = 900;
-/** What a session of a role may assume another for: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html */
-const longestChainedSeconds = 3600;
-
-/** Who asks for a session, and why. */
-interface Order {
-  /** undefined when the job's OIDC token is all there is */
-  readonly root: RootSession | undefined;
-  readonly draft: LeaseDraft;
-  readonly config: AwsConfig;
-  readonly context: Context;
-}
-
 /** What STS is asked for. */
 interface Request {
   readonly DurationSeconds: number;
@@ -39,13 +30,17 @@ interface Request {
   readonly policies: { readonly Policy?: string; readonly PolicyArns?: { arn: string }[] };
 }
 
-/** @param root undefined when the job's OIDC token is all there is */
-export async function mintSession(
-  root: RootSession | undefined,
-  draft: LeaseDraft,
-  config: AwsConfig,
-  context: Context,
-): Promise<Minted> {
+/** What is asked for, and for whom. */
+interface Order {
+  readonly draft: LeaseDraft;
+  readonly config: AwsConfig;
+  readonly request: Request;
+}
+
+export async function mintSession(access: Access, draft: LeaseDraft): Promise<Minted> {
+  const { roots, config } = access;
+  const isByToken = isDirect(roots, config);
+  const root = !isByToken && needsRoot(draft, config) ? await access.root() : undefined;
   const made = root?.now() ?? Math.floor(Date.now() / 1000);
   const cutoff = draft.ttl < shortestSeconds ? new Date((made + draft.ttl) * 1000) : undefined;
   const request: Request = {
@@ -53,14 +48,18 @@ export async function mintSession(
     RoleSessionName: sessionName(draft.principal, config),
     policies: policiesFor(config, cutoff),
   };
-  const order = { root, draft, config, context };
-  const {
-    key,
-    arn,
-    expiresAt: ends,
-  } = await (root === undefined ? askByToken(order, request) : askAsRoot(root, order, request));
+  const ask = isByToken ? askByToken(access, request) : askAsRoot(access, { draft, config, request }, root);
+  const session = await ask.catch(async (error: unknown) => {
+    throw await refused(error, access, draft);
+  });
+  const { key, arn, expiresAt: ends } = session;
   const expiresAt = cutoff !== undefined && cutoff < ends ? cutoff : ends;
   return handOver(draft, config, key, { arn, made, expiresAt, ends });
+}
+
+/** Whether AWS's clock must be known, or whose root it is: a call more. */
+function needsRoot({ ttl }: LeaseDraft, config: AwsConfig): boolean {
+  return ttl < shortestSeconds || config['revoke-sessions'];
 }
 
 function policiesFor(config: AwsConfig, cutoff: Date | undefined): Request['policies'] {
@@ -72,8 +71,7 @@ function policiesFor(config: AwsConfig, cutoff: Date | undefined): Request['poli
   };
 }
 
-async function askByToken(order: Order, { policies, ...request }: Request): Promise<TokenSession> {
-  const { config, context } = order;
+async function askByToken({ config, context }: Access, { policies, ...request }: Request): Promise<TokenSession> {
   if (Object.keys(config['session-tags']).length > 0) {
     throw new UserError('a session from the OIDC token takes its tags from the token', {
       input: 'session-tags',
@@ -81,38 +79,32 @@ async function askByToken(order: Order, { policies, ...request }: Request): Prom
     });
   }
   if (config['revoke-sessions']) throw selfRevoking(config);
-  try {
-    return await assumeByToken({ ...request, ...policies }, config, context);
-  } catch (error) {
-    throw await refused(error, order);
-  }
+  return await assumeByToken({ ...request, ...policies }, config, context);
 }
 
-async function askAsRoot(root: RootSession, order: Order, request: Request): Promise<TokenSession> {
-  const { draft, config } = order;
-  const type = config['credential-type'];
-  if (config['revoke-sessions']) roleName(root, config);
-  if (type === 'assumed_role' && root.isRole && draft.ttl > longestChainedSeconds) throw chainedTooLong(draft);
-  try {
-    if (type === 'federation_token') return await federate(root, order, request);
-    if (type === 'session_token') return await copyOf(root, request);
-    return await assume(root, order, request);
-  } catch (error) {
-    if (/session credentials/.test(messageOf(error))) {
-      throw new UserError(`"${type}" takes the access key of a user, and root is a session`, {
-        input: 'credential-type',
-        said: messageOf(error),
-        fix: 'Mint "assumed_role", or give the key of a user as root.',
-        cause: error,
-        untouched: true,
-      });
-    }
-    throw await refused(error, order);
+/** @param root where it is known already */
+async function askAsRoot(access: Access, order: Order, root: RootSession | undefined): Promise<TokenSession> {
+  const { roots, config, context } = access;
+  const ask = askFor(config['credential-type']);
+  if (root === undefined) {
+    return await asRoot(roots, config, context, async (key) => {
+      const { sts } = openRootSts(key, config, context);
+      return await ask(sts, order);
+    });
   }
+  if (config['revoke-sessions']) roleName(root, config);
+  return await ask(root.sts, order);
+}
+
+type Ask = (sts: Connection<STSClient>, order: Order) => Promise<TokenSession>;
+
+function askFor(type: CredentialType): Ask {
+  if (type === 'federation_token') return federate;
+  return type === 'session_token' ? copyRoot : assume;
 }
 
 /** A session of a role. */
-async function assume({ sts }: RootSession, { config }: Order, request: Request): Promise<TokenSession> {
+async function assume(sts: Connection<STSClient>, { config, request }: Order): Promise<TokenSession> {
   const { policies, ...terms } = request;
   const tags = Object.entries(config['session-tags']).map(([Key, Value]) => ({ Key, Value }));
   const command = new AssumeRoleCommand({
@@ -127,7 +119,7 @@ async function assume({ sts }: RootSession, { config }: Order, request: Request)
 }
 
 /** A session of the root user, narrowed by policies. */
-async function federate({ sts }: RootSession, { draft }: Order, request: Request): Promise<TokenSession> {
+async function federate(sts: Connection<STSClient>, { draft, request }: Order): Promise<TokenSession> {
   const { DurationSeconds, policies } = request;
   const command = new GetFederationTokenCommand({ Name: draft.principal, DurationSeconds, ...policies });
   const { Credentials, FederatedUser } = await sts.send(command);
@@ -135,7 +127,8 @@ async function federate({ sts }: RootSession, { draft }: Order, request: Request
 }
 
 /** A session of the root user with all its rights. */
-async function copyOf({ sts }: RootSession, { DurationSeconds }: Request): Promise<TokenSession> {
+async function copyRoot(sts: Connection<STSClient>, { request }: Order): Promise<TokenSession> {
+  const { DurationSeconds } = request;
   const { Credentials } = await sts.send(new GetSessionTokenCommand({ DurationSeconds }));
   return fromAnswer(Credentials, '');
 }
@@ -169,34 +162,45 @@ function selfRevoking(config: AwsConfig): UserError {
   );
 }
 
-function chainedTooLong({ ttl }: LeaseDraft, said?: string): UserError {
+function chainedTooLong({ ttl }: LeaseDraft, said: string): UserError {
   return new UserError(
     `${formatDuration(ttl)} is too long: root is itself the session of a role, which assumes others for at most 1h`,
     {
       input: 'ttl',
-      ...(said === undefined ? {} : { said }),
+      said,
       fix: 'Ask for 1h or less, or give the access key of a user as root.',
       untouched: true,
     },
   );
 }
 
-/** Says why STS gave no session. */
-async function refused(error: unknown, { draft, config, context, root }: Order): Promise<unknown> {
+/** Says why STS gave no session. Whatever it may have made, nobody has the key of: the target is as it was before. */
+async function refused(error: unknown, access: Access, draft: LeaseDraft): Promise<unknown> {
+  const { config } = access;
   const said = messageOf(error);
   if (/1 hour session limit for roles assumed by role chaining/.test(said)) return chainedTooLong(draft, said);
+  if (/session credentials/.test(said)) {
+    return new UserError(`"${config['credential-type']}" takes the access key of a user, and root is a session`, {
+      input: 'credential-type',
+      said,
+      fix: 'Mint "assumed_role", or give the key of a user as root.',
+      cause: error,
+      untouched: true,
+    });
+  }
   if (!/exceeds the MaxSessionDuration/.test(said)) return explain(error, 'role-arn', true);
   const role = roleArn(config).split('/').at(-1) ?? '';
   const details = { input: 'ttl', said, cause: error, untouched: true };
   const raise = `raise it with: aws iam update-role --role-name ${role} --max-session-duration ${draft.ttl}`;
-  const longestSeconds = await longestOfRole(config, context, root);
+  const longestSeconds = await longestOfRole(access);
   if (longestSeconds === undefined) {
     return new UserError(`${draft.ttl} seconds are more than the role's maximum session duration`, {
       ...details,
       fix: `See it with: aws iam get-role --role-name ${role} --query Role.MaxSessionDuration. Ask for less, or ${raise}`,
     });
   }
-  const [asked, longest] = [draft.ttl, longestSeconds].map(formatDuration);
+  const asked = formatDuration(draft.ttl);
+  const longest = formatDuration(longestSeconds);
   return new UserError(`${asked} is more than the role's maximum session duration, ${longest}`, {
     ...details,
     fix: `Ask for ${longest} or less, or ${raise}`,
@@ -204,10 +208,11 @@ async function refused(error: unknown, { draft, config, context, root }: Order):
 }
 
 /** @returns seconds; undefined where nobody is there who may look */
-async function longestOfRole(config: AwsConfig, context: Context, root?: RootSession): Promise<number | undefined> {
-  if (root === undefined) return undefined;
+async function longestOfRole({ roots, config, context }: Access): Promise<number | undefined> {
+  if (isDirect(roots, config)) return undefined;
   const { longestSessionSeconds, openIam } = await import('./iam.ts');
   // An error is not kept waiting for long.
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(5000)]);
-  return await longestSessionSeconds(openIam(root, config, { ...context, signal }));
+  const brief = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(5000)]) };
+  const root = await openRoot(roots, config, brief).catch(() => undefined);
+  return root === undefined ? undefined : await longestSessionSeconds(openIam(root, config, brief));
 }

@@ -57,8 +57,14 @@ const longestPauseMs = 4000;
 export async function revokeUser(iam: Iam, principal: Principal, known: Known = {}): Promise<Revocation> {
   const ended = new Set<string>();
   const started = performance.now();
+  let result: Revocation | undefined;
   for (let pauseMs = 250; ; pauseMs *= 2) {
-    const result = await takeDown(iam, principal, known, ended);
+    try {
+      result = await takeDown(iam, principal, known, ended);
+    } catch (error) {
+      // Out of time: what was seen before tells more than that.
+      if (result === undefined || !iam.context.signal.aborted) throw error;
+    }
     const { outcome } = result;
     if (outcome === 'revoked') made.delete(principal);
     if (outcome === 'absent' && (await isGone(iam, principal, known))) return result;
@@ -84,7 +90,7 @@ async function isGone(iam: Iam, principal: Principal, known: Known): Promise<boo
   if (!isYoung(iam, principal, known)) return true;
   if (made.has(principal) || key === undefined) return false;
   try {
-    await verify(key, false, iam.config, iam.context);
+    await verify(key, undefined, iam.config, iam.context);
     return false;
   } catch (error) {
     if (error instanceof UserError && isKeyRefused(error.details.cause)) return true;

@@ -4,7 +4,7 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Context } from '../engine.ts';
 import { assumeByToken } from './assume-by-token.ts';
 import { ambientKey, openSts, type Connection } from './connection.ts';
-import { explain, isKeyRefused } from './errors.ts';
+import { explain, explained, isKeyRefused } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';
 import { missingRoot, type AccessKey, type AwsRoot } from './root.ts';
 
@@ -16,8 +16,6 @@ export interface RootSession {
   readonly arn: string;
   /** `aws`, `aws-cn`, `aws-us-gov` */
   readonly partition: string;
-  /** whether root itself is the session of a role: such a one assumes roles for an hour at most */
-  readonly isRole: boolean;
   /** AWS's clock, epoch seconds */
   now(): number;
 }
@@ -33,38 +31,68 @@ export function isDirect(roots: readonly AwsRoot[], config: AwsConfig): boolean 
   );
 }
 
-/**
- * Finds the first root that AWS accepts.
- *
- * @throws UserError naming `root` when there is none
- */
+/** Root, known to AWS. @throws UserError naming `root` when AWS accepts none */
 export async function openRoot(roots: readonly AwsRoot[], config: AwsConfig, context: Context): Promise<RootSession> {
-  if (roots.length === 0 && config['oidc-role-arn'] !== '') {
-    const { key } = await assumeByToken({ DurationSeconds: 3600 }, config, context);
-    return await identify(key, config, context);
-  }
-  const own = ambientKey();
-  const keys: readonly AccessKey[] = roots.length > 0 || own === undefined ? roots : [own];
+  const open = async (key: AccessKey): Promise<RootSession> => await identify(key, config, context);
+  return await asRoot(roots, config, context, open).catch(explained('root', true));
+}
+
+/**
+ * Does something as the first root that AWS accepts, which the doing tells.
+ *
+ * @param act makes a call with the key before it changes anything
+ * @throws UserError naming `root` when AWS accepts none; what `act` throws for any other reason
+ */
+export async function asRoot<Result>(
+  roots: readonly AwsRoot[],
+  config: AwsConfig,
+  context: Context,
+  act: (key: AccessKey) => Promise<Result>,
+): Promise<Result> {
+  const keys = await keysOf(roots, config, context);
   const failures: string[] = [];
   for (const key of keys) {
     try {
-      const session = await identify(key, config, context);
+      const result = await act(key);
       for (const failure of failures) context.warn(`${failure.split('\n', 1)[0] ?? ''}; another one was used`);
-      return session;
+      return result;
     } catch (error) {
-      const explained = explain(error, 'root');
-      if (!isKeyRefused(error) || keys.length === 1) throw explained;
-      failures.push(messageOf(explained));
+      if (!isKeyRefused(error)) throw error;
+      const refused = explain(error, 'root', true);
+      if (keys.length === 1) throw refused;
+      failures.push(messageOf(refused));
     }
   }
-  if (failures.length > 0) {
-    throw new UserError('no root credential could be used', { input: 'root', said: failures.join('\n') });
-  }
-  throw missingRoot();
+  const said = failures.join('\n');
+  throw new UserError('no root credential could be used', { input: 'root', said, untouched: true });
+}
+
+/** @returns at least one. @throws UserError when there is none */
+async function keysOf(roots: readonly AwsRoot[], config: AwsConfig, context: Context): Promise<readonly AccessKey[]> {
+  if (roots.length > 0) return roots;
+  if (config['oidc-role-arn'] !== '') return [(await assumeByToken({ DurationSeconds: 3600 }, config, context)).key];
+  const own = ambientKey();
+  if (own === undefined) throw missingRoot();
+  return [own];
 }
 
 /** Asks AWS whose key it is. */
 export async function identify(key: AccessKey, config: AwsConfig, context: Context): Promise<RootSession> {
+  const { sts, now } = openRootSts(key, config, context);
+  const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+  context.debug?.(`root: ${Arn}`);
+  return {
+    key,
+    sts,
+    account: Account,
+    arn: Arn,
+    partition: Arn.split(':')[1] ?? 'aws',
+    now,
+  };
+}
+
+/** STS as root, and AWS's clock as its answers tell it. */
+export function openRootSts(key: AccessKey, config: AwsConfig, context: Context): Pick<RootSession, 'sts' | 'now'> {
   let offsetMs = 0;
   const sts = openSts(key, config, context, ({ middlewareStack }) => {
     middlewareStack.add(
@@ -80,18 +108,8 @@ export async function identify(key: AccessKey, config: AwsConfig, context: Conte
       { step: 'deserialize', priority: 'low' },
     );
   });
-  const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
-  context.debug?.(`root: ${Arn}`);
-  return {
-    key,
-    sts,
-    account: Account,
-    arn: Arn,
-    partition: Arn.split(':')[1] ?? 'aws',
-    isRole: Arn.includes(':assumed-role/'),
-    // The header has whole seconds, so an offset of less than one is none.
-    now: () => Math.floor((Date.now() + (Math.abs(offsetMs) < 1500 ? 0 : offsetMs)) / 1000),
-  };
+  // The header has whole seconds, so an offset of less than one is none.
+  return { sts, now: () => Math.floor((Date.now() + (Math.abs(offsetMs) < 1500 ? 0 : offsetMs)) / 1000) };
 }
 
 /** How an answer was protected on its way, for people. @param body of the answer, as Node reads it */

@@ -37,7 +37,7 @@ import {
   type Use,
 } from './root-user.ts';
 import { formatRoot, type AwsRoot } from './root.ts';
-import { verify } from './verify.ts';
+import { rotationTrial, verify } from './verify.ts';
 
 /** The most that passes between the making of a key and its promotion: a younger key may be another rotation's. */
 const longestMs = 2 * minuteMs;
@@ -250,7 +250,7 @@ function anotherRotation(name: string, error: unknown): UserError {
 async function prove({ iam }: RootUser, { accessKeyId, secretAccessKey }: AwsRoot): Promise<void> {
   const signal = AbortSignal.any([iam.context.signal, AbortSignal.timeout(longestProofMs)]);
   try {
-    await verify({ accessKeyId, secretAccessKey }, true, iam.config, { ...iam.context, signal });
+    await verify({ accessKeyId, secretAccessKey }, rotationTrial, iam.config, { ...iam.context, signal });
   } catch (error) {
     throw new UserError(`the new access key ${accessKeyId} could not be proved to work`, {
       input: 'root',

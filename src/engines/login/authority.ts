@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '../../lease/errors.ts';
 
 /**
- * The PEM of the authority that an input, such as `tls-ca`, stands for. It is to be called whenever the authority is
- * needed: a file of authorities can be too large for the runner's state, so there its path stands for it.
+ * Reads the PEM of the authority that an input such as `tls-ca` names. Call it each time the authority is needed: a file of
+ * authorities can be too large for the runner's state, which holds only its path.
  *
  * @param value PEM text or the path of a PEM file; empty, or `system`, for the machine's own list of authorities
  * @returns undefined for the machine's own list

@@ -24,11 +24,11 @@ export function parseRootLines<Root>(
   return lines.map((line, i) => parse(line, lines.length === 1 ? '' : ` in line ${i + 1}`));
 }
 
-/** What a person is told who percent-encodes nothing. */
+/** Advice for a URL in which something should have been percent-encoded. */
 export const encode = 'Percent-encode what is not a letter, digit, "-", "." or "_" in the user name and the password.';
 
 /**
- * A raw question mark ends the part of a URL that holds the password, so what is left of it seems to have no user.
+ * A raw question mark ends the part of a URL that holds the password, so the rest seems to have no user.
  *
  * @returns what is wrong with a URL without a user name, and what to do
  */
@@ -49,7 +49,7 @@ export function unknownParameter(
 ): [problem: string, fix: string] {
   const advice = Object.entries(foreign).find(([names]) => names.split(' ').includes(name))?.[1];
   if (advice !== undefined) return [`the parameter "${name}" is not supported`, advice];
-  // It can be a piece of a password with a raw "?" or "&", so it is not shown.
+  // It can be part of a password that has a raw "?" or "&" in it, so it is not shown.
   const all = supported.length === 1 ? `Supported is ${supported[0]}.` : `Supported are ${supported.join(', ')}.`;
   return ['a parameter is not supported', `${all} ${encode}`];
 }

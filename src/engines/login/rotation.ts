@@ -1,6 +1,6 @@
 /**
- * The rotation of a root that is one login or a pair of logins: the same story for every database. What is said to the
- * server is the engine's.
+ * The rotation of a root that is one login or a pair of logins. It is the same for every database; the engine supplies what
+ * is sent to the server.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../lease/duration.ts';
@@ -19,17 +19,17 @@ export interface LoginTarget<Root extends LoginRoot> {
   readonly canHeal: (error: unknown) => boolean;
   /** whether a login's replaced password can go on beside the new one */
   readonly retains: boolean;
-  /** with which an administrator sets the password of a login */
+  /** the statement by which an administrator sets the password of a login */
   statement(user: string): string;
 }
 
 /** A session of a root login. */
 export interface LoginSession extends AsyncDisposable {
   /**
-   * Takes a lock that the server holds until it has ended this session, and that nobody can keep from a rotation who does
-   * not know one of these roots. May be taken again, with more of them.
+   * Takes a lock that the server holds until this session has ended. Nobody who does not know one of these roots can keep
+   * a rotation from getting it. It may be taken again, with more roots.
    *
-   * @param roots of which another rotation has none while this one has the lock
+   * @param roots no other rotation of any of these can have the lock at the same time
    * @returns the server's time; undefined when another rotation has it
    */
   lock(roots: readonly LoginRoot[]): Promise<Date | undefined>;
@@ -39,16 +39,16 @@ export interface LoginSession extends AsyncDisposable {
    * Where a target can let the replaced password go on.
    *
    * @returns whether an earlier rotation was to end the replaced password, and did not get to it
-   * @throws UserError when the password is one that only goes on beside a newer one
+   * @throws UserError when the password is a replaced one that still works beside a newer one
    */
   checkNewest?(password: string): Promise<boolean>;
-  /** Finds out, without a change, whether the password can be changed and is the login's only one. @throws UserError */
+  /** Finds out, without changing anything, whether the password can be changed and is the login's only one. @throws UserError */
   checkChange(): Promise<void>;
   /**
    * Changes the login's own password.
    *
-   * @param replaced what becomes of the one before, where the target can let it go on: ended at once, by `discard` at the
-   *   end of this rotation, or by the next one
+   * @param replaced when the replaced password ends, where the target can keep it working: at once, by `discard` at the end
+   *   of this rotation, or by the next rotation
    */
   change(password: string, replaced: 'at once' | 'by discard' | 'by the next'): Promise<void>;
   /** Ends the replaced password, where the target can let it go on. */
@@ -57,11 +57,11 @@ export interface LoginSession extends AsyncDisposable {
   ping(): Promise<void>;
 }
 
-/** How often a rotation goes on after its connection broke. */
+/** How often a rotation is resumed after its connection broke, the first attempt included. */
 const attempts = 5;
-/** How long a server may take to notice that a session is gone, and what stands before it to learn a password. */
+/** How long a server may take to notice that a session is gone, and a pooler in front of it to learn a password. */
 const settlingMs = 5000;
-/** How far the clocks of a server and of the one that takes its place may be apart. */
+/** How far the clocks of a server and of its replacement may be apart. */
 const toleranceMs = 300_000;
 
 /** Rotates root as the engine contract says. */
@@ -77,14 +77,14 @@ export async function* rotateLogin<Root extends LoginRoot>(
   const { user } = current;
   const retain = target.retains && other === undefined;
   const ends = retain && overlap === 0;
-  // What the server may have been told to take by now: by a rotation that was not finished, or by this one.
+  // The password that the server may already have: of a rotation that was not finished, or of this one.
   let fresh = pending;
 
   for (let attempt = 1; ; attempt += 1) {
     await using held = await hold(fresh === undefined ? [current] : [fresh, current], other, target, context);
     const { session, now } = held;
     if (overlap === 0 && fresh !== undefined && fresh === pending && held.root === pending) {
-      // It was stored beside the one that leaked, so it goes as well.
+      // It was stored beside the one that leaked, so it is replaced as well.
       lines = lines.map((line) => (line === current ? pending : line));
       current = pending;
       fresh = undefined;
@@ -99,10 +99,10 @@ export async function* rotateLogin<Root extends LoginRoot>(
 
     if (fresh === undefined || held.root !== fresh) {
       await session.checkChange();
-      // A password that an earlier rotation left unused is too old: its time says when it came into use.
+      // A password that an earlier rotation left unused cannot be taken: its time must say when it came into use.
       if (fresh === undefined || fresh === pending) {
         fresh = withPassword(current, newRootPassword(passwordLength, now));
-        // Who is given it at the third step must not change it before the fourth has ended the one before it.
+        // A rotation that is given it after the third step must not change it before the fourth has ended the replaced one.
         if (ends) await takeLock(session, [...lines, fresh]);
       }
       const value = joined([...lines, fresh]);
@@ -110,7 +110,7 @@ export async function* rotateLogin<Root extends LoginRoot>(
       try {
         await session.change(fresh.password, ends ? 'by discard' : retain ? 'by the next' : 'at once');
       } catch (error) {
-        // Whether it was carried out, only a new login can tell.
+        // Only a new login can tell whether it was carried out.
         if (attempt < attempts && target.canHeal(error)) continue;
         throw error;
       }
@@ -157,10 +157,10 @@ interface Held<Root> extends AsyncDisposable {
 }
 
 /**
- * Logs in with the first of the candidates that the server takes, and takes the lock in that very session: so when a
- * later rotation gets the lock, no statement of this one can be under way any more.
+ * Logs in with the first of the candidates that the server accepts, and takes the lock in that same session: so when a later
+ * rotation gets the lock, no statement of this one can still be under way.
  *
- * @param other of a pair, must be let in as well: what is stored at the end names it
+ * @param other the other login of a pair, which must work as well: what is stored at the end names it
  */
 async function hold<Root extends LoginRoot>(
   candidates: readonly Root[],
@@ -174,7 +174,7 @@ async function hold<Root extends LoginRoot>(
     const [session, root] = await openFirst(candidates, target, context);
     stack.use(session);
     const now = await takeLock(session, roots);
-    // Until now another rotation could go on, so all that is known is looked at again.
+    // Until now another rotation could be under way, so all that is known is checked again.
     const [proof, accepted] = await openFirst(candidates, target, context);
     await proof[Symbol.asyncDispose]();
     if (accepted !== root) continue;
@@ -217,7 +217,7 @@ async function takeLock(session: LoginSession, roots: readonly LoginRoot[]): Pro
     const now = await session.lock(roots);
     if (now !== undefined) return now;
     if (Date.now() - started > settlingMs) break;
-    // By chance, so that two that step back from each other do not meet again.
+    // A random time, so that two rotations that step back from each other do not collide again.
     await sleep(500 * Math.random());
   }
   const holders = await session.holders(roots).catch(() => []);
@@ -247,7 +247,7 @@ async function prove<Root extends LoginRoot>(fresh: Root, target: LoginTarget<Ro
 }
 
 /**
- * Ends the replaced password. Where the connection breaks, the server's note tells a new session whether that was done.
+ * Ends the replaced password. Where the connection breaks, what the server noted tells a new session whether that was done.
  *
  * @param root with the newest password
  */
@@ -274,9 +274,9 @@ function joined(lines: readonly LoginRoot[]): string {
 }
 
 /**
- * The newest password counts, wherever it stands: a person may have put a line before it.
+ * The newest password counts, wherever it stands: somebody may have put a line before it.
  *
- * @returns undefined when it is due at once: root leaked, or nobody knows when the passwords were made
+ * @returns undefined when it is due at once: root leaked, or the passwords do not say when they were made
  */
 function dueAt(
   roots: readonly LoginRoot[],

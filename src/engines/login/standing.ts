@@ -16,11 +16,11 @@ export interface LoginRoot extends RootCredential {
 export interface Standing<Root extends LoginRoot> {
   /** one for each login, in their order, without what was written ahead */
   readonly lines: readonly Root[];
-  /** the login whose turn it is, with its password of before */
+  /** the login to rotate, with the password that it had before */
   readonly current: Root;
-  /** the same login with the password that an earlier rotation wrote ahead and did not get to put first */
+  /** the same login with the password that an earlier, unfinished rotation wrote ahead */
   readonly pending: Root | undefined;
-  /** the other login of a pair, which goes on as it is */
+  /** the other login of a pair, which stays as it is */
   readonly other: Root | undefined;
 }
 
@@ -64,7 +64,7 @@ export function standingOf<Root extends LoginRoot>(roots: readonly Root[]): Stan
   };
 }
 
-/** The newer one last, in whatever order somebody has put them. */
+/** The newer one last, whatever the order in the secret. */
 function byTime<Root extends LoginRoot>(lines: readonly Root[]): readonly Root[] {
   const made = ({ password }: Root): number => madeAt(password)?.getTime() ?? 0;
   return lines.toSorted((a, b) => made(a) - made(b));

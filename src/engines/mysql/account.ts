@@ -24,20 +24,32 @@ export function named(accounts: readonly Account[]): string {
   return accounts.map(({ principal, host }) => quoteAccount(principal, host)).join(', ');
 }
 
-/** Rung 4. @returns the names of the accounts that it has dropped; why the server refuses, `''` when it does not */
+export interface Dropped {
+  /** whose accounts this has dropped, rather than somebody else */
+  readonly dropped: readonly Principal[];
+  /** why the server refuses, `''` when it does not */
+  readonly refusal: string;
+  /** the rows of each statement that came after it; empty when the server refuses */
+  readonly after: readonly Row[][];
+}
+
+/** Rung 4. @param after statements that come after it in the same message */
 export async function drop(
   connection: Connection,
   accounts: readonly Account[],
-): Promise<{ dropped: readonly Principal[]; refusal: string }> {
+  after: readonly string[],
+): Promise<Dropped> {
   try {
-    const notes = await connection.notes(`DROP USER IF EXISTS ${named(accounts)}`);
-    const missing = notes.filter(({ code }) => missingNotes.has(code)).map(({ message }) => message);
+    const statements = [`DROP USER IF EXISTS ${named(accounts)}`, 'SHOW WARNINGS', ...after];
+    const [, notes = [], ...rest] = await connection.results(statements);
+    const missing = notes.filter((row) => missingNotes.has(Number(row['Code']))).map((row) => String(row['Message']));
     const isMissing = ({ principal, host }: Account): boolean =>
       missing.some((text) => text.includes(`'${principal}'@'${host}'`));
-    return { dropped: accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal), refusal: '' };
+    const dropped = accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal);
+    return { dropped, refusal: '', after: rest };
   } catch (error) {
     if (!isServerError(error, ER.MYSQL_USER_REFERENCED_AS_DEFINER)) throw error;
-    return { dropped: [], refusal: messageOf(error) };
+    return { dropped: [], refusal: messageOf(error), after: [] };
   }
 }
 

@@ -1,16 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
-import type { Context, Lease } from '../engine.ts';
 import { retry } from '../../failure/retry.ts';
-import { drop, listOf, type Account } from './account.ts';
-import { serverError, type Connection } from './connection.ts';
+import type { Context, Lease } from '../engine.ts';
+import { drop, toAccount, type Account } from './account.ts';
+import { serverError, type Row } from './connection.ts';
 import { canHeal, isContention } from './errors.ts';
 import type { MysqlConfig } from './inputs.ts';
-import { kill, loginPatienceMs, loginsUnderWay } from './presence.ts';
+import { kill, loginPatienceMs, pause, presenceQuery, toPresence, type Presence } from './presence.ts';
 import { revoke } from './revoke.ts';
-import { globalRights, mayKill, missingKillRights, type RootSession } from './root-session.ts';
+import { mayKill, missingKillRights, type RootSession } from './root-session.ts';
 import { mintLocks } from './statements.ts';
 
 /**
@@ -69,30 +68,30 @@ async function endTogether(
   principals: readonly Principal[],
   ended: Map<Principal, Revocation>,
 ): Promise<void> {
-  const { connection, flavour } = root;
-  const rights = await globalRights(connection);
+  const { connection, flavour, rights } = root;
   if (missingKillRights(flavour, rights).length > 0 || !mayKill(flavour, rights)) return;
-  const minting = await mintsUnderWay(connection, principals);
+  const [[locks] = [], found = []] = await connection.results([
+    mintsUnderWay(principals),
+    flavour.accounts(principals),
+  ]);
+  const minting = new Set(String(locks?.['names']).split(','));
   const quiet = principals.filter((principal) => !minting.has(principal));
   if (quiet.length === 0) return;
 
-  const accounts = await flavour.accounts(connection, quiet);
-  if (accounts.length > 0) {
-    await flavour.lock(connection, accounts);
-    if (!(await awaitLogins(root, await loginsUnderWay(root)))) return;
-  }
-  const active = await withSessions(root, quiet);
+  const accounts = found.map(toAccount).filter(({ principal }) => !minting.has(principal));
+  const locking = accounts.length === 0 ? [] : flavour.lock(accounts, root.now());
+  const active = await awaitLogins(root, quiet, locking);
+  if (active === undefined) return;
   const idle = quiet.filter((principal) => !active.has(principal));
-  const existing = accounts.filter(({ principal }) => !active.has(principal));
-  const dropped = await dropAll(connection, existing);
-
   if (idle.length === 0) return;
-  const remaining = new Set((await flavour.accounts(connection, idle)).map(({ principal }) => principal));
-  const late = await withSessions(root, idle);
+  const existing = accounts.filter(({ principal }) => !active.has(principal));
+  const { dropped, remaining, there } = await dropAll(root, existing, idle);
+
+  const late = await namesOf(root, idle, there);
   const gone = idle.filter((principal) => !remaining.has(principal) && !late.has(principal));
   if (gone.length === 0) return;
   const hidden = root.isProxying ? await flavour.endProxies(connection, gone) : '';
-  await flavour.forget(connection, gone);
+  for (const statement of flavour.forget(gone)) await connection.rows(statement);
   for (const principal of gone) {
     const outcome = dropped.has(principal) ? 'revoked' : 'absent';
     ended.set(
@@ -102,63 +101,108 @@ async function endTogether(
   }
 }
 
-/** Leases that a mint, or its statements, may still be under way for although its client is gone. */
-async function mintsUnderWay(connection: Connection, principals: readonly Principal[]): Promise<ReadonlySet<string>> {
-  const locks = principals.flatMap((principal) =>
-    mintLocks(principal).map((lock) => `SELECT '${principal}' AS name, '${lock}' AS mint`),
-  );
-  const rows = await connection.rows(
-    `SELECT name FROM (${locks.join(' UNION ALL ')}) locks WHERE IS_USED_LOCK(mint) IS NOT NULL`,
-  );
-  return new Set(rows.map(({ name }) => String(name)));
+/** A query for the names of leases, with commas between, that a mint, or its statements, may still be under way for although its client is gone. */
+function mintsUnderWay(principals: readonly Principal[]): string {
+  const each = principals.map((principal) => {
+    const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
+    return `IF(COALESCE(${mint}, ${statements}) IS NULL, NULL, '${principal}')`;
+  });
+  return `SELECT CONCAT_WS(',', ${each.join(', ')}) AS names`;
 }
 
-/** Waits until connections have logged in, or have ended; ends those that take too long. @returns whether none is left */
-async function awaitLogins(root: RootSession, ids: readonly number[]): Promise<boolean> {
+/**
+ * Waits until connections that are there after the locking have logged in, or have ended; ends those that take too long.
+ *
+ * @param locking statements, none where there is nothing to lock
+ * @returns the names among the principals that have a session; undefined when some connections are left
+ */
+async function awaitLogins(
+  root: RootSession,
+  principals: readonly Principal[],
+  locking: readonly string[],
+): Promise<ReadonlySet<string> | undefined> {
+  const { connection, flavour } = root;
+  const look = presenceQuery(flavour, principals);
   const started = Date.now();
-  for (let left = ids; ; await sleep(10)) {
-    if (left.length === 0) return true;
+  let there = ((await connection.results([...locking, look])).at(-1) ?? []).map(toPresence);
+  const waiting = new Set(locking.length === 0 ? [] : there.filter(isWaiting).map(({ id }) => id));
+  for (;;) {
+    const left = there.filter((each) => waiting.has(each.id) && isWaiting(each)).map(({ id }) => id);
+    if (left.length === 0) return await namesOf(root, principals, there);
     const elapsedMs = Date.now() - started;
-    if (elapsedMs > loginPatienceMs + 1000) return false;
-    if (elapsedMs > loginPatienceMs) for (const id of left) await kill(root.connection, id);
-    const now = new Set(await loginsUnderWay(root));
-    left = left.filter((id) => now.has(id));
+    if (elapsedMs > loginPatienceMs + 1000) return undefined;
+    const rows = await kill(connection, elapsedMs > loginPatienceMs ? left : [], [pause, look]);
+    if (rows === undefined) return undefined;
+    there = rows.map(toPresence);
   }
 }
 
-/** The names among these that have a session; all where that cannot be told. */
-async function withSessions(
+/** Whether a connection may yet turn out to be anybody's. */
+function isWaiting({ isEntering, isChanging }: Presence): boolean {
+  return isEntering || isChanging;
+}
+
+/** The names that have a session; all where that cannot be told. @param seen who was there at first */
+async function namesOf(
   { connection, flavour }: RootSession,
   principals: readonly Principal[],
+  seen: readonly Presence[],
 ): Promise<ReadonlySet<string>> {
-  for (const started = Date.now(); ; await sleep(10)) {
-    const rows = await connection.rows(
-      `SELECT DISTINCT user AS name, command = 'Change user' AS changing FROM ${flavour.sessions}
-        WHERE CAST(user AS BINARY) IN (${listOf(principals)}) OR command = 'Change user'`,
-    );
-    // Who is just becoming somebody else may be anybody.
-    if (!rows.some(({ changing }) => changing === 1)) return new Set(rows.map(({ name }) => String(name)));
+  const started = Date.now();
+  // Who is just becoming somebody else may be anybody.
+  for (let there = seen; ;) {
+    if (!there.some(({ isChanging }) => isChanging)) {
+      return new Set(there.flatMap(({ name }) => (name === undefined ? [] : [name])));
+    }
     if (Date.now() - started > loginPatienceMs) return new Set(principals);
+    there = ((await connection.results([pause, presenceQuery(flavour, principals)])).at(-1) ?? []).map(toPresence);
   }
+}
+
+/** What became of accounts that were to be dropped. */
+interface Fall {
+  /** whose accounts this has dropped, rather than somebody else */
+  readonly dropped: ReadonlySet<Principal>;
+  /** whose accounts are still there */
+  readonly remaining: ReadonlySet<Principal>;
+  /** who was there when all was done */
+  readonly there: readonly Presence[];
 }
 
 /**
  * Drops what can be dropped: where the server refuses one, it refuses the list, which is then tried in halves.
  *
- * @returns the names of those that this has dropped, rather than somebody else
+ * @param principals to look for when all is done
  */
-async function dropAll(connection: Connection, accounts: readonly Account[]): Promise<ReadonlySet<Principal>> {
-  if (accounts.length === 0) return new Set();
-  try {
-    const { dropped, refusal } = await drop(connection, accounts);
-    if (refusal === '') return new Set(dropped);
-  } catch (error) {
-    if (isLost(error)) throw error;
+async function dropAll(
+  { connection, flavour }: RootSession,
+  accounts: readonly Account[],
+  principals: readonly Principal[],
+): Promise<Fall> {
+  const looks = [flavour.accounts(principals), presenceQuery(flavour, principals)];
+  const dropped = new Set<Principal>();
+  let after: readonly Row[][] = [];
+  const parts = accounts.length === 0 ? [] : [accounts];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    after = [];
+    try {
+      const fall = await drop(connection, part, looks);
+      for (const principal of fall.dropped) dropped.add(principal);
+      after = fall.after;
+    } catch (error) {
+      if (isLost(error)) throw error;
+    }
+    // Refused: nothing was seen after it.
+    if (after.length > 0 || part.length === 1) continue;
+    const half = Math.ceil(part.length / 2);
+    parts.push(part.slice(half), part.slice(0, half));
   }
-  if (accounts.length === 1) return new Set();
-  const half = Math.ceil(accounts.length / 2);
-  const first = await dropAll(connection, accounts.slice(0, half));
-  return new Set([...first, ...(await dropAll(connection, accounts.slice(half)))]);
+  const [remaining = [], there = []] = after.length > 0 ? after : await connection.results(looks);
+  return {
+    dropped,
+    remaining: new Set(remaining.map((row) => toAccount(row).principal)),
+    there: there.map(toPresence),
+  };
 }
 
 /** The ladder for one, whose failure stops no other. */

@@ -1,5 +1,5 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
-import { Connection, type LeaseLogin } from './connection.ts';
+import type { LeaseLogin } from './connection.ts';
 import { batchSize, end } from './end.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
@@ -40,23 +40,38 @@ function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
 function session(root: RootSession, config: MysqlConfig, context: Context): EngineSession {
   return {
     mint: async (draft) => await mint(root, draft, config, context),
-    verify: async (credential) => await verify(await readCredential(credential, config), context),
-    renew: async (principal, ttl) => await renew(root, principal, ttl),
-    revoke: async (principal) => await revoke(root, principal, config, context),
-    leases: () => list(root),
-    lookalikes: () => lookalikes(root),
-    end: (leases) => end(root, leases, config, context),
+    verify: async (credential) => await verify(root, await readCredential(credential, config), context),
+    async renew(principal, ttl) {
+      await root.prepare();
+      return await renew(root, principal, ttl);
+    },
+    async revoke(principal) {
+      await root.prepare();
+      return await revoke(root, principal, config, context);
+    },
+    async *leases() {
+      await root.prepare();
+      yield* list(root);
+    },
+    async *lookalikes() {
+      await root.prepare();
+      yield* lookalikes(root);
+    },
+    async *end(leases) {
+      await root.prepare();
+      yield* end(root, leases, config, context);
+    },
     [Symbol.asyncDispose]: async () => {
       await root[Symbol.asyncDispose]();
     },
   };
 }
 
-async function verify(login: LeaseLogin, { signal, debug }: Context): Promise<void> {
+async function verify({ ahead }: RootSession, login: LeaseLogin, { signal, debug }: Context): Promise<void> {
   try {
-    await using connection = await Connection.open(login.target, login, signal);
-    await connection.rows('SELECT 1');
-    if (debug !== undefined) debug(`verify: ${await connection.facts()}`);
+    // A server that lets the login in has done all its checks.
+    await using own = await ahead.take(login, signal).finish();
+    if (debug !== undefined) debug(`verify: ${await own.facts()}`);
   } catch (error) {
     throw loginError(error, login.target, login, 'verify');
   }

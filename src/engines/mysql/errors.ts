@@ -6,7 +6,8 @@ import {
   peerCodes,
   systemCode,
 } from '../../failure/network.ts';
-import { abandoned, serverError, type Login, type Target } from './connection.ts';
+import { abandoned, serverError, type Login } from './connection.ts';
+import type { Target } from './dial.ts';
 
 /**
  * Numbers of the servers' errors, by the servers' own names for them. Where the two have different ones, each is named.

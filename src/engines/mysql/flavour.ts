@@ -1,7 +1,7 @@
 import { principalPattern, type Principal } from '../../lease/name.ts';
 import type { LeaseRecord } from '../../lease/record.ts';
 import type { Account } from './account.ts';
-import type { Connection, LeaseLogin, Row } from './connection.ts';
+import type { Connection, Row } from './connection.ts';
 import type { Scheme } from './root.ts';
 
 /** An account to mint. */
@@ -29,6 +29,13 @@ export interface StoredLease {
   readonly isMinting: boolean;
 }
 
+/** What a flavour needs to know of a session of root's. */
+export interface RootFacts {
+  readonly connection: Connection;
+  /** the account that root was taken for */
+  readonly account: string;
+}
+
 /** What MySQL and MariaDB do differently. All else is the same code. */
 export interface Flavour {
   readonly name: Scheme;
@@ -44,22 +51,31 @@ export interface Flavour {
   readonly proxying: string;
   /** @returns why this server cannot be used, undefined when it can */
   unfit(version: string): string | undefined;
-  /** Finds out, before anything is created, what root lacks. @throws UserError */
-  checkRights(connection: Connection, roles: readonly string[]): Promise<void>;
-  /** Makes the lease known to the sweep, for a flavour whose accounts cannot carry their record. */
-  announce(connection: Connection, account: NewAccount): Promise<void>;
-  /** Creates the account, with its record and its roles. */
-  create(connection: Connection, account: NewAccount, login: LeaseLogin, signal: AbortSignal): Promise<void>;
-  /** Makes an account, which the user's statements have created, ours: hash, record, roles. */
-  adopt(connection: Connection, account: NewAccount, login: LeaseLogin, signal: AbortSignal): Promise<void>;
-  /** The accounts of these names that exist, each with every host part. */
-  accounts(connection: Connection, principals: readonly Principal[]): Promise<Account[]>;
+  /** @throws UserError for roles that no account can have together */
+  checkRoles(roles: readonly string[]): void;
   /**
-   * Whether an account that {@link accounts} does not find is there all the same.
-   *
-   * @param host that it was minted for, as far as it is known
+   * A statement that fails on a server that nothing may be changed on; undefined where {@link creation} must know the
+   * server's clock beforehand, so that root's session has been prepared by then.
    */
-  conceals(connection: Connection, principal: Principal, host: string): Promise<boolean>;
+  readonly guard: string | undefined;
+  /** A query for the time, on the server's clock in epoch seconds, that {@link announcement} has counted from. */
+  readonly mintedAt: string | undefined;
+  /** Statements that make the lease known to the sweep, for a flavour whose accounts cannot carry their record. */
+  announcement(account: NewAccount): readonly string[];
+  /** Statements that create the account, with its record and its roles; the first that fails leaves no account. */
+  creation(account: NewAccount): readonly string[];
+  /** Statements that make an account ours which the user's statements have created: verifier, record, roles. */
+  adoption(account: NewAccount): readonly string[];
+  /** Says what the statements of {@link creation} failed for, where it is root that lacks something. @throws UserError */
+  explain(root: RootFacts, roles: readonly string[]): Promise<void>;
+  /**
+   * Statements that make the account's role the one that is active when it logs in, one for root and one for the account
+   * itself; undefined where {@link creation} does it.
+   */
+  activation(account: NewAccount): string | undefined;
+  readonly ownActivation: ((account: NewAccount) => string) | undefined;
+  /** A query for the accounts of these names that exist, each with every host part: see {@link toAccount}. */
+  accounts(principals: readonly Principal[]): string;
   /** Roles that the accounts may hold, quoted, as far as root can tell. */
   rolesOf(connection: Connection, accounts: readonly Account[]): Promise<string[]>;
   /**
@@ -69,12 +85,17 @@ export interface Flavour {
    * @returns why there may be some left; `''` when there are none
    */
   endProxies(connection: Connection, principals: readonly Principal[]): Promise<string>;
-  /** Lets nobody in any more, and tells the reaper to end the lease soon, in case the caller does not. */
-  lock(connection: Connection, accounts: readonly Account[]): Promise<void>;
+  /**
+   * Statements that let nobody in any more, and have the reaper end the lease soon, in case the caller does not. Accounts
+   * that are not there are passed over.
+   *
+   * @param now the server's clock, in epoch seconds
+   */
+  lock(accounts: readonly Account[], now: number): readonly string[];
   /** @returns false when the lease is already over */
   renew(connection: Connection, principal: Principal, record: LeaseRecord): Promise<boolean>;
-  /** The accounts of these names are gone, so their records may go. */
-  forget(connection: Connection, principals: readonly Principal[]): Promise<void>;
+  /** Statements for when the accounts of these names are gone, so that their records may go. */
+  forget(principals: readonly Principal[]): readonly string[];
   /**
    * Leases in the order of their names.
    *

@@ -3,7 +3,7 @@ import { parsePrincipal, type Principal } from '../../lease/name.ts';
 import { decodeRecord } from '../../lease/record.ts';
 import type { Lease } from '../engine.ts';
 import type { StoredLease } from './flavour.ts';
-import { globalRights, missingKillRights, type RootSession } from './root-session.ts';
+import { missingKillRights, type RootSession } from './root-session.ts';
 import { mintPatienceSeconds } from './statements.ts';
 
 /** Small enough for the memory to stay flat, however long the list is; each page has the server read all accounts. */
@@ -12,7 +12,7 @@ const pageSize = 5000;
 /** Every lease on the server, a page at a time. */
 export async function* list(root: RootSession): AsyncGenerator<Lease> {
   const { connection, flavour } = root;
-  const now = await serverTime({ connection });
+  const now = root.now();
   let page;
   let last = '';
   do {
@@ -34,8 +34,9 @@ export async function* lookalikes({ connection, flavour }: RootSession): AsyncGe
 }
 
 /** Moves a lease's end. */
-export async function renew({ connection, flavour }: RootSession, principal: Principal, ttl: number): Promise<Lease> {
-  const now = await serverTime({ connection });
+export async function renew(root: RootSession, principal: Principal, ttl: number): Promise<Lease> {
+  const { connection, flavour } = root;
+  const now = root.now();
   const stored = await flavour.stored(connection, principal);
   if (stored === undefined) throw new UserError(`${principal} no longer exists`);
   const { record, over: isOver } = toLease(principal, stored, now);
@@ -50,19 +51,16 @@ export async function renew({ connection, flavour }: RootSession, principal: Pri
 }
 
 /** Which of these locked accounts somebody may still be connected as. */
-async function stillInUse({ connection, flavour }: RootSession, locked: string[]): Promise<ReadonlySet<string>> {
+async function stillInUse(
+  { connection, flavour, rights }: RootSession,
+  locked: string[],
+): Promise<ReadonlySet<string>> {
   if (locked.length === 0) return new Set();
-  if (missingKillRights(flavour, await globalRights(connection)).includes('PROCESS')) return new Set(locked);
+  if (missingKillRights(flavour, rights).includes('PROCESS')) return new Set(locked);
   const rows = await connection.rows(
     `SELECT DISTINCT user AS name FROM ${flavour.sessions} WHERE user LIKE 'jl|_%' ESCAPE '|'`,
   );
   return new Set(rows.map(({ name }) => String(name)));
-}
-
-/** The server's clock, in epoch seconds. */
-export async function serverTime({ connection }: Pick<RootSession, 'connection'>): Promise<number> {
-  const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
-  return Number(row?.['now']);
 }
 
 function toLease(principal: Principal, stored: StoredLease, now: number): Lease {

@@ -1,8 +1,8 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
 import { encodeRecord } from '../../lease/record.ts';
-import { listOf, named, toAccount } from './account.ts';
-import { Connection, quoteAccount, type LeaseLogin, type Row } from './connection.ts';
-import { isDenied, isLoginRefused, isTableUnknown } from './errors.ts';
+import { listOf, named } from './account.ts';
+import { quoteAccount, type Connection, type Row } from './connection.ts';
+import { isDenied, isTableUnknown } from './errors.ts';
 import {
   handOverSeconds,
   isMinting,
@@ -13,7 +13,6 @@ import {
   type StoredLease,
 } from './flavour.ts';
 import { nativeVerifier, unusableVerifier } from './verifier.ts';
-import { currentAccount } from './root-session.ts';
 
 /**
  * MariaDB 10.6 and newer: accounts cannot carry a record, so it stands in the table joblease.leases from before the
@@ -39,23 +38,63 @@ export const mariadbFlavour: Flavour = {
       : undefined;
   },
 
-  async checkRights(connection, roles) {
-    if (roles.length > 1) {
-      throw new UserError('a MariaDB session has one role at a time', {
-        input: 'member-of',
-        fix: 'Grant the roles to one role, and name that one.',
-      });
+  checkRoles(roles) {
+    if (roles.length < 2) return;
+    throw new UserError('a MariaDB session has one role at a time', {
+      input: 'member-of',
+      fix: 'Grant the roles to one role, and name that one.',
+    });
+  },
+
+  guard: `BEGIN NOT ATOMIC IF @@global.read_only OR @@global.innodb_read_only
+    THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'it is a read-only replica'; END IF; END`,
+
+  mintedAt: 'SELECT @joblease_now AS now',
+
+  announcement({ principal, record }) {
+    // Only the server knows what time it is by then. In what JSON quotes, these texts do not stand.
+    const after = { iat: 0, exp: record.exp - record.iat, max: record.max - record.iat };
+    let text = hex(encodeRecord(record));
+    for (const name of ['iat', 'exp', 'max'] as const) {
+      text = `REPLACE(${text}, '"${name}":${record[name]}', CONCAT('"${name}":', @joblease_now + ${after[name]}))`;
     }
-    const [role] = roles;
+    const exp = `@joblease_now + ${after.exp}`;
+    return [
+      'SET @joblease_now = UNIX_TIMESTAMP()',
+      `INSERT INTO joblease.leases (name, exp, reap, record) VALUES ('${principal}', ${exp}, ${exp}, ${text})`,
+    ];
+  },
+
+  creation(account) {
+    const [role] = account.roles;
+    // CREATE USER and GRANT are not atomic together. So what root would lack, for ending the account too, is asked first.
+    const refuse = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'root may not grant the role'";
+    return [
+      readLeases,
+      readAccounts,
+      ...(role === undefined ? [] : [`BEGIN NOT ATOMIC IF NOT ${mayGrant(role)} THEN ${refuse}; END IF; END`]),
+      // Without the right to create accounts this is refused; there is nothing to lock yet.
+      `ALTER USER IF EXISTS ${named([account])} ACCOUNT LOCK`,
+      ...this.announcement(account),
+      `CREATE USER ${definition(account)}`,
+      ...grantRole(account),
+    ];
+  },
+
+  adoption: (account) => [`ALTER USER ${definition(account)}`, ...grantRole(account)],
+
+  activation: ({ principal, host, roles: [role] }) =>
+    role === undefined ? undefined : `SET DEFAULT ROLE ${role} FOR ${quoteAccount(principal, host)}`,
+
+  ownActivation: ({ roles: [role = 'NONE'] }) => `SET DEFAULT ROLE ${role}`,
+
+  async explain({ connection, account }, [role]) {
     if (role !== undefined) {
-      const [row] = await connection.rows(
-        `SELECT MAX(is_grantable = 'YES') AS may FROM information_schema.applicable_roles
-          WHERE CONCAT('\`', REPLACE(role_name, '\`', '\`\`'), '\`') = ${hex(role)}`,
-      );
-      if (Number(row?.['may'] ?? 0) !== 1) {
+      const [row] = await connection.rows(`SELECT ${mayGrant(role)} AS may`);
+      if (Number(row?.['may']) !== 1) {
         throw new UserError(`there is no role ${role} that root may grant`, {
           input: 'member-of',
-          fix: `Run as an administrator: GRANT ${role} TO ${await currentAccount(connection)} WITH ADMIN OPTION;`,
+          fix: `Run as an administrator: GRANT ${role} TO ${account} WITH ADMIN OPTION;`,
         });
       }
     }
@@ -67,45 +106,15 @@ export const mariadbFlavour: Flavour = {
         throw new UserError('root lacks what minting on MariaDB takes', { input: 'root', said: messageOf(error), fix });
       }
     };
-    const user = await currentAccount(connection);
     await missing(
-      'SELECT name FROM joblease.leases LIMIT 0',
-      `Run the installation in docs/mariadb.md, then: GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO ${user};`,
+      readLeases,
+      `Run the installation in docs/mariadb.md, then: GRANT SELECT, INSERT, UPDATE, DELETE ON joblease.leases TO ${account};`,
     );
-    await missing(
-      'SELECT User, Host FROM mysql.user LIMIT 0',
-      `Run: GRANT SELECT (User, Host) ON mysql.user TO ${user};`,
-    );
+    await missing(readAccounts, `Run: GRANT SELECT (User, Host) ON mysql.user TO ${account};`);
   },
 
-  async announce(connection, { principal, record }) {
-    await connection.execute('INSERT INTO joblease.leases (name, exp, reap, record) VALUES (?, ?, ?, ?)', [
-      principal,
-      record.exp,
-      record.exp,
-      encodeRecord(record),
-    ]);
-  },
+  accounts: (principals) => `SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`,
 
-  async create(connection, account, login, signal) {
-    await this.announce(connection, account);
-    await connection.rows(`CREATE USER ${definition(account)}`);
-    await activateRole(connection, account, login, signal);
-  },
-
-  async adopt(connection, account, login, signal) {
-    await connection.rows(`ALTER USER ${definition(account)}`);
-    await activateRole(connection, account, login, signal);
-  },
-
-  async accounts(connection, principals) {
-    const rows = await connection.rows(
-      `SELECT User AS name, Host AS host FROM mysql.user WHERE User IN (${listOf(principals)})`,
-    );
-    return rows.map(toAccount);
-  },
-
-  conceals: async () => await Promise.resolve(false),
   rolesOf: async () => await Promise.resolve([]),
 
   async endProxies(connection, principals) {
@@ -121,26 +130,24 @@ export const mariadbFlavour: Flavour = {
     }
   },
 
-  async lock(connection, accounts) {
+  lock(accounts, now) {
     const principals = [...new Set(accounts.map(({ principal }) => principal))];
-    await connection.rows(
-      `UPDATE joblease.leases SET exp = 0, reap = UNIX_TIMESTAMP() + ${handOverSeconds} WHERE name IN (${listOf(principals)})`,
-    );
-    const names = named(accounts);
-    await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK`);
+    return [
+      `UPDATE joblease.leases SET exp = 0, reap = ${now + handOverSeconds} WHERE name IN (${listOf(principals)})`,
+      `ALTER USER IF EXISTS ${named(accounts)} ACCOUNT LOCK`,
+    ];
   },
 
   async renew(connection, principal, record) {
-    const matched = await connection.execute(
-      'UPDATE joblease.leases SET exp = ?, reap = ?, record = ? WHERE name = ? AND exp > UNIX_TIMESTAMP()',
-      [record.exp, record.exp, encodeRecord(record), principal],
-    );
-    return matched > 0;
+    const [, [row] = []] = await connection.results([
+      `UPDATE joblease.leases SET exp = ${record.exp}, reap = ${record.exp}, record = ${hex(encodeRecord(record))}
+        WHERE name = '${principal}' AND exp > UNIX_TIMESTAMP()`,
+      'SELECT ROW_COUNT() AS matched',
+    ]);
+    return Number(row?.['matched']) > 0;
   },
 
-  async forget(connection, principals) {
-    await connection.rows(`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`);
-  },
+  forget: (principals) => [`DELETE FROM joblease.leases WHERE name IN (${listOf(principals)})`],
 
   async page(connection, after, size) {
     const which = (name: string): string =>
@@ -207,39 +214,19 @@ function definition({ principal, host, password, connectionLimit }: NewAccount):
   return `${quoteAccount(principal, host)} IDENTIFIED BY PASSWORD '${nativeVerifier(password)}' WITH MAX_USER_CONNECTIONS ${connectionLimit}`;
 }
 
-/** Grants the role and makes it the one that is active at login. */
-async function activateRole(
-  connection: Connection,
-  { principal, host, roles: [role] }: NewAccount,
-  login: LeaseLogin,
-  signal: AbortSignal,
-): Promise<void> {
-  if (role === undefined) return;
-  const user = quoteAccount(principal, host);
-  await connection.rows(`GRANT ${role} TO ${user}`);
-  try {
-    await connection.rows(`SET DEFAULT ROLE ${role} FOR ${user}`);
-  } catch (error) {
-    if (!isDenied(error)) throw error;
-    // For somebody else it takes UPDATE on the schema mysql; for itself an account may do it.
-    const own = await Connection.open(login.target, { ...login, database: '' }, signal).catch(
-      async (refusal: unknown) => {
-        if (!isLoginRefused(refusal)) throw refusal;
-        throw new UserError(
-          `'${principal}'@'${host}' may not log in from this runner, as it must to activate its role`,
-          {
-            input: 'host-pattern',
-            said: messageOf(refusal),
-            fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${await currentAccount(connection)};`,
-            cause: refusal,
-          },
-        );
-      },
-    );
-    await using open = own;
-    await open.rows(`SET DEFAULT ROLE ${role}`);
-  }
+function grantRole({ principal, host, roles: [role] }: NewAccount): string[] {
+  return role === undefined ? [] : [`GRANT ${role} TO ${quoteAccount(principal, host)}`];
 }
+
+/** A condition: whether there is such a role and root may grant it. @param role quoted */
+function mayGrant(role: string): string {
+  return `EXISTS (SELECT * FROM information_schema.applicable_roles WHERE is_grantable = 'YES'
+    AND CONCAT('\`', REPLACE(role_name, '\`', '\`\`'), '\`') = ${hex(role)})`;
+}
+
+/** What root must be able to read. */
+const readLeases = 'SELECT name FROM joblease.leases LIMIT 0';
+const readAccounts = 'SELECT User, Host FROM mysql.user LIMIT 0';
 
 /** A text as a literal that no SQL mode reads differently. */
 function hex(text: string): string {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeRecord, type LeaseRecord } from '../../lease/record.ts';
 import { listOf, named, toAccount } from './account.ts';
 import { quoteAccount, type Row } from './connection.ts';
-import { ER, isDenied, isServerError } from './errors.ts';
+import { isDenied } from './errors.ts';
 import {
   handOverSeconds,
   isMinting,
@@ -44,40 +44,26 @@ export const mysqlFlavour: Flavour = {
     return isOld ? `it is MySQL ${version}, and accounts carry attributes from 8.0.22 on` : undefined;
   },
 
-  // CREATE USER is atomic: what root lacks for it shows before anything exists.
-  checkRights: async () => await Promise.resolve(),
-  announce: async () => await Promise.resolve(),
+  checkRoles: () => undefined,
+  guard: undefined,
+  mintedAt: undefined,
+  announcement: () => [],
+  // What root lacks for it shows before anything exists.
+  creation: (account) => [`CREATE USER ${definition(account)}`],
+  explain: async () => await Promise.resolve(),
+  activation: () => undefined,
+  ownActivation: undefined,
 
-  async create(connection, account) {
-    await connection.rows(`CREATE USER ${definition(account)}`);
-  },
-
-  async adopt(connection, account) {
+  adoption(account) {
     const { principal, host, roles } = account;
-    await connection.rows(`ALTER USER ${definition({ ...account, roles: [] })}`);
-    if (roles.length === 0) return;
     const user = quoteAccount(principal, host);
-    await connection.rows(`GRANT ${roles.join(', ')} TO ${user}`);
-    await connection.rows(`ALTER USER ${user} DEFAULT ROLE ALL`);
+    const granted =
+      roles.length === 0 ? [] : [`GRANT ${roles.join(', ')} TO ${user}`, `ALTER USER ${user} DEFAULT ROLE ALL`];
+    return [`ALTER USER ${definition({ ...account, roles: [] })}`, ...granted];
   },
 
-  async accounts(connection, principals) {
-    const rows = await connection.rows(
-      `SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`,
-    );
-    return rows.map(toAccount);
-  },
-
-  async conceals(connection, principal, host) {
-    try {
-      await connection.rows(`ALTER USER IF EXISTS ${quoteAccount(principal, host)} ACCOUNT LOCK`);
-      return false;
-    } catch (error) {
-      // It takes SYSTEM_USER to see an account that has it.
-      if (isServerError(error, ER.SPECIFIC_ACCESS_DENIED)) return true;
-      throw error;
-    }
-  },
+  accounts: (principals) =>
+    `SELECT user AS name, host AS host FROM information_schema.user_attributes WHERE user IN (${listOf(principals)})`,
 
   async rolesOf(connection, accounts) {
     const names = listOf(accounts.map(({ principal }) => principal));
@@ -110,7 +96,8 @@ export const mysqlFlavour: Flavour = {
         if (sessions.length === 0) return '';
         if (Date.now() - started > sessionPatienceMs) return 'its sessions under other names did not end';
         for (const { id } of sessions) {
-          if (!(await kill(connection, Number(id)))) return 'root may not end its sessions under other names';
+          if ((await kill(connection, [Number(id)])) === undefined)
+            return 'root may not end its sessions under other names';
         }
         await sleep(10);
       }
@@ -120,22 +107,20 @@ export const mysqlFlavour: Flavour = {
     }
   },
 
-  async lock(connection, accounts) {
-    const [row] = await connection.rows('SELECT UNIX_TIMESTAMP() AS now');
-    const over = `{"joblease": {"exp": 0, "reap": ${Number(row?.['now']) + handOverSeconds}}}`;
-    const names = named(accounts);
+  lock(accounts, now) {
+    const over = `{"joblease": {"exp": 0, "reap": ${now + handOverSeconds}}}`;
     // A merge patch: the rest of the record stays.
-    await connection.rows(`ALTER USER IF EXISTS ${names} ACCOUNT LOCK ATTRIBUTE '${over}'`);
+    return [`ALTER USER IF EXISTS ${named(accounts)} ACCOUNT LOCK ATTRIBUTE '${over}'`];
   },
 
   async renew(connection, principal, record) {
-    for (const { host } of await this.accounts(connection, [principal])) {
+    for (const { host } of (await connection.rows(this.accounts([principal]))).map(toAccount)) {
       await connection.rows(`ALTER USER ${quoteAccount(principal, host)} ATTRIBUTE '${attribute(record)}'`);
     }
     return true;
   },
 
-  forget: async () => await Promise.resolve(),
+  forget: () => [],
 
   async page(connection, after, size) {
     const rows = await connection.rows(

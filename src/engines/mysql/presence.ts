@@ -1,7 +1,7 @@
 /** Who is there as a lease: sessions, and logins that the server does not show under a name yet. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Principal } from '../../lease/name.ts';
-import type { Connection } from './connection.ts';
+import { listOf } from './account.ts';
+import { failedStatement, type Connection, type Row } from './connection.ts';
 import { ER, isServerError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 
@@ -23,18 +23,40 @@ export interface Site {
   readonly flavour: Flavour;
 }
 
-/** Connections that have not said yet as whom they log in, and sessions that are just becoming somebody else. */
-export async function loginsUnderWay({ connection, flavour }: Site): Promise<number[]> {
-  const rows = await connection.rows(
-    `SELECT DISTINCT id AS id FROM ${flavour.sessions} WHERE user = 'unauthenticated user' OR command = 'Change user'`,
-  );
-  return rows.map(({ id }) => Number(id));
+/** A query for everybody who may be one of these leases: see {@link toPresence}. */
+export function presenceQuery({ sessions }: Flavour, principals: readonly Principal[]): string {
+  // A session that is becoming somebody else goes by the other's name, and by its own again when it is refused.
+  const isIts = `CAST(user AS BINARY) IN (${listOf(principals)})`;
+  const isEntering = "user = 'unauthenticated user'";
+  return `SELECT id AS id, MAX(IF(${isIts}, user, NULL)) AS name, MAX(command = 'Change user') AS changing,
+      MAX(${isEntering}) AS entering FROM ${sessions}
+    WHERE (${isIts} OR command = 'Change user' OR ${isEntering}) AND id <> CONNECTION_ID() GROUP BY id`;
+}
+
+/** A session that is a lease, or may be one. */
+export interface Presence {
+  readonly id: number;
+  /** the principal that it is known by, undefined when it may be anybody */
+  readonly name: string | undefined;
+  /** whether it is becoming somebody else */
+  readonly isChanging: boolean;
+  /** whether it has not said yet as whom it logs in */
+  readonly isEntering: boolean;
+}
+
+export function toPresence({ id, name, changing, entering }: Row): Presence {
+  return {
+    id: Number(id),
+    name: typeof name === 'string' ? name : undefined,
+    isChanging: changing === 1,
+    isEntering: entering === 1,
+  };
 }
 
 /**
  * Ends the sessions of a lease, and waits until they are gone.
  *
- * @param underWay connections that may yet turn out to be the lease's
+ * @param seen who was there at first: logins among them may yet turn out to be the lease's; later ones cannot
  * @param sessions gets the ids of those that were told to end
  * @param may whether to end them, rather than wait for them
  * @returns how many are left
@@ -42,47 +64,61 @@ export async function loginsUnderWay({ connection, flavour }: Site): Promise<num
 export async function endSessions(
   { connection, flavour }: Site,
   principal: Principal,
-  underWay: readonly number[],
+  seen: readonly Presence[],
   sessions: Set<number>,
   may: boolean,
 ): Promise<number> {
-  const waiting = underWay.length === 0 ? '' : ` OR user = 'unauthenticated user' AND id IN (${underWay.join(', ')})`;
-  const isIts = `CAST(user AS BINARY) = '${principal}'`;
+  const underWay = new Set(seen.filter(({ isEntering }) => isEntering).map(({ id }) => id));
   const changing = new Map<number, number>();
   const started = Date.now();
-  for (;;) {
-    // A session that is becoming somebody else goes by the other's name, and by its own again when it is refused.
-    const rows = await connection.rows(
-      `SELECT id AS id, MAX(${isIts}) AS known, MAX(command = 'Change user') AS changing FROM ${flavour.sessions}
-        WHERE (${isIts} OR command = 'Change user'${waiting}) AND id <> CONNECTION_ID() GROUP BY id`,
-    );
-    if (rows.length === 0) return 0;
+  for (let there = seen; ;) {
+    there = there.filter(({ id, name, isChanging }) => name !== undefined || isChanging || underWay.has(id));
+    if (there.length === 0) return 0;
     const now = Date.now();
     const elapsedMs = now - started;
-    if (!may && (elapsedMs > loginPatienceMs || rows.some(({ known }) => known === 1))) return rows.length;
-    if (elapsedMs > sessionPatienceMs) return rows.filter((row) => row['known'] === 1 || row['changing'] === 1).length;
-    for (const { id, known, changing: isChanging } of rows) {
-      const since = isChanging === 1 ? (changing.get(Number(id)) ?? now) : started;
-      if (isChanging === 1) changing.set(Number(id), since);
-      if (known !== 1 && now - since < loginPatienceMs) continue;
-      const denied = !(await kill(connection, Number(id)));
-      if (denied) return rows.length;
-      if (known === 1) sessions.add(Number(id));
+    if (!may && (elapsedMs > loginPatienceMs || there.some(({ name }) => name !== undefined))) return there.length;
+    if (elapsedMs > sessionPatienceMs) {
+      return there.filter(({ name, isChanging }) => name !== undefined || isChanging).length;
     }
-    await sleep(10);
+    const due: number[] = [];
+    for (const { id, name, isChanging } of there) {
+      const since = isChanging ? (changing.get(id) ?? now) : started;
+      if (isChanging) changing.set(id, since);
+      if (name === undefined && now - since < loginPatienceMs) continue;
+      due.push(id);
+    }
+    const rows = await kill(connection, due, [pause, presenceQuery(flavour, [principal])]);
+    if (rows === undefined) return there.length;
+    for (const { id, name } of there) if (name !== undefined) sessions.add(id);
+    there = rows.map(toPresence);
   }
 }
 
-/** @returns false when the server does not let us */
-export async function kill(connection: Connection, id: number): Promise<boolean> {
+/** A statement that waits, for as long as a session that was told to end usually takes. */
+export const pause = 'DO SLEEP(0.01)';
+
+/**
+ * Ends sessions, all in one message.
+ *
+ * @param after statements that come after it in the same message
+ * @returns the rows of the last of them; undefined when the server does not let us
+ */
+export async function kill(
+  connection: Connection,
+  ids: readonly number[],
+  after: readonly string[] = [pause],
+): Promise<Row[] | undefined> {
   const late = `the server did not carry out KILL within ${killPatienceMs / 1000} s`;
-  try {
-    await connection.within(killPatienceMs, late, `KILL ${id}`);
-    return true;
-  } catch (error) {
-    if (isServerError(error, ER.NO_SUCH_THREAD)) return true; // it has ended meanwhile
-    // Somebody else's, or that of an account with SYSTEM_USER.
-    if (isServerError(error, ER.KILL_DENIED, ER.SPECIFIC_ACCESS_DENIED)) return false;
-    throw error;
+  const statements = [...ids.map((id) => `KILL ${id}`), ...after];
+  for (;;) {
+    try {
+      return (await connection.within(killPatienceMs, late, statements)).at(-1) ?? [];
+    } catch (error) {
+      // Somebody else's, or that of an account with SYSTEM_USER.
+      if (isServerError(error, ER.KILL_DENIED, ER.SPECIFIC_ACCESS_DENIED)) return undefined;
+      if (!isServerError(error, ER.NO_SUCH_THREAD)) throw error;
+      // It has ended meanwhile, and so have those before it.
+      statements.splice(0, (failedStatement(error) ?? 0) + 1);
+    }
   }
 }

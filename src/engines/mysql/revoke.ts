@@ -1,15 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
-import { renderStatements } from '../login/statements.ts';
 import type { Context } from '../engine.ts';
-import { drop, named, type Account } from './account.ts';
+import { renderStatements } from '../login/statements.ts';
+import { drop, named, toAccount, type Account, type Dropped } from './account.ts';
 import { definedObjects, takeRights } from './clean.ts';
-import { quoteAccount, quoteRole, serverError, type Connection } from './connection.ts';
+import { quoteAccount, quoteRole, serverError, type Row } from './connection.ts';
+import { ER, isServerError } from './errors.ts';
 import type { MysqlConfig } from './inputs.ts';
-import { endSessions, kill, loginsUnderWay, sessionPatienceMs } from './presence.ts';
-import { currentAccount, globalRights, mayKill, missingKillRights, roleFix, type RootSession } from './root-session.ts';
+import { endSessions, kill, presenceQuery, sessionPatienceMs, toPresence, type Presence } from './presence.ts';
+import { mayKill, missingKillRights, roleFix, type RootSession } from './root-session.ts';
 import { mintLocks, runStatements } from './statements.ts';
 
 /** A lease on its way down the ladder. */
@@ -18,8 +18,6 @@ interface Descent {
   readonly principal: Principal;
   readonly config: MysqlConfig;
   readonly signal: AbortSignal;
-  /** the global privileges of root */
-  readonly rights: ReadonlySet<string>;
   /** whether root may end sessions without harm */
   readonly may: boolean;
   /** the sessions that were told to end */
@@ -33,55 +31,113 @@ export async function revoke(
   config: MysqlConfig,
   { signal }: Context,
 ): Promise<Revocation> {
-  const { connection, flavour } = root;
-  const rights = await globalRights(connection);
-  const may = mayKill(flavour, rights);
-  const lease: Descent = { root, principal, config, signal, rights, may, sessions: new Set() };
-
-  const isMinting = !(await endMint(connection, principal, may));
-  const accounts = await flavour.accounts(connection, [principal]);
-  if (accounts.length === 0 && (await flavour.conceals(connection, principal, config['host-pattern']))) {
+  const { connection, flavour, rights } = root;
+  const lease: Descent = { root, principal, config, signal, may: mayKill(flavour, rights), sessions: new Set() };
+  const sight = await lock(lease);
+  if (sight === undefined) {
+    const account = quoteAccount(principal, config['host-pattern']);
     return failed(
       lease,
       'it holds SYSTEM_USER, and root may neither see nor end it without holding that too',
-      `Run as an administrator: DROP USER ${quoteAccount(principal, config['host-pattern'])};`,
+      `Run as an administrator: DROP USER ${account};`,
     );
   }
-  const open = await shutOut(lease, accounts, isMinting);
+  const { accounts } = sight;
+  const open = await shutOut(lease, sight);
   if (open !== undefined) return open;
   if (accounts.length === 0) {
-    await flavour.forget(connection, [principal]);
+    for (const statement of flavour.forget([principal])) await connection.rows(statement);
     return result(lease, lease.sessions.size > 0 ? 'revoked' : 'absent');
   }
   const complaint = await runOwn(lease);
-  const { dropped, refusal } = await drop(connection, accounts);
-  if (refusal !== '') return await disarm(lease, accounts, refusal, complaint);
+  const looks = [flavour.accounts([principal]), presenceQuery(flavour, [principal])];
+  const dropped = await drop(connection, accounts, looks);
+  if (dropped.refusal !== '') return await disarm(lease, accounts, dropped.refusal, complaint);
   return await proveGone(lease, dropped);
 }
 
-/** Rungs 1 and 2: nobody is let in any more, and nobody is left. @returns why that is not so, undefined when it is */
-async function shutOut(
-  lease: Descent,
-  accounts: readonly Account[],
-  isMinting: boolean,
-): Promise<Revocation | undefined> {
-  const { root, principal, rights, may, sessions } = lease;
-  const { connection, flavour } = root;
-  if (accounts.length > 0) await flavour.lock(connection, accounts);
-  // A login that was let in before the lock may still be under way; the server shows it under no name yet.
-  const underWay = accounts.length === 0 ? [] : await loginsUnderWay(root);
+/** What is there of a lease that is locked. */
+interface Sight {
+  /** whether its mint, or its statements, may still be under way */
+  readonly isMinting: boolean;
+  readonly accounts: readonly Account[];
+  /** sessions that are it or may be it */
+  readonly there: readonly Presence[];
+}
 
-  const missing = missingKillRights(flavour, rights);
-  const left = await endSessions(root, principal, underWay, sessions, may);
+/**
+ * Rung 1. Before anything is known of the lease it is locked where it was minted to be; then it is looked at. A login
+ * that was let in before the lock is in what is seen, though the server may show it under no name yet.
+ *
+ * @returns undefined for an account that root may not see
+ */
+async function lock(lease: Descent): Promise<Sight | undefined> {
+  const { root, principal, config, may } = lease;
+  const started = Date.now();
+  for (let accounts: readonly Account[] = [{ principal, host: config['host-pattern'] }]; ;) {
+    const { holders, ...sight } = await lockAndLook(root, principal, accounts);
+    const isLocked = (one: Account): boolean =>
+      accounts.some(({ host }) => host.toLowerCase() === one.host.toLowerCase());
+    if (sight.isHidden) return undefined;
+    const isLate = Date.now() - started > sessionPatienceMs;
+    if (sight.accounts.every(isLocked) && (holders.length === 0 || !may || isLate)) {
+      return { ...sight, isMinting: holders.length > 0 };
+    }
+    if (may && !isLate) await kill(root.connection, holders);
+    if (sight.accounts.length > 0) accounts = sight.accounts;
+  }
+}
+
+async function lockAndLook(
+  root: RootSession,
+  principal: Principal,
+  accounts: readonly Account[],
+): Promise<Omit<Sight, 'isMinting'> & { readonly holders: readonly number[]; readonly isHidden: boolean }> {
+  const { connection, flavour } = root;
+  const [mint, statements] = mintLocks(principal).map((name) => `IS_USED_LOCK('${name}')`);
+  const looks = [
+    `SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`,
+    flavour.accounts([principal]),
+    presenceQuery(flavour, [principal]),
+  ];
+  let results;
+  let refusal: Error | undefined;
+  try {
+    results = await connection.results([...flavour.lock(accounts, root.now()), ...looks]);
+  } catch (error) {
+    if (!(error instanceof Error) || !isServerError(error, ER.SPECIFIC_ACCESS_DENIED)) throw error;
+    refusal = error;
+    results = await connection.results(looks);
+  }
+  const [[locks = {}] = [], found = [], there = []] = results.slice(-looks.length);
+  // It takes SYSTEM_USER to see an account that has it; all else that keeps root from a lock keeps it from this too.
+  if (refusal !== undefined && found.length > 0) throw refusal;
+  return {
+    accounts: found.map(toAccount),
+    there: there.map(toPresence),
+    holders: [locks['mint'], locks['statements']].filter(
+      (holder): holder is number => typeof holder === 'number' && holder !== locks['own'],
+    ),
+    isHidden: refusal !== undefined,
+  };
+}
+
+/** Rung 2: nobody is left. @returns why that is not so, undefined when it is */
+async function shutOut(lease: Descent, { isMinting, accounts, there }: Sight): Promise<Revocation | undefined> {
+  const { root, principal, may, sessions } = lease;
+  const missing = missingKillRights(root.flavour, root.rights);
+  // Without an account nobody can be logging in as it.
+  const seen = accounts.length > 0 ? there : there.filter(({ isEntering }) => !isEntering);
+  const left = await endSessions(root, principal, seen, sessions, may);
   if (missing.length > 0 && accounts.length > 0) {
     return failed(
       lease,
       `it is locked, but root lacks ${missing.join(' and ')} and cannot tell that no session is left`,
-      `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${await currentAccount(connection)};`,
+      `Run as an administrator: GRANT ${missing.join(', ')} ON *.* TO ${root.account};`,
     );
   }
-  if (!may && isMinting) return await roleless(lease, 'its mint is still under way');
-  if (!may && left > 0) return await roleless(lease, `${left} of its sessions or of logins under way are left`);
+  if (!may && isMinting) return roleless(lease, 'its mint is still under way');
+  if (!may && left > 0) return roleless(lease, `${left} of its sessions or of logins under way are left`);
   if (left > 0) {
     return failed(
       lease,
@@ -98,12 +154,12 @@ async function disarm(
   refusal: string,
   complaint: string,
 ): Promise<Revocation> {
-  const { root, principal, config, may, sessions } = lease;
+  const { root, principal, config, may } = lease;
   const kept = await takeRights(root, accounts, config['member-of'].map(quoteRole));
   const objects = await definedObjects(root.connection, principal);
   // What had its rights from before, such as an event that has begun since.
-  const late = await endSessions(root, principal, [], sessions, may);
-  if (!may && late > 0) return await roleless(lease, `${late} of its sessions or events are left`);
+  const late = await endLate(lease, await root.connection.rows(presenceQuery(root.flavour, [principal])));
+  if (!may && late > 0) return roleless(lease, `${late} of its sessions or events are left`);
   if (late > 0) return failed(lease, `${late} of its sessions or events are still under way; ${refusal}`);
   return result(
     lease,
@@ -113,21 +169,29 @@ async function disarm(
   );
 }
 
-/** Rung 4: the account is gone, and nobody is left who was it. @param dropped what this revocation has dropped itself */
-async function proveGone(lease: Descent, dropped: readonly Principal[]): Promise<Revocation> {
+/** Rung 4: the account is gone, and nobody is left who was it. @param after what was seen once it was dropped */
+async function proveGone(
+  lease: Descent,
+  { dropped, after: [accounts = [], there = []] }: Dropped,
+): Promise<Revocation> {
   const { root, principal, may, sessions } = lease;
   const { connection, flavour, isProxying } = root;
-  if ((await flavour.accounts(connection, [principal])).length > 0)
-    return failed(lease, 'it is still there after DROP USER');
-  if ((await endSessions(root, principal, [], sessions, may)) > 0) {
+  if (accounts.length > 0) return failed(lease, 'it is still there after DROP USER');
+  if ((await endLate(lease, there)) > 0) {
     return failed(lease, 'a session that began before it was locked is still open');
   }
-  if (isProxying && !may) return await roleless(lease, 'the server lets accounts log in as others (GRANT PROXY)');
+  if (isProxying && !may) return roleless(lease, 'the server lets accounts log in as others (GRANT PROXY)');
   const hidden = isProxying ? await flavour.endProxies(connection, [principal]) : '';
-  await flavour.forget(connection, [principal]);
+  for (const statement of flavour.forget([principal])) await connection.rows(statement);
   if (hidden !== '') return failed(lease, hidden);
   // Somebody else, such as a sweep, may have dropped it between our look and our statement.
   return result(lease, dropped.length > 0 || sessions.size > 0 ? 'revoked' : 'absent');
+}
+
+/** Ends what has shown up since the lease was locked. @returns how many are left */
+async function endLate({ root, principal, sessions, may }: Descent, rows: readonly Row[]): Promise<number> {
+  const there = rows.map(toPresence).filter(({ isEntering }) => !isEntering);
+  return await endSessions(root, principal, there, sessions, may);
 }
 
 function result({ sessions }: Descent, outcome: Revocation['outcome'], reason = '', fix = ''): Revocation {
@@ -143,29 +207,8 @@ function failed(lease: Descent, reason: string, fix = ''): Revocation {
   return result(lease, 'failed', reason, fix);
 }
 
-async function roleless(lease: Descent, what: string): Promise<Revocation> {
-  const reason = `${what}, and root, which has no role, cannot end that without harm`;
-  return failed(lease, reason, await roleFix(lease.root.connection));
-}
-
-/**
- * Ends a mint of this lease that may still be under way on the server although its client is gone.
- *
- * @returns whether none is left
- */
-async function endMint(connection: Connection, principal: Principal, may: boolean): Promise<boolean> {
-  const started = Date.now();
-  const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
-  for (;;) {
-    const [row] = await connection.rows(`SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`);
-    const holders = [row?.['mint'], row?.['statements']].filter(
-      (holder) => typeof holder === 'number' && holder !== row?.['own'],
-    );
-    if (holders.length === 0) return true;
-    if (!may || Date.now() - started > sessionPatienceMs) return false;
-    for (const holder of holders) await kill(connection, Number(holder));
-    await sleep(10);
-  }
+function roleless(lease: Descent, what: string): Revocation {
+  return failed(lease, `${what}, and root, which has no role, cannot end that without harm`, roleFix(lease.root));
 }
 
 /** The user's own statements. @returns their complaint, which does not stop the ladder; `''` for none */

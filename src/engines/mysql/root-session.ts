@@ -2,29 +2,128 @@ import { UserError } from '../../lease/errors.ts';
 import { readAuthority } from '../login/authority.ts';
 import type { Context } from '../engine.ts';
 import { isDoubtful } from '../../failure/network.ts';
-import { Connection, quoteAccount, serverError, type Target } from './connection.ts';
+import { Ahead } from './ahead.ts';
+import { Connection, failedAs, failedStatement, quoteAccount, serverError, type Row } from './connection.ts';
+import type { Target } from './dial.ts';
 import { canHeal, loginError } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import type { MysqlConfig } from './inputs.ts';
 import type { MysqlRoot } from './root.ts';
 
-/** A root login. */
-export interface RootSession extends AsyncDisposable {
-  readonly flavour: Flavour;
-  readonly connection: Connection;
-  readonly root: MysqlRoot;
+/** What a server told of itself and of root when root's session was prepared. */
+interface Server {
+  /** the account that root was taken for, for statements that a person is asked to run */
+  readonly account: string;
+  /** see {@link toRights} */
+  readonly rights: ReadonlySet<string>;
   /** whether the server lets an account log in as another one (GRANT PROXY) */
   readonly isProxying: boolean;
+  /** the state of the event scheduler: `ON`, or what else it is */
+  readonly scheduler: string;
+  /** the server's clock, in epoch seconds */
+  now(): number;
 }
 
-/** What a server told of itself. */
-interface Server {
-  /** why it cannot be used */
-  readonly problem: string | undefined;
-  readonly isProxying: boolean;
+/** A root login. What it tells of the server can be asked for once it is prepared. */
+export class RootSession implements Server, AsyncDisposable {
+  readonly flavour: Flavour;
+  readonly root: MysqlRoot;
+  readonly connection: Connection;
+  readonly ahead: Ahead;
+  #server: Server | undefined;
+
+  constructor(flavour: Flavour, root: MysqlRoot, connection: Connection, ahead: Ahead) {
+    this.flavour = flavour;
+    this.root = root;
+    this.connection = connection;
+    this.ahead = ahead;
+  }
+
+  get isPrepared(): boolean {
+    return this.#server !== undefined;
+  }
+  get account(): string {
+    return this.#known.account;
+  }
+  get rights(): ReadonlySet<string> {
+    return this.#known.rights;
+  }
+  get isProxying(): boolean {
+    return this.#known.isProxying;
+  }
+  get scheduler(): string {
+    return this.#known.scheduler;
+  }
+  now(): number {
+    return this.#known.now();
+  }
+
+  /**
+   * Brings the session into a known state, if it has not been yet.
+   *
+   * @param statements what else the message is to hold; on a server that cannot be used they are not carried out
+   * @returns the rows of each of those
+   * @throws UserError naming `root` when the server cannot be used; what {@link Connection.results} throws, with the
+   *   index among those statements
+   */
+  async prepare(statements: readonly string[] = []): Promise<Row[][]> {
+    if (this.#server !== undefined) return statements.length === 0 ? [] : await this.connection.results(statements);
+    const { connection, flavour, root } = this;
+    const set = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
+    const ours = [
+      `SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${set.join(', ')}`,
+      ...(flavour.activateRoles === '' ? [] : [flavour.activateRoles]),
+      ...(statements.length === 0 || flavour.guard === undefined ? [] : [flavour.guard]),
+      `${look}, ${flavour.proxying} AS proxying, CURRENT_USER() AS me, @@global.event_scheduler AS scheduler, UNIX_TIMESTAMP() AS now`,
+      'SHOW GRANTS',
+    ];
+    const checkFit = (row: Row | undefined): void => {
+      const problem = row?.['standby'] === 1 ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
+      if (problem === undefined) return;
+      throw new UserError(`the server at ${root.host}:${root.port} cannot be used: ${problem}`, {
+        input: 'root',
+        untouched: true,
+      });
+    };
+    let results;
+    try {
+      results = await connection.results([...ours, ...statements]);
+    } catch (error) {
+      if (!(error instanceof Error) || serverError(error) === undefined) throw error;
+      const failed = failedStatement(error) ?? 0;
+      if (failed >= ours.length) throw failedAs(error, failed - ours.length);
+      // Most likely something that only the other server knows.
+      checkFit((await connection.rows(look))[0]);
+      throw error;
+    }
+    const [[row] = [], grants = []] = results.slice(ours.length - 2);
+    checkFit(row);
+    const now = Number(row?.['now']);
+    const readAt = performance.now();
+    this.#server = {
+      account: accountOf(String(row?.['me'])),
+      rights: toRights(grants),
+      isProxying: row?.['proxying'] === 1,
+      scheduler: String(row?.['scheduler']),
+      now: () => now + Math.floor((performance.now() - readAt) / 1000),
+    };
+    return results.slice(ours.length);
+  }
+
+  get #known(): Server {
+    if (this.#server === undefined) throw new Error('the session with the server has not been prepared');
+    return this.#server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.ahead[Symbol.dispose]();
+    await this.connection[Symbol.asyncDispose]();
+  }
 }
 
-/** Among the rights of {@link globalRights}: any role at all. */
+const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
+
+/** Among the rights of {@link toRights}: any role at all. */
 const anyRole = 'a role';
 
 /**
@@ -51,7 +150,7 @@ export async function openRoot(
   flavour: Flavour,
   roots: readonly MysqlRoot[],
   config: MysqlConfig,
-  { signal, warn }: Context,
+  { signal, warn, mints }: Context,
 ): Promise<RootSession> {
   const ca = await readAuthority(config['tls-ca'], 'tls-ca');
   const failures: UserError[] = [];
@@ -59,39 +158,36 @@ export async function openRoot(
     const { scheme, host, port, sslMode } = root;
     const target: Target = { scheme, host, port, sslMode, ca };
     const login = { ...root, database: '' };
+    const ahead = new Ahead();
+    const isActivated = flavour.ownActivation !== undefined && config['member-of'].length > 0;
+    const needed = mints === undefined ? 0 : Number(mints.verify) + Number(isActivated);
+    const dial = (): void => {
+      for (let i = 0; i < needed; i += 1) ahead.dial(target);
+    };
+    // Where nothing is left to fall back on, the session is prepared by the message that mints. Then the others have
+    // less time to get ready.
+    const isOnly = mints !== undefined && roots.length === 1 && flavour.guard !== undefined;
+    const options = { multipleStatements: true, [isOnly ? 'onGreeting' : 'onLogin']: dial };
     let connection;
-    let server;
     try {
-      connection = await Connection.open(target, login, signal);
+      connection = await Connection.open(target, login, signal, options);
     } catch (error) {
+      ahead[Symbol.dispose]();
       if (signal.aborted && !canHeal(signal.reason)) throw signal.reason;
       failures.push(loginError(error, target, login, 'root'));
       continue;
     }
+    const session = new RootSession(flavour, root, connection, ahead);
     try {
-      server = await prepare(connection, flavour);
-      if (server.problem !== undefined) {
-        failures.push(
-          new UserError(`the server at ${host}:${port} cannot be used: ${server.problem}`, { input: 'root' }),
-        );
-        await connection[Symbol.asyncDispose]();
-        continue;
-      }
+      if (!isOnly || flavour.unfit(connection.greetedVersion) !== undefined) await session.prepare();
     } catch (error) {
-      await connection[Symbol.asyncDispose]();
-      throw error;
+      await session[Symbol.asyncDispose]();
+      if (!(error instanceof UserError)) throw error;
+      failures.push(error);
+      continue;
     }
     for (const { message } of failures) warn(`${message.split('\n', 1)[0]}; another one was used`);
-    const open = connection;
-    return {
-      flavour,
-      root,
-      connection: open,
-      isProxying: server.isProxying,
-      [Symbol.asyncDispose]: async () => {
-        await open[Symbol.asyncDispose]();
-      },
-    };
+    return session;
   }
   const [first, ...more] = failures;
   if (first === undefined) throw new UserError('it is empty', { input: 'root' });
@@ -104,41 +200,26 @@ export async function openRoot(
   });
 }
 
-/** Brings a fresh connection into a known state. */
-async function prepare(connection: Connection, flavour: Flavour): Promise<Server> {
-  const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
-  let row;
-  let failure: Error | undefined;
-  try {
-    const all = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
-    await connection.rows(`SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${all.join(', ')}`);
-    if (flavour.activateRoles !== '') await connection.rows(flavour.activateRoles);
-    [row] = await connection.rows(`${look}, ${flavour.proxying} AS proxying`);
-  } catch (error) {
-    if (!(error instanceof Error) || serverError(error) === undefined) throw error;
-    failure = error; // most likely something that only the other server knows
-    [row] = await connection.rows(look);
-  }
-  const isStandby = row?.['standby'] === 1;
-  const problem = isStandby ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
-  if (problem === undefined && failure !== undefined) throw failure;
-  return { problem, isProxying: row?.['proxying'] === 1 };
-}
+/** Among the rights of {@link toRights}: to change what the servers keep their accounts in. */
+export const changeAccounts = 'UPDATE on mysql.*';
 
-/** Global privileges of root, its active roles' included, in the server's words. */
-export async function globalRights(connection: Connection): Promise<Set<string>> {
+/** What SHOW GRANTS tells: global privileges, in the server's words, and few others that count here. */
+export function toRights(grants: readonly Row[]): ReadonlySet<string> {
   const rights = new Set<string>();
-  for (const row of await connection.rows('SHOW GRANTS')) {
+  for (const row of grants) {
     const grant = String(Object.values(row)[0]);
     if (grant.startsWith('GRANT `')) rights.add(anyRole);
-    const [, names] = /^GRANT (.+) ON \*\.\* TO /.exec(grant) ?? [];
+    const [, names, place] = /^GRANT (.+) ON (\*|`mysql`)\.\* TO /.exec(grant) ?? [];
     // Static privileges are separated by a comma and a blank, dynamic ones by a comma.
-    for (const name of names?.split(/, ?/) ?? []) rights.add(name);
+    for (const name of names?.split(/, ?/) ?? []) {
+      if (place === '*') rights.add(name);
+      if (['UPDATE', 'ALL PRIVILEGES'].includes(name)) rights.add(changeAccounts);
+    }
   }
   return rights;
 }
 
-/** What root lacks of the rights that ending sessions takes. @param rights as {@link globalRights} tells them */
+/** What root lacks of the rights that ending sessions takes. @param rights as {@link toRights} tells them */
 export function missingKillRights({ killRights }: Flavour, rights: ReadonlySet<string>): (string | undefined)[] {
   return killRights.filter((any) => !any.some((right) => rights.has(right))).map(([right]) => right);
 }
@@ -149,13 +230,12 @@ export function mayKill({ activateRoles }: Flavour, rights: ReadonlySet<string>)
 }
 
 /** What lets root run KILL where it has no role. */
-export async function roleFix(connection: Connection): Promise<string> {
-  return `Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${await currentAccount(connection)};`;
+export function roleFix({ account }: RootSession): string {
+  return `Run as an administrator: CREATE ROLE IF NOT EXISTS joblease_kill; GRANT joblease_kill TO ${account};`;
 }
 
-/** The account that root logged in as, for statements that a person is asked to run. */
-export async function currentAccount(connection: Connection): Promise<string> {
-  const [row] = await connection.rows('SELECT CURRENT_USER() AS me');
-  const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(String(row?.['me'])) ?? [];
+/** An account as statements name it. @param me what CURRENT_USER() says */
+function accountOf(me: string): string {
+  const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(me) ?? [];
   return quoteAccount(user, host);
 }

@@ -9,7 +9,7 @@ import { canHeal, isDenied, isLoginRefused } from './errors.ts';
 import type { Flavour } from './flavour.ts';
 import { cachingSha2Verifier, nativeVerifier, type Verifier } from './verifier.ts';
 import type { MysqlConfig } from './inputs.ts';
-import { currentAccount, globalRights, openRoot, type RootSession } from './root-session.ts';
+import { openRoot, type RootSession } from './root-session.ts';
 import type { MysqlRoot } from './root.ts';
 
 /**
@@ -47,7 +47,7 @@ function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
   const discard = async (): Promise<void> => {
     await refusable(
       root,
-      `ALTER USER ${await currentAccount(connection)} DISCARD OLD PASSWORD
+      `ALTER USER ${root.account} DISCARD OLD PASSWORD
       ATTRIBUTE '{"joblease_discard": null}'`,
     );
   };
@@ -63,13 +63,13 @@ function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
       if (newest === null || newest === fingerprint(password)) return row?.['discard'] === 'true';
       throw new UserError(`"${user}" has a newer password than the one that this run was given`, {
         input: 'root',
-        fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${await currentAccount(connection)} ATTRIBUTE '${unknownNewest}';`,
+        fix: `If another rotation has run since this run was queued, run again. If the password was set by hand, run: ALTER USER ${root.account} ATTRIBUTE '${unknownNewest}';`,
       });
     },
 
     async checkChange() {
       await hashFor(root);
-      const rights = await globalRights(connection);
+      const { rights } = root;
       if (rights.has('CREATE USER') || rights.has('ALL PRIVILEGES')) {
         await checkOnlyAccount(root).catch(async (error: unknown) => {
           if (!(error instanceof UserError) || !isDenied(error.details.cause)) throw error;
@@ -81,12 +81,12 @@ function mysqlSession(root: RootSession, warn: Context['warn']): LoginSession {
       }
       throw new UserError(`"${user}" may not change its own password by a hash`, {
         input: 'root',
-        fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${await currentAccount(connection)};`,
+        fix: `Run as an administrator: GRANT CREATE USER ON *.* TO ${root.account};`,
       });
     },
 
     async change(password, replaced) {
-      const account = await currentAccount(connection);
+      const { account } = root;
       const [plugin, hash] = await hashFor(root);
       // A retained password can be left from before root was a pair. It goes before the change: a rotation that is
       // interrupted after the change does not come back here.
@@ -177,8 +177,10 @@ async function lockName({ user, password }: LoginRoot): Promise<string> {
  *
  * @throws UserError when there is another one
  */
-async function checkOnlyAccount({ connection, root }: RootSession, accounts = 'mysql.user'): Promise<void> {
-  const me = await currentAccount(connection);
+async function checkOnlyAccount(
+  { connection, root, account: me }: RootSession,
+  accounts = 'mysql.user',
+): Promise<void> {
   const rows = await connection
     .rows(
       `SELECT User AS name, Host AS host FROM ${accounts} WHERE User = X'${Buffer.from(root.user).toString('hex')}'`,
@@ -217,11 +219,11 @@ async function hashFor({
   connection,
   flavour,
   root,
+  account: me,
 }: RootSession): Promise<[plugin: string, hash: (typeof hashes)[string]]> {
   const [row] = await connection.rows('SHOW CREATE USER CURRENT_USER()');
   const definition = String(Object.values(row ?? {})[0]);
   if (flavour.name === 'mariadb' && / OR /.test(definition.replaceAll(quoted, ''))) {
-    const me = await currentAccount(connection);
     throw new UserError(`"${root.user}" logs in by any of several methods, of which a rotation would change one`, {
       input: 'root',
       fix: `Leave it one password. Run as an administrator, and put the password into the secret: ALTER USER ${me} IDENTIFIED BY '…';`,

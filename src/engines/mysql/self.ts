@@ -6,8 +6,8 @@ import { retry } from '../../failure/retry.ts';
 import { Connection, type LeaseLogin } from './connection.ts';
 import { canHeal, isLocked, isLoginRefused } from './errors.ts';
 import type { Flavour } from './flavour.ts';
-import { endSessions, sessionPatienceMs } from './presence.ts';
-import { globalRights, mayKill } from './root-session.ts';
+import { endSessions, presenceQuery, sessionPatienceMs, toPresence } from './presence.ts';
+import { mayKill, toRights } from './root-session.ts';
 
 /**
  * The lease ends itself, because no root can: it scrambles its own password and ends its own sessions.
@@ -18,7 +18,7 @@ export async function endSelf(flavour: Flavour, login: LeaseLogin, { signal, ret
   let connection;
   try {
     connection = await retry(
-      async () => await Connection.open(login.target, { ...login, database: '' }, signal),
+      async () => await Connection.open(login.target, { ...login, database: '' }, signal, { multipleStatements: true }),
       canHeal,
       signal,
       retrying,
@@ -32,17 +32,19 @@ export async function endSelf(flavour: Flavour, login: LeaseLogin, { signal, ret
     });
   }
   await using own = connection;
-  if (flavour.activateRoles !== '') await own.rows(flavour.activateRoles);
   const sessions = new Set<number>();
   // Without the right PROCESS an account sees its own sessions, and may kill them.
-  const may = mayKill(flavour, await globalRights(own));
+  const grants = [...(flavour.activateRoles === '' ? [] : [flavour.activateRoles]), 'SHOW GRANTS'];
+  const may = mayKill(flavour, toRights((await own.results(grants)).at(-1) ?? []));
+  const principal = login.user as Principal;
   const site = { connection: own, flavour };
   const started = Date.now();
   for (let ended = -1; ended < sessions.size;) {
     ended = sessions.size;
     // Whoever is ended after it may have set the password back.
-    await own.rows(flavour.scramble());
-    const left = await endSessions(site, login.user as Principal, [], sessions, may);
+    const [, rows = []] = await own.results([flavour.scramble(), presenceQuery(flavour, [principal])]);
+    const known = rows.map(toPresence).filter(({ name }) => name !== undefined);
+    const left = await endSessions(site, principal, known, sessions, may);
     const isLate = Date.now() - started > sessionPatienceMs && ended < sessions.size;
     if (left > 0 || isLate)
       return {

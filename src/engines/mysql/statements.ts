@@ -6,11 +6,16 @@ import type { RootSession } from './root-session.ts';
 export const mintPatienceSeconds = 60;
 
 /** How long a session that mints may be idle: where its machine is lost, nobody waits for it longer. */
-export const idlePatienceSeconds = 90;
+const idlePatienceSeconds = 90;
 
 /** The locks by which a revocation finds what is still under way for a lease although its client is gone. */
 export function mintLocks(principal: Principal): readonly [mint: string, statements: string] {
   return [principal, `${principal} statements`];
+}
+
+/** A statement that takes a lock for as long as the session lives. */
+export function holdLock(lock: string): string {
+  return `SET @joblease = GET_LOCK('${lock}', 0), SESSION wait_timeout = ${idlePatienceSeconds}`;
 }
 
 /**
@@ -24,8 +29,6 @@ export async function runStatements(
   signal: AbortSignal,
 ): Promise<void> {
   await using session = await Connection.open(connection.target, root, signal, { multipleStatements: true });
-  await session.rows(
-    `SET @joblease = GET_LOCK('${mintLocks(principal)[1]}', 0), SESSION wait_timeout = ${idlePatienceSeconds}`,
-  );
+  await session.rows(holdLock(mintLocks(principal)[1]));
   await session.rows(statements);
 }

@@ -12,8 +12,8 @@ export interface Account {
   /** when it was minted, by its record, in epoch seconds on the server's clock */
   readonly mintedAt: number | undefined;
   /**
-   * the roles that it is a member of, by oid: their names are anybody's to choose, to change at any moment, and to write
-   * in no encoding that this session has
+   * the roles that it is a member of, by oid: anybody who may create roles chooses their names, changes them at any
+   * moment, and writes them in an encoding that this session may not have
    */
   readonly groups: readonly number[];
 }
@@ -47,18 +47,20 @@ export function toAccount(row: Row, principal: Principal): Account {
 /**
  * The group that gets what the role owns; undefined when everything has to stay where it is.
  *
- * Whoever may create roles can make one with a name and a record of ours and give root the ADMIN option on it. What
- * such a role owns, a SECURITY DEFINER function say, must not come to act as somebody whom its maker could not act as.
- * So the heir is a group that the role is a member of, which only an administrator of the group can bring about; root
- * must have created the role itself, and the heir may not be somebody who can act as root. Up to PostgreSQL 15
- * CREATEROLE alone makes an administrator of every group, and nothing tells who has created a role.
+ * Anybody who may create roles can forge a lease: a role with a name and a record like a lease's, with the ADMIN option on
+ * it given to root. If what such a role owns, a SECURITY DEFINER function for example, went to any group that its record
+ * names, it would run as somebody whom the forger could not act as. So the heir must be a group that the role is a member
+ * of, which takes an administrator of that group; root must have created the role itself; and the heir must not be able to
+ * act as root. Up to PostgreSQL 15 CREATEROLE alone makes an administrator of every group, and nothing tells who created
+ * a role: there only the last condition can be checked.
  */
 export async function findHeir(root: RootSession, { oid, heir }: Account): Promise<string | undefined> {
   if (heir === undefined) return undefined;
   const conditions = [`NOT ${mayActAsRoot(root, 'h.oid')}`];
   if (root.version >= 160_000) {
     conditions.push(`EXISTS (SELECT FROM pg_auth_members WHERE member = ${oid} AND roleid = h.oid)`);
-    // What CREATE ROLE gives to its creator is granted by the bootstrap superuser, and by nobody else but superusers.
+    // CREATE ROLE makes its creator an administrator of the role. The grantor is then the bootstrap superuser (oid 10), and
+    // only a superuser could forge that.
     const created = `EXISTS (SELECT FROM pg_auth_members WHERE roleid = ${oid} AND admin_option AND grantor = 10
         AND member = (SELECT oid FROM pg_roles WHERE rolname = current_user))`;
     if (!root.isSuperuser) conditions.push(created);
@@ -69,12 +71,12 @@ export async function findHeir(root: RootSession, { oid, heir }: Account): Promi
   return row === undefined ? undefined : heir;
 }
 
-/** Roles that reach further than root's own rights do: they run programs and read and write files as the server. */
+/** Members of these roles can do more than root: run programs, and read and write files, as the server. */
 const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'];
 
 /**
- * A condition: whether a member of the role could come to act as a superuser, as root, or as the server itself. Whether
- * a membership on the way is inherited is no matter. Up to PostgreSQL 15 CREATEROLE is enough for that.
+ * A condition: whether a member of the role could act as a superuser, as root, or as the server itself, with SET ROLE too.
+ * Up to PostgreSQL 15 CREATEROLE is enough for that.
  *
  * @param oid an expression
  */
@@ -85,18 +87,17 @@ export function mayActAsRoot({ root, actor, version }: RootSession, oid: string)
 }
 
 /**
- * Makes root a member of a role with all that the role may do: ending its sessions and giving away what it owns take
- * membership, the ADMIN option of the one who created it is not enough (PostgreSQL 16 and newer).
+ * Makes root a member of a role, with all its rights. Ending its sessions and giving away what it owns take membership; on
+ * PostgreSQL 16 and newer the ADMIN option, which its creator has, is not enough.
  */
 export function grantToActor({ version }: RootSession, role: string): string {
   return `GRANT ${quoteName(role)} TO CURRENT_USER${version < 160_000 ? '' : ' WITH INHERIT TRUE, SET TRUE'}`;
 }
 
 /**
- * Root needs to be a member of a group while it hands objects over to it or ends what it has prepared, with and without
- * having been one before.
+ * Root needs to be a member of a group while it gives objects to it, or ends a transaction that it has prepared.
  *
- * @returns the statements that bring that about and that put it back as it was
+ * @returns the statements that make root a member, and that restore what root was before; `''` where root is one already
  */
 export async function borrowMembership(root: RootSession, group: string): Promise<[take: string, giveBack: string]> {
   if (root.isSuperuser || group === root.actor) return ['', ''];

@@ -4,7 +4,7 @@ import { quoteName, sqlState } from './connection.ts';
 import { isContention, isServerError, SQLSTATE } from './errors.ts';
 import type { RootSession } from './root-session.ts';
 
-/** What still ties a role to its cluster, in words: why it cannot be dropped, and what a person can do. */
+/** Why a role cannot be dropped, and what a person can do about it. */
 export interface Remains {
   readonly reason: string;
   readonly fix: string;
@@ -44,8 +44,8 @@ export async function clean(root: RootSession, account: Account): Promise<Remain
 }
 
 /**
- * A line of psql that goes to a database, as pg_dump writes it: psql takes a name with an equals sign in it for a
- * connection string, to another server perhaps. Where the name would end the line it is not written at all.
+ * A line for psql that connects to a database, as pg_dump writes it: psql would take a name that contains an equals sign
+ * for a connection string, perhaps to another server. A name with a line break in it is left out.
  */
 export function connectTo(database: string): string {
   if (/^[\w.]+$/.test(database)) return `\\connect ${quoteName(database)}`;
@@ -54,12 +54,12 @@ export function connectTo(database: string): string {
   return `\\connect -reuse-previous=on ${quoteName(`dbname='${value}'`)}`;
 }
 
-/** Names of others, and what the server says of them, must not look like lines of ours. */
+/** Puts a text on one line: names that others chose, and messages with them, must not look like further lines of the log. */
 export function oneLine(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
-/** Whether a text can be shown in what is there to be pasted. */
+/** Whether a text can stand in statements that a person pastes. */
 export function isPrintable(text: string): boolean {
   return !/[\p{C}\p{Zl}\p{Zp}\uFFFD]/u.test(text);
 }
@@ -86,8 +86,8 @@ async function cleanDatabase(
 async function cleanHere(root: RootSession, { principal, oid }: Account, heir: string | undefined): Promise<string> {
   const name = quoteName(principal);
   const [take, giveBack] = heir === undefined ? ['', ''] : await borrowMembership(root, heir);
-  // One message, so one transaction: DROP OWNED drops objects that REASSIGN did not move, which must never happen.
-  // Default privileges, user mappings and memberships that it has granted are owned too, but they only say who may do what.
+  // All of it is one message, and so one transaction: DROP OWNED would drop objects that REASSIGN did not move, which must
+  // never happen. Default privileges, user mappings and granted memberships count as owned too, but hold no data.
   const text = [
     take,
     heir === undefined ? '' : `REASSIGN OWNED BY ${name} TO ${quoteName(heir)}`,
@@ -106,14 +106,14 @@ async function cleanHere(root: RootSession, { principal, oid }: Account, heir: s
     await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${text.join(';\n')}`);
   } catch (error) {
     if (sqlState(error) === undefined || isContention(error)) throw error;
-    // That condition is our own, above, for what the description below says in full.
+    // We raise that condition ourselves, above; the description below says more.
     complaint = isServerError(error, SQLSTATE.DEPENDENT_OBJECTS_STILL_EXIST) ? '' : ` (${messageOf(error)})`;
   }
   const objects = await describe(root, oid);
   return objects === '' ? '' : objects + complaint;
 }
 
-/** What ties the role to this database and to the cluster, in words; `''` for nothing. */
+/** What in this database and in the cluster depends on the role, in words; `''` for nothing. */
 async function describe({ connection }: RootSession, oid: number): Promise<string> {
   const rows = await connection.rows(
     `SELECT CASE deptype WHEN 'o' THEN 'it owns' WHEN 'a' THEN 'it has privileges on' ELSE 'it is named by' END

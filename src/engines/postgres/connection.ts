@@ -55,7 +55,7 @@ export class Connection implements AsyncDisposable {
   readonly #abandon: () => void;
   readonly #signal: AbortSignal;
 
-  /** by which the password was proven */
+  /** how the password was proven, such as SCRAM-SHA-256 */
   #mechanism: string | undefined;
 
   private constructor(target: Target, client: pg.Client, socket: Socket, signal: AbortSignal) {
@@ -118,7 +118,7 @@ export class Connection implements AsyncDisposable {
     return connection;
   }
 
-  /** Where it leads, how it is protected and how it was let in, for people. */
+  /** Where the connection leads, how it is encrypted and how it logged in, for people. */
   facts(): string {
     const { host, port, database, sslmode } = this.target;
     const { stream } = this.#client.connection;
@@ -140,7 +140,7 @@ export class Connection implements AsyncDisposable {
     return await this.#send(`${this.preamble}${sql}`);
   }
 
-  /** Runs a statement that the server takes alone only, without the preamble. */
+  /** Runs a statement that must be the only one in its message, without the preamble. */
   async alone(sql: string): Promise<void> {
     await this.#send(sql);
   }
@@ -164,8 +164,8 @@ export class Connection implements AsyncDisposable {
 }
 
 /**
- * Values stay as the server wrote them. How it writes numbers, times and lists can be set on its database, by a lease
- * whose group owns that for example, and the driver would make something of whatever comes.
+ * Values stay as the server wrote them. The owner of a database, such as the group of a lease, can set how numbers, times
+ * and lists are written there, and the driver would parse whatever comes.
  */
 const types: pg.CustomTypesConfig = {
   getTypeParser:
@@ -205,10 +205,10 @@ export function names(value: unknown): string[] {
   return list;
 }
 
-/** The code of an error: the server wants a password, and there is none. */
+/** The code of an error: the server asks for a password, and the URL has none. */
 export const noPassword = 'ERR_NO_PASSWORD';
 
-/** The code of an error: the login would not be bound to the connection, which it has to be. */
+/** The code of an error: the login cannot be bound to the connection, and `channel_binding=require` asks for that. */
 export const notBound = 'ERR_NOT_BOUND';
 
 function unbound(): Error {
@@ -216,11 +216,11 @@ function unbound(): Error {
 }
 
 /**
- * Shows what comes first before the driver gets it: that reads a message without an end beyond the end of its buffer,
- * for ever.
+ * Shows the server's first bytes before the driver gets them: the driver never stops reading a message that another
+ * protocol made look endless.
  */
 class FirstLook extends Socket {
-  /** @returns whether to go on */
+  /** @returns whether the driver may have them */
   look: ((greeting: Buffer) => boolean) | undefined;
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
@@ -233,11 +233,11 @@ class FirstLook extends Socket {
   }
 }
 
-/** What is seen of the server while it lets in. */
+/** What is seen of the server during the login. */
 interface Peer {
   /** it offers to bind the login to the connection, and then the driver does */
   isBound: boolean;
-  /** why it is none of ours */
+  /** why it is not a PostgreSQL server, or none that answers */
   problem: Error | undefined;
 }
 

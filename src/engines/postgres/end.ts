@@ -15,10 +15,10 @@ import type { RootSession } from './root-session.ts';
  */
 export const batchSize = 50;
 
-/** How long the ladder tries again against whoever holds a lock on a role; and for the roles after one where that failed. */
+/** How long the ladder tries again while somebody holds a lock on a role; and for further roles, once that has failed. */
 const patienceMs = { first: 5000, further: 1000 };
 
-/** A lease's role that nothing is known to keep. */
+/** The role of a lease, when nothing is known that would keep it from being dropped. */
 interface Role {
   readonly lease: Lease;
   readonly oid: number;
@@ -44,7 +44,7 @@ export async function* end(
     try {
       await endTogether(root, sorted, ended);
     } catch (error) {
-      if (isLost(error)) throw error; // anything else concerns some of them, and each for itself will tell
+      if (isLost(error)) throw error; // any other error concerns some of them only: they are ended one by one below
     }
   }
   yield* ended;
@@ -59,9 +59,9 @@ export async function* end(
 }
 
 /**
- * The ladder for many at once, for those that it can take no wrong turn with.
+ * Takes those down the ladder together that have nothing in the way.
  *
- * @param ended gets those that are gone; the others have to go by themselves
+ * @param ended gets those that are gone; the others are left to {@link revoke}
  */
 async function endTogether(root: RootSession, leases: readonly Lease[], ended: Map<Lease, Revocation>): Promise<void> {
   let found = await findFree(root, leases, ended);
@@ -82,7 +82,7 @@ async function endTogether(root: RootSession, leases: readonly Lease[], ended: M
     for (const pid of await endLogins(root, principals, found.logins)) told.add(pid);
     found = await lookAgain();
   }
-  if (found.logins.some((pid) => told.has(pid))) return; // the ladder waits for it
+  if (found.logins.some((pid) => told.has(pid))) return; // revoke() waits for it
   await drop(root, found.free, ended);
 }
 
@@ -93,8 +93,8 @@ async function drop(root: RootSession, roles: readonly Role[], ended: Map<Lease,
     await root.connection.rows(`SET LOCAL lock_timeout = '1s'; DROP ROLE ${names}`);
   } catch (error) {
     if (isLost(error)) throw error;
-    // One was in the way, another sweep's perhaps, or one that has changed after the look at it. All was rolled back:
-    // each half is looked at again, down to the one.
+    // One of them was in the way: another sweep is at it, or it has changed since it was looked at. Everything was rolled
+    // back, so each half is looked at again, until one is left.
     if (roles.length === 1) return;
     const leases = roles.map(({ lease }) => lease);
     const half = Math.ceil(leases.length / 2);
@@ -121,7 +121,7 @@ interface Found {
   readonly logins: readonly number[];
 }
 
-/** Those among the leases whose roles nothing keeps. @param ended gets those that are gone already */
+/** The leases whose roles can be dropped at once. @param ended gets those that are gone already */
 async function findFree(root: RootSession, leases: readonly Lease[], ended: Map<Lease, Revocation>): Promise<Found> {
   if (leases.length === 0) return { free: [], logins: [] };
   const byName = new Map(leases.map((lease) => [lease.principal, lease]));
@@ -135,7 +135,7 @@ async function findFree(root: RootSession, leases: readonly Lease[], ended: Map<
   // Up to PostgreSQL 15 memberships that it has granted would stay.
   const hasGranted = root.version < 160_000 ? 'EXISTS (SELECT FROM pg_auth_members WHERE grantor = r.oid)' : 'false';
   // The application_name is that of a mint still under way (see begin). A lock on the role is held by whoever grants
-  // it something or gives it an object in an open transaction: any lease may, so that nobody waits for it here.
+  // it something or gives it an object in an open transaction. Every lease may do so, so nothing here waits for a lock.
   const [there = [], rows = []] = (
     await root.connection.results(
       `${presenceQuery([])};

@@ -1,14 +1,15 @@
 import type { Context, Engine, EngineSession } from '../engine.ts';
-import { Connection, type LeaseLogin } from './connection.ts';
+import { readCredential } from './credential.ts';
 import { batchSize, end } from './end.ts';
-import { canHeal, loginError } from './errors.ts';
+import { canHeal } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { list, lookalikes, renew } from './leases.ts';
-import { mint, readCredential } from './mint.ts';
+import { mint } from './mint.ts';
 import { openRoot, otherDatabases, type RootSession } from './root-session.ts';
 import type { PostgresRoot } from './root.ts';
 import { revoke } from './revoke.ts';
 import { endSelf } from './self.ts';
+import { verify } from './verify.ts';
 
 /** PostgreSQL 15 and newer. */
 export const engine: Engine<PostgresRoot, PostgresConfig> = {
@@ -39,14 +40,4 @@ function session(root: RootSession, config: PostgresConfig, context: Context): E
       await root[Symbol.asyncDispose]();
     },
   };
-}
-
-async function verify(login: LeaseLogin, { signal, debug }: Context): Promise<void> {
-  try {
-    // A server that says that it is ready has done all its checks.
-    await using own = await Connection.open(login.target, login, { name: 'joblease verify' }, signal);
-    debug?.(`verify: ${own.facts()}`);
-  } catch (error) {
-    throw loginError(error, login.target, login, 'verify');
-  }
 }

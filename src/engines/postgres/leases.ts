@@ -13,7 +13,7 @@ const select = `SELECT rolname AS name, rolcanlogin AS login, extract(epoch FROM
 /** Small enough for the memory to stay flat, however long the list is. */
 const pageSize = 2000;
 
-/** Every role of ours in the cluster, a page at a time. */
+/** The role of every lease in the cluster, a page at a time. */
 export async function* list(root: RootSession): AsyncGenerator<Lease> {
   const ours = `${select} WHERE rolname ~ ${quoteLiteral(principalPattern)}`;
   let rows;
@@ -28,7 +28,7 @@ export async function* list(root: RootSession): AsyncGenerator<Lease> {
   } while (rows.length === pageSize);
 }
 
-/** Roles that are named nearly like ours, or that carry a record of ours under another name. */
+/** Roles whose name is nearly a principal's, or that carry a lease record under another name. */
 export async function* lookalikes(root: RootSession): AsyncGenerator<string> {
   const rows = await root.connection.rows(
     `SELECT rolname AS name, description FROM pg_roles
@@ -63,8 +63,8 @@ function toLease(principal: Principal, row: Row): Lease {
   const { description, login, connected } = row;
   const now = epoch(row['now']);
   const record = typeof description === 'string' ? decodeRecord(description) : undefined;
-  // NULL, infinity, and what is as good as that: somebody has taken the end away. What was promised still stands in the
-  // record.
+  // NULL, infinity or a date beyond every calendar: somebody has removed the end. The record still has the one that was
+  // promised.
   const until = row['until'] === null ? Infinity : epoch(row['until']);
   const end = isTime(until) ? until : record?.exp;
   return {

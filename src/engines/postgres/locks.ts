@@ -14,9 +14,9 @@ export interface Prepared {
 export type Holder = { readonly prepared: Prepared } | { readonly pid: number; readonly user: string };
 
 /**
- * Sends what had to wait for a lock once more, and tells who holds that lock while it waits.
+ * Sends once more what had to wait for a lock, and meanwhile reports who holds that lock.
  *
- * @param tell gets each holder, may be the same one several times, and a session of root's to take it out of the way with
+ * @param tell gets each holder, the same one perhaps several times, and a session of root's to end it with
  * @returns the rows of the last statement
  * @throws what the server says in the end
  */

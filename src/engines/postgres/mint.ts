@@ -3,37 +3,15 @@ import type { Principal } from '../../lease/name.ts';
 import { encodeRecord } from '../../lease/record.ts';
 import { newPassword } from '../login/password.ts';
 import { mentions, renderStatements } from '../login/statements.ts';
-import { isPem } from '../login/authority.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { retry } from '../../failure/retry.ts';
-import {
-  errorPosition,
-  quoteLiteral,
-  quoteName,
-  sqlState,
-  sqlTime,
-  type LeaseLogin,
-  type Login,
-  type Target,
-} from './connection.ts';
+import { errorPosition, quoteLiteral, quoteName, sqlState, sqlTime } from './connection.ts';
+import { handOver } from './credential.ts';
 import { isContention, isServerError, SQLSTATE } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import { checkRights } from './rights.ts';
-import { pins, readTrust, type RootSession } from './root-session.ts';
-import { formatUrl } from './root.ts';
+import { pins, type RootSession } from './root-session.ts';
 import { scramVerifier, type Verifier } from './verifier.ts';
-
-/** As JSON the credential that {@link readCredential} takes. The authority is not in it: it can be a large file. */
-interface Credential extends Login {
-  readonly target: Omit<Target, 'ca'>;
-  readonly sslrootcert: string | undefined;
-}
-
-/** @throws UserError when the authority cannot be read any more */
-export async function readCredential(credential: string, config: PostgresConfig): Promise<LeaseLogin> {
-  const { user, password, target, sslrootcert } = JSON.parse(credential) as Credential;
-  return { user, password, target: { ...target, ca: await readTrust(sslrootcert, config) } };
-}
 
 /**
  * Mints a role in one message, so in one transaction: the role with its verifier and its expiry, its memberships, its
@@ -65,7 +43,7 @@ export async function mint(
   const verifier = scramVerifier(password);
   const message = composeMint(root, { principal: draft.principal, verifier, expiresAt, record }, config);
   try {
-    // A mint that lost against a parallel one was rolled back whole, so it is simply sent again.
+    // A mint that collided with a parallel one was rolled back as a whole, so it is sent again.
     await retry(async () => await root.connection.rows(message.text), isContention, context.signal, context.retrying);
   } catch (error) {
     throw explain(error, message, verifier);
@@ -104,7 +82,7 @@ function composeMint(
     `${makeOwn ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes}`,
     `COMMENT ON ROLE ${name} IS ${quoteLiteral(record)}`,
     ...(groups.length > 0 ? [`GRANT ${groups.join(', ')} TO ${name}`] : []),
-    // Acting as the group, the lease owns nothing itself: nothing stands in the way when it is dropped.
+    // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
     ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${quoteLiteral(config['member-of'][0] ?? '')}`] : []),
   ].join(';\n');
   if (statements === '') return { text: ours, statements: { start: 0, text: '' } };
@@ -112,8 +90,8 @@ function composeMint(
   const values = { name: principal, password: verifier, expiration };
   const theirs = renderStatements(statements, values, 'creation-statements');
   const before = makeOwn ? '' : `${ours};\n`;
-  // They run as root, so on root's path: on the one of the database or of a schema that a job may create in, a
-  // function that the job has put there would be theirs to call. Whatever they set, ours come after it.
+  // They run as root, and so with root's search_path: with the path of the database they could call a function that a job
+  // has put into a schema of it. After them the settings of root are made again, whatever they set.
   const after = `\n;${pins(root.actor)}${makeOwn ? `\n${ours}` : ''}`;
   const start = Array.from(root.connection.preamble + before).length;
   return { text: before + theirs + after, statements: { start, text: theirs } };
@@ -149,35 +127,4 @@ function explain(error: unknown, { statements }: MintMessage, verifier: Verifier
       : {}),
     cause: error,
   });
-}
-
-function handOver(root: RootSession, { user, password }: Login, config: PostgresConfig, expiresAt: Date): Minted {
-  const database = config.database === '' ? root.root.database : config.database;
-  const { ca: _, ...target } = { ...root.connection.target, database };
-  const { host, port, sslmode, channelBinding } = target;
-  const login: Credential = { user, password, target, sslrootcert: root.root.sslrootcert };
-
-  // A path can be handed on to clients; PEM text cannot.
-  const authority = config['tls-ca'] === '' ? root.root.sslrootcert : config['tls-ca'];
-  const sslrootcert = authority === undefined || isPem(authority) ? undefined : authority;
-  const url = formatUrl({ user, password, database, sslmode, channelBinding }, { host, port }, sslrootcert);
-  return {
-    expiresAt,
-    expiryClass: 'login',
-    credential: JSON.stringify(login),
-    secrets: [password, url, Buffer.from(`${user}:${password}`).toString('base64')],
-    outputs: { username: user, password, host, port: String(port), database, url },
-    environment: {
-      PGHOST: host,
-      PGPORT: String(port),
-      PGUSER: user,
-      PGPASSWORD: password,
-      PGDATABASE: database,
-      PGSSLMODE: sslmode,
-      ...(sslrootcert === undefined ? {} : { PGSSLROOTCERT: sslrootcert }),
-      ...(channelBinding === 'require' ? { PGCHANNELBINDING: channelBinding } : {}),
-      DATABASE_URL: url,
-    },
-    about: { Group: config['member-of'].join(', '), Host: `${host}:${port}`, Database: database },
-  };
 }

@@ -30,7 +30,7 @@ export function toPrepared({ gid, database, owner }: Row): Prepared {
 /**
  * Rolls back what a lease has prepared as itself.
  *
- * @returns what could not be, in words: it keeps its locks for good, and its owner is what a person finds it by
+ * @returns the first that could not be rolled back, in words: it keeps its locks until a person ends it
  */
 export async function rollBackAll(
   root: RootSession,
@@ -95,8 +95,8 @@ async function finish(root: RootSession, { gid, database, owner }: Prepared, gro
   if (!there.isSuperuser) {
     const [take, giveBack] = group === undefined ? ['', ''] : await borrowMembership(there, group);
     const as = `SET ROLE ${quoteName(owner)}`;
-    // A role stays what it was set to when the membership is gone. SET LOCAL lasts to the end of the transaction, and
-    // then what was SET before it holds: so nobody else ever sees root as a member of the group.
+    // A session keeps the role that it was SET to when the membership that allowed this is gone. SET LOCAL lasts to the end
+    // of the transaction, and then the SET before it holds. So no other session ever sees root as a member of the group.
     await there.connection.rows(
       take === '' ? as : `${take}; ${as}; SET LOCAL ROLE ${quoteName(there.actor)}; ${giveBack}`,
     );

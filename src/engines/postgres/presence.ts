@@ -1,18 +1,18 @@
-/** Who is there as a role, also before the server shows it: sessions, and logins that are under way. */
+/** Who is logged in as a role, or about to be: sessions, and logins under way, whose role the server does not show yet. */
 import { integer, type Row } from './connection.ts';
 import { grantToActor } from './account.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { RootSession } from './root-session.ts';
 
 /**
- * How long a login that is under way and is nobody's that root can tell may take to show whose it is.
+ * How long to wait for a login under way to show which role it is for, when root cannot tell.
  *
- * The server looks once more whether the role may log in after it knows who is there. From that look to the moment
- * where the login can be ended as the role's it is microseconds; before it, a role that was disabled is refused.
+ * Once the server knows the role, it checks again whether that role may log in. A role that was disabled before this check
+ * is refused; from the check on it takes microseconds until root can end the login as one of the role.
  */
 export const settlingMs = 100;
 
-/** Those who are there, by the process ids of the server. */
+/** By the process ids of the server. */
 export interface Presence {
   readonly sessions: readonly { readonly pid: number; readonly oid: number }[];
   /** logins under way, anybody's */
@@ -20,12 +20,12 @@ export interface Presence {
 }
 
 /**
- * Two statements that have to stand at the head of a message; {@link toPresence} reads the rows of the second.
+ * Two statements for the head of a message; {@link toPresence} reads the rows of the second.
  *
- * A session shows up in pg_stat_activity with its role only when its login is complete. Any client can make the server
- * sleep right before that, after all its checks (`post_auth_delay`). But from before it asks for the password until then
- * a login is a transaction, whose lock everybody can see. The locks come first: who is neither there nor in the
- * activity that is read later has begun after what the message follows.
+ * pg_stat_activity shows a session's role only when its login is complete, and any client can make the server sleep right
+ * before that, after all checks (`post_auth_delay`). But from before the server asks for the password until then a login is
+ * a transaction, and everybody can see its lock. The locks are read first: a login that is neither among them nor in the
+ * activity, which is read later, began after all that was done before this message.
  *
  * @param oids of the roles whose sessions are meant
  * @param act what is done with each of the sessions, an expression
@@ -47,8 +47,8 @@ export function toPresence(rows: readonly Row[]): Presence {
 }
 
 /**
- * Ends those of the logins under way that are one of the roles'. The server knows whose they are and does not show it,
- * but it lets a role end what is its own and nothing else: so each is tried as each of the roles, never as root.
+ * Ends the logins under way that are for one of the roles. The server knows their roles and does not show them, but it lets
+ * a role end its own logins and no others. So root tries each login as each of the roles, and never as itself.
  *
  * @param principals roles that root has the ADMIN option on
  * @returns the process ids of those that were told to end

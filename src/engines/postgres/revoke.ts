@@ -15,13 +15,13 @@ import { preparedQuery, rollBackAll, rollBackHolder, toPrepared } from './prepar
 import { endLogins, presenceQuery, settlingMs, toPresence } from './presence.ts';
 import { firstLine, type RootSession } from './root-session.ts';
 
-/** How long to wait for sessions to end that were told to. */
+/** How long to wait for sessions to end, once the server was told to end them. */
 const patienceMs = 10_000;
 
-/** How long to try again against who holds a lock; and when only a shell is left to remove. */
+/** How long to try again while somebody holds a lock; and how long when only a disabled role is left to remove. */
 const tryingMs = { first: 20_000, shell: 5000 };
 
-/** A lock that a lease or anybody else holds must not hold up a revocation for long at a time. */
+/** No statement waits long for a lock, whoever holds it. */
 const briefly = "SET LOCAL lock_timeout = '1s';";
 
 /** What one revocation has come to know on its way, over all its attempts. */
@@ -30,7 +30,7 @@ interface Descent {
   readonly sessions: Set<number>;
   /** oids of the groups that the role was a member of when it was first looked at */
   readonly groups: Set<number>;
-  /** whether nobody can come in any more, and nobody is there: both were seen */
+  /** whether it was seen that no login is possible and no session is open */
   isEmpty: boolean;
   /** who holds the lock that was waited for, in words */
   holder: string;
@@ -40,7 +40,7 @@ interface Descent {
  * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
  * repeated; two revocations at once do not harm each other.
  *
- * @param limitMs for trying again against those who hold locks
+ * @param limitMs how long to try again while somebody holds a lock
  */
 export async function revoke(
   root: RootSession,
@@ -51,7 +51,7 @@ export async function revoke(
 ): Promise<Revocation> {
   const descent: Descent = { sessions: new Set(), groups: new Set(), isEmpty: false, holder: '' };
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
-  // What disturbs one revocation is mostly another one of the same role: from the top again, where it may be gone.
+  // Mostly another revocation of the same role is in the way. So it begins again from the top, where the role may be gone.
   const descend = async (): Promise<Outcome> => await down(root, principal, config, context, descent);
   const started = Date.now();
   const mayPass = (error: unknown): boolean =>
@@ -113,13 +113,13 @@ async function down(
 }
 
 /**
- * Looks at the role, and ends a mint of it that may still be under way on the server although its client is gone:
- * otherwise the role could appear after it was found absent. That of another root login, which shares the admin role,
- * can be seen and waited for.
+ * Looks the role up, and ends a mint of it that may still be under way on the server although its client is gone: else the
+ * role could appear after it was found absent. A mint by another root login, which shares the admin role, cannot be ended
+ * but can be seen and waited for.
  */
 async function begin(root: RootSession, principal: Principal, { sessions }: Descent): Promise<Account | Outcome> {
-  // The mint's session is the login's own, over which admin-role has no rights. What the lease may have locked before
-  // anything else is read, a superuser ends first: a member of pg_maintain can lock whole catalogs.
+  // The mint's session belongs to the login, and admin-role may not end it. A superuser also ends the lease's own sessions
+  // before it reads anything else: a member of pg_maintain can lock whole catalogs.
   const isMint = `application_name = ${quoteLiteral(principal)} AND pid <> pg_backend_pid()`;
   const message = `SET LOCAL ROLE NONE;
     SELECT pid::text AS pid, a.usename::text AS user, a.usename = session_user AS mine, ${isMint} AND a.usename <> ${quoteLiteral(principal)} AS mint,
@@ -133,7 +133,7 @@ async function begin(root: RootSession, principal: Principal, { sessions }: Desc
     const [there = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
     const mints = there.filter(({ mint }) => mint === true);
     for (const { pid, mint } of there) if (mint !== true) sessions.add(integer(pid));
-    // One message makes a role: that of another login has either made it, or still may.
+    // A role is made by one message: a mint of another login either has made it, or still may.
     const awaited = mints.filter(({ mine }) => mine === true || row === undefined);
     if (awaited.length === 0 || Date.now() - started >= patienceMs) {
       if (row !== undefined) return toAccount(row, principal);
@@ -152,7 +152,7 @@ function stillMinting(user: string): Outcome {
   };
 }
 
-/** Rung 1: no new login, no more rights through groups; and root may act as the role, to end who is there. */
+/** Rung 1: no new login and no more rights through groups. Root becomes a member of the role, to end its sessions. */
 async function disable(root: RootSession, account: Account, descent: Descent): Promise<void> {
   const close = `ALTER ROLE ${quoteName(account.principal)} NOLOGIN PASSWORD NULL`;
   const join = root.isSuperuser ? '' : grantToActor(root, account.principal);
@@ -165,21 +165,21 @@ async function disable(root: RootSession, account: Account, descent: Descent): P
     left = await send(close, join, leave);
   } catch (error) {
     if (sqlState(error) === undefined) throw error;
-    // A lock on the role's own row, as the lease can take it (ALTER ROLE … PASSWORD in an open transaction); or root
-    // cannot join. Each for itself then. Without any right to end it nothing of it is touched.
+    // Something holds a lock on the role's row, as the lease itself can (ALTER ROLE … PASSWORD in an open transaction), or
+    // root cannot become a member. So each statement is sent alone. Where root may not end the role, nothing is changed.
     isClosed = !isContention(error);
     if (isClosed) await send(close);
     left = await send(leave);
     if (join !== '') await send(join);
   }
   if (isClosed && left?.['held'] === '0') return;
-  // What the lease itself holds up goes now.
+  // Ending the lease's sessions lets go of what they hold up.
   await endSessions(root, account, descent);
   if (!isClosed) await inSpite(root, account, descent, `${briefly} ${close}`);
   await send(leave);
 }
 
-/** Sends a statement that may wait for a lock, and takes out of its way what the lease has prepared to hold it up. */
+/** Sends a statement that may wait for a lock, and rolls back what the lease has prepared to hold that lock. */
 async function inSpite(root: RootSession, account: Account, descent: Descent, text: string): Promise<Row[]> {
   return await outlast(root, text, async (holder, there) => {
     descent.holder = describe(holder);
@@ -191,20 +191,21 @@ async function inSpite(root: RootSession, account: Account, descent: Descent, te
 const leavingMs = 5000;
 
 /**
- * A statement that takes a role's memberships away, and those that it has granted to others: with the ADMIN option it
- * can have made others members, which must neither outlive it nor keep it.
+ * A statement that revokes a role's memberships, and those that it has granted: with the ADMIN option it can have made
+ * others members, which must not outlive it and would keep it from being dropped.
  *
- * Everybody who has a role of his own can make the lease a member of it, of thousands of them, and can rename or drop them
- * meanwhile. So the server itself names them, each at the moment when it is taken, and each is for itself: none that
- * cannot be taken keeps another one, or the rest of the message. It goes with the role. What root has granted comes first.
+ * Anybody can make the lease a member of a role of their own, or of thousands, and can rename or drop those meanwhile. So
+ * the server looks up each name at the moment of its REVOKE, and each has an exception block of its own: one that fails
+ * stops neither the others nor the rest of the message, and goes when the role is dropped. Memberships that root has
+ * granted come first.
  *
  * @returns statements; the last one tells how many were `held` up
  */
 function takeMemberships(root: RootSession, { principal, oid, heir }: Account): string {
   const name = quoteName(principal);
   const isOld = root.version < 160_000;
-  // Whom the role has made members, and those whom these could make members through that; PostgreSQL 16 and newer
-  // take those back by themselves.
+  // The members that the role has made, and those that they made in turn. PostgreSQL 16 and newer revoke these themselves
+  // (CASCADE).
   const memberships = isOld
     ? `WITH RECURSIVE onward AS (
           SELECT roleid, member, admin_option FROM pg_auth_members WHERE grantor = ${oid}
@@ -217,7 +218,7 @@ function takeMemberships(root: RootSession, { principal, oid, heir }: Account): 
   const take = isOld
     ? `EXECUTE format('REVOKE %I FROM %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.member));`
     : `EXECUTE format('REVOKE %I FROM ${name} GRANTED BY %I CASCADE', pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor));`;
-  // A membership tells a true heir, also when this has to be repeated (see findHeir): one that gives no rights stays.
+  // The membership in the heir proves it (see findHeir), also when all this is repeated. So one without rights stays.
   const keep =
     isOld || heir === undefined
       ? ''
@@ -246,7 +247,7 @@ function takeMemberships(root: RootSession, { principal, oid, heir }: Account): 
   return `DO ${quoteLiteral(body)}; SELECT current_setting('joblease.held') AS held`;
 }
 
-/** Who is left, and what is prepared. */
+/** What {@link endSessions} has left. */
 interface Left {
   readonly left: number;
   readonly prepared: readonly Prepared[];
@@ -254,7 +255,7 @@ interface Left {
 
 /** Rung 2. */
 async function endSessions(root: RootSession, account: Account, { sessions, groups }: Descent): Promise<Left> {
-  // Sessions are known by the role's oid: it stays when a session does SET ROLE, and when the role is dropped.
+  // A session keeps the oid of the role that it logged in as, also after SET ROLE and when that role is dropped.
   const presence = presenceQuery([account.oid], 'pg_terminate_backend(pid)');
   const message = `${presence}; ${preparedQuery(account, groups)}`;
   const started = Date.now();
@@ -290,7 +291,7 @@ async function runStatements(root: RootSession, { principal }: Account, statemen
 /**
  * Rungs 3 and 4: drops the role, after cleaning up where something stands in the way.
  *
- * @returns what still does, or how many sessions are there of what was dropped
+ * @returns what still stands in the way, or how many sessions of the dropped role are open
  */
 async function remove(root: RootSession, account: Account, descent: Descent): Promise<Remains | number> {
   const dropped = await drop(root, account, descent);
@@ -298,12 +299,12 @@ async function remove(root: RootSession, account: Account, descent: Descent): Pr
   const remains = await clean(root, account);
   const droppedNow = await drop(root, account, descent);
   if (droppedNow !== undefined) return droppedNow;
-  // The shell stays; root's own way into it does not.
+  // The disabled role stays; root's membership in it does not.
   if (!root.isSuperuser) await root.connection.rows(`REVOKE ${quoteName(account.principal)} FROM CURRENT_USER`);
   return remains;
 }
 
-/** @returns how many sessions are there in spite of all; undefined when other things depend on it, so that it is there */
+/** @returns how many of its sessions are open all the same; undefined when it was not dropped, because other things depend on it */
 async function drop(root: RootSession, account: Account, descent: Descent): Promise<number | undefined> {
   const text = `${briefly} DROP ROLE ${quoteName(account.principal)};
     SELECT pid::text AS pid FROM pg_stat_activity WHERE usesysid = ${account.oid}`;
@@ -326,7 +327,7 @@ async function drop(root: RootSession, account: Account, descent: Descent): Prom
   return sessions.length;
 }
 
-/** What has become of a role whose ladder broke. */
+/** How far a revocation came that an error has stopped. */
 async function giveUp(root: RootSession, principal: Principal, error: unknown, descent: Descent): Promise<Outcome> {
   const [row] = await root.connection.rows(
     `SELECT rolcanlogin AS login, coalesce(rolvaliduntil > clock_timestamp() - interval '1 minute', true) AS valid,
@@ -337,7 +338,7 @@ async function giveUp(root: RootSession, principal: Principal, error: unknown, d
   );
   if (row === undefined) return { outcome: 'absent' };
   const isForeign = isServerError(error, SQLSTATE.INSUFFICIENT_PRIVILEGE);
-  // An end that nothing was done about may be moved by whoever has the right to.
+  // Where root has no right to disable it, an expiry that has passed is not enough: its administrator can move it.
   const isOpen = row['login'] === true && (row['valid'] === true || isForeign);
   const outcome = !descent.isEmpty && (isOpen || row['sessions'] !== '0') ? 'failed' : 'disabled';
   const said = messageOf(error);

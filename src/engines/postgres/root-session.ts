@@ -27,7 +27,7 @@ export interface RootSession extends AsyncDisposable {
   elsewhere(database: string): Promise<RootSession>;
 }
 
-/** Where roles can be ended as well when the owner of root's own database does not let root in. */
+/** Databases to end leases from when the owner of root's own database does not let root in. */
 export const otherDatabases: readonly string[] = ['postgres', 'template1'];
 
 /** How long one of several hosts may take to answer; the last one has as long as any connection. */
@@ -112,7 +112,7 @@ export function firstLine({ message }: Error): string {
   return message.split('\n', 1)[0] ?? '';
 }
 
-/** All that takes one to a session of root's but where it is. */
+/** All that a session of root's needs, save where it is. */
 interface Door {
   readonly root: PostgresRoot;
   readonly adminRole: string;
@@ -140,8 +140,8 @@ async function enterAny(target: Target, door: Door, others: readonly string[]): 
 }
 
 /**
- * What ends a session before it can speak, when the owner of a database has set it there. It is given at the start only
- * after a failure, because poolers refuse a start with settings.
+ * Settings by which the owner of a database can end a session before its first message. They are overridden only after a
+ * failure, because poolers refuse settings at the start.
  */
 const safeStart = {
   local_preload_libraries: '',
@@ -226,8 +226,8 @@ type Facts = Pick<RootSession, 'version' | 'pid' | 'actor' | 'isSuperuser' | 'in
 
 async function prepare(connection: Connection, root: PostgresRoot, adminRole: string): Promise<Facts | undefined> {
   const local = pins(adminRole);
-  // Time limits that strike between two messages or at the head of one, and how a message is read, cannot be set in that
-  // message. Where nobody has changed them this sets nothing.
+  // Limits that count between messages or from the head of one, and settings for how a message is read, cannot be changed
+  // by that message itself. Where nobody has set them, this sets nothing.
   const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
       ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
       ('statement_timeout', '0', '^[0-9]{1,3}ms$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
@@ -264,17 +264,17 @@ async function prepare(connection: Connection, root: PostgresRoot, adminRole: st
   };
 }
 
-/** What stands at the head of every message of ours. A standby refuses it. */
+/** The head of every message that is sent. A standby refuses it. */
 export function preamble(role: string): string {
-  // The kind of a transaction is said before it reads anything.
+  // A transaction's mode can only be set before it reads anything.
   const kind = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE;';
   return `SET LOCAL statement_timeout = '60s'; ${kind} ${pins(role)} `;
 }
 
 /**
- * What root and its database, or their owners, may have set and a message of root's depends on; test/postgres/settings.test.ts
- * tries what else there is. pg_catalog alone in the path, and temporary objects last: a function or an operator that
- * somebody put elsewhere must not run with root's rights.
+ * Settings that messages depend on, and that somebody may have changed for root or for the database;
+ * test/postgres/settings.test.ts tries all others. pg_catalog alone is in the path, with temporary objects last: no function
+ * and no operator that somebody put elsewhere may run with root's rights.
  */
 export function pins(role: string): string {
   const settings: Readonly<Record<string, string>> = {
@@ -285,7 +285,7 @@ export function pins(role: string): string {
     TimeZone: quoteLiteral('UTC'),
     quote_all_identifiers: 'off',
     jit: 'off',
-    // What was said to be done must have been done after the server has crashed, too.
+    // What was reported as done must still be done after a crash of the server.
     synchronous_commit: 'on',
     ROLE: role === '' ? 'NONE' : quoteName(role),
   };

@@ -4,14 +4,14 @@ import type { RootCredential } from '../engine.ts';
 import { isPem } from '../login/authority.ts';
 import { encode, missingUser, parseRootLines, unknownParameter } from '../login/lines.ts';
 
-/** How far the server's certificate is checked; libpq's words. `prefer` and `allow` are refused: they may end in the clear. */
+/** How far the server's certificate is checked, in libpq's words. `prefer` and `allow` are refused: they may send in the clear. */
 export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
 
 const sslModes: readonly string[] = ['disable', 'require', 'verify-ca', 'verify-full'] satisfies SslMode[];
 
 /** One root URL, taken apart. */
 export interface PostgresRoot extends RootCredential {
-  /** the whole of it, as it was given */
+  /** the whole URL, as it was given */
   readonly url: string;
   /** tried in order */
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
@@ -21,7 +21,7 @@ export interface PostgresRoot extends RootCredential {
   readonly sslmode: SslMode;
   /** path of a PEM file, or `system` for the machine's own list */
   readonly sslrootcert: string | undefined;
-  /** whether the login is bound to the TLS connection, so that nobody in between can pass it on; libpq's words */
+  /** whether the login is bound to the TLS connection, so that nobody in between can relay it; in libpq's words */
   readonly channelBinding: ChannelBinding;
   /** name of root's sessions, in what `pg_stat_activity` shows; undefined for ours */
   readonly applicationName: string | undefined;

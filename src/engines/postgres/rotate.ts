@@ -18,7 +18,7 @@ export function rotateRoot(
   context: Context,
 ): AsyncGenerator<RotationStep, Rotation> {
   const target = {
-    // Which host of several was passed over is of no interest here.
+    // Nobody needs to hear at each step which hosts were passed over.
     open: async (root: PostgresRoot) => session(await openRoot([root], config, { ...context, warn: () => undefined })),
     isRefused: (error: unknown) => error instanceof UserError && isLoginRefused(error.details.cause),
     canHeal,
@@ -28,14 +28,14 @@ export function rotateRoot(
   return rotateLogin(roots, terms, target, context);
 }
 
-/** The first half of the number of every advisory lock that a rotation takes: "jlro". */
+/** The first key of every advisory lock that a rotation takes: "jlro". */
 const rotations = 0x6a_6c_72_6f;
 
-/** The sessions that have one. */
+/** The sessions that hold such a lock. */
 const locks = `FROM pg_locks l JOIN pg_stat_activity a USING (pid)
          WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid::bigint = ${rotations}`;
 
-/** Of the sessions of these logins any but one's own. */
+/** A condition on those sessions: that they belong to one of these logins, and are not this one. */
 function another(roots: readonly LoginRoot[]): string {
   const users = new Set(roots.map((each) => quoteLiteral(each.user)));
   return `l.pid <> pg_backend_pid() AND a.usename IN (${[...users].join(', ')})`;
@@ -60,8 +60,8 @@ function session(root: RootSession): LoginSession {
 }
 
 /**
- * Everybody who is let in can take any advisory lock. So each rotation takes one that nobody can foresee, and then looks
- * who else has such a one: only sessions of the root logins count.
+ * Everybody who can log in can take any advisory lock. So each rotation takes one with a second key that nobody can foresee,
+ * and then looks whether another session holds one with the same first key: only sessions of the root logins count.
  *
  * @returns the server's time; undefined when another rotation has one
  */

@@ -17,7 +17,7 @@ export async function endSelf(login: LeaseLogin, context: Context): Promise<Revo
   try {
     return await logInAndEnd(login, {}, context);
   } catch (error) {
-    // The lease can have set for itself what ends every session of it.
+    // The lease may have changed its own settings so that each of its sessions ends at once.
     if (!isShutOut(error, login.target)) throw error;
     return await logInAndEnd(login, startAfter(error), context);
   }
@@ -41,7 +41,7 @@ async function logInAndEnd(
     return { outcome: 'absent', sessionsEnded: 0 };
   }
   await using own = connection;
-  // The lease may have changed its own settings, and acts as its group.
+  // The lease may have changed its own settings, and its sessions act as its group.
   await own.rows(
     'SET SESSION AUTHORIZATION DEFAULT; SET standard_conforming_strings = on; SET idle_session_timeout = 0',
   );
@@ -58,13 +58,13 @@ async function logInAndEnd(
 }
 
 /**
- * Scrambles the password and ends everybody else, until nobody else is there who could set another one: whoever is the
- * lease may, at any moment. The sessions are told to end before the password is replaced, because one of them may hold
- * the lock on it. Only when two rounds have met nobody it is over: who was not there in the one and comes before
- * the other has had a password that the one has replaced.
+ * Scrambles the password and ends all other sessions, until none is left that could set another password: each session of
+ * the lease could, at any moment. They are told to end before the password is replaced, because one of them may hold a
+ * lock on the role. It is over when two rounds in a row have met nobody: a session that began between the two logged in
+ * with a password that the first of them has replaced.
  *
  * @param sessions gets the process ids of those that were told to end
- * @returns what it failed by, in words; undefined when all is done
+ * @returns why it failed, in words; undefined when all is done
  */
 async function takeOver(own: Connection, login: LeaseLogin, sessions: Set<number>): Promise<string | undefined> {
   const [row] = await own.rows('SELECT oid::text AS oid FROM pg_roles WHERE rolname = session_user');
@@ -94,9 +94,9 @@ function tell(rows: readonly Row[], sessions: Set<number>): number {
 }
 
 /**
- * Ends the other sessions of the role, and its logins that are under way. Those have had the old verifier, and the lease
- * cannot take LOGIN from itself: whoever began to log in before the password was replaced is let in afterwards. They
- * can be ended from when the server knows who they are. Before that nobody can tell them from other people's logins.
+ * Ends the other sessions of the role, and its logins under way. The lease cannot take LOGIN from itself, so a login that
+ * read the old verifier still succeeds after the password was replaced. It can be ended once the server knows its role;
+ * before that nobody can tell it from other people's logins.
  *
  * @param told how many sessions were told to end when the password was replaced
  * @returns whom it met, in words; `''` for nobody
@@ -113,7 +113,7 @@ async function emptyOut(
   for (;;) {
     const rows = await own.rows(look);
     const open = tell(rows, sessions);
-    // Who was not there at the first look has begun since, with the new verifier.
+    // A login that was not there at the first look began later, and reads the new verifier.
     const logins = toPresence(rows).logins.filter((pid) => earlier?.has(pid) ?? true);
     earlier = new Set(logins);
     let ended = 0;
@@ -134,8 +134,8 @@ async function emptyOut(
 }
 
 /**
- * Ends the session's own process on the server, as the last thing that is done: a pooler would hand it to the next
- * client that it has let in as the lease.
+ * Ends this session's own process on the server, last of all: a pooler would hand it to the next client that logged in as
+ * the lease.
  */
 async function leave(own: Connection): Promise<void> {
   await own.rows('SELECT pg_terminate_backend(pg_backend_pid())').catch((error: unknown) => {

@@ -26,7 +26,7 @@ export function unusableVerifier(): Verifier {
   return checked(`SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`);
 }
 
-/** PostgreSQL takes a malformed verifier for a plaintext password without a word, so none leaves this file. */
+/** PostgreSQL silently takes a malformed verifier for a plaintext password, so none leaves this file. */
 function checked(text: string): Verifier {
   if (!/^SCRAM-SHA-256\$4096:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.test(text)) {
     throw new Error('the SCRAM verifier is malformed');

@@ -724,7 +724,7 @@ function anotherRotation(name, error) {
 async function prove({ iam }, { accessKeyId, secretAccessKey }) {
     const signal = AbortSignal.any([iam.context.signal, AbortSignal.timeout(longestProofMs)]);
     try {
-        await (0,verify/* verify */.M)({ accessKeyId, secretAccessKey }, true, iam.config, { ...iam.context, signal });
+        await (0,verify/* verify */.MX)({ accessKeyId, secretAccessKey }, verify/* rotationTrial */.BA, iam.config, { ...iam.context, signal });
     }
     catch (error) {
         throw new errors/* UserError */.y(`the new access key ${accessKeyId} could not be proved to work`, {

@@ -741,7 +741,7 @@ async function isGone(iam, principal, known) {
     if (aws_iam.made.has(principal) || key === undefined)
         return false;
     try {
-        await (0,verify/* verify */.M)(key, false, iam.config, iam.context);
+        await (0,verify/* verify */.MX)(key, undefined, iam.config, iam.context);
         return false;
     }
     catch (error) {

@@ -411,7 +411,8 @@ function session(access) {
         async verify(credential) {
             const key = (0,aws_credential/* readCredential */.Y)(credential);
             // A session is known to AWS at once, a user's key is not.
-            await (0,verify/* verify */.M)(key, key.isUser && fresh.has(credential), config, context);
+            const trial = key.isUser && fresh.has(credential) ? verify/* mintTrial */.NP : undefined;
+            await (0,verify/* verify */.MX)(key, trial, config, context);
         },
         async renew(principal, ttl) {
             if (config['credential-type'] !== 'iam_user')
@@ -1267,7 +1268,9 @@ function unquote(text) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   M: () => (/* binding */ verify)
+/* harmony export */   BA: () => (/* binding */ rotationTrial),
+/* harmony export */   MX: () => (/* binding */ verify),
+/* harmony export */   NP: () => (/* binding */ mintTrial)
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6494);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
@@ -1277,36 +1280,35 @@ function unquote(text) {
 
 
 
-/**
- * How often a new key is used at once. Each call takes a connection of its own, and so may be answered by another server:
- * AWS's replicas hear of a key one after the other. Two that happen to know it are likelier than three.
- */
-const atOnce = 3;
-/** How often that must succeed in a row, once a call was refused: then the key is still on its way. */
-const rounds = 3;
+/** For a job that waits for its key. Three servers that happen to know it are less likely than one. */
+const mintTrial = { atOnce: 3, rounds: 1, roundsLater: 3 };
+/** For a rotation, which nobody waits for: of one that is killed no call arrives late, and counts as somebody's use. */
+const rotationTrial = { atOnce: 1, rounds: 5, roundsLater: 5 };
 const pauseMs = 300;
 /**
  * Uses a credential. GetCallerIdentity needs no permission and cannot be denied, so it says whether STS knows the key, in
  * its region, and nothing about what the key may do or who else knows it.
  *
- * @param isFresh the key was made a moment ago: then it is waited for until it is known, for as long as the signal lets
+ * @param trial for a fresh key; another one is used once
  * @throws UserError when AWS refuses the key
  */
-async function verify(key, isFresh, config, context) {
+async function verify(key, trial, config, context) {
     const sts = (0,_connection_js__WEBPACK_IMPORTED_MODULE_1__/* .openSts */ .$)(key, config, context);
     const use = async () => await sts.send(new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__/* .GetCallerIdentityCommand */ .z({}));
-    if (!isFresh) {
+    if (trial === undefined) {
         await use().catch((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explained */ .to)('verify'));
         return;
     }
-    for (let left = 1; left > 0;) {
-        const [refusal] = refusalsIn(await Promise.allSettled(Array.from({ length: atOnce }, use)));
+    let isLate = false;
+    for (let left = trial.rounds; left > 0;) {
+        const [refusal] = refusalsIn(await Promise.allSettled(Array.from({ length: trial.atOnce }, use)));
         if (refusal !== undefined && context.signal.aborted)
             throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .explain */ .WE)(refusal, 'verify');
-        if (refusal !== undefined)
+        if (refusal !== undefined && !isLate)
             context.debug?.('verify: AWS does not know the new key yet');
-        left = refusal === undefined ? left - 1 : rounds;
-        if (left > 0)
+        isLate ||= refusal !== undefined;
+        left = refusal === undefined ? left - 1 : trial.roundsLater;
+        if (isLate && left > 0)
             await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(pauseMs, undefined, { signal: context.signal });
     }
 }

@@ -135,6 +135,7 @@ function mentions(text, name) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   $4: () => (/* binding */ Opening),
 /* harmony export */   AB: () => (/* binding */ quoteName),
+/* harmony export */   C4: () => (/* binding */ failedAs),
 /* harmony export */   LL: () => (/* binding */ failedStatement),
 /* harmony export */   Ng: () => (/* binding */ Connection),
 /* harmony export */   R$: () => (/* binding */ abandoned),
@@ -167,6 +168,7 @@ class Opening {
     #outcome;
     #isOver = false;
     #isHeld = true;
+    #isHandedOver = false;
     #held;
     /** Begins to connect. @param signal closes the connection, whatever is under way */
     constructor(target, login, signal, options = {}) {
@@ -237,6 +239,7 @@ class Opening {
             const error = await this.#outcome;
             if (error !== undefined)
                 throw (this.#signal.aborted ? undefined : this.#peer.problem()) ?? error;
+            this.#isHandedOver = true;
             return new Connection(this.#target, this.#driver, this.#socket, this.#signal, this.#abandon);
         }
         catch (error) {
@@ -248,8 +251,10 @@ class Opening {
             this.#peer.leave();
         }
     }
-    /** Gives it up. */
+    /** Gives it up, unless it has become a connection. */
     [Symbol.dispose]() {
+        if (this.#isHandedOver)
+            return;
         clearTimeout(this.#timer);
         this.#peer.leave();
         this.#signal.removeEventListener('abort', this.#abandon);
@@ -257,12 +262,15 @@ class Opening {
     }
     /** Keeps what the driver is about to send, the login, until {@link finish}. */
     #hold(stream) {
-        const { onLogin } = this.#options;
-        if (onLogin !== undefined) {
-            if (stream === this.#socket)
-                stream.once('data', onLogin);
-            else
-                stream.once('secureConnect', onLogin);
+        const { onGreeting = ignore, onLogin = ignore } = this.#options;
+        if (stream === this.#socket) {
+            // In the clear the driver answers the greeting by logging in.
+            stream.once('data', onGreeting);
+            stream.once('data', onLogin);
+        }
+        else {
+            onGreeting();
+            stream.once('secureConnect', onLogin);
         }
         if (!this.#isHeld)
             return;
@@ -270,9 +278,16 @@ class Opening {
         this.#held = stream;
     }
 }
+function ignore() {
+    // Nobody waits for it.
+}
 /** What the driver sends on: the socket, or TLS over it. */
 function streamOf(driver) {
     return driver.stream;
+}
+function greetingOf(driver) {
+    const { _handshakePacket: greeting } = driver;
+    return greeting ?? {};
 }
 /** One session with a server. The driver takes nothing from the environment: all it needs is given to it. */
 class Connection {
@@ -293,6 +308,10 @@ class Connection {
     static async open(target, login, signal, options = {}) {
         return await new Opening(target, login, signal, options).finish();
     }
+    /** What the server has called its version in its greeting: a proxy may greet otherwise than the server would. */
+    get greetedVersion() {
+        return greetingOf(this.#driver).serverVersion ?? '';
+    }
     /** Where it leads, how it is protected and how it was let in, for people; asks the server. */
     async facts() {
         const { host, port, sslMode, ca } = this.target;
@@ -301,8 +320,7 @@ class Connection {
         const isVerified = sslMode !== 'REQUIRED' || ca !== undefined;
         const name = sslMode === 'VERIFY_IDENTITY' ? 'certificate and host name were verified' : 'certificate was verified';
         const verified = tls.length === 0 ? 'no TLS' : `${tls.join(', ')}, ${isVerified ? name : 'certificate was not verified'}`;
-        const { _handshakePacket: greeting } = this.#driver;
-        const plugin = greeting?.authPluginName ?? 'unknown';
+        const { authPluginName: plugin = 'unknown' } = greetingOf(this.#driver);
         return `${host}:${port}; ssl-mode=${sslMode}: ${verified}; the server lets in by ${plugin}, if the account has no other plugin`;
     }
     /** Runs one statement, or in a connection for several a whole text. @returns the rows of a single SELECT */
@@ -322,7 +340,7 @@ class Connection {
             let done = 0;
             const query = this.#driver.query(statements.join(';\n'), (error, result) => {
                 if (error !== null) {
-                    reject(Object.assign(error, { [failedAt]: done }));
+                    reject(failedAs(error, done));
                     return;
                 }
                 const all = done > 1 && Array.isArray(result) ? result : [result];
@@ -364,6 +382,10 @@ class Connection {
     }
 }
 const failedAt = Symbol('the index of the statement that failed');
+/** Says which of the statements of one message an error came from. @returns the error */
+function failedAs(error, index) {
+    return Object.assign(error, { [failedAt]: index });
+}
 /** Which of the statements of one message an error came from, by its index. */
 function failedStatement(error) {
     return error?.[failedAt];
@@ -966,8 +988,11 @@ async function endTogether(root, principals, ended) {
     const { connection, flavour, rights } = root;
     if ((0,root_session/* missingKillRights */.Yn)(flavour, rights).length > 0 || !(0,root_session/* mayKill */.qT)(flavour, rights))
         return;
-    const [locks = [], found = []] = await connection.results([mintsUnderWay(principals), flavour.accounts(principals)]);
-    const minting = new Set(locks.map(({ name }) => String(name)));
+    const [[locks] = [], found = []] = await connection.results([
+        mintsUnderWay(principals),
+        flavour.accounts(principals),
+    ]);
+    const minting = new Set(String(locks?.['names']).split(','));
     const quiet = principals.filter((principal) => !minting.has(principal));
     if (quiet.length === 0)
         return;
@@ -993,10 +1018,13 @@ async function endTogether(root, principals, ended) {
         ended.set(principal, hidden === '' ? { outcome, sessionsEnded: 0 } : { outcome: 'failed', reason: hidden, sessionsEnded: 0 });
     }
 }
-/** A query for leases that a mint, or its statements, may still be under way for although its client is gone. */
+/** A query for the names of leases, with commas between, that a mint, or its statements, may still be under way for although its client is gone. */
 function mintsUnderWay(principals) {
-    const locks = principals.flatMap((principal) => mintLocks(principal).map((lock) => `SELECT '${principal}' AS name, '${lock}' AS mint`));
-    return `SELECT name FROM (${locks.join(' UNION ALL ')}) locks WHERE IS_USED_LOCK(mint) IS NOT NULL`;
+    const each = principals.map((principal) => {
+        const [mint, statements] = mintLocks(principal).map((lock) => `IS_USED_LOCK('${lock}')`);
+        return `IF(COALESCE(${mint}, ${statements}) IS NULL, NULL, '${principal}')`;
+    });
+    return `SELECT CONCAT_WS(',', ${each.join(', ')}) AS names`;
 }
 /**
  * Waits until connections that are there after the locking have logged in, or have ended; ends those that take too long.
@@ -1242,10 +1270,22 @@ const mariadbFlavour = {
             fix: 'Grant the roles to one role, and name that one.',
         });
     },
-    announcement: ({ principal, record }) => [
-        `INSERT INTO joblease.leases (name, exp, reap, record)
-      VALUES ('${principal}', ${record.exp}, ${record.exp}, ${hex((0,lease_record/* encodeRecord */.Ym)(record))})`,
-    ],
+    guard: `BEGIN NOT ATOMIC IF @@global.read_only OR @@global.innodb_read_only
+    THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'it is a read-only replica'; END IF; END`,
+    mintedAt: 'SELECT @joblease_now AS now',
+    announcement({ principal, record }) {
+        // Only the server knows what time it is by then. In what JSON quotes, these texts do not stand.
+        const after = { iat: 0, exp: record.exp - record.iat, max: record.max - record.iat };
+        let text = hex((0,lease_record/* encodeRecord */.Ym)(record));
+        for (const name of ['iat', 'exp', 'max']) {
+            text = `REPLACE(${text}, '"${name}":${record[name]}', CONCAT('"${name}":', @joblease_now + ${after[name]}))`;
+        }
+        const exp = `@joblease_now + ${after.exp}`;
+        return [
+            'SET @joblease_now = UNIX_TIMESTAMP()',
+            `INSERT INTO joblease.leases (name, exp, reap, record) VALUES ('${principal}', ${exp}, ${exp}, ${text})`,
+        ];
+    },
     creation(account) {
         const [role] = account.roles;
         // CREATE USER and GRANT are not atomic together. So what root would lack, for ending the account too, is asked first.
@@ -1254,6 +1294,8 @@ const mariadbFlavour = {
             readLeases,
             readAccounts,
             ...(role === undefined ? [] : [`BEGIN NOT ATOMIC IF NOT ${mayGrant(role)} THEN ${refuse}; END IF; END`]),
+            // Without the right to create accounts this is refused; there is nothing to lock yet.
+            `ALTER USER IF EXISTS ${named([account])} ACCOUNT LOCK`,
             ...this.announcement(account),
             `CREATE USER ${definition(account)}`,
             ...grantRole(account),
@@ -1457,8 +1499,12 @@ async function mint(root, draft, config, context) {
     context.mask?.([password]);
     const roles = config['member-of'].map(mysql_connection/* quoteRole */.Zr);
     root.flavour.checkRoles(roles);
-    checkRights(root, context);
-    const iat = root.now();
+    if (config['creation-statements'] !== '')
+        await root.prepare();
+    if (root.isPrepared)
+        checkRights(root, context);
+    const isChecked = root.isPrepared;
+    const iat = isChecked ? root.now() : Math.floor(Date.now() / 1000); // the server's own clock takes its place
     const account = {
         principal,
         host: config['host-pattern'],
@@ -1475,8 +1521,11 @@ async function mint(root, draft, config, context) {
     };
     let problem;
     let isEndable;
+    let mintedAt;
     try {
-        problem = await create(root, account, login, config, context);
+        ({ problem, mintedAt } = await create(root, account, login, config, context));
+        if (!isChecked)
+            checkRights(root, context);
         if (problem !== '') {
             const where = `See "The switch" in docs/${root.flavour.name}.md.`;
             context.warn(`The server does not end this lease by itself: ${problem}. ${where}`);
@@ -1485,10 +1534,14 @@ async function mint(root, draft, config, context) {
     }
     catch (error) {
         // When even this fails there is the post step, the switch and the sweep.
-        await revoke(root, principal, { ...config, 'revocation-statements': '' }, context).catch(() => undefined);
+        const undo = { ...config, 'revocation-statements': '' };
+        await root
+            .prepare()
+            .then(async () => await revoke(root, principal, undo, context))
+            .catch(() => undefined);
         throw error;
     }
-    const minted = handOver(root, login, new Date(account.record.exp * 1000), problem === '' && isEndable);
+    const minted = handOver(root, login, new Date((mintedAt + draft.ttl) * 1000), problem === '' && isEndable);
     const { host, port } = root.root;
     return {
         ...minted,
@@ -1541,28 +1594,27 @@ async function canEnd({ flavour, rights, ahead }, login, config, { signal, warn 
         fix: 'Grant what the job needs by name: GRANT ALL ON *.* includes SYSTEM_USER.',
     });
 }
-/** @returns why nothing ends the lease by itself, `''` when something does */
 async function create(root, account, login, config, context) {
-    const { flavour, ahead, rights } = root;
+    const { flavour, ahead } = root;
     const { signal, mints } = context;
-    // The server needs no more to go on with than what it is asked last; the connections come as far as their logins.
-    const ownActivation = rights.has(root_session/* changeAccounts */.jH) ? undefined : flavour.ownActivation;
+    // While the account is made, the connections that need it come as far as their logins.
+    const ownActivation = root.isPrepared && root.rights.has(root_session/* changeAccounts */.jH) ? undefined : flavour.ownActivation;
     const isActivated = ownActivation !== undefined && account.roles.length > 0;
     if (isActivated && mints !== undefined)
         ahead.prepare({ ...login, database: '' }, signal);
     if (mints?.verify === true)
         ahead.prepare(login, signal);
     const statements = config['creation-statements'];
-    const problem = statements === ''
-        ? await createInOne(root, account, config)
+    const creation = statements === ''
+        ? await createInOne(root, account, config, context)
         : await createWith(root, account, statements, config, context);
     if (isActivated)
         await activate(root, account, login, ownActivation(account), signal);
-    return problem;
+    return creation;
 }
-/** Creates the account in one message. @returns why nothing ends the lease by itself, `''` when something does */
-async function createInOne(root, account, config) {
-    const { connection, flavour } = root;
+/** Creates the account in one message. */
+async function createInOne(root, account, config, context) {
+    const { flavour } = root;
     const [lock] = mintLocks(account.principal);
     const ours = [
         holdLock(lock),
@@ -1570,19 +1622,21 @@ async function createInOne(root, account, config) {
         ...activation(root, account),
         `DO RELEASE_LOCK('${lock}')`,
     ];
+    const time = flavour.mintedAt ?? `SELECT ${account.record.iat} AS now`;
     try {
-        const results = await connection.results([...ours, heartbeat]);
-        return reaperProblem(root, results.at(-1)?.[0]);
+        const [[row] = [], [answer] = []] = (await root.prepare([...ours, time, heartbeat])).slice(-2);
+        return { problem: reaperProblem(root, answer), mintedAt: Number(row?.['now']) };
     }
     catch (error) {
         // The heartbeat comes last: all else was done before it failed.
-        if ((0,mysql_connection/* failedStatement */.LL)(error) === ours.length)
-            return reaperProblem(root, error);
-        throw await explained(error, root, config);
+        if ((0,mysql_connection/* failedStatement */.LL)(error) !== ours.length + 1)
+            throw await explained(error, root, config, context);
+        const [[row] = []] = (await root.prepare([time])).slice(-1);
+        return { problem: reaperProblem(root, error), mintedAt: Number(row?.['now']) };
     }
 }
-/** Creates the account with the user's own statements. @returns why nothing ends the lease by itself */
-async function createWith(root, account, statements, config, { signal }) {
+/** Creates the account with the user's own statements. */
+async function createWith(root, account, statements, config, context) {
     const { connection, flavour } = root;
     const { principal, record } = account;
     const [lock] = mintLocks(principal);
@@ -1593,7 +1647,7 @@ async function createWith(root, account, statements, config, { signal }) {
     const text = (0,login_statements/* renderStatements */.b)(statements, values, 'creation-statements');
     const run = async () => {
         try {
-            await runStatements(root, principal, text, signal);
+            await runStatements(root, principal, text, context.signal);
         }
         catch (error) {
             throw explainStatements(error, values.password);
@@ -1604,7 +1658,7 @@ async function createWith(root, account, statements, config, { signal }) {
             await connection.results(ours);
         }
         catch (error) {
-            throw await explained(error, root, config);
+            throw await explained(error, root, config, context);
         }
     };
     if ((0,login_statements/* mentions */.w)(statements, 'password')) {
@@ -1624,24 +1678,25 @@ async function createWith(root, account, statements, config, { signal }) {
         await send([holdLock(lock), ...flavour.creation(account), ...activation(root, account)]);
         await run();
     }
-    await connection.rows(`DO RELEASE_LOCK('${lock}')`);
-    const answer = await connection.rows(heartbeat).catch((error) => {
+    const time = flavour.mintedAt ?? `SELECT ${record.iat} AS now`;
+    const [, [row] = []] = await connection.results([`DO RELEASE_LOCK('${lock}')`, time]);
+    const [answer] = await connection.rows(heartbeat).catch((error) => {
         if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
             throw error;
         return [error];
     });
-    return reaperProblem(root, answer[0]);
+    return { problem: reaperProblem(root, answer), mintedAt: Number(row?.['now']) };
 }
 /** What makes the account's role active, where root may do that. */
-function activation({ flavour, rights }, account) {
-    const statement = flavour.activation(account);
-    return statement === undefined || !rights.has(root_session/* changeAccounts */.jH) ? [] : [statement];
+function activation(root, account) {
+    const statement = root.flavour.activation(account);
+    return statement === undefined || !root.isPrepared || !root.rights.has(root_session/* changeAccounts */.jH) ? [] : [statement];
 }
 /** The account makes its role active itself: for somebody else that takes UPDATE on the schema mysql. */
-async function activate({ ahead, account: me }, { principal, host }, login, statement, signal) {
+async function activate(root, { principal, host }, login, statement, signal) {
     let open;
     try {
-        open = await ahead.take({ ...login, database: '' }, signal).finish();
+        open = await root.ahead.take({ ...login, database: '' }, signal).finish();
     }
     catch (error) {
         if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
@@ -1649,7 +1704,7 @@ async function activate({ ahead, account: me }, { principal, host }, login, stat
         throw new errors/* UserError */.y(`'${principal}'@'${host}' may not log in from this runner, as it must to activate its role`, {
             input: 'host-pattern',
             said: (0,errors/* messageOf */.b)(error),
-            fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${me};`,
+            fix: `Let it admit the runner, or, as an administrator: GRANT UPDATE ON mysql.* TO ${root.account};`,
             cause: error,
         });
     }
@@ -1657,9 +1712,13 @@ async function activate({ ahead, account: me }, { principal, host }, login, stat
     await own.rows(statement);
 }
 /** Says which input or which right a refusal by the server comes from. */
-async function explained(error, root, config) {
+async function explained(error, root, config, context) {
     if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
         return error;
+    if (!root.isPrepared) {
+        await root.prepare();
+        checkRights(root, context);
+    }
     const { flavour, account } = root;
     const said = (0,errors/* messageOf */.b)(error);
     const roles = config['member-of'].map(mysql_connection/* quoteRole */.Zr);
@@ -1761,6 +1820,8 @@ const mysqlFlavour = {
         return isOld ? `it is MySQL ${version}, and accounts carry attributes from 8.0.22 on` : undefined;
     },
     checkRoles: () => undefined,
+    guard: undefined,
+    mintedAt: undefined,
     announcement: () => [],
     // What root lacks for it shows before anything exists.
     creation: (account) => [`CREATE USER ${mysql_definition(account)}`],
@@ -1967,11 +2028,26 @@ function session(root, config, context) {
     return {
         mint: async (draft) => await mint(root, draft, config, context),
         verify: async (credential) => await verify(root, await readCredential(credential, config), context),
-        renew: async (principal, ttl) => await renew(root, principal, ttl),
-        revoke: async (principal) => await revoke(root, principal, config, context),
-        leases: () => list(root),
-        lookalikes: () => lookalikes(root),
-        end: (leases) => end(root, leases, config, context),
+        async renew(principal, ttl) {
+            await root.prepare();
+            return await renew(root, principal, ttl);
+        },
+        async revoke(principal) {
+            await root.prepare();
+            return await revoke(root, principal, config, context);
+        },
+        async *leases() {
+            await root.prepare();
+            yield* list(root);
+        },
+        async *lookalikes() {
+            await root.prepare();
+            yield* lookalikes(root);
+        },
+        async *end(leases) {
+            await root.prepare();
+            yield* end(root, leases, config, context);
+        },
         [Symbol.asyncDispose]: async () => {
             await root[Symbol.asyncDispose]();
         },
@@ -2163,6 +2239,8 @@ __webpack_require__.d(__webpack_exports__, {
   TK: () => (/* binding */ toRights)
 });
 
+// UNUSED EXPORTS: RootSession
+
 // EXTERNAL MODULE: src/lease/errors.js
 var errors = __webpack_require__(477);
 // EXTERNAL MODULE: src/engines/login/authority.js
@@ -2218,6 +2296,104 @@ var mysql_errors = __webpack_require__(61);
 
 
 
+/** A root login. What it tells of the server can be asked for once it is prepared. */
+class RootSession {
+    flavour;
+    root;
+    connection;
+    ahead;
+    #server;
+    constructor(flavour, root, connection, ahead) {
+        this.flavour = flavour;
+        this.root = root;
+        this.connection = connection;
+        this.ahead = ahead;
+    }
+    get isPrepared() {
+        return this.#server !== undefined;
+    }
+    get account() {
+        return this.#known.account;
+    }
+    get rights() {
+        return this.#known.rights;
+    }
+    get isProxying() {
+        return this.#known.isProxying;
+    }
+    get scheduler() {
+        return this.#known.scheduler;
+    }
+    now() {
+        return this.#known.now();
+    }
+    /**
+     * Brings the session into a known state, if it has not been yet.
+     *
+     * @param statements what else the message is to hold; on a server that cannot be used they are not carried out
+     * @returns the rows of each of those
+     * @throws UserError naming `root` when the server cannot be used; what {@link Connection.results} throws, with the
+     *   index among those statements
+     */
+    async prepare(statements = []) {
+        if (this.#server !== undefined)
+            return statements.length === 0 ? [] : await this.connection.results(statements);
+        const { connection, flavour, root } = this;
+        const set = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
+        const ours = [
+            `SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${set.join(', ')}`,
+            ...(flavour.activateRoles === '' ? [] : [flavour.activateRoles]),
+            ...(statements.length === 0 || flavour.guard === undefined ? [] : [flavour.guard]),
+            `${look}, ${flavour.proxying} AS proxying, CURRENT_USER() AS me, @@global.event_scheduler AS scheduler, UNIX_TIMESTAMP() AS now`,
+            'SHOW GRANTS',
+        ];
+        const checkFit = (row) => {
+            const problem = row?.['standby'] === 1 ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
+            if (problem === undefined)
+                return;
+            throw new errors/* UserError */.y(`the server at ${root.host}:${root.port} cannot be used: ${problem}`, {
+                input: 'root',
+                untouched: true,
+            });
+        };
+        let results;
+        try {
+            results = await connection.results([...ours, ...statements]);
+        }
+        catch (error) {
+            if (!(error instanceof Error) || (0,mysql_connection/* serverError */.ig)(error) === undefined)
+                throw error;
+            const failed = (0,mysql_connection/* failedStatement */.LL)(error) ?? 0;
+            if (failed >= ours.length)
+                throw (0,mysql_connection/* failedAs */.C4)(error, failed - ours.length);
+            // Most likely something that only the other server knows.
+            checkFit((await connection.rows(look))[0]);
+            throw error;
+        }
+        const [[row] = [], grants = []] = results.slice(ours.length - 2);
+        checkFit(row);
+        const now = Number(row?.['now']);
+        const readAt = performance.now();
+        this.#server = {
+            account: accountOf(String(row?.['me'])),
+            rights: toRights(grants),
+            isProxying: row?.['proxying'] === 1,
+            scheduler: String(row?.['scheduler']),
+            now: () => now + Math.floor((performance.now() - readAt) / 1000),
+        };
+        return results.slice(ours.length);
+    }
+    get #known() {
+        if (this.#server === undefined)
+            throw new Error('the session with the server has not been prepared');
+        return this.#server;
+    }
+    async [Symbol.asyncDispose]() {
+        this.ahead[Symbol.dispose]();
+        await this.connection[Symbol.asyncDispose]();
+    }
+}
+const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
 /** Among the rights of {@link toRights}: any role at all. */
 const anyRole = 'a role';
 /**
@@ -2249,13 +2425,17 @@ async function openRoot(flavour, roots, config, { signal, warn, mints }) {
         const ahead = new Ahead();
         const isActivated = flavour.ownActivation !== undefined && config['member-of'].length > 0;
         const needed = mints === undefined ? 0 : Number(mints.verify) + Number(isActivated);
-        const onLogin = () => {
+        const dial = () => {
             for (let i = 0; i < needed; i += 1)
                 ahead.dial(target);
         };
+        // Where nothing is left to fall back on, the session is prepared by the message that mints. Then the others have
+        // less time to get ready.
+        const isOnly = mints !== undefined && roots.length === 1 && flavour.guard !== undefined;
+        const options = { multipleStatements: true, [isOnly ? 'onGreeting' : 'onLogin']: dial };
         let connection;
         try {
-            connection = await mysql_connection/* Connection */.Ng.open(target, login, signal, { multipleStatements: true, onLogin });
+            connection = await mysql_connection/* Connection */.Ng.open(target, login, signal, options);
         }
         catch (error) {
             ahead[Symbol.dispose]();
@@ -2264,27 +2444,21 @@ async function openRoot(flavour, roots, config, { signal, warn, mints }) {
             failures.push((0,mysql_errors/* loginError */.Mz)(error, target, login, 'root'));
             continue;
         }
-        const open = connection;
-        const close = async () => {
-            ahead[Symbol.dispose]();
-            await open[Symbol.asyncDispose]();
-        };
-        let server;
+        const session = new RootSession(flavour, root, connection, ahead);
         try {
-            server = await prepare(connection, flavour);
+            if (!isOnly || flavour.unfit(connection.greetedVersion) !== undefined)
+                await session.prepare();
         }
         catch (error) {
-            await close();
-            throw error;
-        }
-        if (typeof server === 'string') {
-            failures.push(new errors/* UserError */.y(`the server at ${host}:${port} cannot be used: ${server}`, { input: 'root' }));
-            await close();
+            await session[Symbol.asyncDispose]();
+            if (!(error instanceof errors/* UserError */.y))
+                throw error;
+            failures.push(error);
             continue;
         }
         for (const { message } of failures)
             warn(`${message.split('\n', 1)[0]}; another one was used`);
-        return { flavour, root, connection, ...server, ahead, [Symbol.asyncDispose]: close };
+        return session;
     }
     const [first, ...more] = failures;
     if (first === undefined)
@@ -2297,45 +2471,6 @@ async function openRoot(flavour, roots, config, { signal, warn, mints }) {
         said: failures.map(({ message }) => message).join('\n'),
         cause: causes.find((cause) => (0,mysql_errors/* canHeal */.Zn)(cause) && !(0,network/* isDoubtful */.Ge)(cause)) ?? causes.find(mysql_errors/* canHeal */.Zn),
     });
-}
-/** Brings a fresh connection into a known state. @returns why the server cannot be used, in words, when it cannot */
-async function prepare(connection, flavour) {
-    const look = 'SELECT VERSION() AS version, @@global.read_only OR @@global.innodb_read_only AS standby';
-    const set = [...settings, ...flavour.settings].map((setting) => `SESSION ${setting}`);
-    const statements = [
-        `SET NAMES utf8mb4 COLLATE utf8mb4_bin, ${set.join(', ')}`,
-        ...(flavour.activateRoles === '' ? [] : [flavour.activateRoles]),
-        `${look}, ${flavour.proxying} AS proxying, CURRENT_USER() AS me, @@global.event_scheduler AS scheduler, UNIX_TIMESTAMP() AS now`,
-        'SHOW GRANTS',
-    ];
-    const unfit = (row) => row?.['standby'] === 1 ? 'it is a read-only replica' : flavour.unfit(String(row?.['version']));
-    let results;
-    try {
-        results = await connection.results(statements);
-    }
-    catch (error) {
-        if ((0,mysql_connection/* serverError */.ig)(error) === undefined)
-            throw error;
-        // Most likely something that only the other server knows.
-        const [row] = await connection.rows(look);
-        const problem = unfit(row);
-        if (problem === undefined)
-            throw error;
-        return problem;
-    }
-    const [[row] = [], grants = []] = results.slice(-2);
-    const problem = unfit(row);
-    if (problem !== undefined)
-        return problem;
-    const now = Number(row?.['now']);
-    const readAt = performance.now();
-    return {
-        account: accountOf(String(row?.['me'])),
-        rights: toRights(grants),
-        isProxying: row?.['proxying'] === 1,
-        scheduler: String(row?.['scheduler']),
-        now: () => now + Math.floor((performance.now() - readAt) / 1000),
-    };
 }
 /** Among the rights of {@link toRights}: to change what the servers keep their accounts in. */
 const changeAccounts = 'UPDATE on mysql.*';

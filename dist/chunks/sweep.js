@@ -435,6 +435,7 @@ class Github {
      * @throws Error when there was no answer, or it was not GitHub's
      */
     async ask(request) {
+        this.traffic.throwIfStopped();
         this.#octokit ??= this.#connect();
         try {
             return (0,_api_js__WEBPACK_IMPORTED_MODULE_1__/* .answerOf */ .ut)(await request(await this.#octokit));
@@ -725,6 +726,12 @@ class Traffic {
     stop(why) {
         this.#stopped ??= why;
     }
+    /** @throws Error when nothing may be asked any more */
+    throwIfStopped() {
+        this.#terms.signal.throwIfAborted();
+        if (this.#stopped !== undefined)
+            throw new Error(this.#stopped);
+    }
     /**
      * Waits until one more request may be made.
      *
@@ -732,9 +739,7 @@ class Traffic {
      */
     async turn(attempts) {
         for (;;) {
-            this.#terms.signal.throwIfAborted();
-            if (this.#stopped !== undefined)
-                throw new Error(this.#stopped);
+            this.throwIfStopped();
             const nowMs = Date.now();
             const nextMs = this.#nextTurnMs(nowMs);
             if (nextMs <= nowMs) {

@@ -360,6 +360,9 @@ BEGIN
   DECLARE v_name, v_pattern TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
   DECLARE v_r, v_n, v_p, v_total INT DEFAULT 0;
   DECLARE v_pinned BOOLEAN;
+  IF LOCATE(CHAR(92), p_rules) > 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'joblease: rules have no backslash';
+  END IF;
   CALL joblease.count_names(p_rules, v_rest);
   IF v_rest IS NULL OR JSON_TYPE(p_rules) <> 'ARRAY' OR JSON_LENGTH(p_rules) = 0 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'joblease: the rules must be a JSON array of objects';
@@ -386,8 +389,8 @@ BEGIN
           SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'joblease: a claim in a rule must be text, or a list of texts';
         END IF;
         SET v_pattern = JSON_UNQUOTE(JSON_EXTRACT(v_patterns, CONCAT('$[', v_p, ']'))), v_p = v_p + 1;
-        IF v_pattern REGEXP '[[:cntrl:]]' OR LOCATE(CHAR(92), v_pattern) > 0 OR CHAR_LENGTH(v_pattern) NOT BETWEEN 1 AND 400 THEN
-          SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'joblease: a text in a rule has 1 to 400 characters, no backslash and no line end';
+        IF CHAR_LENGTH(v_pattern) NOT BETWEEN 1 AND 400 THEN
+          SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'joblease: a text in a rule has 1 to 400 characters';
         END IF;
         IF v_name IN ('repository_id', 'repository_owner_id', 'enterprise_id') THEN
           SET v_pinned = TRUE;
@@ -606,7 +609,7 @@ minting: BEGIN
   SET v_record = CONCAT('{"v":1,"repo":"', LEFT(REGEXP_REPLACE(COALESCE(v_repository, ''), '[^ -~]|["''\\]', '?'), 140),
     '","job":"","workflow":"', LEFT(REGEXP_REPLACE(COALESCE(v_workflow, ''), '[^ -~]|["''\\]', '?'), 100),
     '","actor":"', LEFT(REGEXP_REPLACE(COALESCE(v_actor, ''), '[^ -~]|["''\\]', '?'), 60),
-    '","role":"', p_role, '","heir":"","repoId":', CAST(v_repository_id AS SIGNED), ',"run":', CAST(v_run_id AS SIGNED),
+    '","role":"', p_role, '","gate":"--[mysql]mysql--[mariadb]mariadb--[end]","repoId":', CAST(v_repository_id AS SIGNED), ',"run":', CAST(v_run_id AS SIGNED),
     ',"attempt":', CAST(v_run_attempt AS SIGNED), ',"checkRun":', IF(v_check_run_id = '', 0, CAST(v_check_run_id AS SIGNED)),
     ',"iat":', v_now, ',"exp":', v_expires, ',"max":', v_latest, '}');
 
@@ -876,7 +879,14 @@ sweeping: BEGIN
   ELSE
     SELECT COALESCE(MAX(CASE WHEN gone IS NOT NULL THEN 'gone' WHEN ended IS NULL AND expires > v_now THEN 'live' ELSE 'disabled' END), 'unknown')
       INTO v_state FROM joblease.lease WHERE principal = p_principal;
-    SELECT JSON_OBJECT('ok', TRUE, 'sessions', v_sessions + 0, 'left', v_left + 0, 'removed', v_removed + 0, 'state', v_state) AS result;
+    IF v_state = 'disabled' THEN
+      SELECT JSON_OBJECT('ok', TRUE, 'sessions', v_sessions + 0, 'left', v_left + 0, 'removed', v_removed + 0, 'state', v_state, 'reason',
+        CASE WHEN v_left > 0 THEN CONCAT(v_left, ' of its sessions did not end')
+          WHEN EXISTS (SELECT * FROM mysql.user WHERE User = p_principal) THEN 'the server did not let it be dropped'
+          ELSE 'a login that is under way may be its own' END) AS result;
+    ELSE
+      SELECT JSON_OBJECT('ok', TRUE, 'sessions', v_sessions + 0, 'left', v_left + 0, 'removed', v_removed + 0, 'state', v_state) AS result;
+    END IF;
   END IF;
 END//
 

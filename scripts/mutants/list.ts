@@ -184,7 +184,13 @@ export const mutants: readonly Mutant[] = [
     from: 'const waitMs = Math.max(leastLimitMs, lastsMs);',
     to: 'const waitMs = 0;',
   },
-  { room: 'github', what: 'the OIDC token is not masked', from: '    mask([value]);\n', to: '' },
+  {
+    room: 'github',
+    what: 'the OIDC token is not masked',
+    from: '    mask([value]);\n',
+    to: '',
+    tests: ['test/aws/action.test.ts'],
+  },
   {
     room: 'github',
     from: 'if (nowMs === undefined) return unknown("GitHub\'s answer has no date: something in between has taken it away");',
@@ -334,13 +340,26 @@ export const mutants: readonly Mutant[] = [
     from: "{\n            watch.reset();\n            const each = left.get(lease);\n            if (each === undefined) continue;\n            left.delete(lease);\n            await settle(each, { ...end, outcome: end.outcome === 'expiring' ? 'live' : end.outcome });\n            if (deadline.aborted) break;\n          }",
     to: '{\n            watch.reset();\n            const each = left.get(lease);\n            if (each === undefined) continue;\n            left.delete(lease);\n            \n            if (deadline.aborted) break;\n          }',
   },
-  { room: 'runner', what: 'a command of the older form gets through', from: ".replaceAll('##[', '# #[')", to: '' },
-  { room: 'runner', what: 'a command after white space gets through', from: '/^[\\s\\u0085]*::/', to: '/^::/' },
+  {
+    room: 'runner',
+    what: 'a command of the older form gets through',
+    from: ".replaceAll('##[', '# #[')",
+    to: '',
+    tests: ['test/runner/log.test.ts'],
+  },
+  {
+    room: 'runner',
+    what: 'a command after white space gets through',
+    from: '/^[\\s\\u0085]*::/',
+    to: '/^::/',
+    tests: ['test/runner/log.test.ts'],
+  },
   {
     room: 'runner',
     what: 'a command after a lone carriage return gets through',
     from: 'split(/\\r\\n|\\r|\\n/).map((line) => line.replace',
     to: 'split(/\\r\\n|\\n/).map((line) => line.replace',
+    tests: ['test/runner/log.test.ts'],
   },
   {
     room: 'runner',
@@ -417,6 +436,7 @@ export const mutants: readonly Mutant[] = [
     what: 'a change that broke is never tried again',
     from: 'if (attempt < attempts && target.canHeal(error)) continue;\n        throw error;\n      }\n    }',
     to: 'throw error;\n      }\n    }',
+    tests: ['test/rotate/faults.test.ts'],
   },
   {
     room: 'login',
@@ -499,12 +519,14 @@ export const mutants: readonly Mutant[] = [
     what: 'no last look for sessions of a role that was dropped',
     from: '    SELECT pid::text AS pid FROM pg_stat_activity WHERE usesysid = ${account.oid}`;',
     to: '    SELECT pid::text AS pid FROM pg_stat_activity WHERE false`;',
+    tests: ['test/postgres/logins.test.ts'],
   },
   {
     room: 'postgres',
     what: 'no last look for sessions of roles that were dropped together',
     from: '  const lingering = await sessionsOf(root, roles);\n',
     to: '  const lingering = new Set<number>();\n',
+    tests: ['test/postgres/logins.test.ts'],
   },
   {
     room: 'postgres',
@@ -783,6 +805,7 @@ export const mutants: readonly Mutant[] = [
     what: 'post does not look again for a main that straggles',
     from: '    // Main was killed before it could tell. It may be still on its way to the target, in a container for example.\n    await sleep(patience.straggler);\n    result = await endByRoot();\n',
     to: '',
+    tests: ['test/actions/post.test.ts'],
   },
   {
     room: 'actions',
@@ -791,7 +814,13 @@ export const mutants: readonly Mutant[] = [
     to: "if (own.outcome !== 'failed')",
   },
   { room: 'actions', what: 'what was minted is not masked', from: '    mask(fresh.secrets);\n', to: '' },
-  { room: 'actions', what: 'the new root is not masked', from: '      mask(step.secrets ?? []);\n', to: '' },
+  {
+    room: 'actions',
+    what: 'the new root is not masked',
+    from: '      mask(step.secrets ?? []);\n',
+    to: '',
+    tests: ['test/rotate/action.test.ts'],
+  },
   {
     room: 'actions',
     what: 'a mint that was cancelled meanwhile is handed out',

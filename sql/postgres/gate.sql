@@ -187,6 +187,7 @@ DECLARE
   hex text := encode(bytes, 'hex');
   n numeric := 0;
 BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN RETURN ('0x0' || hex)::numeric; END IF;
   hex := lpad(hex, (length(hex) + 13) / 14 * 14, '0');
   FOR i IN 0 .. length(hex) / 14 - 1 LOOP
     n := n * 72057594037927936 + ('x' || lpad(substr(hex, i * 14 + 1, 14), 16, '0'))::bit(64)::bigint; -- 2^56

@@ -9,22 +9,29 @@ export interface KnownKeys {
   readonly keys: ReadonlyMap<string, string>;
 }
 
+/** An RSA key as its issuer publishes it. */
+export interface PublishedKey {
+  readonly kid: string;
+  /** the modulus in base64url */
+  readonly n: string;
+}
+
 /**
  * Asks the issuer for its keys.
  *
- * @returns the ids of published keys that the target does not know, or knows another key by
+ * @returns those that the target does not know, or knows another key by
  * @throws Error when the issuer gave no keys
  */
-export async function unknownKeys({ issuer, keys }: KnownKeys, signal: AbortSignal): Promise<string[]> {
+export async function unknownKeys({ issuer, keys }: KnownKeys, signal: AbortSignal): Promise<PublishedKey[]> {
   const url = new URL(`${issuer}/.well-known/jwks`);
   const { status, text } = await send({ url, token: '' }, signal);
   const { keys: published } = (parseJson(text) ?? {}) as { keys?: unknown };
   if (status !== 200 || !Array.isArray(published))
     throw new Error(`${url.host} gave no signing keys: status ${status}`);
   return published.flatMap((key: unknown) => {
-    const { kid, n, kty } = key as { kid?: unknown; n?: unknown; kty?: unknown };
+    const { kid, n, kty } = (key ?? {}) as { kid?: unknown; n?: unknown; kty?: unknown };
     if (kty !== 'RSA' || typeof kid !== 'string' || typeof n !== 'string') return [];
     const hash = createHash('sha256').update(Buffer.from(n, 'base64url')).digest('hex');
-    return keys.get(kid) === hash ? [] : [kid];
+    return keys.get(kid) === hash ? [] : [{ kid, n }];
   });
 }

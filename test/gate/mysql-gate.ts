@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import { newPassword } from '../../src/engines/login/password.ts';
 import { cachingSha2Verifier, nativeVerifier } from '../../src/engines/mysql/verifier.ts';
+import type { GateRequest } from '../../src/engines/gate/request.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
 import type { AvailableServer } from '../services/mysql.ts';
 import { newIssuer, type Claims, type Issuer } from './issuer.ts';
@@ -17,6 +18,7 @@ export interface Gate extends AsyncDisposable {
   readonly kind: Kind;
   readonly issuer: Issuer;
   readonly name: string;
+  readonly port: number;
   /** runs statements as an administrator */
   admin(sql: string): Promise<Record<string, unknown>[]>;
   adminSession(): Promise<mysql.Connection>;
@@ -24,7 +26,7 @@ export interface Gate extends AsyncDisposable {
   visitor(): Promise<mysql.Connection>;
   login(user: string, password: string): Promise<mysql.Connection>;
   /** the text that GitHub is asked to sign as the audience */
-  audience(request: readonly (string | number)[]): string;
+  audience(request: GateRequest): string;
   /** the script of the installation, as the driver takes it */
   script(): string;
 }
@@ -89,11 +91,13 @@ export async function startGate(kind: Kind, available: AvailableServer): Promise
     kind,
     issuer,
     name,
+    port: Number(portText === '' ? '3306' : portText),
     admin,
     adminSession,
     script,
     visitor: async () => await connect('joblease_gate', String(secret?.['password'])),
     login: connect,
+    // The call itself takes no line breaks; whoever attacks is not bound to it.
     audience: (request) => `${name}#${createHash('sha256').update(request.join('\n')).digest('hex')}`,
     async [Symbol.asyncDispose]() {
       await clear(admin);
@@ -143,7 +147,7 @@ export function wish(gate: Gate, changes: Partial<Wish> = {}): Wish {
   };
 }
 
-export function linesOf({ role, principal, verifier, ttl, heartbeat }: Wish): (string | number)[] {
+export function linesOf({ role, principal, verifier, ttl, heartbeat }: Wish): GateRequest {
   return ['mint', role, principal, verifier, ttl, heartbeat];
 }
 

@@ -1,4 +1,6 @@
 /** The gate on MySQL and MariaDB: how leases begin, go on and end, on real servers. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +71,7 @@ for (const { kind, server } of [
         attempt: 1,
         checkRun: 98_765_432_100,
         role: 'migrate',
+        own: { gate: kind },
         exp: answer['exp'],
       });
       const [row] = await gate.admin(`SELECT * FROM joblease.audit WHERE principal = '${wanted.principal}'`);
@@ -107,6 +110,20 @@ for (const { kind, server } of [
           )
         ).length > 0;
       await until(isGone);
+    });
+
+    it('does not say that a lease is gone while a login is under way that may be its own', async () => {
+      const wanted = await minted();
+      await call(await loginAs(wanted), 'end_me');
+      const silent = connect({ host: '127.0.0.1', port: gate.port });
+      await once(silent, 'data');
+      expect(await call(visitor, 'sweep', wanted.principal)).toMatchObject({
+        ok: true,
+        state: 'disabled',
+        reason: 'a login that is under way may be its own',
+      });
+      silent.destroy();
+      await until(async () => (await call(visitor, 'sweep', wanted.principal))['state'] === 'gone');
     });
 
     it('sweeps nothing that is not over', async () => {

@@ -23,7 +23,7 @@ import { parseInputs } from '../../src/lease/inputs.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
 import { decodeRecord } from '../../src/lease/record.ts';
 import { installedPostgres } from '../services/postgres.ts';
-import type { Claims } from './issuer.ts';
+import { newIssuer, type Claims } from './issuer.ts';
 import { refusal, rows, startGate, type Gate } from './postgres-gate.ts';
 
 const versions: { readonly version: string; readonly bin?: string }[] = [
@@ -187,11 +187,21 @@ describe.each(versions)('a job at the gate of PostgreSQL $version', ({ bin }) =>
     await there.admin.query('ALTER ROLE joblease_gate RESET ALL');
   });
 
+  it('vouches for a new key as the keeper', async () => {
+    await there.admin.query("SELECT joblease.configure('keeper', (SELECT sweeper::text FROM joblease.settings))");
+    const next = newIssuer('next');
+    await using keeper = await enterGate(contextOf(sweeper));
+    expect((await keeper.addKey(next)) - Date.now() / 1000).toBeCloseTo(86_400, -2);
+    await using gate = await enterGate();
+    await expect(gate.addKey(next)).rejects.toThrow('no rule makes this job the keeper of the keys');
+    expect(gate.hello.keys.get('next')).toBe(next.sha256);
+  });
+
   it('knows which published keys the gate does not', async () => {
     const { hello } = await enterGate();
     const keys = [
       { kty: 'RSA', kid: there.issuer.kid, n: there.issuer.n, e: 'AQAB' },
-      { kty: 'RSA', kid: 'next', n: there.issuer.n, e: 'AQAB' },
+      { kty: 'RSA', kid: 'other', n: there.issuer.n, e: 'AQAB' },
       { kty: 'RSA', kid: 'cc413527-173f-5a05-976e-9c52b1d7b431', n: there.issuer.n, e: 'AQAB' },
       { kty: 'EC', kid: 'curve' },
     ];
@@ -202,7 +212,9 @@ describe.each(versions)('a job at the gate of PostgreSQL $version', ({ bin }) =>
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const signal = AbortSignal.timeout(10_000);
-    expect(await unknownKeys({ ...hello, issuer }, signal)).toEqual(['next', 'cc413527-173f-5a05-976e-9c52b1d7b431']);
+    expect(await unknownKeys({ ...hello, issuer }, signal)).toEqual(
+      [keys[1], keys[2]].map((key) => ({ kid: key?.kid, n: key?.n })),
+    );
     body = 'maintenance';
     await expect(unknownKeys({ ...hello, issuer }, signal)).rejects.toThrow('gave no signing keys');
     server.closeAllConnections();

@@ -31,6 +31,7 @@ export interface Lease {
   readonly answer: Answer;
   readonly principal: Principal;
   readonly password: string;
+  readonly verifier: string;
   /** calls mint once more, with the same token */
   again(by?: pg.Client): Promise<Answer>;
 }
@@ -120,7 +121,7 @@ export async function startGate(options: PostgresOptions): Promise<Gate> {
       const token = issuer.token(of(['mint', role, principal, verifier, ttl, heartbeat]), claims);
       const again: Lease['again'] = async (client = by) =>
         await ask(client, 'mint', [token, role, principal, verifier, ttl, heartbeat]);
-      return { answer: await again(), principal: principal as Principal, password: secret, again };
+      return { answer: await again(), principal: principal as Principal, password: secret, verifier, again };
     },
     [Symbol.asyncDispose]: async () => {
       await stack.disposeAsync();

@@ -101,7 +101,8 @@ describe.each(versions)('the gate on PostgreSQL $version', ({ bin }) => {
   it('answers a repeated call of the same job, and of no other', async () => {
     const lease = await gate.mint();
     expect(await lease.again()).toEqual({ ...lease.answer, again: true });
-    const same = { principal: lease.principal, password: lease.password };
+    const same = { principal: lease.principal, verifier: lease.verifier };
+    expect((await gate.mint(same)).answer).toMatchObject({ ok: true, again: true });
     for (const claims of [{ check_run_id: '1' }, { run_attempt: '2' }, { run_id: '2' }, { check_run_id: undefined }]) {
       const { answer } = await gate.mint({ ...same, claims });
       expect(answer).toMatchObject({ ok: false, reason: 'the name of the login is taken' });
@@ -177,6 +178,10 @@ describe.each(versions)('the gate on PostgreSQL $version', ({ bin }) => {
     expect(await roleOf(lease)).toMatchObject({ until: max });
     expect(decodeRecord(String((await roleOf(lease))?.['record']))).toMatchObject({ exp: max, max });
 
+    await gate.admin.query(
+      `SELECT joblease.define_role('beating', '{app_rw}', '30 minutes', '[{"repository_id": "77002", "event_name": "push"}]')`,
+    );
+    expect(await ask(client, 'renew_me')).toMatchObject({ ok: false });
     await gate.admin.query("SELECT joblease.drop_role('beating')");
     expect(await ask(client, 'renew_me')).toMatchObject({
       ok: false,
@@ -303,6 +308,9 @@ describe.each(versions)('the gate on PostgreSQL $version', ({ bin }) => {
     await clock.query('CALL joblease.tick()');
     const { answer } = await gate.mint();
     expect([60, 61, 62, 63]).toContain(answer['clock']);
+    await gate.admin.query('UPDATE joblease.beat SET able = false');
+    expect((await gate.mint()).answer['clock']).toBeNull();
+    await gate.admin.query('UPDATE joblease.beat SET able = true');
     await gate.admin.query(
       "UPDATE joblease.beat SET at = at - interval '91 seconds', before = before - interval '91 seconds'",
     );

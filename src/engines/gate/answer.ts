@@ -95,6 +95,11 @@ export function readLeases({ leases }: Fields): ListedLease[] {
   });
 }
 
+/** From when on a key is good, in epoch seconds. */
+export function readFrom({ from }: Fields): number {
+  return asTime(from);
+}
+
 /** Rows of the audit, each with its number as `id`. */
 export function readRows({ rows }: Fields): (Fields & { readonly id: number })[] {
   if (!Array.isArray(rows)) throw strange();
@@ -123,4 +128,11 @@ function asTime(value: unknown): number {
 
 function strange(): Error {
   return new Error('the gate gave an answer that no gate gives');
+}
+
+/** An RSA key as its issuer publishes it. */
+export interface PublishedKey {
+  readonly kid: string;
+  /** the modulus in base64url */
+  readonly n: string;
 }

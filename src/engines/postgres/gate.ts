@@ -13,6 +13,7 @@ import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import {
   readAnswer,
+  readFrom,
   readHello,
   readLease,
   readLeases,
@@ -23,6 +24,7 @@ import {
   type GateLease,
   type Hello,
   type ListedLease,
+  type PublishedKey,
   type Swept,
 } from '../gate/answer.ts';
 import { audience, type GateRequest } from '../gate/request.ts';
@@ -61,6 +63,13 @@ export interface PostgresGate extends AsyncDisposable {
   leases(): AsyncGenerator<ListedLease>;
   /** Rows of the audit after the one with this number; for the sweeper. @throws UserError */
   audit(after: number): AsyncGenerator<Readonly<Record<string, unknown>> & { readonly id: number }>;
+  /**
+   * Vouches for a new signing key; for the gate's keeper.
+   *
+   * @returns from when on the gate takes it, in epoch seconds
+   * @throws UserError
+   */
+  addKey(key: PublishedKey): Promise<number>;
 }
 
 /** Of the calls, that {@link Hello} must tell. */
@@ -222,6 +231,8 @@ function gateOf({ connection, ...session }: RootSession, hello: Hello, context: 
         last = page.at(-1)?.id ?? last;
       } while (page.length > 0);
     },
+    addKey: async ({ kid, n }) =>
+      readFrom(await withToken('add_key', ['key', kid, n], quoteLiteral(kid), quoteLiteral(n))),
     [Symbol.asyncDispose]: async () => {
       await session[Symbol.asyncDispose]();
     },

@@ -25,7 +25,7 @@ const root = join(import.meta.dirname, '..');
 /** A mutant that hangs its tests is seen too. */
 const patienceMs = 900_000;
 
-/** `unclear`: what failed with the mutant failed without it as well */
+/** `unclear`: what failed with the mutant does not fail by itself, or fails without it as well */
 type Verdict = 'seen' | 'not seen' | 'unclear';
 
 const { values, positionals } = parseArgs({
@@ -63,16 +63,25 @@ async function runAll(): Promise<void> {
 
 async function judge(copy: string, mutant: Mutant, change: Applied): Promise<Verdict> {
   const started = Date.now();
-  let verdict: Verdict = 'unclear';
-  let failure: Failure | undefined;
-  for (let attempt = 1; attempt <= 2 && verdict === 'unclear'; attempt += 1) {
-    failure = await failureWith(copy, mutant, change);
-    if (failure === undefined) verdict = 'not seen';
-    else if (await passesWithout(copy, failure)) verdict = 'seen';
+  const wanted = testsOf(mutant).map((each) => (each.endsWith('.ts') ? each : `${each}/**/*.test.ts`));
+  const files = wanted.flatMap((pattern) => globSync(pattern, { cwd: copy }));
+  // Mostly the file of the same name sees it, and it takes a part of the time.
+  const isFirst = (file: string): boolean => basename(file) === `${basename(change.file, '.ts')}.test.ts`;
+  let verdict: Verdict = 'not seen';
+  let told = '';
+  for (const file of files.toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)))) {
+    for (const name of await withMutant(copy, change, async () => await failing(copy, file))) {
+      // By itself, with the mutant and without: on a busy machine tests fail without any.
+      const alone = async (): Promise<boolean> => (await failing(copy, file, name)).length > 0;
+      const isCause = (await withMutant(copy, change, alone)) && !(await alone());
+      verdict = isCause ? 'seen' : 'unclear';
+      told += `\n    ${isCause ? 'by' : 'failed once:'} ${file} ${name}`;
+      if (isCause) break;
+    }
+    if (verdict === 'seen') break;
   }
   const seconds = Math.round((Date.now() - started) / 1000);
-  const by = failure === undefined ? '' : `\n    by ${failure.told}`;
-  console.log(`${verdict.toUpperCase()} ${change.file}:${change.line} ${title(mutant)} (${seconds} s)${by}`);
+  console.log(`${verdict.toUpperCase()} ${change.file}:${change.line} ${title(mutant)} (${seconds} s)${told}`);
   return verdict;
 }
 
@@ -82,7 +91,7 @@ function summarize(verdicts: ReadonlyMap<Mutant, Verdict>): void {
   console.log(`\n${seen.length} of ${chosen.length} seen: ${((100 * seen.length) / chosen.length).toFixed(0)} %`);
   for (const mutant of those('not seen'))
     console.log(`- not seen: ${title(mutant)}: ${mutant.unseen ?? 'NOT JUSTIFIED'}`);
-  for (const mutant of those('unclear')) console.log(`- unclear: ${title(mutant)}: its test fails without it too`);
+  for (const mutant of those('unclear')) console.log(`- unclear: ${title(mutant)}: run it again on an idle machine`);
   const surprises = seen.filter(({ unseen }) => unseen !== undefined);
   for (const mutant of surprises) console.log(`- seen, and its entry says that it cannot be: ${title(mutant)}`);
   const isFine = those('not seen').every(({ unseen }) => unseen !== undefined);
@@ -107,53 +116,33 @@ async function copyOfTree(): Promise<string> {
   return copy;
 }
 
-/** The first test that failed. */
-interface Failure {
-  readonly told: string;
-  /** `''` where no test did: the file could not be loaded, or the tests came to no end */
-  readonly file: string;
-  readonly test: string;
-}
-
-async function failureWith(copy: string, mutant: Mutant, { file, text }: Applied): Promise<Failure | undefined> {
+async function withMutant<T>(copy: string, { file, text }: Applied, work: () => Promise<T>): Promise<T> {
   const path = join(copy, file);
   const original = readFileSync(path, 'utf8');
   writeFileSync(path, text);
   try {
-    const wanted = testsOf(mutant).map((each) => (each.endsWith('.ts') ? each : `${each}/**/*.test.ts`));
-    const files = wanted.flatMap((pattern) => globSync(pattern, { cwd: copy }));
-    // Mostly the file of the same name sees it, and it takes a part of the time.
-    const first = files.filter((each) => basename(each) === `${basename(file, '.ts')}.test.ts`);
-    const rest = files.filter((each) => !first.includes(each));
-    for (const part of [first, rest]) {
-      const failure = part.length === 0 ? undefined : await test(copy, ...part);
-      if (failure !== undefined) return failure;
-    }
-    return undefined;
+    return await work();
   } finally {
     writeFileSync(path, original);
   }
 }
 
-async function passesWithout(copy: string, { file, test: name }: Failure): Promise<boolean> {
-  if (file === '') return true;
-  const pattern = name.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
-  return (await test(copy, file, '--testNamePattern', pattern)) === undefined;
-}
-
-/** @returns undefined when all pass */
-async function test(copy: string, ...args: readonly string[]): Promise<Failure | undefined> {
+/** @param name of one test. @returns the names of those that fail; `''` where the file was not loaded, or came to no end */
+async function failing(copy: string, file: string, name = ''): Promise<readonly string[]> {
   const path = `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`;
   const env = { ...process.env, PATH: path, NO_COLOR: '1' };
+  const pattern = name.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
+  const only = name === '' ? [] : ['--testNamePattern', `^${pattern}$`];
   try {
     const options = { cwd: copy, env, timeout: patienceMs, maxBuffer: 2 ** 28 };
-    await promisify(execFile)('vitest', ['run', '--bail=1', ...args], options);
-    return undefined;
+    await promisify(execFile)('vitest', ['run', '--bail=3', file, ...only], options);
+    return [];
   } catch (error) {
-    const { stderr = '', killed } = error as { stderr?: string; killed?: boolean };
-    const [, told, file = '', names] = /^ FAIL +((\S+\.test\.ts) > (.+))$/m.exec(stderr) ?? [];
-    if (told !== undefined && names !== undefined) return { told, file, test: names.replaceAll(' > ', ' ') };
-    return { told: killed === true ? 'no end' : stderr.trim().slice(0, 300), file: '', test: '' };
+    const { stderr = '' } = error as { stderr?: string };
+    const names = [...stderr.matchAll(/^ FAIL +\S+\.test\.ts > (.+)$/gm)].map(([, test = '']) =>
+      test.replaceAll(' > ', ' '),
+    );
+    return names.length === 0 ? [''] : names;
   }
 }
 

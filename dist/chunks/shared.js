@@ -1525,13 +1525,14 @@ var environment = __webpack_require__(3677);
 ;// CONCATENATED MODULE: src/runner/interruption.js
 /**
  * Turns a cancelled step into a signal. The runner sends SIGINT, 7.5 s later SIGTERM and 2.5 s after that kills the
- * process (actions/runner ProcessInvoker.cs); without a handler Node would be gone at once, with work half done.
+ * process (actions/runner ProcessInvoker.cs); on Windows these are Ctrl-C and Ctrl-Break. Without a handler Node would be
+ * gone at once, with work half done.
  *
  * @returns fires at the first of them
  */
 function interruption() {
     const controller = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM']) {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
         process.on(name, () => {
             controller.abort(new Error('the step was cancelled'));
         });

@@ -8,6 +8,7 @@ import type { LeaseLogin } from '../../src/engines/postgres/connection.ts';
 import { postgresInputs } from '../../src/engines/postgres/inputs.ts';
 import { rootInput } from '../../src/engines/postgres/root.ts';
 import { scramVerifier } from '../../src/engines/postgres/verifier.ts';
+import { keepAlive, type Heartbeat } from '../../src/engines/gate/heartbeat.ts';
 import { unknownKeys } from '../../src/github/signing-keys.ts';
 import {
   endLease,
@@ -129,6 +130,45 @@ describe.each(versions)('a job at the gate of PostgreSQL $version', ({ bin }) =>
     await expect(renewMe(plain.login(gate), context)).rejects.toThrow(
       'Input "gate": the gate refused\nThe answer was: the lease was minted without a heartbeat',
     );
+  });
+
+  it('keeps a lease alive to its longest time, and stops when the job is gone or the rule is', async () => {
+    const context = contextOf();
+    await using gate = await enterGate(context);
+    const { draft: asked, login } = draft({ heartbeatSeconds: 60, ttlSeconds: 62 });
+    const lease = await gate.mint(asked);
+    const beats: number[] = [];
+    const heartbeat: Heartbeat = {
+      lease,
+      everySeconds: 1,
+      renew: async () => await renewMe(login(gate), context),
+      isJobAlive: () => true,
+      tell: ({ exp }) => beats.push(exp),
+    };
+    expect(await keepAlive({ ...heartbeat, isJobAlive: () => false }, context.signal)).toEqual({ why: 'job gone' });
+    expect(await keepAlive(heartbeat, AbortSignal.timeout(100))).toEqual({ why: 'stopped' });
+    expect(beats).toEqual([]);
+    expect(await keepAlive(heartbeat, context.signal)).toEqual({ why: 'longest time' });
+    expect(beats.at(-1)).toBe(lease.max);
+    const [{ until } = { until: 0 }] = await rows<{ until: number }>(
+      there.admin,
+      'SELECT extract(epoch FROM rolvaliduntil)::float8 AS until FROM pg_roles WHERE rolname = $1',
+      [asked.principal],
+    );
+    expect(until).toBe(lease.max);
+
+    await endMe(login(gate), context);
+    const refused = await keepAlive(heartbeat, context.signal);
+    expect(refused.why).toBe('refused');
+    const lost = await keepAlive(
+      {
+        ...heartbeat,
+        lease: { ...lease, exp: lease.iat + 2 },
+        renew: async () => await Promise.reject(new Error('no route')),
+      },
+      context.signal,
+    );
+    expect(lost).toEqual({ why: 'too late', problem: 'no route' });
   });
 
   it('says what the gate refused, and what to do', async () => {

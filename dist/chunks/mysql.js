@@ -364,6 +364,18 @@ class Connection {
             clearTimeout(timer);
         }
     }
+    /** Says farewell, and waits until the server has let go of the session: it counts those of an account. */
+    async close() {
+        if (this.#socket.destroyed)
+            return;
+        const stream = streamOf(this.#driver);
+        const timer = setTimeout(() => stream.destroy(), farewellPatienceMs);
+        const closed = new Promise((resolve) => stream.once('close', resolve));
+        this.#driver.end();
+        await closed;
+        clearTimeout(timer);
+        this.#socket.destroy();
+    }
     /** Says farewell, and waits for no answer: nothing depends on it. */
     async [Symbol.asyncDispose]() {
         this.#signal.removeEventListener('abort', this.#abandon);
@@ -576,8 +588,7 @@ async function drop(connection, accounts, after) {
     try {
         const statements = [`DROP USER IF EXISTS ${named(accounts)}`, 'SHOW WARNINGS', ...after];
         const [, notes = [], ...rest] = await connection.results(statements);
-        const missing = notes.filter((row) => missingNotes.has(Number(row['Code']))).map((row) => String(row['Message']));
-        const isMissing = ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+        const isMissing = missingIn(notes);
         const dropped = accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal);
         return { dropped, refusal: '', after: rest };
     }
@@ -587,7 +598,20 @@ async function drop(connection, accounts, after) {
         return { dropped: [], refusal: (0,errors/* messageOf */.b)(error), after: [] };
     }
 }
-const missingNotes = new Set([mysql_errors.ER.MYSQL_USER_DOES_NOT_EXIST, mysql_errors.ER.MARIADB_USER_DROP_EXISTS]);
+/**
+ * Which accounts a statement with IF EXISTS has not found.
+ *
+ * @param notes what SHOW WARNINGS says after it
+ */
+function missingIn(notes) {
+    const missing = notes.filter((row) => missingNotes.has(Number(row['Code']))).map((row) => String(row['Message']));
+    return ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+}
+const missingNotes = new Set([
+    mysql_errors.ER.CANNOT_USER,
+    mysql_errors.ER.MYSQL_USER_DOES_NOT_EXIST,
+    mysql_errors.ER.MARIADB_USER_DROP_EXISTS,
+]);
 
 ;// CONCATENATED MODULE: src/engines/mysql/presence.js
 
@@ -800,8 +824,10 @@ async function lock(lease) {
     const { root, principal, config, may } = lease;
     const started = Date.now();
     for (let accounts = [{ principal, host: config['host-pattern'] }];;) {
-        const { holders, ...sight } = await lockAndLook(root, principal, accounts);
-        const isLocked = (one) => accounts.some(({ host }) => host.toLowerCase() === one.host.toLowerCase());
+        const { holders, isMissing, ...sight } = await lockAndLook(root, principal, accounts);
+        // An account that has come into being since is in sight, and is locked the next time.
+        const locked = new Set(accounts.filter((one) => !isMissing(one)).map(({ host }) => host.toLowerCase()));
+        const isLocked = ({ host }) => locked.has(host.toLowerCase());
         if (sight.isHidden)
             return undefined;
         const isLate = Date.now() - started > sessionPatienceMs;
@@ -818,6 +844,7 @@ async function lockAndLook(root, principal, accounts) {
     const { connection, flavour } = root;
     const [mint, statements] = mintLocks(principal).map((name) => `IS_USED_LOCK('${name}')`);
     const looks = [
+        'SHOW WARNINGS',
         `SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`,
         flavour.accounts([principal]),
         presenceQuery(flavour, [principal]),
@@ -833,7 +860,7 @@ async function lockAndLook(root, principal, accounts) {
         refusal = error;
         results = await connection.results(looks);
     }
-    const [[locks = {}] = [], found = [], there = []] = results.slice(-looks.length);
+    const [notes = [], [locks = {}] = [], found = [], there = []] = results.slice(-looks.length);
     // It takes SYSTEM_USER to see an account that has it; all else that keeps root from a lock keeps it from this too.
     if (refusal !== undefined && found.length > 0)
         throw refusal;
@@ -841,6 +868,7 @@ async function lockAndLook(root, principal, accounts) {
         accounts: found.map(toAccount),
         there: there.map(toPresence),
         holders: [locks['mint'], locks['statements']].filter((holder) => typeof holder === 'number' && holder !== locks['own']),
+        isMissing: missingIn(notes),
         isHidden: refusal !== undefined,
     };
 }
@@ -1580,6 +1608,8 @@ async function canEnd({ flavour, rights, ahead }, login, config, { signal, warn 
         await using own = await ahead.take({ ...login, database: '' }, signal).finish();
         await own.rows(flavour.activateRoles);
         held = (0,root_session/* toRights */.TK)(await own.rows('SHOW GRANTS'));
+        if (config['connection-limit'] === 1)
+            await own.close();
     }
     catch (error) {
         if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
@@ -1693,7 +1723,7 @@ function activation(root, account) {
     return statement === undefined || !root.isPrepared || !root.rights.has(root_session/* changeAccounts */.jH) ? [] : [statement];
 }
 /** The account makes its role active itself: for somebody else that takes UPDATE on the schema mysql. */
-async function activate(root, { principal, host }, login, statement, signal) {
+async function activate(root, { principal, host, connectionLimit }, login, statement, signal) {
     let open;
     try {
         open = await root.ahead.take({ ...login, database: '' }, signal).finish();
@@ -1710,6 +1740,8 @@ async function activate(root, { principal, host }, login, statement, signal) {
     }
     await using own = open;
     await own.rows(statement);
+    if (connectionLimit === 1)
+        await own.close();
 }
 /** Says which input or which right a refusal by the server comes from. */
 async function explained(error, root, config, context) {
@@ -2027,7 +2059,7 @@ function engineOf(flavour) {
 function session(root, config, context) {
     return {
         mint: async (draft) => await mint(root, draft, config, context),
-        verify: async (credential) => await verify(root, await readCredential(credential, config), context),
+        verify: async (credential) => await verify(root, await readCredential(credential, config), config, context),
         async renew(principal, ttl) {
             await root.prepare();
             return await renew(root, principal, ttl);
@@ -2053,12 +2085,15 @@ function session(root, config, context) {
         },
     };
 }
-async function verify({ ahead }, login, { signal, debug }) {
+async function verify({ ahead }, login, config, { signal, debug }) {
     try {
         // A server that lets the login in has done all its checks.
         await using own = await ahead.take(login, signal).finish();
         if (debug !== undefined)
             debug(`verify: ${await own.facts()}`);
+        // The job may have no other session until this one is gone.
+        if (config['connection-limit'] === 1)
+            await own.close();
     }
     catch (error) {
         throw (0,mysql_errors/* loginError */.Mz)(error, login.target, login, 'verify');
@@ -2114,6 +2149,7 @@ const ER = {
     SPECIFIC_ACCESS_DENIED: 1227,
     OPTION_PREVENTS_STATEMENT: 1290,
     PROCACCESS_DENIED: 1370,
+    CANNOT_USER: 1396,
     ACCESS_DENIED_NO_PASSWORD: 1698,
     MARIADB_CONNECTION_KILLED: 1927,
     MARIADB_INVALID_ROLE: 1959,

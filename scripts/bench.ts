@@ -1,8 +1,8 @@
 /**
  * `npm run bench`, or `npm run bench -- 31 mysql` for another number of runs or one engine alone: how long minting and its
  * post step take, start to exit, and how much memory at their peak, beside two yardsticks measured in the same minutes.
- * `npm run bench -- sweep` measures the sweep: see scripts/bench/sweep-sql.ts and sweep-aws.ts.
- *
+ * `npm run bench -- sweep` measures the sweep: see scripts/bench/sweep-sql.ts and sweep-aws.ts. `npm run bench -- remote`
+ * measures all of it where the server is far away: see scripts/bench/remote.ts.
  *
  * - the floor, `node -e 0`: what any JavaScript action costs;
  * - bare, scripts/bench/<engine>-<phase>.ts: the same statements to the same server, by the driver and nothing else. It is
@@ -30,6 +30,7 @@ import { createFileCommands, parsePairs, readFileCommand } from '../test/runner/
 import { findMariadb, findMysql } from '../test/services/mysql.ts';
 import type { AwsAnswer, AwsProcess, AwsQuestion } from './bench/aws-server.ts';
 import { peakScript } from './bench/peak.ts';
+import { benchRemote } from './bench/remote.ts';
 import { benchSweepOfAws } from './bench/sweep-aws.ts';
 import { benchSweepOfSql } from './bench/sweep-sql.ts';
 import { bundle } from './bundle.ts';
@@ -118,6 +119,8 @@ writeFileSync(preload, peakScript());
 if (count === 'sweep') {
   await benchSweepOfSql(only === '' ? undefined : Number(only));
   await benchSweepOfAws();
+} else if (count === 'remote') {
+  await benchRemote(only);
 } else {
   const chosen = engines.filter(({ name }) => name.startsWith(only));
   if (chosen.length === 0) throw new Error(`nothing is called "${only}"`);

@@ -18,21 +18,30 @@ import { job } from '../../test/contract/contract.ts';
 import { startTarget, type MysqlTarget } from '../../test/contract/mysql-target.ts';
 import { postgresServers, type PostgresTarget } from '../../test/contract/postgres-target.ts';
 import { findMariadb, findMysql } from '../../test/services/mysql.ts';
+import type { Address } from '../../test/services/round-trips.ts';
 import { peakScript } from './peak.ts';
 
 /** A server with leftovers to sweep. */
-interface SweepTarget extends AsyncDisposable {
+export interface SweepTarget extends Address, AsyncDisposable {
   readonly engine: EngineDeclaration;
   readonly root: string;
+  /** of an action, beside `root` */
+  readonly inputs: Readonly<Record<string, string>>;
   /** a root for which ending does not become slower with their number, where the server has one */
   readonly fastRoot?: string;
   /** makes leftovers as dead runners leave them: with a record, and over */
   leave(principals: readonly Principal[]): Promise<void>;
+  /** statements of root */
+  create(principal: Principal): string;
   drop(principals: readonly Principal[]): string;
+  /** a client of the server's own, which logs in as root with TLS and reads statements */
+  clientCommand(address: Address): string[];
   /** sends statements as root by a client of the server's own. @returns which */
   client(statements: readonly string[]): Promise<string>;
   /** how many accounts are left of ours */
   count(): Promise<number>;
+  /** as a superuser */
+  admin(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
 interface ClientRun {
@@ -129,8 +138,7 @@ function run(
 async function barely(target: SweepTarget, size: number): Promise<ClientRun> {
   const principals = newPrincipals(size);
   await target.leave(principals);
-  const { batchSize = 1 } = await target.engine.load();
-  const statements = inChunks(principals, batchSize).map((chunk) => target.drop(chunk));
+  const statements = await batches(target, principals);
   const started = performance.now();
   const client = await target.client(statements);
   const time = performance.now() - started;
@@ -139,9 +147,15 @@ async function barely(target: SweepTarget, size: number): Promise<ClientRun> {
   return { client, time };
 }
 
+/** Statements that drop accounts, as many in each as the engine ends at a time. */
+export async function batches(target: SweepTarget, principals: readonly Principal[]): Promise<string[]> {
+  const { batchSize = 1 } = await target.engine.load();
+  return inChunks(principals, batchSize).map((chunk) => target.drop(chunk));
+}
+
 // ---- Servers ------------------------------------------------------------------------------------------------------
 
-async function startPostgres(): Promise<SweepTarget> {
+export async function startPostgres(): Promise<SweepTarget> {
   const [embedded] = postgresServers();
   if (embedded === undefined) throw new Error('there is no PostgreSQL to start');
   const target: PostgresTarget = await embedded.start();
@@ -165,7 +179,15 @@ async function startPostgres(): Promise<SweepTarget> {
         );
       }
     },
+    admin: async (sql) => (await target.admin(sql)).rows,
+    create: (name) => `CREATE ROLE ${name} LOGIN PASSWORD 'bench' VALID UNTIL '2020-01-01' IN ROLE billing_owner`,
     drop: (principals) => `DROP ROLE ${principals.join(', ')}`,
+    clientCommand: ({ host, port }) => {
+      const url = new URL(target.root);
+      url.host = `${host}:${port}`;
+      url.searchParams.set('sslmode', 'require');
+      return ['psql', url.href, '-qX', '-v', 'ON_ERROR_STOP=1', '-f', '-'];
+    },
     async client(statements) {
       const text = statements.join(';\n');
       const { status } = spawnSync('psql', [target.root, '-q', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { input: text });
@@ -186,7 +208,7 @@ async function startPostgres(): Promise<SweepTarget> {
   };
 }
 
-async function startMysql(kind: 'mysql' | 'mariadb'): Promise<SweepTarget | undefined> {
+export async function startMysql(kind: 'mysql' | 'mariadb'): Promise<SweepTarget | undefined> {
   const server = kind === 'mysql' ? findMysql() : findMariadb();
   if (server === undefined) return undefined;
   const target: MysqlTarget = await startTarget(kind, server);
@@ -207,7 +229,18 @@ async function startMysql(kind: 'mysql' | 'mariadb'): Promise<SweepTarget | unde
         await target.admin(made);
       }
     },
+    create: (name) => `CREATE USER ${name}@'%' IDENTIFIED BY 'bench-Secret-1'; GRANT billing_rw TO ${name}@'%'`,
     drop: (principals) => `DROP USER ${principals.map((name) => `${name}@'%'`).join(', ')}`,
+    clientCommand: (address) => {
+      const login = [
+        `--host=${address.host}`,
+        `--port=${address.port}`,
+        `--user=${username}`,
+        `--password=${password}`,
+      ];
+      const tls = kind === 'mysql' ? '--ssl-mode=REQUIRED' : '--ssl';
+      return [kind, '--no-defaults', '--protocol=tcp', ...login, tls];
+    },
     async client(statements) {
       const args = [`--host=${hostname}`, `--port=${port}`, `--user=${username}`, `--password=${password}`];
       const { status } = spawnSync(kind, args, { input: statements.join(';\n') });
@@ -236,7 +269,7 @@ async function startMysql(kind: 'mysql' | 'mariadb'): Promise<SweepTarget | unde
   };
 }
 
-function newPrincipals(size: number): Principal[] {
+export function newPrincipals(size: number): Principal[] {
   return Array.from({ length: size }, (_, i) => newPrincipal('job', new Date(1_700_000_000_000 + i * 1000)));
 }
 

@@ -1,7 +1,6 @@
 /** Ends what dead runners left on a target. */
 import { getInput, setOutput } from '@actions/core';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import type { EngineDeclaration } from '../engines/engine.ts';
 import { engineNamed } from '../engines/registry.ts';
 import { retry } from '../failure/retry.ts';
@@ -29,13 +28,14 @@ const sayEveryMs = 5000;
 /** How long a lease may take to end. */
 const patienceSeconds = 60;
 
-// The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
-setFlagsFromString('--optimize-for-size');
-
 await runStep(async (cancelled) => {
   const engine = engineNamed(getInput('engine'));
   const inputs = readSweepInputs(getInput);
   mask([inputs['github-token']]);
+  // The list of a large target leaves much garbage, and V8 would rather take memory than collect it early. No input error
+  // waits for this module.
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--optimize-for-size');
   const target = await targetOf(engine, inputs.deadline);
   const deadline = after(inputs.deadline, 'the deadline was reached');
   const github = inputs.orphans ? githubFor(inputs, cancelled) : undefined;

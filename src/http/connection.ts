@@ -104,7 +104,7 @@ export class Connection implements Disposable {
     const timer = setTimeout(() => limit.abort(), this.#attemptMs);
     const ended = AbortSignal.any([signal, limit.signal]);
     const { promise: end, reject } = Promise.withResolvers<never>();
-    ended.addEventListener('abort', reject, { once: true });
+    ended.addEventListener('abort', () => reject(ended.reason as Error), { once: true });
     try {
       return await Promise.race([this.#send(request, ended), end]);
     } catch (error) {
@@ -164,7 +164,8 @@ function keepNoProcessAlive(agent: http.Agent): void {
   const open = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
     const socket = open(options, done);
-    if (socket instanceof Socket) socket.unref();
+    // Again once it is connected: of several addresses each gets a handle of its own, which knows nothing of it.
+    if (socket instanceof Socket) socket.unref().once('connect', () => socket.unref());
     return socket;
   };
 }

@@ -273,13 +273,17 @@ describe('a proxy', () => {
       return 'hang';
     });
     const module = JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'http', 'client.ts'));
-    const script = `const { HttpClient } = await import(${module});
+    // Of several addresses Node tries one after the other.
+    const script = `const { default: dns } = await import('node:dns');
+      const addresses = [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }];
+      dns.lookup = (host, options, done) => setImmediate(done, null, addresses);
+      const { HttpClient } = await import(${module});
       const cancel = new AbortController();
       process.once('SIGTERM', () => cancel.abort(new Error('cancelled')));
       const target = { url: new URL('https://localhost'), input: 'root', authorityInput: 'tls-ca', secrets: [], limits: { attemptMs: 600_000 } };
       const client = new HttpClient(target, { signal: cancel.signal });
       await client.send({ method: 'GET', path: '/' }).catch((error) => console.log(error.message));`;
-    const env = { ...process.env, HTTPS_PROXY: proxy.url };
+    const env = { ...process.env, HTTPS_PROXY: proxy.url.replace('127.0.0.1', 'proxy.example') };
     const running = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env });
     await asked.promise;
     running.child.kill('SIGTERM');

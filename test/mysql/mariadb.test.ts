@@ -105,7 +105,7 @@ for (const server of [findMariadb()]) {
     });
 
     describe('where the message that mints is the first', () => {
-      const mints = { verify: true };
+      const mints = { principal: draft().principal, verify: true };
       const records = async (): Promise<unknown> =>
         await target.admin('SELECT name FROM joblease.leases ORDER BY name');
 

@@ -143,7 +143,7 @@ function mentions(text, name) {
 /* harmony export */   Zr: () => (/* binding */ quoteRole),
 /* harmony export */   ig: () => (/* binding */ serverError)
 /* harmony export */ });
-/* harmony import */ var mysql2__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3625);
+/* harmony import */ var mysql2__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6538);
 /* harmony import */ var _dial_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1444);
 
 

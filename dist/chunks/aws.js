@@ -8,7 +8,7 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   n: () => (/* binding */ assumeByToken)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8879);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5782);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7087);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
@@ -90,7 +90,7 @@ function payloadOf(token) {
 /* harmony export */   W0: () => (/* binding */ settings),
 /* harmony export */   Y_: () => (/* binding */ ambientKey)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1172);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3914);
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7067);
 /* harmony import */ var node_https__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4708);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8161);
@@ -288,7 +288,7 @@ const lastsMs = 45 * 60_000;
  */
 async function openAccess(roots, config, context) {
     const root = lasting(async () => await (0,root_session/* openRoot */.R8)(roots, config, context));
-    const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679))).openIam(await root(), config, context);
+    const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam")]).then(__webpack_require__.bind(__webpack_require__, 5153))).openIam(await root(), config, context);
     const isEnded = config['credential-type'] === 'iam_user' || config['revoke-sessions'];
     if (isEnded && !(0,root_session/* isDirect */.c7)(roots, config))
         await root();
@@ -330,7 +330,7 @@ async function mint(access, draft) {
     (0,inputs/* checkConfig */.l)(config, draft.ttl);
     if (config['credential-type'] !== 'iam_user')
         return await (0,mint_session/* mintSession */.F)(access, draft);
-    const { mintUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.4")]).then(__webpack_require__.bind(__webpack_require__, 9854));
+    const { mintUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.2")]).then(__webpack_require__.bind(__webpack_require__, 4364));
     return await mintUser(await access.iam(), draft);
 }
 
@@ -339,7 +339,7 @@ async function mint(access, draft) {
 async function revoke(access, principal, key) {
     const { config } = access;
     if (config['credential-type'] === 'iam_user') {
-        const { revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases.2")]).then(__webpack_require__.bind(__webpack_require__, 4630));
+        const { revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 2649));
         return await revokeUser(await access.iam(), principal, { key });
     }
     if (!config['revoke-sessions']) {
@@ -349,7 +349,7 @@ async function revoke(access, principal, key) {
             sessionsEnded: 0,
         };
     }
-    const { denySession } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam")]).then(__webpack_require__.bind(__webpack_require__, 1084));
+    const { denySession } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 5866));
     return await denySession(await access.iam(), principal, key?.ends);
 }
 
@@ -372,7 +372,7 @@ const engine = {
         return await endSelf((0,aws_credential/* readCredential */.Y)(credential), config, context);
     },
     async *rotateRoot(roots, config, terms, context) {
-        const { rotateRoot } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.2")]).then(__webpack_require__.bind(__webpack_require__, 8212));
+        const { rotateRoot } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.4")]).then(__webpack_require__.bind(__webpack_require__, 936));
         return yield* rotateRoot(roots, config, terms, context);
     },
 };
@@ -394,7 +394,7 @@ function session(access) {
         async renew(principal, ttl) {
             if (config['credential-type'] !== 'iam_user')
                 throw new errors/* UserError */.y('a session of AWS cannot be renewed; mint a new one');
-            const { renew } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
+            const { renew } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-leases.2")]).then(__webpack_require__.bind(__webpack_require__, 6989));
             return await renew(await access.iam(), principal, ttl);
         },
         async revoke(principal, credential) {
@@ -402,15 +402,15 @@ function session(access) {
             return await revoke(access, principal, credential === undefined ? undefined : (0,aws_credential/* readCredential */.Y)(credential));
         },
         async *leases(options = {}) {
-            const { list } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
+            const { list } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-leases.2")]).then(__webpack_require__.bind(__webpack_require__, 6989));
             yield* list(await access.iam(), options);
         },
         async *lookalikes() {
-            const { lookalikes } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
+            const { lookalikes } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-leases.2")]).then(__webpack_require__.bind(__webpack_require__, 6989));
             yield* lookalikes(await access.iam());
         },
         async *end(leases) {
-            const { end } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-end")]).then(__webpack_require__.bind(__webpack_require__, 326));
+            const { end } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-end")]).then(__webpack_require__.bind(__webpack_require__, 326));
             yield* end(access, leases);
         },
         [Symbol.asyncDispose]: async () => {
@@ -714,9 +714,9 @@ function checkManagedSize(policy) {
 /* harmony export */   C: () => (/* binding */ sessionName),
 /* harmony export */   F: () => (/* binding */ mintSession)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(2421);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(1525);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(3530);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(6562);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(2182);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(2847);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 /* harmony import */ var _assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(583);
@@ -895,7 +895,7 @@ async function refused(error, access, draft) {
 async function longestOfRole({ roots, config, context }) {
     if ((0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .isDirect */ .c7)(roots, config))
         return undefined;
-    const { longestSessionSeconds, openIam } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679));
+    const { longestSessionSeconds, openIam } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam")]).then(__webpack_require__.bind(__webpack_require__, 5153));
     // An error is not kept waiting for long.
     const brief = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(5000)]) };
     const root = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .openRoot */ .R8)(roots, config, brief).catch(() => undefined);
@@ -1032,7 +1032,7 @@ function roleName({ account, partition }, config) {
 /* harmony export */   ls: () => (/* binding */ identify),
 /* harmony export */   tE: () => (/* binding */ asRoot)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6494);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5867);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1692);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 /* harmony import */ var _assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(583);
@@ -1249,7 +1249,7 @@ function unquote(text) {
 /* harmony export */   MX: () => (/* binding */ verify),
 /* harmony export */   NP: () => (/* binding */ mintTrial)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6494);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5867);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
 /* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7087);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);

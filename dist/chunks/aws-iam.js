@@ -33,8 +33,8 @@ var schemas_0 = __webpack_require__(2796);
 class GetRoleCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "GetRole", schemas_0/* GetRole$ */.pW4) {
 }
 
-// EXTERNAL MODULE: src/engines/aws/connection.js + 1 modules
-var connection = __webpack_require__(5765);
+// EXTERNAL MODULE: src/engines/aws/connection.js
+var connection = __webpack_require__(7087);
 // EXTERNAL MODULE: src/engines/aws/errors.js
 var errors = __webpack_require__(7612);
 // EXTERNAL MODULE: src/engines/aws/guard.js
@@ -65,19 +65,28 @@ function pacerOf(endpoint) {
     pacers.set(endpoint, pacer);
     return pacer;
 }
+const realClock = {
+    now: () => performance.now(),
+    sleep: async (durationMs, signal) => await (0,promises_.setTimeout)(durationMs, undefined, { signal }),
+};
 class Pacer {
+    #clock;
     /** Calls per second that were let through; undefined as long as none was refused. */
     #allowed;
     /** Whether that was guessed from what passed before anything was refused. */
     #isGuess = false;
     /** When a call was last refused for being too fast, or else when all began; milliseconds. */
-    #since = performance.now();
+    #since;
     #passed = 0;
     /** How many refusals came within a second of the one before. */
     #inARow = 0;
     /** When the next call may go. */
     #due = 0;
     #line = Promise.resolve();
+    constructor(clock = realClock) {
+        this.#clock = clock;
+        this.#since = clock.now();
+    }
     /**
      * Makes a call when it is its turn.
      *
@@ -87,7 +96,7 @@ class Pacer {
     async send(call, isThrottled, signal) {
         if (this.#allowed !== undefined)
             await this.#turn(signal);
-        const sent = performance.now();
+        const sent = this.#clock.now();
         try {
             const answer = await call();
             this.#passed += 1;
@@ -109,12 +118,12 @@ class Pacer {
         try {
             await ahead;
             signal.throwIfAborted();
-            const wait = this.#due - performance.now();
+            const wait = this.#due - this.#clock.now();
             if (wait > 0)
-                await (0,promises_.setTimeout)(wait, undefined, { signal });
+                await this.#clock.sleep(wait, signal);
             const interval = 1000 / this.#rate();
             // Timers are late by a millisecond or so, which would add up; a pause in which nobody called is not made up for.
-            const now = performance.now();
+            const now = this.#clock.now();
             this.#due = (now - this.#due < interval ? this.#due : now) + interval;
         }
         finally {
@@ -128,7 +137,7 @@ class Pacer {
      */
     #rate() {
         const allowed = this.#allowed ?? Infinity;
-        const seconds = (performance.now() - this.#since) / 1000;
+        const seconds = (this.#clock.now() - this.#since) / 1000;
         if (this.#isGuess)
             return allowed * 2 ** seconds;
         return allowed * (1 + 0.1 * ((seconds - plateauSeconds) / plateauSeconds) ** 3);
@@ -136,9 +145,9 @@ class Pacer {
     /** @param sent when the call was made that was refused */
     #slowDown(sent) {
         // Calls that were on their way when another was refused tell nothing new.
-        if (this.#allowed !== undefined && sent < this.#since)
+        if (this.#allowed !== undefined && sent <= this.#since)
             return;
-        const now = performance.now();
+        const now = this.#clock.now();
         const seconds = (now - this.#since) / 1000;
         const passed = this.#passed / Math.max(seconds, 1);
         const pause = this.#allowed !== undefined && seconds < 1 ? 100 * 2 ** Math.min(this.#inARow, 5) : 0;

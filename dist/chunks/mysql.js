@@ -2,6 +2,39 @@ export const id = "mysql";
 export const ids = ["mysql"];
 export const modules = {
 
+/***/ 8577: // src/engines/login/key-shares.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ keyShares)
+/* harmony export */ });
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1692);
+
+let curves;
+/**
+ * The curves to offer for TLS: OpenSSL's own list (3.5 and newer), with a share for P-256 beside those that it sends
+ * anyway. MySQL, and PostgreSQL up to 17, take no other by default; asked with another they ask back, which costs a round
+ * trip on each connection.
+ *
+ * @returns Node's default where an older OpenSSL does not know how to say that
+ */
+function keyShares() {
+    if (curves !== undefined)
+        return curves;
+    const ecdhCurve = '?*X25519MLKEM768/?*X25519:?*secp256r1/?X448:?secp384r1:?secp521r1';
+    try {
+        (0,node_tls__WEBPACK_IMPORTED_MODULE_0__.createSecureContext)({ ecdhCurve });
+        curves = ecdhCurve;
+    }
+    catch {
+        curves = 'auto';
+    }
+    return curves;
+}
+
+
+/***/ }),
+
 /***/ 1222: // src/engines/login/password.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -437,8 +470,10 @@ function serverError(error) {
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1692);
 /* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8866);
-/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5263);
+/* harmony import */ var _login_key_shares_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8577);
+/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5263);
 /** Everything on a connection that comes before the login: TCP, what the server turns out to be, TLS. */
+
 
 
 
@@ -459,12 +494,12 @@ function watchPeer(socket, { host, port }, signal) {
     let problem;
     const left = new AbortController();
     const foreign = (greeting) => {
-        problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('foreign', (0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .nameProtocol */ ._)(greeting));
+        problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('foreign', (0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .nameProtocol */ ._)(greeting));
         socket.destroy(problem);
     };
     socket.once('data', (greeting) => {
         // Too little to tell is left to the driver.
-        if (greeting.length >= 7 && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .isMysqlGreeting */ .W)(greeting))
+        if (greeting.length >= 7 && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .isMysqlGreeting */ .W)(greeting))
             foreign(greeting);
     });
     socket.once('end', () => {
@@ -476,7 +511,7 @@ function watchPeer(socket, { host, port }, signal) {
             return;
         const answer = await askForTls(host, port, AbortSignal.any([signal, left.signal]));
         // A server that is only slow to greet says so on the second connection too.
-        if (answer !== undefined && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .isMysqlGreeting */ .W)(answer) && socket.bytesRead === 0)
+        if (answer !== undefined && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .isMysqlGreeting */ .W)(answer) && socket.bytesRead === 0)
             foreign(answer);
     };
     let timer;
@@ -526,22 +561,10 @@ function tlsOptions(target) {
     optionsOf.set(target, options);
     return options;
 }
-/**
- * MySQL takes none but NIST's curves. Asked with another it asks back, which costs a round trip on each connection. This
- * is OpenSSL's own list (3.5 and newer), with a share for P-256 beside those that it sends anyway. The driver passes no
- * curves on, so it becomes the default of the process.
- */
+/** The driver passes no curves on, so they become the default of the process. */
 function offerKeyShares() {
-    const before = node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE;
-    if (before !== 'auto')
-        return;
-    node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE = '?*X25519MLKEM768/?*X25519:?*secp256r1/?X448:?secp384r1:?secp521r1';
-    try {
-        node_tls__WEBPACK_IMPORTED_MODULE_1__.createSecureContext();
-    }
-    catch {
-        node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE = before; // an older OpenSSL
-    }
+    if (node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE === 'auto')
+        node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE = (0,_login_key_shares_js__WEBPACK_IMPORTED_MODULE_3__/* .keyShares */ .U)();
 }
 
 

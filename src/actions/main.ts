@@ -92,7 +92,8 @@ function tellPost({ engine, inputs, draft, config }: Order): void {
 async function mint(order: Order, cancelled: AbortSignal): Promise<Minted> {
   const timeout = AbortSignal.timeout(mintTimeoutMs);
   const signal = AbortSignal.any([cancelled, timeout]);
-  const context = { ...contextFor(signal, mintTimeoutMs), mints: { verify: order.inputs.verify } };
+  const mints = { principal: order.draft.principal, verify: order.inputs.verify };
+  const context = { ...contextFor(signal, mintTimeoutMs), mints };
   const driver = await order.engine.load();
   const progress: Progress = { isBegun: false, minted: undefined };
   try {

@@ -173,7 +173,7 @@ export interface Context {
   /** asks GitHub for an OIDC token of the job; undefined when the job may not have one */
   readonly idToken?: ((audience: string, signal: AbortSignal) => Promise<string>) | undefined;
   /** what the session is opened for, where it is a mint: an engine may then open other connections ahead */
-  readonly mints?: { readonly verify: boolean } | undefined;
+  readonly mints?: { readonly principal: Principal; readonly verify: boolean } | undefined;
 }
 
 /** A root session with the target. Dispose of it to close it. */

@@ -208,9 +208,9 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
       ? 'with its record and its end on the target'
       : 'and of which the target keeps no record';
     it(`hands out a credential that works, ${withRecord}`, async () => {
-      await using session = await open(target, { mints: { verify: true } });
-      const before = Date.now();
       const lease = draft({ ttl: 600, maxTtl: 3600, role: 'migrate' });
+      await using session = await open(target, { mints: { principal: lease.principal, verify: true } });
+      const before = Date.now();
       const minted = await session.mint(lease);
       await session.verify(minted.credential);
       await using client = await target.login(minted.outputs);
@@ -321,7 +321,8 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
         const lease = draft({ ttl: 60 });
         const cut = new AbortController();
         {
-          await using session = await open(target, { signal: cut.signal, mints: { verify: true } });
+          const mints = { principal: lease.principal, verify: true };
+          await using session = await open(target, { signal: cut.signal, mints });
           const minting = session.mint(lease).catch(() => undefined);
           await sleep(delay);
           cut.abort();
@@ -401,8 +402,8 @@ export function contract(name: string, start: () => Promise<ContractTarget>, sta
         workflow: `\\'; CREATE ROLE injected SUPERUSER; -- "$$ $jl$ \`\n\r\0 {{password}} %s ${'ж'.repeat(200)}`,
         actor: `🦊"\u2028\\u0027'''"""/*--*/`,
       };
-      await using session = await open(target, { mints: { verify: false } });
       const lease = draft({ job: hostile });
+      await using session = await open(target, { mints: { principal: lease.principal, verify: false } });
       const { outputs } = await session.mint(lease);
       await using client = await target.login(outputs);
       await client.work();

@@ -1,6 +1,6 @@
 /** The calls that a job makes to the gate of a PostgreSQL server, against a real one. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/engines/engine.ts';
 import { newPassword } from '../../src/engines/login/password.ts';
@@ -24,6 +24,7 @@ import { parseInputs } from '../../src/lease/inputs.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
 import { decodeRecord } from '../../src/lease/record.ts';
 import { installedPostgres } from '../services/postgres.ts';
+import { certificateFor, listen } from '../services/proxy.ts';
 import { newIssuer, type Claims } from './issuer.ts';
 import { refusal, rows, startGate, type Gate } from './postgres-gate.ts';
 
@@ -246,19 +247,23 @@ describe.each(versions)('a job at the gate of PostgreSQL $version', ({ bin }) =>
       { kty: 'EC', kid: 'curve' },
     ];
     let body = JSON.stringify({ keys });
-    const server = createServer((request, response) => {
+    const certificate = await certificateFor('localhost');
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([certificate.cert]);
+    const server = createServer(certificate, (request, response) => {
       response.writeHead(request.url === '/.well-known/jwks' ? 200 : 404).end(body);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    using listening = await listen(server);
+    const issuer = `https://localhost:${listening.port}`;
     const signal = AbortSignal.timeout(10_000);
     expect(await unknownKeys({ ...hello, issuer }, signal)).toEqual(
       [keys[1], keys[2]].map((key) => ({ kid: key?.kid, n: key?.n })),
     );
     body = 'maintenance';
     await expect(unknownKeys({ ...hello, issuer }, signal)).rejects.toThrow('gave no signing keys');
-    server.closeAllConnections();
-    server.close();
+    const plain = issuer.replace('https:', 'http:');
+    await expect(unknownKeys({ ...hello, issuer: plain }, signal)).rejects.toThrow('is not asked by http:');
+    setDefaultCACertificates(trusted);
   });
 });
 

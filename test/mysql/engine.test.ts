@@ -87,8 +87,9 @@ for (const { kind, server } of servers) {
 
     it('tries the credential also where the account may have one session at a time', async () => {
       for (let round = 0; round < 5; round += 1) {
-        await using session = await open(target, { inputs: { 'connection-limit': '1' }, mints: { verify: true } });
         const lease = draft();
+        const mints = { principal: lease.principal, verify: true };
+        await using session = await open(target, { inputs: { 'connection-limit': '1' }, mints });
         const { credential, outputs } = await session.mint(lease);
         await session.verify(credential);
         await using client = await target.login(outputs);

@@ -107,7 +107,7 @@ for (const server of [findMariadb()]) {
     const records = async (): Promise<unknown> => await target.admin('SELECT name FROM joblease.leases ORDER BY name');
 
     describe('where the message that mints is the first', () => {
-      const mints = { verify: true };
+      const mints = { principal: draft().principal, verify: true };
 
       it('counts the end on the server’s clock', async () => {
         const before = Math.floor(Date.now() / 1000);

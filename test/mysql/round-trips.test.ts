@@ -57,7 +57,7 @@ for (const { kind, server, trips } of servers) {
     };
     const mint = async (verify: boolean): Promise<{ lease: LeaseDraft; minted: Minted }> => {
       const lease = draft();
-      await using session = await open({ verify });
+      await using session = await open({ principal: lease.principal, verify });
       const minted = await session.mint(lease);
       if (verify) await session.verify(minted.credential);
       return { lease, minted };

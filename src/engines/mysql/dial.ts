@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import tls from 'node:tls';
 import type { SslOptions } from 'mysql2';
 import { peerError } from '../../failure/network.ts';
+import { keyShares } from '../login/key-shares.ts';
 import { isMysqlGreeting, nameProtocol } from '../login/protocol.ts';
 import type { Scheme, SslMode } from './root.ts';
 
@@ -102,18 +103,7 @@ export function tlsOptions(target: Target): SslOptions | undefined {
   return options;
 }
 
-/**
- * MySQL takes none but NIST's curves. Asked with another it asks back, which costs a round trip on each connection. This
- * is OpenSSL's own list (3.5 and newer), with a share for P-256 beside those that it sends anyway. The driver passes no
- * curves on, so it becomes the default of the process.
- */
+/** The driver passes no curves on, so they become the default of the process. */
 function offerKeyShares(): void {
-  const before = tls.DEFAULT_ECDH_CURVE;
-  if (before !== 'auto') return;
-  tls.DEFAULT_ECDH_CURVE = '?*X25519MLKEM768/?*X25519:?*secp256r1/?X448:?secp384r1:?secp521r1';
-  try {
-    tls.createSecureContext();
-  } catch {
-    tls.DEFAULT_ECDH_CURVE = before; // an older OpenSSL
-  }
+  if (tls.DEFAULT_ECDH_CURVE === 'auto') tls.DEFAULT_ECDH_CURVE = keyShares();
 }

@@ -56,7 +56,7 @@ export function toAccount(row: Row, principal: Principal): Account {
  */
 export async function findHeir(root: RootSession, { oid, heir }: Account): Promise<string | undefined> {
   if (heir === undefined) return undefined;
-  const conditions = [`NOT ${mayActAsRoot(root, 'h.oid')}`];
+  const conditions = [`NOT ${mayActAsRoot('h.oid')}`];
   if (root.version >= 160_000) {
     conditions.push(`EXISTS (SELECT FROM pg_auth_members WHERE member = ${oid} AND roleid = h.oid)`);
     // CREATE ROLE makes its creator an administrator of the role. The grantor is then the bootstrap superuser (oid 10), and
@@ -80,11 +80,15 @@ const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_wr
  *
  * @param oid an expression
  */
-export function mayActAsRoot({ root, actor, version }: RootSession, oid: string): string {
-  const strong = [...serverRoles, actor, root.user].map((name) => quoteLiteral(name)).join(', ');
-  return `EXISTS (SELECT FROM pg_roles strong WHERE (strong.rolsuper OR ${version < 160_000 ? 'strong.rolcreaterole OR ' : ''}strong.rolname IN (${strong}))
-      AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
+export function mayActAsRoot(oid: string): string {
+  const strong = [...serverRoles.map(quoteLiteral), 'current_user', 'session_user'].join(', ');
+  return `EXISTS (SELECT FROM pg_roles strong
+      WHERE (strong.rolsuper OR ${isOld} AND strong.rolcreaterole OR strong.rolname IN (${strong}))
+        AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
 }
+
+/** A condition: whether the server is older than PostgreSQL 16, which gave memberships options of their own. */
+export const isOld = "current_setting('server_version_num')::int < 160000";
 
 /**
  * Makes root a member of a role, with all its rights. Ending its sessions and giving away what it owns take membership; on

@@ -1,7 +1,9 @@
 import { Socket } from 'node:net';
 import { checkServerIdentity, TLSSocket, type ConnectionOptions } from 'node:tls';
 import pg from 'pg';
+import { messageOf } from '../../lease/errors.ts';
 import { peerError } from '../../failure/network.ts';
+import { keyShares } from '../login/key-shares.ts';
 import { isMysqlGreeting, nameProtocol } from '../login/protocol.ts';
 import type { ChannelBinding, SslMode } from './root.ts';
 
@@ -30,69 +32,55 @@ export interface LeaseLogin extends Login {
 export type Row = Readonly<Record<string, unknown>>;
 
 /** How a session is opened, beside who opens it and where. */
-export interface Opening {
+export interface OpeningOptions {
   /** the session's application_name, in what `pg_stat_activity` shows */
   readonly name: string;
   /** settings that hold from the start, before those of the database and of the role; poolers refuse them */
   readonly settings?: Readonly<Record<string, string>>;
   /** how long the server may take to be reached and to let in */
   readonly patienceMs?: number;
+  /** called when the server has heard who logs in */
+  readonly onAsked?: () => void;
 }
 
-/**
- * One session with a server. Everything is sent by PostgreSQL's simple query protocol, never split and never as a
- * prepared statement. Each message is a transaction.
- */
-export class Connection implements AsyncDisposable {
+/** A connection that goes as far as it can without logging in, and waits there. */
+export class Opening implements Disposable {
   readonly target: Target;
-  /**
-   * Statements at the head of every message. What they set is set LOCAL: it holds for the message wherever a pooler
-   * sends it, and nobody who gets the server's process after it inherits anything.
-   */
-  preamble = '';
+  readonly user: string;
+  readonly #options: OpeningOptions;
+  readonly #signal: AbortSignal;
   readonly #client: pg.Client;
   readonly #socket: Socket;
+  readonly #peer: Peer;
   readonly #abandon: () => void;
-  readonly #signal: AbortSignal;
+  /** undefined when it was let in */
+  readonly #outcome: Promise<Error | undefined>;
+  #password = '';
+  #isOver = false;
+  #isHeld = true;
+  #isHandedOver = false;
+  #held: Socket | undefined;
 
-  /** how the password was proven, such as SCRAM-SHA-256 */
-  #mechanism: string | undefined;
-
-  private constructor(target: Target, client: pg.Client, socket: Socket, signal: AbortSignal) {
-    this.target = target;
-    this.#client = client;
-    this.#socket = socket;
-    this.#signal = signal;
-    this.#abandon = () => socket.destroy();
-    signal.addEventListener('abort', this.#abandon);
-    // Without a listener a connection that breaks while nothing is under way would end the process.
-    client.on('error', () => undefined);
-    client.connection.once('authenticationSASLContinue', () => {
-      this.#mechanism = (client as { saslSession?: { mechanism?: string } }).saslSession?.mechanism;
-    });
-  }
-
-  /**
-   * Connects and logs in.
-   *
-   * @param signal closes the connection, whatever is under way
-   * @throws pg.DatabaseError when the server refuses; Error from the network or from TLS
-   */
-  static async open(target: Target, login: Login, opening: Opening, signal: AbortSignal): Promise<Connection> {
+  /** Begins to connect. @param signal closes the connection, whatever is under way */
+  constructor(target: Target, user: string, options: OpeningOptions, signal: AbortSignal) {
     signal.throwIfAborted();
-    const { name, settings = {}, patienceMs = 15_000 } = opening;
+    this.target = target;
+    this.user = user;
+    this.#options = options;
+    this.#signal = signal;
+    const { name, settings = {}, patienceMs = 15_000 } = options;
     const socket = new FirstLook();
     const isEncrypted = target.sslmode !== 'disable' && !target.host.startsWith('/');
     const client = new pg.Client({
       host: target.host,
       port: target.port,
       database: target.database,
-      user: login.user,
+      user,
       // As a function, because for an empty password the driver would look into ~/.pgpass.
       password: () => {
-        if (login.password === '') throw Object.assign(new Error('it asks for a password'), { code: noPassword });
+        if (this.#password === '') throw Object.assign(new Error('it asks for a password'), { code: noPassword });
         if (target.channelBinding === 'require' && !peer.isBound) throw unbound();
-        return login.password;
+        return this.#password;
       },
       application_name: name,
       options: Object.entries(settings)
@@ -105,17 +93,101 @@ export class Connection implements AsyncDisposable {
       stream: () => socket,
       types,
     });
-    const peer = watch(client, socket, isEncrypted);
-    const connection = new Connection(target, client, socket, signal);
-    try {
-      await client.connect();
-      // A server that lets in without asking for a password has bound nothing.
-      if (target.channelBinding === 'require' && !peer.isBound) throw unbound();
-    } catch (error) {
-      await connection[Symbol.asyncDispose]();
-      throw (signal.aborted ? undefined : peer.problem) ?? error;
+    this.#client = client;
+    this.#socket = socket;
+    this.#abandon = () => void socket.destroy();
+    signal.addEventListener('abort', this.#abandon);
+    // Without a listener a connection that breaks while nothing is under way would end the process.
+    client.on('error', () => undefined);
+    const peer = watch(client, socket, isEncrypted, options.onAsked);
+    this.#peer = peer;
+    // Then the driver is about to say who logs in.
+    client.connection.once(isEncrypted ? 'sslconnect' : 'connect', () => {
+      if (!this.#isHeld) return;
+      this.#held = client.connection.stream as Socket;
+      this.#held.cork();
+    });
+    this.#outcome = client.connect().then(
+      () => undefined,
+      (error: unknown) => {
+        this.#isOver = true;
+        return error instanceof Error ? error : new Error(messageOf(error));
+      },
+    );
+  }
+
+  /**
+   * Logs in. A connection that has broken while it waited, as one that the server had no patience with, is opened again.
+   *
+   * @throws pg.DatabaseError when the server refuses; Error from the network or from TLS
+   */
+  async finish(password: string): Promise<Connection> {
+    if (this.#isOver && this.#isHeld && !this.#signal.aborted) {
+      this[Symbol.dispose]();
+      return await new Opening(this.target, this.user, this.#options, this.#signal).finish(password);
     }
-    return connection;
+    this.#isHeld = false;
+    this.#password = password;
+    this.#held?.uncork();
+    const peer = this.#peer;
+    try {
+      const error = await this.#outcome;
+      if (error !== undefined) throw (this.#signal.aborted ? undefined : peer.problem) ?? error;
+      // A server that lets in without asking for a password has bound nothing.
+      if (this.target.channelBinding === 'require' && !peer.isBound) throw unbound();
+      this.#isHandedOver = true;
+      return new Connection(this.target, this.#client, this.#socket, peer, this.#signal, this.#abandon);
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
+  /** Gives it up, unless it has become a connection. */
+  [Symbol.dispose](): void {
+    if (this.#isHandedOver) return;
+    this.#signal.removeEventListener('abort', this.#abandon);
+    this.#socket.destroy();
+  }
+}
+
+/** How long a server may take to read the end of a session. */
+const farewellPatienceMs = 1000;
+
+/**
+ * One session with a server. Everything is sent by PostgreSQL's simple query protocol, never split and never as a
+ * prepared statement. Each message is a transaction, save where it says otherwise.
+ */
+export class Connection implements AsyncDisposable {
+  readonly target: Target;
+  /**
+   * Statements at the head of every transaction. What they set is set LOCAL: it holds for the transaction wherever a pooler
+   * sends it, and nobody who gets the server's process after it inherits anything.
+   */
+  preamble = '';
+  readonly #client: pg.Client;
+  readonly #socket: Socket;
+  readonly #peer: Peer;
+  readonly #signal: AbortSignal;
+  readonly #abandon: () => void;
+
+  /** @param client that is logged in */
+  constructor(target: Target, client: pg.Client, socket: Socket, peer: Peer, signal: AbortSignal, abandon: () => void) {
+    this.target = target;
+    this.#client = client;
+    this.#socket = socket;
+    this.#peer = peer;
+    this.#signal = signal;
+    this.#abandon = abandon;
+  }
+
+  /** Connects and logs in: see {@link Opening}. */
+  static async open(target: Target, login: Login, options: OpeningOptions, signal: AbortSignal): Promise<Connection> {
+    return await new Opening(target, login.user, options, signal).finish(login.password);
+  }
+
+  /** Whether the server has said when it let in that it is no standby. A pooler may keep that to itself. */
+  get isPrimary(): boolean {
+    return this.#peer.isPrimary;
   }
 
   /** Where the connection leads, how it is encrypted and how it logged in, for people. */
@@ -126,7 +198,7 @@ export class Connection implements AsyncDisposable {
     const isVerified = stream instanceof TLSSocket && stream.authorized;
     const name = sslmode === 'verify-full' ? 'certificate and host name were verified' : 'certificate was verified';
     const verified = stream instanceof TLSSocket ? `, ${isVerified ? name : 'certificate was not verified'}` : '';
-    const how = this.#mechanism ?? 'other than by SCRAM';
+    const how = this.#peer.mechanism ?? 'other than by SCRAM';
     return `${host}:${port}, database ${database}; sslmode=${sslmode}: ${tls}${verified}; let in by ${how}`;
   }
 
@@ -138,6 +210,31 @@ export class Connection implements AsyncDisposable {
   /** Runs a text as one transaction. @returns the rows of each statement, those of the preamble included */
   async results(sql: string): Promise<Row[][]> {
     return await this.#send(`${this.preamble}${sql}`);
+  }
+
+  /**
+   * Runs texts by one message, each as a transaction of its own, up to the first that fails: those before it have been
+   * committed.
+   *
+   * @returns the rows of each statement, with those that begin and end the transactions
+   */
+  async transactions(texts: readonly string[]): Promise<Row[][]> {
+    const committed = texts.slice(0, -1).map((text) => `BEGIN; ${this.preamble}${text}; COMMIT;`);
+    const status = new Promise<string>((resolve) => {
+      this.#client.connection.once('readyForQuery', (message: { status: string }) => {
+        resolve(message.status);
+      });
+      this.#client.once('end', () => {
+        resolve('');
+      });
+    });
+    try {
+      return await this.#send(`${committed.join(' ')} ${this.preamble}${texts.at(-1) ?? ''}`);
+    } catch (error) {
+      // A failure leaves the transaction that was begun for it open, and nothing else would be taken.
+      if (sqlState(error) !== undefined && (await status) === 'E') await this.alone('ROLLBACK');
+      throw error;
+    }
   }
 
   /** Runs a statement that must be the only one in its message, without the preamble. */
@@ -153,13 +250,20 @@ export class Connection implements AsyncDisposable {
     return results.map(({ rows }) => rows);
   }
 
+  /** Says farewell, and waits for no answer: nothing depends on it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#abandon);
-    // A server that no longer answers must not hold up the step.
-    const timer = setTimeout(() => this.#socket.destroy(), 1000);
-    if (!this.#socket.destroyed) await this.#client.end().catch(() => undefined);
-    clearTimeout(timer);
-    this.#socket.destroy();
+    if (this.#socket.destroyed) return;
+    // A server that no longer reads must not hold up the step.
+    const timer = setTimeout(() => this.#socket.destroy(), farewellPatienceMs).unref();
+    const stream = this.#client.connection.stream as Socket;
+    stream.once('close', () => {
+      clearTimeout(timer);
+      this.#socket.destroy();
+    });
+    this.#client.end().catch(() => undefined);
+    stream.destroySoon();
+    await Promise.resolve();
   }
 }
 
@@ -237,12 +341,17 @@ class FirstLook extends Socket {
 interface Peer {
   /** it offers to bind the login to the connection, and then the driver does */
   isBound: boolean;
+  /** how the password was proven, such as SCRAM-SHA-256 */
+  mechanism: string | undefined;
+  /** it says that it is no standby */
+  isPrimary: boolean;
   /** why it is not a PostgreSQL server, or none that answers */
   problem: Error | undefined;
 }
 
-function watch(client: pg.Client, socket: FirstLook, isEncrypted: boolean): Peer {
-  const peer: Peer = { isBound: false, problem: undefined };
+function watch(client: pg.Client, socket: FirstLook, isEncrypted: boolean, onAsked: (() => void) | undefined): Peer {
+  const peer: Peer = { isBound: false, mechanism: undefined, isPrimary: false, problem: undefined };
+  const { connection } = client;
   socket.look = (greeting) => {
     if (isPostgres(greeting)) return true;
     peer.problem = peerError('foreign', nameProtocol(greeting));
@@ -252,8 +361,22 @@ function watch(client: pg.Client, socket: FirstLook, isEncrypted: boolean): Peer
   socket.once('end', () => {
     if (socket.bytesRead === 0) peer.problem = peerError('mute', 'it closed the connection before it said anything');
   });
-  client.connection.prependListener('authenticationSASL', ({ mechanisms }: { mechanisms: string[] }) => {
+  connection.prependListener('authenticationSASL', ({ mechanisms }: { mechanisms: string[] }) => {
     peer.isBound = isEncrypted && mechanisms.includes('SCRAM-SHA-256-PLUS');
+  });
+  connection.once('authenticationSASLContinue', () => {
+    peer.mechanism = (client as { saslSession?: { mechanism?: string } }).saslSession?.mechanism;
+  });
+  let isAsked = false;
+  for (const question of ['SASL', 'MD5Password', 'CleartextPassword', 'Ok']) {
+    connection.once(`authentication${question}`, () => {
+      if (!isAsked) onAsked?.();
+      isAsked = true;
+    });
+  }
+  // PostgreSQL tells its clients, unasked, which of its settings are like that.
+  connection.on('parameterStatus', ({ parameterName, parameterValue }: Record<string, string>) => {
+    if (parameterName === 'in_hot_standby') peer.isPrimary = parameterValue === 'off';
   });
   return peer;
 }
@@ -272,8 +395,10 @@ function isPostgres(greeting: Buffer): boolean {
 
 function tlsOptions({ sslmode, ca }: Target): ConnectionOptions {
   // libpq: with an authority at hand `require` checks the chain, without one it checks nothing.
-  if (sslmode === 'require' && ca === undefined) return { rejectUnauthorized: false };
+  const ecdhCurve = keyShares();
+  if (sslmode === 'require' && ca === undefined) return { ecdhCurve, rejectUnauthorized: false };
   return {
+    ecdhCurve,
     ...(ca === undefined ? {} : { ca }),
     rejectUnauthorized: true,
     checkServerIdentity: sslmode === 'verify-full' ? checkServerIdentity : () => undefined,

@@ -3,7 +3,7 @@ import type { Minted } from '../engine.ts';
 import { isPem } from '../login/authority.ts';
 import type { LeaseLogin, Login, Target } from './connection.ts';
 import type { PostgresConfig } from './inputs.ts';
-import { readTrust, type RootSession } from './root-session.ts';
+import { leaseDatabase, readTrust, type RootSession } from './root-session.ts';
 import { formatUrl } from './root.ts';
 
 /** `credential` of {@link Minted}, as JSON. It lacks the authority, which can be a large file. */
@@ -28,7 +28,7 @@ export function handOver(
   config: PostgresConfig,
   expiresAt: Date,
 ): Minted {
-  const database = config.database === '' ? root.root.database : config.database;
+  const database = leaseDatabase(root.root, config);
   const { ca: _, ...target } = { ...root.connection.target, database };
   const { host, port, sslmode, channelBinding } = target;
   const login: Credential = { user, password, target, sslrootcert: root.root.sslrootcert };

@@ -53,7 +53,7 @@ export async function* end(
   for (const lease of sorted.filter((each) => !ended.has(each))) {
     const limitMs: number = isHeldUp ? patienceMs.further : patienceMs.first;
     const started = Date.now();
-    yield [lease, await revoke(root, lease.principal, config, context, limitMs)];
+    yield [lease, await revoke(root, lease.principal, config, context, { limitMs })];
     isHeldUp ||= Date.now() - started >= limitMs;
   }
 }

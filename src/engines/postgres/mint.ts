@@ -1,16 +1,15 @@
 import { messageOf, UserError } from '../../lease/errors.ts';
-import type { Principal } from '../../lease/name.ts';
 import { encodeRecord } from '../../lease/record.ts';
 import { newPassword } from '../login/password.ts';
 import { mentions, renderStatements } from '../login/statements.ts';
 import type { Context, LeaseDraft, Minted } from '../engine.ts';
 import { retry } from '../../failure/retry.ts';
-import { errorPosition, quoteLiteral, quoteName, sqlState, sqlTime } from './connection.ts';
+import { errorPosition, integer, names, quoteLiteral, quoteName, sqlState, sqlTime } from './connection.ts';
 import { handOver } from './credential.ts';
 import { isContention, isServerError, SQLSTATE } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
-import { checkRights } from './rights.ts';
-import { pins, type RootSession } from './root-session.ts';
+import { checkRights, isRefused, locking, warnOfLocks } from './rights.ts';
+import { pins, type RootLogin, type RootSession } from './root-session.ts';
 import { scramVerifier, type Verifier } from './verifier.ts';
 
 /**
@@ -26,29 +25,63 @@ export async function mint(
   context: Context,
 ): Promise<Minted> {
   if (root.shutOut !== undefined) throw root.shutOut;
-  const groups = config['member-of'];
-  const now = await checkRights(root, draft.principal, groups, context);
+  const now = await checkRights(root, draft.principal, config['member-of'], context);
+  const role = newRole(draft, context);
   const expiresAt = new Date((now + draft.ttl) * 1000);
-  const record = encodeRecord({
-    v: 1,
-    ...draft.job,
-    role: draft.role,
-    iat: now,
-    exp: now + draft.ttl,
-    max: now + draft.maxTtl,
-    own: { heir: groups[0] ?? '' },
-  });
-  const password = newPassword();
-  context.mask?.([password]);
-  const verifier = scramVerifier(password);
-  const message = composeMint(root, { principal: draft.principal, verifier, expiresAt, record }, config);
+  const message = composeMint(root, role, now, config);
   try {
     // A mint that collided with a parallel one was rolled back as a whole, so it is sent again.
     await retry(async () => await root.connection.rows(message.text), isContention, context.signal, context.retrying);
   } catch (error) {
-    throw explain(error, message, verifier);
+    throw explain(error, message, role.verifier);
   }
-  return handOver(root, { user: draft.principal, password }, config, expiresAt);
+  return handOver(root, { user: draft.principal, password: role.password }, config, expiresAt);
+}
+
+/**
+ * Mints a role by the first message of a session. What root may lack is left to the server to refuse.
+ *
+ * @returns undefined where that takes more messages, or where it failed: {@link mint} may be able to, or says what is
+ *   wrong. Where the answer was lost the role may be there, and then it cannot be made again
+ */
+export async function mintAtOnce(
+  login: RootLogin,
+  draft: LeaseDraft,
+  config: PostgresConfig,
+  context: Context,
+): Promise<Minted | undefined> {
+  // The user's statements must be read by the server as they are meant, and may name the expiry.
+  if (login.shutOut !== undefined || config['creation-statements'] !== '') return undefined;
+  const groups = config['member-of'];
+  const role = newRole(draft, context);
+  const text = `SET application_name = ${quoteLiteral(draft.principal)};
+    DO ${quoteLiteral(`BEGIN IF ${isRefused(groups)} THEN RAISE insufficient_privilege; END IF; END`)};
+    SELECT set_config('joblease.now', floor(extract(epoch FROM clock_timestamp()))::bigint::text, true);
+    ${creation(role, "current_setting('joblease.now')::bigint", config)};
+    SELECT current_setting('joblease.now') AS now, ${locking(groups)} AS locking`;
+  let root, results;
+  try {
+    [root, results] = await login.prepare(text);
+  } catch (error) {
+    if (error instanceof UserError || context.signal.aborted) throw error;
+    return undefined;
+  }
+  const row = results.at(-1)?.[0];
+  warnOfLocks(names(row?.['locking']), context);
+  const expiresAt = new Date((integer(row?.['now']) + draft.ttl) * 1000);
+  return handOver(root, { user: draft.principal, password: role.password }, config, expiresAt);
+}
+
+interface NewRole {
+  readonly draft: LeaseDraft;
+  readonly password: string;
+  readonly verifier: Verifier;
+}
+
+function newRole(draft: LeaseDraft, { mask }: Context): NewRole {
+  const password = newPassword();
+  mask?.([password]);
+  return { draft, password, verifier: scramVerifier(password) };
 }
 
 interface MintMessage {
@@ -57,37 +90,16 @@ interface MintMessage {
   readonly statements: { readonly start: number; readonly text: string };
 }
 
-interface NewRole {
-  readonly principal: Principal;
-  readonly verifier: Verifier;
-  readonly expiresAt: Date;
-  /** as it is written on the target */
-  readonly record: string;
-}
-
-function composeMint(
-  root: RootSession,
-  { principal, verifier, expiresAt, record }: NewRole,
-  config: PostgresConfig,
-): MintMessage {
-  const name = quoteName(principal);
-  const expiration = sqlTime(expiresAt);
+/** @param now in epoch seconds on the server's clock */
+function composeMint(root: RootSession, role: NewRole, now: number, config: PostgresConfig): MintMessage {
   const statements = config['creation-statements'];
-  // Statements that set a password make the role themselves, as Vault's do; all others find it made.
-  const makeOwn = mentions(statements, 'password');
-
-  const attributes = `LOGIN CONNECTION LIMIT ${config['connection-limit']} PASSWORD ${quoteLiteral(verifier)} VALID UNTIL ${quoteLiteral(expiration)}`;
-  const groups = config['member-of'].map(quoteName);
-  const ours = [
-    `${makeOwn ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes}`,
-    `COMMENT ON ROLE ${name} IS ${quoteLiteral(record)}`,
-    ...(groups.length > 0 ? [`GRANT ${groups.join(', ')} TO ${name}`] : []),
-    // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
-    ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${quoteLiteral(config['member-of'][0] ?? '')}`] : []),
-  ].join(';\n');
+  const ours = creation(role, String(now), config);
   if (statements === '') return { text: ours, statements: { start: 0, text: '' } };
 
-  const values = { name: principal, password: verifier, expiration };
+  // Statements that set a password make the role themselves, as Vault's do; all others find it made.
+  const makeOwn = mentions(statements, 'password');
+  const { principal, ttl } = role.draft;
+  const values = { name: principal, password: role.verifier, expiration: sqlTime(new Date((now + ttl) * 1000)) };
   const theirs = renderStatements(statements, values, 'creation-statements');
   const before = makeOwn ? '' : `${ours};\n`;
   // They run as root, and so with root's search_path: with the path of the database they could call a function that a job
@@ -96,6 +108,42 @@ function composeMint(
   const start = Array.from(root.connection.preamble + before).length;
   return { text: before + theirs + after, statements: { start, text: theirs } };
 }
+
+/** A statement that makes a lease's role. @param now an expression: epoch seconds on the server's clock */
+function creation({ draft, verifier }: NewRole, now: string, config: PostgresConfig): string {
+  const { principal, ttl, maxTtl, job } = draft;
+  const name = quoteName(principal);
+  const groups = config['member-of'];
+  const listed = groups.map(quoteName).join(', ');
+  const isTheirs = mentions(config['creation-statements'], 'password');
+  const attributes = `LOGIN CONNECTION LIMIT ${config['connection-limit']} PASSWORD ${quoteLiteral(verifier)}`;
+  const record = encodeRecord({
+    v: 1,
+    ...job,
+    role: draft.role,
+    iat: longest,
+    exp: longest,
+    max: longest,
+    own: { heir: groups[0] ?? '' },
+  });
+  // The server knows what time it is. The times come last in a record.
+  const [, untimed = ''] = /^(.*),"iat":\d+,"exp":\d+,"max":\d+\}$/.exec(record) ?? [];
+  const times = `format(',"iat":%s,"exp":%s,"max":%s}', ${now}, ${now} + ${ttl}, ${now} + ${maxTtl})`;
+  const join = groups.length === 0 ? '' : isTheirs ? `; GRANT ${listed} TO ${name}` : ` IN ROLE ${listed}`;
+  const statements = [
+    // Where the role has memberships from the start, the server need not look up all of root's own once more.
+    [`${isTheirs ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes} VALID UNTIL `, `to_timestamp(${now} + ${ttl})`, join],
+    [`COMMENT ON ROLE ${name} IS `, `${quoteLiteral(untimed)} || ${times}`, ''],
+  ].map(([head = '', value = '', tail = '']) => {
+    return `EXECUTE ${quoteLiteral(head)} || quote_literal(${value}) || ${quoteLiteral(tail)};`;
+  });
+  // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
+  if (groups.length === 1) statements.push(`ALTER ROLE ${name} SET role = ${quoteLiteral(groups[0] ?? '')};`);
+  return `DO ${quoteLiteral(`BEGIN ${statements.join(' ')} END`)}`;
+}
+
+/** Epoch seconds with as many digits as any that a lease has. */
+const longest = 9_999_999_999;
 
 /** Says what went wrong in the user's statements, and where, by their own lines and columns. */
 function explain(error: unknown, { statements }: MintMessage, verifier: Verifier): unknown {

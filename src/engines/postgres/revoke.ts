@@ -36,23 +36,33 @@ interface Descent {
   holder: string;
 }
 
+interface RevokeOptions {
+  /** the answer to {@link lookUp}, where that was asked already */
+  readonly first?: Row[][] | undefined;
+  /** how long to try again while somebody holds a lock */
+  readonly limitMs?: number;
+}
+
 /**
  * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
  * repeated; two revocations at once do not harm each other.
- *
- * @param limitMs how long to try again while somebody holds a lock
  */
 export async function revoke(
   root: RootSession,
   principal: Principal,
   config: PostgresConfig,
   context: Context,
-  limitMs = tryingMs.first,
+  { first, limitMs = tryingMs.first }: RevokeOptions = {},
 ): Promise<Revocation> {
+  let seen = first;
   const descent: Descent = { sessions: new Set(), groups: new Set(), isEmpty: false, holder: '' };
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
   // Mostly another revocation of the same role is in the way. So it begins again from the top, where the role may be gone.
-  const descend = async (): Promise<Outcome> => await down(root, principal, config, context, descent);
+  const descend = async (): Promise<Outcome> => {
+    const there = seen;
+    seen = undefined;
+    return await down(root, principal, config, context, descent, there);
+  };
   const started = Date.now();
   const mayPass = (error: unknown): boolean =>
     isContention(error) && !(descent.isEmpty && Date.now() - started >= tryingMs.shell);
@@ -74,14 +84,15 @@ async function down(
   config: PostgresConfig,
   { warn }: Context,
   descent: Descent,
+  first: Row[][] | undefined,
 ): Promise<Outcome> {
-  const account = await begin(root, principal, descent);
+  const account = await begin(root, principal, descent, first);
   if ('outcome' in account) return account;
   for (const group of account.groups) descent.groups.add(group);
   const isIts = ({ owner }: Prepared): boolean => owner === principal;
   try {
-    await disable(root, account, descent);
-    const { left, prepared } = await endSessions(root, account, descent);
+    const there = await disable(root, account, descent);
+    const { left, prepared } = await endSessions(root, account, descent, there);
     if (left > 0) {
       return { outcome: 'failed', reason: `${left} of its sessions did not end within ${patienceMs / 1000} s` };
     }
@@ -117,20 +128,17 @@ async function down(
  * role could appear after it was found absent. A mint by another root login, which shares the admin role, cannot be ended
  * but can be seen and waited for.
  */
-async function begin(root: RootSession, principal: Principal, { sessions }: Descent): Promise<Account | Outcome> {
-  // The mint's session belongs to the login, and admin-role may not end it. A superuser also ends the lease's own sessions
-  // before it reads anything else: a member of pg_maintain can lock whole catalogs.
-  const isMint = `application_name = ${quoteLiteral(principal)} AND pid <> pg_backend_pid()`;
-  const message = `SET LOCAL ROLE NONE;
-    SELECT pid::text AS pid, a.usename::text AS user, a.usename = session_user AS mine, ${isMint} AND a.usename <> ${quoteLiteral(principal)} AS mint,
-        CASE WHEN a.usename = session_user OR ${root.isSuperuser} THEN pg_terminate_backend(pid) END AS ended
-      FROM pg_stat_activity a WHERE ${isMint} AND (a.usename = session_user OR pg_has_role(a.usesysid, ${quoteLiteral(root.actor)}, 'MEMBER'))
-        ${root.isSuperuser ? `OR a.usename = ${quoteLiteral(principal)}` : ''};
-    SET LOCAL ROLE ${quoteName(root.actor)};
-    ${accountQuery(principal)}`;
+async function begin(
+  root: RootSession,
+  principal: Principal,
+  { sessions }: Descent,
+  first: Row[][] | undefined,
+): Promise<Account | Outcome> {
   const started = Date.now();
+  let seen = first;
   for (;;) {
-    const [there = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
+    const [there = [], , [row] = []] = (seen ?? (await root.connection.results(lookUp(principal)))).slice(-3);
+    seen = undefined;
     const mints = there.filter(({ mint }) => mint === true);
     for (const { pid, mint } of there) if (mint !== true) sessions.add(integer(pid));
     // A role is made by one message: a mint of another login either has made it, or still may.
@@ -144,6 +152,25 @@ async function begin(root: RootSession, principal: Principal, { sessions }: Desc
   }
 }
 
+/**
+ * Statements that look a role up, and tell a mint of it to end. The mint's session belongs to the login, and admin-role may
+ * not end it. A superuser also ends the lease's own sessions before it reads anything else: a member of pg_maintain can
+ * lock whole catalogs.
+ */
+export function lookUp(principal: Principal): string {
+  const name = quoteLiteral(principal);
+  const isMint = `application_name = ${name} AND pid <> pg_backend_pid()`;
+  const actor = "current_setting('joblease.actor')";
+  const isSuperuser = `(SELECT rolsuper FROM pg_roles WHERE rolname = ${actor})`;
+  return `SELECT set_config('joblease.actor', current_user, true), set_config('role', 'none', true);
+    SELECT pid::text AS pid, a.usename::text AS user, a.usename = session_user AS mine, ${isMint} AND a.usename <> ${name} AS mint,
+        CASE WHEN a.usename = session_user OR ${isSuperuser} THEN pg_terminate_backend(pid) END AS ended
+      FROM pg_stat_activity a WHERE ${isMint} AND (a.usename = session_user OR pg_has_role(a.usesysid, ${actor}, 'MEMBER'))
+        OR a.usename = ${name} AND ${isSuperuser};
+    SELECT set_config('role', ${actor}, true);
+    ${accountQuery(principal)}`;
+}
+
 function stillMinting(user: string): Outcome {
   return {
     outcome: 'failed',
@@ -152,31 +179,43 @@ function stillMinting(user: string): Outcome {
   };
 }
 
-/** Rung 1: no new login and no more rights through groups. Root becomes a member of the role, to end its sessions. */
-async function disable(root: RootSession, account: Account, descent: Descent): Promise<void> {
+/**
+ * Rung 1: no new login and no more rights through groups. Root becomes a member of the role, to end its sessions.
+ *
+ * @returns who was logged in right after it; undefined where that was not looked at
+ */
+async function disable(root: RootSession, account: Account, descent: Descent): Promise<Row[][] | undefined> {
   const close = `ALTER ROLE ${quoteName(account.principal)} NOLOGIN PASSWORD NULL`;
   const join = root.isSuperuser ? '' : grantToActor(root, account.principal);
   const leave = takeMemberships(root, account);
+  const text = (...statements: readonly string[]): string =>
+    `${briefly} ${statements.filter((each) => each !== '').join('; ')}`;
   const send = async (...statements: readonly string[]): Promise<Row | undefined> =>
-    (await root.connection.rows(`${briefly} ${statements.filter((text) => text !== '').join('; ')}`)).at(-1);
+    (await root.connection.rows(text(...statements))).at(-1);
   let isClosed = true;
-  let left;
   try {
-    left = await send(close, join, leave);
+    const results = await root.connection.transactions([text(close, join, leave), lookAround(account, descent)]);
+    if (hasLeft(results.findLast(([row]) => row !== undefined && 'held' in row)?.[0])) return results;
   } catch (error) {
     if (sqlState(error) === undefined) throw error;
     // Something holds a lock on the role's row, as the lease itself can (ALTER ROLE … PASSWORD in an open transaction), or
     // root cannot become a member. So each statement is sent alone. Where root may not end the role, nothing is changed.
     isClosed = !isContention(error);
     if (isClosed) await send(close);
-    left = await send(leave);
+    const left = await send(leave);
     if (join !== '') await send(join);
+    if (isClosed && hasLeft(left)) return undefined;
   }
-  if (isClosed && left?.['held'] === '0') return;
   // Ending the lease's sessions lets go of what they hold up.
-  await endSessions(root, account, descent);
+  await endSessions(root, account, descent, undefined);
   if (!isClosed) await inSpite(root, account, descent, `${briefly} ${close}`);
   await send(leave);
+  return undefined;
+}
+
+/** @param row the answer to the last statement of {@link takeMemberships} */
+function hasLeft(row: Row | undefined): boolean {
+  return row?.['held'] === '0';
 }
 
 /** Sends a statement that may wait for a lock, and rolls back what the lease has prepared to hold that lock. */
@@ -253,18 +292,30 @@ interface Left {
   readonly prepared: readonly Prepared[];
 }
 
-/** Rung 2. */
-async function endSessions(root: RootSession, account: Account, { sessions, groups }: Descent): Promise<Left> {
+/** Statements that tell the role's sessions to end, and list them, logins under way and prepared transactions. */
+function lookAround(account: Account, { groups }: Descent): string {
   // A session keeps the oid of the role that it logged in as, also after SET ROLE and when that role is dropped.
-  const presence = presenceQuery([account.oid], 'pg_terminate_backend(pid)');
-  const message = `${presence}; ${preparedQuery(account, groups)}`;
+  return `${presenceQuery([account.oid], 'pg_terminate_backend(pid)')}; ${preparedQuery(account, groups)}`;
+}
+
+/** Rung 2. @param first the answer to {@link lookAround}, where that was asked already */
+async function endSessions(
+  root: RootSession,
+  account: Account,
+  descent: Descent,
+  first: Row[][] | undefined,
+): Promise<Left> {
   const started = Date.now();
+  let seen = first;
   for (;;) {
-    const [there = [], prepared = []] = (await root.connection.results(message)).slice(-2);
+    const [there = [], prepared = []] = (seen ?? (await root.connection.results(lookAround(account, descent)))).slice(
+      -2,
+    );
+    seen = undefined;
     const { sessions: open, logins } = toPresence(there);
     const ended = await endLogins(root, [account.principal], logins);
     const pids = [...open.map(({ pid }) => pid), ...ended];
-    for (const pid of pids) sessions.add(pid);
+    for (const pid of pids) descent.sessions.add(pid);
     const elapsed = Date.now() - started;
     const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settlingMs);
     if (isSettled || elapsed >= patienceMs) return { left: pids.length, prepared: prepared.map(toPrepared) };

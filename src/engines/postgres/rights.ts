@@ -2,7 +2,7 @@
 import { UserError } from '../../lease/errors.ts';
 import type { Principal } from '../../lease/name.ts';
 import type { Context } from '../engine.ts';
-import { mayActAsRoot } from './account.ts';
+import { isOld, mayActAsRoot } from './account.ts';
 import { epoch, names, quoteLiteral, quoteName } from './connection.ts';
 import type { RootSession } from './root-session.ts';
 
@@ -19,7 +19,8 @@ export async function checkRights(
 ): Promise<number> {
   await checkRoot(root);
   const facts = await readGroups(root, principal, groups);
-  for (const group of groups) await checkGroup(root, group, facts, context);
+  for (const group of groups) await checkGroup(root, group, facts);
+  warnOfLocks(facts.locking, context);
   return facts.now;
 }
 
@@ -55,15 +56,13 @@ interface Groups {
 }
 
 async function readGroups(root: RootSession, principal: Principal, groups: readonly string[]): Promise<Groups> {
-  const listed = groups.length === 0 ? 'NULL' : groups.map((group) => quoteLiteral(group)).join(', ');
   // The session is named after the lease, so that a revocation finds a mint whose client has died.
   const [row = {}] = await root.connection.rows(
     `SET application_name = ${quoteLiteral(principal)};
      SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
-        ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
-        ${which(`EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_maintain' AND pg_has_role(g.oid, oid, 'MEMBER'))`)} AS locking,
-        ${which(hasGrantor)} AS grantable
-      FROM pg_roles g WHERE rolname IN (${listed})`,
+        ${which(`NOT rolsuper AND ${mayActAsRoot('g.oid')}`)} AS strong,
+        ${which(mayLock)} AS locking, ${which(hasGrantor)} AS grantable
+      FROM pg_roles g WHERE ${isOneOf(groups)}`,
   );
   return {
     known: names(row['known']),
@@ -74,6 +73,29 @@ async function readGroups(root: RootSession, principal: Principal, groups: reado
     now: Math.floor(epoch(row['now'])),
   };
 }
+
+/**
+ * What the server itself does not refuse, where root is to mint before it is known what it may do.
+ *
+ * @returns a condition: whether {@link checkRights} would fail
+ */
+export function isRefused(groups: readonly string[]): string {
+  return `EXISTS (SELECT FROM pg_roles g WHERE ${isOneOf(groups)} AND (rolsuper OR ${mayActAsRoot('g.oid')}))
+    OR ${isOld} AND EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND NOT rolinherit AND NOT rolsuper)`;
+}
+
+/** An expression for {@link warnOfLocks}. */
+export function locking(groups: readonly string[]): string {
+  return `(SELECT ${which(mayLock)} FROM pg_roles g WHERE ${isOneOf(groups)})`;
+}
+
+/** A condition on the group `g`. */
+function isOneOf(groups: readonly string[]): string {
+  return groups.length === 0 ? 'false' : `rolname IN (${groups.map((group) => quoteLiteral(group)).join(', ')})`;
+}
+
+/** A condition on the group `g`: whether a member may lock the server's own tables. */
+const mayLock = "EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_maintain' AND pg_has_role(g.oid, oid, 'MEMBER'))";
 
 /** Those of the groups that a condition holds for. */
 function which(condition: string): string {
@@ -87,7 +109,7 @@ function which(condition: string): string {
 const hasGrantor = `EXISTS (SELECT FROM pg_auth_members m
   WHERE m.roleid = g.oid AND m.admin_option AND pg_has_role(current_user, m.member, 'USAGE'))`;
 
-async function checkGroup(root: RootSession, group: string, facts: Groups, { warn }: Context): Promise<void> {
+async function checkGroup(root: RootSession, group: string, facts: Groups): Promise<void> {
   const input = 'member-of';
   if (!facts.known.includes(group)) {
     throw new UserError(`there is no role ${JSON.stringify(group)}`, {
@@ -104,17 +126,21 @@ async function checkGroup(root: RootSession, group: string, facts: Groups, { war
       fix: 'Name a group that is not a member of such a role, of the root login or of "admin-role", directly or by way of others.',
     });
   }
-  if (facts.locking.includes(group)) {
-    warn(
-      `a member of ${JSON.stringify(group)} has the rights of pg_maintain: it can lock the server's own tables, and keep root from ending it for as long as it likes`,
-    );
-  }
   // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
   if (facts.grantable.includes(group) || root.isSuperuser || root.version < 160_000) return;
   throw new UserError(`${quoteName(root.actor)} may not make others members of ${quoteName(group)}`, {
     input,
     fix: await grantFix(root, group),
   });
+}
+
+/** @param groups those that let a member lock the server's own tables */
+export function warnOfLocks(groups: readonly string[], { warn }: Context): void {
+  for (const group of groups) {
+    warn(
+      `a member of ${JSON.stringify(group)} has the rights of pg_maintain: it can lock the server's own tables, and keep root from ending it for as long as it likes`,
+    );
+  }
 }
 
 /** What lets root make others members of a group. */

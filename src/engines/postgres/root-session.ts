@@ -2,7 +2,16 @@ import { messageOf, UserError } from '../../lease/errors.ts';
 import { readAuthority } from '../login/authority.ts';
 import type { Context } from '../engine.ts';
 import { isDoubtful } from '../../failure/network.ts';
-import { Connection, integer, quoteLiteral, quoteName, sqlState, type Target } from './connection.ts';
+import {
+  Connection,
+  integer,
+  Opening,
+  quoteLiteral,
+  quoteName,
+  sqlState,
+  type Row,
+  type Target,
+} from './connection.ts';
 import { canHeal, isLoginRefused, isServerError, isShutOut, loginError, SQLSTATE } from './errors.ts';
 import type { PostgresConfig } from './inputs.ts';
 import type { PostgresRoot } from './root.ts';
@@ -27,6 +36,25 @@ export interface RootSession extends AsyncDisposable {
   elsewhere(database: string): Promise<RootSession>;
 }
 
+/** A root login, by which nothing has been asked yet; or by which it has, where that was needed to know that it is of use. */
+export interface RootLogin extends AsyncDisposable {
+  readonly connection: Connection;
+  /** why this is another database than the one that root names, where it is */
+  readonly shutOut: UserError | undefined;
+  /** a connection for the lease that is minted, as far as its login */
+  readonly ahead: Opening | undefined;
+  /**
+   * Brings the session into a known state, by a message and so a transaction that may do more.
+   *
+   * @param more statements
+   * @returns the session, and the rows of each statement of the message
+   */
+  prepare(more?: string): Promise<[RootSession, Row[][]]>;
+}
+
+/** How a lease is tried. */
+export const verifying = { name: 'joblease verify' };
+
 /** Databases to end leases from when the owner of root's own database does not let root in. */
 export const otherDatabases: readonly string[] = ['postgres', 'template1'];
 
@@ -42,9 +70,30 @@ const patienceMs = 5000;
 export async function openRoot(
   roots: readonly PostgresRoot[],
   config: PostgresConfig,
-  { signal, warn }: Context,
+  context: Context,
   others: readonly string[] = [],
 ): Promise<RootSession> {
+  const login = await logIn(roots, config, context, others, false);
+  const [session] = await login.prepare();
+  return session;
+}
+
+/**
+ * Logs in with the first root that a server accepts.
+ *
+ * @param others databases to go to when the one that root names does not let it in
+ * @param isLazy whether the session's first message is left to its first use, where the server can be used as far as its
+ *   login tells
+ * @throws as {@link openRoot}
+ */
+export async function logIn(
+  roots: readonly PostgresRoot[],
+  config: PostgresConfig,
+  context: Context,
+  others: readonly string[],
+  isLazy: boolean,
+): Promise<RootLogin> {
+  const { warn } = context;
   const failures: UserError[] = [];
   let refused = 0;
   for (const root of roots) {
@@ -52,10 +101,10 @@ export async function openRoot(
     const { database, sslmode, channelBinding } = root;
     for (const [i, { host, port }] of root.hosts.entries()) {
       const target: Target = { host, port, database, sslmode, channelBinding, ca };
-      const door = doorTo(root, i === root.hosts.length - 1, config, signal);
-      let session;
+      const door = doorTo(root, i === root.hosts.length - 1, isLazy, config, context);
+      let login;
       try {
-        session = await enterAny(target, door, others);
+        login = await enterAny(target, door, others);
       } catch (error) {
         if (error instanceof UserError) throw error;
         failures.push(loginError(error, target, root, 'root'));
@@ -63,9 +112,9 @@ export async function openRoot(
         refused += 1;
         break; // the other hosts are the same cluster: on to the next root
       }
-      if (session !== undefined) {
-        warnOf(session, failures, warn);
-        return session;
+      if (login !== undefined) {
+        warnOf(login, failures, warn);
+        return login;
       }
       failures.push(new UserError(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
     }
@@ -73,14 +122,32 @@ export async function openRoot(
   throw noneOpened(failures, refused === roots.length);
 }
 
-function doorTo(root: PostgresRoot, isLastHost: boolean, config: PostgresConfig, signal: AbortSignal): Door {
-  const door = { root, adminRole: config['admin-role'], signal };
+function doorTo(
+  root: PostgresRoot,
+  isLastHost: boolean,
+  isLazy: boolean,
+  config: PostgresConfig,
+  { signal, mints }: Context,
+): Door {
+  const door = {
+    root,
+    adminRole: config['admin-role'],
+    signal,
+    isLazy,
+    name: mints?.principal ?? root.applicationName ?? 'joblease',
+    ahead: mints?.verify === true ? { user: mints.principal, database: leaseDatabase(root, config) } : undefined,
+  };
   if (root.connectTimeoutSeconds !== undefined) return { ...door, patienceMs: root.connectTimeoutSeconds * 1000 };
   return isLastHost ? door : { ...door, patienceMs };
 }
 
+/** The database that a lease is given. */
+export function leaseDatabase({ database }: PostgresRoot, config: PostgresConfig): string {
+  return config.database === '' ? database : config.database;
+}
+
 /** Tells what was passed over until a session was open. */
-function warnOf({ shutOut, connection }: RootSession, failures: readonly UserError[], warn: Context['warn']): void {
+function warnOf({ shutOut, connection }: RootLogin, failures: readonly UserError[], warn: Context['warn']): void {
   if (shutOut !== undefined) {
     warn(`${firstLine(shutOut)}; leases are ended from the database "${connection.target.database}"`);
   }
@@ -118,19 +185,25 @@ interface Door {
   readonly adminRole: string;
   readonly signal: AbortSignal;
   readonly patienceMs?: number;
+  readonly isLazy: boolean;
+  /** the session's application_name */
+  readonly name: string;
+  /** who else is to log in to the same server, in a connection of its own */
+  readonly ahead: { readonly user: string; readonly database: string } | undefined;
+  /** why it is not the database that root names, where it is not */
+  readonly shutOut?: UserError | undefined;
 }
 
 /** Enters the target's database, or one of the others when that one does not let root in. */
-async function enterAny(target: Target, door: Door, others: readonly string[]): Promise<RootSession | undefined> {
+async function enterAny(target: Target, door: Door, others: readonly string[]): Promise<RootLogin | undefined> {
   try {
     return await enter(target, door);
   } catch (error) {
     if (!isShutOut(error, target)) throw error;
+    const shutOut = loginError(error, target, door.root, 'root');
     for (const database of others.filter((other) => other !== target.database)) {
       try {
-        const session = await enter({ ...target, database }, door);
-        if (session === undefined) return undefined;
-        return { ...session, shutOut: loginError(error, target, door.root, 'root') };
+        return await enter({ ...target, database }, { ...door, ahead: undefined, shutOut });
       } catch (another) {
         if (another instanceof UserError || door.signal.aborted) throw another;
       }
@@ -156,7 +229,7 @@ export function startAfter(error: unknown): Readonly<Record<string, string>> {
   return isServerError(error, SQLSTATE.TRANSACTION_TIMEOUT) ? { ...safeStart, transaction_timeout: '0' } : safeStart;
 }
 
-async function enter(target: Target, door: Door): Promise<RootSession | undefined> {
+async function enter(target: Target, door: Door): Promise<RootLogin | undefined> {
   try {
     return await enterWith(target, door, {});
   } catch (error) {
@@ -183,77 +256,82 @@ function isBySetting(error: unknown): boolean {
   return !isServerError(error, ...reasons);
 }
 
-/** Logs in and brings the session into a known state. @returns undefined when the server is a standby */
+/** Logs in, and prepares the session if it shall not wait. @returns undefined when the server is a standby */
 async function enterWith(
   target: Target,
   door: Door,
   settings: Readonly<Record<string, string>>,
-): Promise<RootSession | undefined> {
-  const { root, adminRole, signal } = door;
-  const opening = {
-    name: root.applicationName ?? 'joblease',
-    settings,
-    ...(door.patienceMs === undefined ? {} : { patienceMs: door.patienceMs }),
+): Promise<RootLogin | undefined> {
+  const { root, adminRole, signal, name, shutOut } = door;
+  await using stack = new AsyncDisposableStack();
+  let ahead: Opening | undefined;
+  stack.defer(() => ahead?.[Symbol.dispose]());
+  const onAsked = (): void => {
+    if (door.ahead === undefined || signal.aborted) return;
+    const { user, database } = door.ahead;
+    ahead = new Opening({ ...target, database }, user, verifying, signal);
   };
-  const connection = await Connection.open(target, root, opening, signal);
-  try {
-    const facts = await prepare(connection, root, adminRole);
-    if (facts !== undefined) {
-      return {
-        ...facts,
-        connection,
-        root,
-        shutOut: undefined,
-        async elsewhere(database) {
-          const session = await enter({ ...target, database }, door);
-          if (session === undefined) throw new UserError(`the server at ${target.host} became a standby`);
-          return session;
-        },
-        [Symbol.asyncDispose]: async () => {
-          await connection[Symbol.asyncDispose]();
-        },
-      };
-    }
-  } catch (error) {
-    await connection[Symbol.asyncDispose]();
-    throw error;
-  }
-  await connection[Symbol.asyncDispose]();
-  return undefined;
+  const { patienceMs: patience } = door;
+  const options = { name, settings, onAsked, ...(patience === undefined ? {} : { patienceMs: patience }) };
+  const connection = stack.use(await Connection.open(target, root, options, signal));
+  const isPrimary = door.isLazy && connection.isPrimary;
+
+  let held = stack;
+  const dispose = async (): Promise<void> => {
+    await held.disposeAsync();
+  };
+  const elsewhere = async (database: string): Promise<RootSession> => {
+    const login = await enter({ ...target, database }, { ...door, isLazy: false, ahead: undefined });
+    if (login === undefined) throw new UserError(`the server at ${target.host} became a standby`);
+    const [session] = await login.prepare();
+    return session;
+  };
+  let session: RootSession | undefined;
+  const prepare = async (more = ''): Promise<[RootSession, Row[][]] | undefined> => {
+    if (session !== undefined) return [session, more === '' ? [] : await connection.results(more)];
+    const text = `${head(adminRole, isPrimary)} ${facts}; ${more}`;
+    const results = await connection.results(text).catch((error: unknown) => {
+      throw more === '' ? explainActing(error, door) : error;
+    });
+    const row = results.flat().find((each) => 'version' in each);
+    if (row === undefined || row['standby'] === true) return undefined;
+    connection.preamble = preamble(adminRole);
+    session = { ...toFacts(row), connection, root, shutOut, elsewhere, [Symbol.asyncDispose]: dispose };
+    return [session, results];
+  };
+  if (!isPrimary && (await prepare()) === undefined) return undefined;
+  held = stack.move();
+  return {
+    connection,
+    shutOut,
+    get ahead() {
+      return ahead;
+    },
+    async prepare(more) {
+      const prepared = await prepare(more);
+      if (prepared === undefined) throw new UserError(`the server at ${target.host} became a standby`);
+      return prepared;
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** Says what PostgreSQL's answers to SET ROLE mean: with a name that it does not know, and with one that this login may not act as. */
+function explainActing(error: unknown, { root, adminRole }: Door): unknown {
+  const isUnknown = isServerError(error, SQLSTATE.INVALID_PARAMETER_VALUE);
+  if (adminRole === '' || !(isUnknown || isServerError(error, SQLSTATE.INSUFFICIENT_PRIVILEGE))) return error;
+  const details = { input: 'admin-role', untouched: true, cause: error };
+  if (isUnknown) return new UserError(`there is no role "${adminRole}"`, details);
+  return new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
+    ...details,
+    said: messageOf(error),
+    fix: `Run: GRANT ${quoteName(adminRole)} TO ${quoteName(root.user)};`,
+  });
 }
 
 type Facts = Pick<RootSession, 'version' | 'pid' | 'actor' | 'isSuperuser' | 'inherits' | 'createsRoles'>;
 
-async function prepare(connection: Connection, root: PostgresRoot, adminRole: string): Promise<Facts | undefined> {
-  const local = pins(adminRole);
-  // Limits that count between messages or from the head of one, and settings for how a message is read, cannot be changed
-  // by that message itself. Where nobody has set them, this sets nothing.
-  const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
-      ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
-      ('statement_timeout', '0', '^[0-9]{1,3}ms$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
-    WHERE current_setting(name, true) ~ bad`;
-  const facts = `SELECT current_setting('server_version_num') AS version, pg_backend_pid()::text AS pid,
-      pg_is_in_recovery() AS standby, rolname::text AS actor, rolsuper AS superuser, rolinherit AS inherits,
-      rolcreaterole AS creates FROM pg_roles WHERE rolname = current_user`;
-  const [row] = await connection
-    .rows(
-      `SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`,
-    )
-    .catch((error: unknown) => {
-      // PostgreSQL's answers to SET ROLE with a name that it does not know, and with one that this login may not act as.
-      const isUnknown = isServerError(error, SQLSTATE.INVALID_PARAMETER_VALUE);
-      if (adminRole === '' || !(isUnknown || isServerError(error, SQLSTATE.INSUFFICIENT_PRIVILEGE))) throw error;
-      const input = 'admin-role';
-      if (isUnknown) throw new UserError(`there is no role "${adminRole}"`, { input, cause: error });
-      throw new UserError(`"${root.user}" cannot act as "${adminRole}"`, {
-        input,
-        said: messageOf(error),
-        fix: `Run: GRANT ${quoteName(adminRole)} TO ${quoteName(root.user)};`,
-        cause: error,
-      });
-    });
-  if (row === undefined || row['standby'] === true) return undefined;
-  connection.preamble = preamble(adminRole);
+function toFacts(row: Row): Facts {
   return {
     version: integer(row['version']),
     pid: integer(row['pid']),
@@ -264,12 +342,28 @@ async function prepare(connection: Connection, root: PostgresRoot, adminRole: st
   };
 }
 
+/** Brings a session into a known state. @param isPrimary whether it is surely no standby, which would refuse the whole message */
+function head(adminRole: string, isPrimary: boolean): string {
+  // Limits that count between messages or from the head of one, and settings for how a message is read, cannot be changed
+  // by that message itself. Where nobody has set them, this sets nothing.
+  const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
+      ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
+      ('statement_timeout', '0', '^[0-9]{1,3}ms$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
+    WHERE current_setting(name, true) ~ bad`;
+  return `SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${isPrimary ? mode : ''} ${lasting}; ${pins(adminRole)}`;
+}
+
+const facts = `SELECT current_setting('server_version_num') AS version, pg_backend_pid()::text AS pid,
+    pg_is_in_recovery() AS standby, rolname::text AS actor, rolsuper AS superuser, rolinherit AS inherits,
+    rolcreaterole AS creates FROM pg_roles WHERE rolname = current_user`;
+
 /** The head of every message that is sent. A standby refuses it. */
 export function preamble(role: string): string {
-  // A transaction's mode can only be set before it reads anything.
-  const kind = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE;';
-  return `SET LOCAL statement_timeout = '60s'; ${kind} ${pins(role)} `;
+  return `SET LOCAL statement_timeout = '60s'; ${mode} ${pins(role)} `;
 }
+
+/** A transaction's mode can only be set before it reads anything. */
+const mode = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE;';
 
 /**
  * Settings that messages depend on, and that somebody may have changed for root or for the database;

@@ -107,7 +107,15 @@ function copyPackages(directory: string): void {
     const file = join(to, 'package.json');
     const { exports, ...description } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
     if (name.startsWith('@actions/')) description['sideEffects'] = false;
-    writeFileSync(file, JSON.stringify({ ...description, exports: withoutNodes(exports) }));
+    const parts = Object.keys(standIns).filter((request) => request.startsWith(`${name}/`));
+    const replaced = parts.map((request) => {
+      const part = `.${request.slice(name.length)}`;
+      write(join(to, part, standInFile), standIns[request] ?? '');
+      return [part, `${part}/${standInFile}`] as const;
+    });
+    const kept = withoutNodes(exports);
+    const all = parts.length === 0 ? kept : { ...(kept as object), ...(Object.fromEntries(replaced) as object) };
+    writeFileSync(file, JSON.stringify({ ...description, exports: all }));
   }
   for (const file of missingFiles) rmSync(join(directory, 'node_modules', file));
 }

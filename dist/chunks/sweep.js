@@ -75,29 +75,27 @@ function readSweepInputs(read) {
 
 __webpack_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __webpack_require__.r(__webpack_exports__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(1604);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_18__ = __webpack_require__(1604);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
-/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8877);
-/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7924);
-/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5710);
-/* harmony import */ var _github_jobs_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8457);
-/* harmony import */ var _github_traffic_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1120);
-/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(4554);
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(477);
-/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3677);
-/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_20__ = __webpack_require__(7315);
-/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(890);
-/* harmony import */ var _runner_step_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(1177);
-/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(9224);
-/* harmony import */ var _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(6210);
-/* harmony import */ var _sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(8466);
-/* harmony import */ var _sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(5870);
-/* harmony import */ var _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(2456);
-/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(4373);
-/* harmony import */ var _sweep_inputs_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(7807);
-/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_18__ = __webpack_require__(748);
+/* harmony import */ var _engines_registry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7924);
+/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5710);
+/* harmony import */ var _github_jobs_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8457);
+/* harmony import */ var _github_traffic_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1120);
+/* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(4554);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(477);
+/* harmony import */ var _runner_environment_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3677);
+/* harmony import */ var _runner_job_js__WEBPACK_IMPORTED_MODULE_19__ = __webpack_require__(7315);
+/* harmony import */ var _runner_log_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(890);
+/* harmony import */ var _runner_step_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(1177);
+/* harmony import */ var _runner_summary_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9224);
+/* harmony import */ var _sweep_report_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(6210);
+/* harmony import */ var _sweep_summary_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(8466);
+/* harmony import */ var _sweep_sweep_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(5870);
+/* harmony import */ var _sweep_tally_js__WEBPACK_IMPORTED_MODULE_14__ = __webpack_require__(2456);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_15__ = __webpack_require__(4373);
+/* harmony import */ var _sweep_inputs_js__WEBPACK_IMPORTED_MODULE_16__ = __webpack_require__(7807);
+/* harmony import */ var _target_js__WEBPACK_IMPORTED_MODULE_17__ = __webpack_require__(748);
 /** Ends what dead runners left on a target. */
-
 
 
 
@@ -122,16 +120,18 @@ __webpack_require__.r(__webpack_exports__);
 const sayEveryMs = 5000;
 /** How long a lease may take to end. */
 const patienceSeconds = 60;
-// The list of a large target leaves much garbage, and V8 would rather take memory than collect it early.
-(0,node_v8__WEBPACK_IMPORTED_MODULE_1__.setFlagsFromString)('--optimize-for-size');
-await (0,_runner_step_js__WEBPACK_IMPORTED_MODULE_10__/* .runStep */ .e)(async (cancelled) => {
-    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_2__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4)('engine'));
-    const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_17__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .getInput */ .V4);
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .mask */ .dK)([inputs['github-token']]);
+await (0,_runner_step_js__WEBPACK_IMPORTED_MODULE_9__/* .runStep */ .e)(async (cancelled) => {
+    const engine = (0,_engines_registry_js__WEBPACK_IMPORTED_MODULE_1__/* .engineNamed */ .Ki)((0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4)('engine'));
+    const inputs = (0,_sweep_inputs_js__WEBPACK_IMPORTED_MODULE_16__/* .readSweepInputs */ .qd)(_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .getInput */ .V4);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .mask */ .dK)([inputs['github-token']]);
+    // The list of a large target leaves much garbage, and V8 would rather take memory than collect it early. No input error
+    // waits for this module.
+    const { setFlagsFromString } = await Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 8877, 19));
+    setFlagsFromString('--optimize-for-size');
     const target = await targetOf(engine, inputs.deadline);
     const deadline = after(inputs.deadline, 'the deadline was reached');
     const github = inputs.orphans ? githubFor(inputs, cancelled) : undefined;
-    const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_15__/* .Tally */ .F();
+    const tally = new _sweep_tally_js__WEBPACK_IMPORTED_MODULE_14__/* .Tally */ .F();
     const { path, failure } = await sweepInto(tally, target, {
         ...termsOf(inputs),
         askJob: github?.judge,
@@ -142,20 +142,20 @@ await (0,_runner_step_js__WEBPACK_IMPORTED_MODULE_10__/* .runStep */ .e)(async (
     if (failure !== undefined)
         throw failure;
     if (tally.stillUsable > 0 && !inputs['dry-run'])
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .fail */ .fJ)(new Error(stillUsable(tally)));
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .fail */ .fJ)(new Error(stillUsable(tally)));
     const refusal = github?.refusal();
     if (refusal !== undefined)
         throw nothingKnown(refusal);
 });
 async function targetOf(engine, deadlineSeconds) {
-    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_18__/* .readTarget */ ._)(engine, 'sweep');
+    const { roots, config } = (0,_target_js__WEBPACK_IMPORTED_MODULE_17__/* .readTarget */ ._)(engine, 'sweep');
     const driver = await engine.load();
     const never = new AbortController().signal;
-    const context = { ...(0,_context_js__WEBPACK_IMPORTED_MODULE_16__/* .contextFor */ .B)(never, deadlineSeconds * 1000), warn: warnOnce() };
+    const context = { ...(0,_context_js__WEBPACK_IMPORTED_MODULE_15__/* .contextFor */ .B)(never, deadlineSeconds * 1000), warn: warnOnce() };
     return {
         open: async (signal) => {
-            const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .timed */ .ay)('open', async () => await driver.open(roots, config, { ...context, signal }));
-            return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(open, driver.canHeal, signal, context.retrying);
+            const open = async () => await (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .timed */ .ay)('open', async () => await driver.open(roots, config, { ...context, signal }));
+            return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L)(open, driver.canHeal, signal, context.retrying);
         },
         canHeal: driver.canHeal,
         batchSize: driver.batchSize ?? 1,
@@ -166,19 +166,19 @@ function warnOnce() {
     const warned = new Set();
     return (message) => {
         if (!warned.has(message))
-            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(message);
+            (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(message);
         warned.add(message);
     };
 }
 /** However slow GitHub is, time is left to end what is over by the target's clock. */
 function githubFor(inputs, cancelled) {
-    const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .apiUrl */ .y0)(), token: inputs['github-token'] };
-    return (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_4__/* .jobs */ .L)(api, {
+    const api = { base: (0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .apiUrl */ .y0)(), token: inputs['github-token'] };
+    return (0,_github_jobs_js__WEBPACK_IMPORTED_MODULE_3__/* .jobs */ .L)(api, {
         graceSeconds: inputs.grace,
-        until: after(inputs.deadline / 2, _github_traffic_js__WEBPACK_IMPORTED_MODULE_5__/* .noTime */ .$),
+        until: after(inputs.deadline / 2, _github_traffic_js__WEBPACK_IMPORTED_MODULE_4__/* .noTime */ .$),
         untilMs: Date.now() + inputs.deadline * 500,
         cancelled,
-        own: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_20__/* .currentJob */ .b)(0).repo,
+        own: (0,_runner_job_js__WEBPACK_IMPORTED_MODULE_19__/* .currentJob */ .b)(0).repo,
     });
 }
 function termsOf(inputs) {
@@ -198,8 +198,8 @@ function termsOf(inputs) {
  *   done has been told
  */
 async function sweepInto(tally, target, terms) {
-    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_8__/* .temporaryDirectory */ .De)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
-    const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_12__/* .Report */ .p(path);
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)((0,_runner_environment_js__WEBPACK_IMPORTED_MODULE_7__/* .temporaryDirectory */ .De)(), `joblease-sweep-${process.pid}-${Date.now()}.json`);
+    const report = new _sweep_report_js__WEBPACK_IMPORTED_MODULE_11__/* .Report */ .p(path);
     const tell = async (finding) => {
         tally.add(finding);
         await report.add(finding);
@@ -207,7 +207,7 @@ async function sweepInto(tally, target, terms) {
     let failure;
     try {
         using progress = startProgress();
-        await (0,_sweep_sweep_js__WEBPACK_IMPORTED_MODULE_14__/* .sweep */ .X)(target, { ...terms, progress: progress.note, tell });
+        await (0,_sweep_sweep_js__WEBPACK_IMPORTED_MODULE_13__/* .sweep */ .X)(target, { ...terms, progress: progress.note, tell });
     }
     catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
@@ -217,14 +217,14 @@ async function sweepInto(tally, target, terms) {
     }
     if (report.error === undefined)
         return { path, failure };
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`The report could not be written: ${report.error.message}`);
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`The report could not be written: ${report.error.message}`);
     return { path: '', failure };
 }
 function stillUsable({ stillUsable: count }) {
     return `${count === 1 ? '1 lease is' : `${count} leases are`} over and may still be used`;
 }
 function nothingKnown(refusal) {
-    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_7__/* .UserError */ .y(`nothing is known of any job: ${refusal}`, {
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .UserError */ .y(`nothing is known of any job: ${refusal}`, {
         input: 'github-token',
         fix: 'Give the job "permissions: actions: read", or a token that may read the actions of all repositories that mint. Where the answer is not GitHub\'s own, see what stands in between.',
     });
@@ -241,7 +241,7 @@ function after(seconds, reason) {
 function startProgress() {
     let text = 'Looking for leases.';
     const timer = setInterval(() => {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(text);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(text);
     }, sayEveryMs);
     return {
         note(done, total, what) {
@@ -259,12 +259,12 @@ async function handOn(engine, tally, report) {
     const { counts, found, oldest, attention, unknown, unknownCount } = tally;
     const outputs = { found, ...counts, unknown: unknownCount, oldest: oldest ?? '', report };
     for (const [name, value] of Object.entries(outputs))
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_19__/* .setOutput */ .uH)(name, value);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_18__/* .setOutput */ .uH)(name, value);
     const list = Object.entries(counts).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
-    const age = oldest === undefined ? '' : ` The oldest leftover is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_6__/* .formatDuration */ .a)(oldest)} old.`;
-    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .say */ .cv)(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
+    const age = oldest === undefined ? '' : ` The oldest leftover is ${(0,_lease_duration_js__WEBPACK_IMPORTED_MODULE_5__/* .formatDuration */ .a)(oldest)} old.`;
+    (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .say */ .cv)(found === 0 ? 'Found nothing.' : `Found ${found}: ${list.join(', ')}.${age}`);
     for (const [why, count] of unknown) {
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(`${count} left alone because GitHub could not tell whether their job is over: ${why}`);
     }
     // One annotation for all: GitHub shows ten of a step.
     const lines = attention.flatMap(({ principal, outcome, reason = '', fix = '' }) => [
@@ -272,8 +272,8 @@ async function handOn(engine, tally, report) {
         ...(fix === '' ? [] : [fix]),
     ]);
     if (lines.length > 0)
-        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_9__/* .warn */ .R8)(lines.join('\n'));
-    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_11__/* .writeSummary */ .S)((0,_sweep_summary_js__WEBPACK_IMPORTED_MODULE_13__/* .summaryOf */ .Y)(engine, tally));
+        (0,_runner_log_js__WEBPACK_IMPORTED_MODULE_8__/* .warn */ .R8)(lines.join('\n'));
+    await (0,_runner_summary_js__WEBPACK_IMPORTED_MODULE_10__/* .writeSummary */ .S)((0,_sweep_summary_js__WEBPACK_IMPORTED_MODULE_12__/* .summaryOf */ .Y)(engine, tally));
 }
 
 __webpack_async_result__();

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { generate } from 'selfsigned';
+import { messageOf } from '../../src/lease/errors.ts';
 import type { Principal } from '../../src/lease/name.ts';
 import { createFileCommands, parsePairs, readFileCommand } from '../../test/runner/file-commands.ts';
 import { startLine, startRoundTrips, type Address } from '../../test/services/round-trips.ts';
@@ -42,14 +43,19 @@ interface Course {
 export async function benchRemote(only = ''): Promise<void> {
   for (const name of ['postgres', 'mysql', 'mariadb'] as const) {
     if (!name.startsWith(only)) continue;
-    await using target = name === 'postgres' ? await startPostgres() : await startMysql(name);
+    const starting = name === 'postgres' ? startPostgres() : startMysql(name);
+    await using target = await starting.catch((error: unknown) => {
+      console.error(`\nNOT MEASURED: ${name}, because its server did not start:\n${messageOf(error)}`);
+      process.exitCode = 1;
+      return undefined;
+    });
     if (target === undefined) continue;
     if (name === 'postgres') await encrypt(target);
     console.log(`\n${name}, with TLS: medians of ${runs} runs, start to exit`);
     const head = ['', 'round trips', ...lines.map((ms) => `ms at ${ms}`)];
     console.log([head[0]?.padEnd(34), ...head.slice(1).map((cell) => cell.padStart(11))].join('  '));
     for (const course of [...courses(target), ...clientCourses(target)]) {
-      const cells = await measure(target, course).catch((error: unknown) => [`not measured: ${String(error)}`]);
+      const cells = await measure(target, course).catch((error: unknown) => [`not measured: ${messageOf(error)}`]);
       console.log([course.name.padEnd(34), ...cells.map((cell) => cell.padStart(11))].join('  '));
     }
   }

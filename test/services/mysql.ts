@@ -84,7 +84,9 @@ async function startMysql9(): Promise<MysqlServer> {
   const home = mkdtempSync(join(mysql9Root, 'tmp', 'joblease-'));
   chownSync(home, 27, 27); // mysql, as .ci/mysql9 has made it
   const inside = home.slice(mysql9Root.length);
-  const common = [mysql9Root, '/usr/sbin/mysqld', '--no-defaults', '--user=mysql', `--datadir=${inside}/data`];
+  const program = [mysql9Root, '/usr/sbin/mysqld', '--no-defaults', '--user=mysql'];
+  // TMPDIR is none of its own root's.
+  const common = [...program, `--datadir=${inside}/data`, `--tmpdir=${inside}`];
   await makeOnce('mysql', join(home, 'data'), async () => {
     await promisify(execFile)('chroot', [...common, '--initialize-insecure']);
   });

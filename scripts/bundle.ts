@@ -6,11 +6,12 @@
  * own, a chunk.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { describeChunks, finished, packagesIn, shipped, type WebpackStats } from './chunks.ts';
+import { describeChunks, finished, packagesIn, shipped, standInFile, type WebpackStats } from './chunks.ts';
+import { missingFiles, standIns } from './left-out.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -56,7 +57,7 @@ function makeSource(entries: Readonly<Record<string, string>>): string {
   mkdirSync(join(root, '.cache'), { recursive: true });
   const source = mkdtempSync(join(root, '.cache', 'bundle-'));
   emitJavaScript(Object.values(entries), source);
-  markUnusedAsDroppable(source);
+  copyPackages(source);
   write(join(source, 'index.js'), dispatcher(entries));
   write(join(source, 'package.json'), '{ "type": "module" }');
   write(join(source, 'tsconfig.json'), '{}'); // ncc looks for one
@@ -83,17 +84,43 @@ function emitJavaScript(files: readonly string[], directory: string): void {
 }
 
 /**
- * Puts copies of GitHub's packages where they are found first, that say what theirs do not: that to import them does nothing
- * else, so what is not used can be left out. As a whole, @actions/core brings an HTTP client whose loading alone more than
- * doubles the start-up of every step. What is used stays as it is.
+ * Puts copies of the packages where they are found first, with three differences. They change nothing in how a package works:
+ *
+ * - What {@link standIns} and {@link missingFiles} name is not there.
+ * - GitHub's say what they do not say themselves: that to import them does nothing else, so what is not used can be left out.
+ *   As a whole, @actions/core brings an HTTP client whose loading alone more than doubles the start-up of every step.
+ * - Those that are there as CommonJS and as ES modules are taken as the latter, of which parts can be left out.
  */
-function markUnusedAsDroppable(directory: string): void {
-  for (const path of shipped.filter((folder) => folder.startsWith('node_modules/@actions/'))) {
-    cpSync(join(root, path), join(directory, path), { recursive: true });
-    const file = join(directory, path, 'package.json');
-    const description = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    writeFileSync(file, JSON.stringify({ ...description, sideEffects: false }));
+function copyPackages(directory: string): void {
+  for (const path of shipped) {
+    const name = path.replace(/^.*node_modules\//, '');
+    const [from, to] = [join(root, path), join(directory, path)];
+    const standIn = standIns[name];
+    if (standIn !== undefined) {
+      const type = /^export /m.test(standIn) ? 'module' : 'commonjs';
+      write(join(to, 'package.json'), JSON.stringify({ name, type, main: `./${standInFile}`, sideEffects: false }));
+      write(join(to, standInFile), standIn);
+      continue;
+    }
+    if (!existsSync(from)) continue; // for another system
+    cpSync(from, to, { recursive: true, filter: isCode });
+    const file = join(to, 'package.json');
+    const { exports, ...description } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    if (name.startsWith('@actions/')) description['sideEffects'] = false;
+    writeFileSync(file, JSON.stringify({ ...description, exports: withoutNodes(exports) }));
   }
+  for (const file of missingFiles) rmSync(join(directory, 'node_modules', file));
+}
+
+function isCode(path: string): boolean {
+  return !/\.(?:d\.[cm]?ts|map)$|\/dist-types(?:\/|$)/.test(path);
+}
+
+/** The `exports` of a package: where "node" says CommonJS and "import" ES modules, without the first. */
+function withoutNodes(exports: unknown): unknown {
+  if (typeof exports !== 'object' || exports === null || Array.isArray(exports)) return exports;
+  const entries = Object.entries(exports).filter(([key]) => key !== 'node' || !('import' in exports));
+  return Object.fromEntries(entries.map(([key, value]) => [key, withoutNodes(value)]));
 }
 
 /** What all entry points share: each is loaded by its name. */

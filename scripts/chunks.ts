@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { missingFiles, refusal } from './left-out.ts';
 
 /** Of webpack, which ncc is made of. */
 export interface WebpackStats {
@@ -41,6 +42,9 @@ const direct = Object.keys(lock.packages['']?.dependencies ?? {});
 
 /** What a package loads if it is installed. It would come from a folder around the checkout, or from NODE_PATH. */
 const neverLoaded = new Set(['pg-native', 'cardinal']);
+
+/** The one file of what stands in for a package. */
+export const standInFile = 'left-out.js';
 
 /** @throws when a package is in them that should not be, or one that should is not */
 export function describeChunks(stats: WebpackStats): Chunk[] {
@@ -99,24 +103,20 @@ function selfContained(text: string): string {
   return text
     .replace('import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";\n', '')
     .replaceAll('__WEBPACK_EXTERNAL_createRequire(import.meta.url)(', 'process.getBuiltinModule(')
-    .replaceAll(/^module\.exports = eval\("require"\)\("([^"]+)"\);$/gm, (_, name: string) => throwsNotFound(name));
+    .replaceAll(/^module\.exports = eval\("require"\)\("([^"]+)"\);$/gm, (_, name: string) => refusal(name));
 }
 
 /** @throws where something is imported that is not installed, or not what `npm audit --omit=dev` looks at */
 function refuseUnlisted(path: string): void {
   const [, missing] = /^not installed: (.*)$/.exec(path) ?? [];
-  if (missing !== undefined && !neverLoaded.has(missing)) {
+  const isLeftOut = missingFiles.some((file) => missing !== undefined && file.endsWith(missing.replace(/^\./, '')));
+  if (missing !== undefined && !isLeftOut && !neverLoaded.has(missing)) {
     throw new Error(`${missing} is imported and not installed. If that is meant, add it to "neverLoaded".`);
   }
   const folder = packageOf(path);
   if (path.startsWith('../'))
     throw new Error(`${path} is outside of the repository: no build elsewhere would be the same`);
   if (folder !== undefined && !shipped.includes(folder)) throw new Error(`${folder} is not in "dependencies"`);
-}
-
-function throwsNotFound(name: string): string {
-  const error = JSON.stringify(`joblease is built without ${name}`);
-  return `throw Object.assign(new Error(${error}), { code: 'MODULE_NOT_FOUND' });`;
 }
 
 /** After what imports it by `import()`; where several chunks share it, after what is in it. */
@@ -142,7 +142,10 @@ function slug(name: string): string {
 
 /** Where a module is, from the root of the repository: `src/lease/name.js`, `node_modules/pg/lib/client.js`. */
 function pathOf({ name }: Pick<WebpackModule, 'name'>): string {
-  return name.replace(/^(?:\.\/|\.\.\/\.\.\/)/, '').replace(/^.*@@notfound\.js\?/, 'not installed: ');
+  return name
+    .replace(/^(?:\.\/|\.\.\/\.\.\/)/, '')
+    .replace(/^.*@@notfound\.js\?/, 'not installed: ')
+    .replace(new RegExp(`^.*node_modules/(.+)/${standInFile}`), 'left out: $1');
 }
 
 /** The folder of the package that a file is in. */

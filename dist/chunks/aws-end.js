@@ -1,15 +1,15 @@
 export const id = "aws-end";
-export const ids = ["aws-end", "aws-leases", "aws-leases.2"];
+export const ids = ["aws-end", "aws-leases.2", "aws-leases"];
 export const modules = {
 
-/***/ 820: // node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteAccessKeyCommand.js
+/***/ 9125: // node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteAccessKeyCommand.js
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   y: () => (/* binding */ DeleteAccessKeyCommand)
 /* harmony export */ });
-/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8056);
-/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5827);
+/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5159);
+/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2796);
 
 
 class DeleteAccessKeyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* .command */ .G5)(_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._ep0 */ .lq, _commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._mw0 */ .yt, "DeleteAccessKey", _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__/* .DeleteAccessKey$ */ .$7J) {
@@ -18,14 +18,14 @@ class DeleteAccessKeyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE
 
 /***/ }),
 
-/***/ 3434: // node_modules/@aws-sdk/client-iam/dist-es/commands/ListAccessKeysCommand.js
+/***/ 3485: // node_modules/@aws-sdk/client-iam/dist-es/commands/ListAccessKeysCommand.js
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Q: () => (/* binding */ ListAccessKeysCommand)
 /* harmony export */ });
-/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8056);
-/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5827);
+/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5159);
+/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2796);
 
 
 class ListAccessKeysCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* .command */ .G5)(_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._ep0 */ .lq, _commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._mw0 */ .yt, "ListAccessKeys", _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__/* .ListAccessKeys$ */ .f9g) {
@@ -34,14 +34,14 @@ class ListAccessKeysCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_
 
 /***/ }),
 
-/***/ 1536: // node_modules/@aws-sdk/client-iam/dist-es/commands/PutUserPolicyCommand.js
+/***/ 2697: // node_modules/@aws-sdk/client-iam/dist-es/commands/PutUserPolicyCommand.js
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   C: () => (/* binding */ PutUserPolicyCommand)
 /* harmony export */ });
-/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8056);
-/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5827);
+/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5159);
+/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2796);
 
 
 class PutUserPolicyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* .command */ .G5)(_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._ep0 */ .lq, _commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._mw0 */ .yt, "PutUserPolicy", _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__/* .PutUserPolicy$ */ .d27) {
@@ -50,14 +50,14 @@ class PutUserPolicyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_0
 
 /***/ }),
 
-/***/ 5678: // node_modules/@aws-sdk/client-iam/dist-es/commands/UpdateAccessKeyCommand.js
+/***/ 7795: // node_modules/@aws-sdk/client-iam/dist-es/commands/UpdateAccessKeyCommand.js
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   S: () => (/* binding */ UpdateAccessKeyCommand)
 /* harmony export */ });
-/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8056);
-/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5827);
+/* harmony import */ var _commandBuilder__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5159);
+/* harmony import */ var _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(2796);
 
 
 class UpdateAccessKeyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* .command */ .G5)(_commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._ep0 */ .lq, _commandBuilder__WEBPACK_IMPORTED_MODULE_0__/* ._mw0 */ .yt, "UpdateAccessKey", _schemas_schemas_0__WEBPACK_IMPORTED_MODULE_1__/* .UpdateAccessKey$ */ .nkh) {
@@ -74,8 +74,8 @@ class UpdateAccessKeyCommand extends (0,_commandBuilder__WEBPACK_IMPORTED_MODULE
 /* harmony export */ });
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7612);
-/* harmony import */ var _revoke_session_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1084);
-/* harmony import */ var _revoke_user_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4630);
+/* harmony import */ var _revoke_session_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5866);
+/* harmony import */ var _revoke_user_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(2649);
 
 
 
@@ -106,7 +106,7 @@ async function endOne(access, lease) {
 
 /***/ }),
 
-/***/ 5613: // src/engines/aws/leases.js + 6 modules
+/***/ 6989: // src/engines/aws/leases.js + 6 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -119,9 +119,9 @@ __webpack_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commandBuilder.js
-var commandBuilder = __webpack_require__(8056);
+var commandBuilder = __webpack_require__(5159);
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/schemas/schemas_0.js + 2 modules
-var schemas_0 = __webpack_require__(5827);
+var schemas_0 = __webpack_require__(2796);
 ;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/ListUsersCommand.js
 
 
@@ -147,7 +147,7 @@ class GetUserPolicyCommand extends (0,commandBuilder/* command */.G5)(commandBui
 }
 
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/PutUserPolicyCommand.js
-var PutUserPolicyCommand = __webpack_require__(1536);
+var PutUserPolicyCommand = __webpack_require__(2697);
 ;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/TagUserCommand.js
 
 
@@ -165,7 +165,7 @@ var aws_errors = __webpack_require__(7612);
 // EXTERNAL MODULE: src/engines/aws/guard.js
 var aws_guard = __webpack_require__(166);
 // EXTERNAL MODULE: src/engines/aws/iam.js + 2 modules
-var aws_iam = __webpack_require__(7679);
+var aws_iam = __webpack_require__(5153);
 ;// CONCATENATED MODULE: src/engines/aws/parallel.js
 /**
  * Does the same with each of many items, some at a time, and yields what comes of it in the items' order. Items are
@@ -191,7 +191,7 @@ async function* inParallel(items, most, work) {
 }
 
 // EXTERNAL MODULE: src/engines/aws/revoke-session.js + 3 modules
-var revoke_session = __webpack_require__(1084);
+var revoke_session = __webpack_require__(5866);
 // EXTERNAL MODULE: src/engines/aws/tags.js
 var aws_tags = __webpack_require__(658);
 ;// CONCATENATED MODULE: src/engines/aws/leases.js
@@ -418,7 +418,7 @@ async function renew(iam, principal, ttl) {
 
 /***/ }),
 
-/***/ 4630: // src/engines/aws/revoke-user.js + 21 modules
+/***/ 2649: // src/engines/aws/revoke-user.js + 21 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -429,9 +429,9 @@ __webpack_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commandBuilder.js
-var commandBuilder = __webpack_require__(8056);
+var commandBuilder = __webpack_require__(5159);
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/schemas/schemas_0.js + 2 modules
-var schemas_0 = __webpack_require__(5827);
+var schemas_0 = __webpack_require__(2796);
 ;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/PutUserPermissionsBoundaryCommand.js
 
 
@@ -451,17 +451,17 @@ class DeleteUserCommand extends (0,commandBuilder/* command */.G5)(commandBuilde
 }
 
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/PutUserPolicyCommand.js
-var PutUserPolicyCommand = __webpack_require__(1536);
+var PutUserPolicyCommand = __webpack_require__(2697);
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __webpack_require__(8500);
 // EXTERNAL MODULE: src/lease/errors.js
 var errors = __webpack_require__(477);
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/ListAccessKeysCommand.js
-var ListAccessKeysCommand = __webpack_require__(3434);
+var ListAccessKeysCommand = __webpack_require__(3485);
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteAccessKeyCommand.js
-var DeleteAccessKeyCommand = __webpack_require__(820);
+var DeleteAccessKeyCommand = __webpack_require__(9125);
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/UpdateAccessKeyCommand.js
-var UpdateAccessKeyCommand = __webpack_require__(5678);
+var UpdateAccessKeyCommand = __webpack_require__(7795);
 ;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/DetachUserPolicyCommand.js
 
 
@@ -569,7 +569,7 @@ var aws_errors = __webpack_require__(7612);
 // EXTERNAL MODULE: src/engines/aws/guard.js
 var guard = __webpack_require__(166);
 // EXTERNAL MODULE: src/engines/aws/iam.js + 2 modules
-var aws_iam = __webpack_require__(7679);
+var aws_iam = __webpack_require__(5153);
 ;// CONCATENATED MODULE: src/engines/aws/clean.js
 /** What a user has that keeps it from being deleted: what the mint gave it, and whatever else there can be. */
 
@@ -704,7 +704,7 @@ async function unlessDenied(sent) {
 }
 
 // EXTERNAL MODULE: src/engines/aws/leases.js + 6 modules
-var leases = __webpack_require__(5613);
+var leases = __webpack_require__(6989);
 // EXTERNAL MODULE: src/engines/aws/tags.js
 var tags = __webpack_require__(658);
 // EXTERNAL MODULE: src/engines/aws/verify.js

@@ -1,8 +1,8 @@
 export const id = "aws-iam";
-export const ids = ["aws-iam", "aws-iam.3"];
+export const ids = ["aws-iam"];
 export const modules = {
 
-/***/ 7679: // src/engines/aws/iam.js + 2 modules
+/***/ 5153: // src/engines/aws/iam.js + 2 modules
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 // ESM COMPAT FLAG
@@ -22,19 +22,19 @@ __webpack_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/IAMClient.js + 8 modules
-var IAMClient = __webpack_require__(9051);
+var IAMClient = __webpack_require__(437);
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commandBuilder.js
-var commandBuilder = __webpack_require__(8056);
+var commandBuilder = __webpack_require__(5159);
 // EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/schemas/schemas_0.js + 2 modules
-var schemas_0 = __webpack_require__(5827);
+var schemas_0 = __webpack_require__(2796);
 ;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/GetRoleCommand.js
 
 
 class GetRoleCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "GetRole", schemas_0/* GetRole$ */.pW4) {
 }
 
-// EXTERNAL MODULE: src/engines/aws/connection.js + 1 modules
-var connection = __webpack_require__(5765);
+// EXTERNAL MODULE: src/engines/aws/connection.js
+var connection = __webpack_require__(7087);
 // EXTERNAL MODULE: src/engines/aws/errors.js
 var errors = __webpack_require__(7612);
 // EXTERNAL MODULE: src/engines/aws/guard.js
@@ -65,19 +65,28 @@ function pacerOf(endpoint) {
     pacers.set(endpoint, pacer);
     return pacer;
 }
+const realClock = {
+    now: () => performance.now(),
+    sleep: async (durationMs, signal) => await (0,promises_.setTimeout)(durationMs, undefined, { signal }),
+};
 class Pacer {
+    #clock;
     /** Calls per second that were let through; undefined as long as none was refused. */
     #allowed;
     /** Whether that was guessed from what passed before anything was refused. */
     #isGuess = false;
     /** When a call was last refused for being too fast, or else when all began; milliseconds. */
-    #since = performance.now();
+    #since;
     #passed = 0;
     /** How many refusals came within a second of the one before. */
     #inARow = 0;
     /** When the next call may go. */
     #due = 0;
     #line = Promise.resolve();
+    constructor(clock = realClock) {
+        this.#clock = clock;
+        this.#since = clock.now();
+    }
     /**
      * Makes a call when it is its turn.
      *
@@ -87,7 +96,7 @@ class Pacer {
     async send(call, isThrottled, signal) {
         if (this.#allowed !== undefined)
             await this.#turn(signal);
-        const sent = performance.now();
+        const sent = this.#clock.now();
         try {
             const answer = await call();
             this.#passed += 1;
@@ -109,12 +118,12 @@ class Pacer {
         try {
             await ahead;
             signal.throwIfAborted();
-            const wait = this.#due - performance.now();
+            const wait = this.#due - this.#clock.now();
             if (wait > 0)
-                await (0,promises_.setTimeout)(wait, undefined, { signal });
+                await this.#clock.sleep(wait, signal);
             const interval = 1000 / this.#rate();
             // Timers are late by a millisecond or so, which would add up; a pause in which nobody called is not made up for.
-            const now = performance.now();
+            const now = this.#clock.now();
             this.#due = (now - this.#due < interval ? this.#due : now) + interval;
         }
         finally {
@@ -128,7 +137,7 @@ class Pacer {
      */
     #rate() {
         const allowed = this.#allowed ?? Infinity;
-        const seconds = (performance.now() - this.#since) / 1000;
+        const seconds = (this.#clock.now() - this.#since) / 1000;
         if (this.#isGuess)
             return allowed * 2 ** seconds;
         return allowed * (1 + 0.1 * ((seconds - plateauSeconds) / plateauSeconds) ** 3);
@@ -136,9 +145,9 @@ class Pacer {
     /** @param sent when the call was made that was refused */
     #slowDown(sent) {
         // Calls that were on their way when another was refused tell nothing new.
-        if (this.#allowed !== undefined && sent < this.#since)
+        if (this.#allowed !== undefined && sent <= this.#since)
             return;
-        const now = performance.now();
+        const now = this.#clock.now();
         const seconds = (now - this.#since) / 1000;
         const passed = this.#passed / Math.max(seconds, 1);
         const pause = this.#allowed !== undefined && seconds < 1 ? 100 * 2 ** Math.min(this.#inARow, 5) : 0;
@@ -236,305 +245,6 @@ async function longestSessionSeconds({ send, root, config }) {
         // It only makes an error's text better, and the error is about something else.
         return undefined;
     }
-}
-
-
-/***/ }),
-
-/***/ 1084: // src/engines/aws/revoke-session.js + 3 modules
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  denySession: () => (/* binding */ denySession),
-  UB: () => (/* binding */ endDeny),
-  YD: () => (/* binding */ likeDenies),
-  yX: () => (/* binding */ listDenied)
-});
-
-// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/commandBuilder.js
-var commandBuilder = __webpack_require__(8056);
-// EXTERNAL MODULE: node_modules/@aws-sdk/client-iam/dist-es/schemas/schemas_0.js + 2 modules
-var schemas_0 = __webpack_require__(5827);
-;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/PutRolePolicyCommand.js
-
-
-class PutRolePolicyCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "PutRolePolicy", schemas_0/* PutRolePolicy$ */.kJv) {
-}
-
-;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/ListRolePoliciesCommand.js
-
-
-class ListRolePoliciesCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "ListRolePolicies", schemas_0/* ListRolePolicies$ */.rBP) {
-}
-
-;// CONCATENATED MODULE: node_modules/@aws-sdk/client-iam/dist-es/commands/DeleteRolePolicyCommand.js
-
-
-class DeleteRolePolicyCommand extends (0,commandBuilder/* command */.G5)(commandBuilder/* _ep0 */.lq, commandBuilder/* _mw0 */.yt, "DeleteRolePolicy", schemas_0/* DeleteRolePolicy$ */.Wmz) {
-}
-
-// EXTERNAL MODULE: src/lease/errors.js
-var errors = __webpack_require__(477);
-// EXTERNAL MODULE: src/lease/name.js
-var lease_name = __webpack_require__(4317);
-// EXTERNAL MODULE: src/engines/aws/errors.js
-var aws_errors = __webpack_require__(7612);
-// EXTERNAL MODULE: src/engines/aws/iam.js + 2 modules
-var iam = __webpack_require__(7679);
-// EXTERNAL MODULE: src/engines/aws/mint-session.js
-var mint_session = __webpack_require__(7786);
-// EXTERNAL MODULE: src/engines/aws/role.js
-var role = __webpack_require__(3991);
-;// CONCATENATED MODULE: src/engines/aws/revoke-session.js
-/** Revoking sessions of a role: a Deny for one session alone, as an inline policy of the role. */
-
-
-
-
-
-
-
-const prefix = 'joblease-deny-';
-/**
- * When a session is over at the latest, in epoch seconds, as far as its name tells: it lives until the expiry there, but at
- * least 15 minutes, which may have begun later by as much as the runner's clock was behind.
- */
-function endInName(principal) {
-    return (0,lease_name/* expiryInName */.an)(principal).getTime() / 1000 + 20 * 60;
-}
-/** @param end when the session is over; in the policy's name where the principal's says too early an end */
-function denyName(principal, end) {
-    return `${prefix}${principal}${end > endInName(principal) ? `-${end.toString(36)}` : ''}`;
-}
-/** @returns undefined for the name of another policy */
-function readDenyName(name) {
-    if (!name.startsWith(prefix))
-        return undefined;
-    const [text = '', end] = name.slice(prefix.length).split('-', 2);
-    const principal = (0,lease_name/* parsePrincipal */.gA)(text);
-    if (principal === undefined)
-        return undefined;
-    const read = { principal, end: end === undefined ? endInName(principal) : Number.parseInt(end, 36) };
-    return denyName(principal, read.end) === name ? read : undefined;
-}
-/**
- * Denies everything to one session, or takes that Deny away when the session is over.
- *
- * @param ends when that is, as AWS said, where it is known
- */
-async function denySession(iam, principal, ends) {
-    const end = ends ?? endInName(principal);
-    if (end < iam.root.now()) {
-        await deletePolicy(iam, denyName(principal, end));
-        return { outcome: 'absent', sessionsEnded: 0 };
-    }
-    const RoleName = (0,role/* roleName */.S)(iam.root, iam.config);
-    const command = new PutRolePolicyCommand({
-        RoleName,
-        PolicyName: denyName(principal, end),
-        PolicyDocument: denyOf((0,mint_session/* sessionName */.C)(principal, iam.config)),
-    });
-    try {
-        await iam.send(command).catch(async (error) => {
-            if ((0,aws_errors/* awsCode */.z8)(error) !== 'LimitExceeded')
-                throw error;
-            // 10,240 characters in all: room for about 60 of them. Those of sessions that are over make some.
-            for await (const denied of listDenied(iam))
-                if (denied.over)
-                    await endDeny(iam, denied);
-            await iam.send(command);
-        });
-        return { outcome: 'revoked', sessionsEnded: 1 };
-    }
-    catch (error) {
-        return { outcome: 'failed', reason: reasonOf(error, RoleName), sessionsEnded: 0 };
-    }
-}
-/** A Deny of everything for one session of the role. */
-function denyOf(session) {
-    // aws:userid is <id of the role>:<name of the session>, and the name has the principal's random part in it.
-    const Condition = { StringLike: { 'aws:userid': `*:${session}` } };
-    return JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition }],
-    });
-}
-/** Why a session could not be denied. @throws what is no matter of this session alone */
-function reasonOf(error, role) {
-    // Room could not be made.
-    if (error instanceof errors/* UserError */.y && !(0,aws_errors/* canHeal */.Zn)(error))
-        return (0,errors/* messageOf */.b)(error);
-    const code = (0,aws_errors/* awsCode */.z8)(error);
-    if (code === 'LimitExceeded')
-        return `the inline policies of ${role} are full (10,240 characters): ${(0,errors/* messageOf */.b)(error)}`;
-    if ((0,aws_errors/* isAccessDenied */.w7)(error) || code === 'NoSuchEntity')
-        return (0,errors/* messageOf */.b)((0,aws_errors/* explain */.WE)(error, 'role-arn'));
-    throw (0,aws_errors/* explain */.WE)(error, 'root');
-}
-/** Takes away the Deny for a session that is over. */
-async function endDeny(iam, { principal, expiresAt }) {
-    const end = expiresAt === undefined ? endInName(principal) : expiresAt.getTime() / 1000;
-    if (end >= iam.root.now()) {
-        return {
-            outcome: 'disabled',
-            reason: 'the session is not over, and the Deny that ended it has to stay until it is',
-            sessionsEnded: 0,
-        };
-    }
-    const isRemoved = await deletePolicy(iam, denyName(principal, end));
-    return { outcome: isRemoved ? 'revoked' : 'absent', sessionsEnded: 0 };
-}
-/** The sessions that are denied. */
-async function* listDenied(iam) {
-    for await (const name of policyNames(iam)) {
-        const denied = readDenyName(name);
-        if (denied === undefined)
-            continue;
-        const { principal, end } = denied;
-        const expiresAt = new Date(end * 1000);
-        yield { principal, record: undefined, expiresAt, over: end < iam.root.now(), usable: false, remains: 'deny' };
-    }
-}
-/** Policies of the role that are named nearly as ours are. */
-async function* likeDenies(iam) {
-    for await (const name of policyNames(iam)) {
-        if (name.startsWith(prefix) && readDenyName(name) === undefined)
-            yield `role/${(0,role/* roleName */.S)(iam.root, iam.config)}/${name}`;
-    }
-}
-function policyNames({ send, root, config }) {
-    const request = { RoleName: (0,role/* roleName */.S)(root, config), MaxItems: 1000 };
-    return (0,iam.pages)(async (marker) => await send(new ListRolePoliciesCommand({ ...request, ...marker })).catch((0,aws_errors/* explained */.to)('root')), ({ PolicyNames }) => PolicyNames);
-}
-/** @returns whether it was there */
-async function deletePolicy({ send, root, config }, PolicyName) {
-    const command = new DeleteRolePolicyCommand({ RoleName: (0,role/* roleName */.S)(root, config), PolicyName });
-    return await (0,iam.unlessMissing)(send(command)).catch((0,aws_errors/* explained */.to)('root'));
-}
-
-
-/***/ }),
-
-/***/ 4317: // src/lease/name.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   HV: () => (/* binding */ isPrincipal),
-/* harmony export */   LZ: () => (/* binding */ formatLeaseId),
-/* harmony export */   N: () => (/* binding */ newPrincipal),
-/* harmony export */   an: () => (/* binding */ expiryInName),
-/* harmony export */   ed: () => (/* binding */ parseRoleLabel),
-/* harmony export */   gA: () => (/* binding */ parsePrincipal),
-/* harmony export */   h0: () => (/* binding */ principalPattern)
-/* harmony export */ });
-/* unused harmony exports usualForm, patternOf, parseLeaseId */
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
-
-
-/** `jl_<expiry>_<role>_<random>`, at most 32 characters, which is MySQL's limit for a user name. */
-const usualForm = { separator: '_', most: 32 };
-const randomLength = 13; // 36^13 > 2^67
-const longestSlug = 7;
-/** How an expiry is written: in seconds, or where that is too long in minutes, rounded up. */
-const clocks = [
-    { digits: 7, unitInSeconds: 1 }, // to the year 4453
-    { digits: 5, unitInSeconds: 60 }, // to the year 2084
-];
-/** @throws RangeError when there is no room for the expiry and 64 random bits */
-function layoutOf({ separator, most }) {
-    const room = most - 'jl'.length - randomLength - 2 * separator.length;
-    const clock = clocks.find(({ digits }) => digits <= room);
-    if (clock === undefined)
-        throw new RangeError(`a name of ${most} characters holds no expiry and 64 random bits`);
-    const rest = room - clock.digits - separator.length;
-    return { separator, clock, slugLength: separator === '' ? 0 : Math.max(0, Math.min(longestSlug, rest)) };
-}
-/**
- * The names of a form, for a target's own regular expressions (POSIX), so that a list is narrowed there. It accepts exactly
- * what {@link parsePrincipal} accepts.
- */
-function patternOf(form) {
-    const { separator, clock, slugLength } = layoutOf(form);
-    const slug = slugLength === 0 ? '' : `[a-z0-9]{1,${slugLength}}${separator}`;
-    return `^jl${separator}[0-9a-z]{${clock.digits}}${separator}${slug}[0-9a-z]{${randomLength}}$`;
-}
-/** {@link patternOf} the usual form. */
-const principalPattern = patternOf(usualForm);
-/**
- * Chooses the name for a new account.
- *
- * @param role the lease's role label; what of it is not `[a-z0-9]` is left out, and the rest is cut to where there is room
- * @param expiry when the lease is first due to end, by the runner's clock. A hint for a quick look: the target's own
- *   record of the expiry is what counts.
- * @throws RangeError when it lies before 1970 or is too late to fit: nothing would find such a name again
- */
-function newPrincipal(role, expiry, form = usualForm) {
-    const { separator, clock, slugLength } = layoutOf(form);
-    const units = Math.ceil(Math.floor(expiry.getTime() / 1000) / clock.unitInSeconds);
-    if (!(units >= 0 && units < 36 ** clock.digits))
-        throw new RangeError('the expiry does not fit into a name');
-    const time = units.toString(36).padStart(clock.digits, '0');
-    const slug = role
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9]/g, '')
-        .slice(0, slugLength);
-    const label = slugLength === 0 ? [] : [slug === '' ? 'job'.slice(0, slugLength) : slug];
-    return ['jl', time, ...label, randomBase36(randomLength)].join(separator);
-}
-/** @returns the text as a principal when it has the form of one of ours, otherwise undefined */
-function parsePrincipal(text, form = usualForm) {
-    return new RegExp(patternOf(form)).test(text) ? text : undefined;
-}
-const anyForm = /^jl(?:([_-])([0-9a-z]{7}|[0-9a-z]{5})(?:\1[a-z0-9]{1,7})?\1|([0-9a-z]{7}|[0-9a-z]{5}))[0-9a-z]{13}$/;
-/** Whether a text has the form of a principal of some engine. */
-function isPrincipal(text) {
-    return anyForm.test(text);
-}
-/** The initial expiry that a principal's name carries, by the clock of the runner that minted it; up to a minute later. */
-function expiryInName(principal) {
-    const [, , behindSeparator, behindPrefix] = anyForm.exec(principal) ?? [];
-    const digits = behindSeparator ?? behindPrefix ?? '';
-    const unitInSeconds = clocks.find((clock) => clock.digits === digits.length)?.unitInSeconds ?? 1;
-    return new Date(Number.parseInt(digits, 36) * unitInSeconds * 1000);
-}
-const engineName = /^[a-z][a-z0-9_-]*$/;
-const roleLabel = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-function formatLeaseId({ engine, role, principal }) {
-    return `${engine}/${role}/${principal}`;
-}
-/** @throws UserError naming `input` when the text is not a lease id */
-function parseLeaseId(text, input) {
-    const [engine = '', role = '', name = '', ...rest] = text.split('/');
-    if (!engineName.test(engine) || !roleLabel.test(role) || !isPrincipal(name) || rest.length > 0) {
-        throw new UserError(`${JSON.stringify(text)} is not a lease id`, {
-            input,
-            fix: 'A lease id is the output "lease-id" of the step that minted: <engine>/<role>/<principal>.',
-        });
-    }
-    return { engine, role, principal: name };
-}
-/** @throws UserError when the label could not stand in a lease id */
-function parseRoleLabel(text, input) {
-    if (!roleLabel.test(text)) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .y(`${JSON.stringify(text)} cannot be a role label`, {
-            input,
-            fix: 'Use up to 63 letters, digits, ".", "_" and "-", beginning with a letter or a digit.',
-        });
-    }
-    return text;
-}
-function randomBase36(length) {
-    let text = '';
-    while (text.length < length) {
-        // Bytes from 252 up would make the first four digits likelier than the others (252 = 7 × 36).
-        for (const byte of (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(length))
-            if (byte < 252)
-                text += (byte % 36).toString(36);
-    }
-    return text.slice(0, length);
 }
 
 

@@ -8,9 +8,9 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   n: () => (/* binding */ assumeByToken)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8879);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5782);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5765);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7087);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
 /** Sessions of `oidc-role-arn`, by the OIDC token that GitHub signs for the job. */
 
@@ -81,46 +81,23 @@ function payloadOf(token) {
 
 /***/ }),
 
-/***/ 5765: // src/engines/aws/connection.js + 1 modules
+/***/ 7087: // src/engines/aws/connection.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  Y_: () => (/* binding */ ambientKey),
-  Ng: () => (/* binding */ connect),
-  $: () => (/* binding */ openSts),
-  W0: () => (/* binding */ settings)
-});
-
-// EXTERNAL MODULE: node_modules/@aws-sdk/client-sts/dist-es/STSClient.js + 8 modules
-var STSClient = __webpack_require__(1172);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __webpack_require__(7067);
-// EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __webpack_require__(4708);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __webpack_require__(8161);
-// EXTERNAL MODULE: src/lease/errors.js
-var errors = __webpack_require__(477);
-;// CONCATENATED MODULE: src/engines/http/proxy.js
-/**
- * The proxies that the environment names, as an agent of Node takes them (`proxyEnv`): HTTPS_PROXY or HTTP_PROXY by the
- * protocol of what is asked for, unless NO_PROXY names its host; small letters before capitals.
- * https://nodejs.org/api/http.html#built-in-proxy-support
- *
- * Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
- */
-function proxyEnvironment() {
-    const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
-    return { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
-}
-
-// EXTERNAL MODULE: src/failure/retry.js
-var retry = __webpack_require__(5710);
-// EXTERNAL MODULE: src/engines/aws/errors.js
-var aws_errors = __webpack_require__(7612);
-;// CONCATENATED MODULE: src/engines/aws/connection.js
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ openSts),
+/* harmony export */   Ng: () => (/* binding */ connect),
+/* harmony export */   W0: () => (/* binding */ settings),
+/* harmony export */   Y_: () => (/* binding */ ambientKey)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3914);
+/* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7067);
+/* harmony import */ var node_https__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4708);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8161);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
+/* harmony import */ var _http_proxy_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5942);
+/* harmony import */ var _failure_retry_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5710);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7612);
 
 
 
@@ -132,8 +109,8 @@ var aws_errors = __webpack_require__(7612);
 // What is not given to it the SDK reads from AWS_… variables, which the runner's part has removed but for those below, and
 // from files below the home directory, which any earlier step of the job may have written: an endpoint from there would
 // get to answer in AWS's place.
-process.env['AWS_CONFIG_FILE'] = external_node_os_.devNull;
-process.env['AWS_SHARED_CREDENTIALS_FILE'] = external_node_os_.devNull;
+process.env['AWS_CONFIG_FILE'] = node_os__WEBPACK_IMPORTED_MODULE_2__.devNull;
+process.env['AWS_SHARED_CREDENTIALS_FILE'] = node_os__WEBPACK_IMPORTED_MODULE_2__.devNull;
 /** The environment's own access key; undefined when there is none. */
 function ambientKey() {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = '' } = process.env;
@@ -148,13 +125,13 @@ function ambientKey() {
 // Shared by all clients, so that a sweep does not shake hands for each lease. No client is destroyed: that would destroy
 // the agents, and break off the calls of every other session. Idle connections keep no process alive.
 // The time limit ends the wait for a proxy's tunnel, for which Node heeds no signal: it would keep the process alive.
-const agents = { keepAlive: true, maxSockets: 32, timeout: 15_000, proxyEnv: proxyEnvironment() };
+const agents = { keepAlive: true, maxSockets: 32, timeout: 15_000, proxyEnv: (0,_http_proxy_js__WEBPACK_IMPORTED_MODULE_6__/* .proxyEnvironment */ .w)() };
 const requestHandler = {
     connectionTimeout: 5000,
     requestTimeout: 15_000,
     throwOnRequestTimeout: true,
-    httpAgent: new external_node_http_.Agent(agents),
-    httpsAgent: new external_node_https_.Agent(agents),
+    httpAgent: new node_http__WEBPACK_IMPORTED_MODULE_0__.Agent(agents),
+    httpsAgent: new node_https__WEBPACK_IMPORTED_MODULE_1__.Agent(agents),
 };
 /** Settings for a client of either service. Retrying is the business of {@link connect}, which knows the deadline. */
 function settings(key, config, service) {
@@ -174,7 +151,7 @@ function settings(key, config, service) {
 }
 /** STS, called with a key; without one nothing is signed. */
 function openSts(key, config, context, prepare = () => undefined) {
-    const client = new STSClient/* STSClient */.i(settings(key, config, 'sts'));
+    const client = new _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_7__/* .STSClient */ .i(settings(key, config, 'sts'));
     prepare(client);
     return connect(client, context);
 }
@@ -199,26 +176,26 @@ async function persist(once, { signal, retrying }, pacer) {
     let failure;
     const attempt = async () => {
         try {
-            return pacer === undefined ? await once() : await pacer.send(once, aws_errors/* isThrottled */.B5, signal);
+            return pacer === undefined ? await once() : await pacer.send(once, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .isThrottled */ .B5, signal);
         }
         catch (error) {
             // Out of time: what failed before tells more than that.
             if (signal.aborted && failure instanceof Error)
                 throw failure;
             failure = error;
-            const status = (0,aws_errors/* foreignStatus */.rn)(error);
+            const status = (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .foreignStatus */ .rn)(error);
             if (status === undefined)
                 throw error;
             foreign += 1;
             if (status !== 501 && foreign < foreignAnswers)
                 throw error;
             // Without the cause, which says that it can heal.
-            throw new errors/* UserError */.y(`what answers in AWS's place cannot do the call: HTTP status ${status}, and no code`, {
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .y(`what answers in AWS's place cannot do the call: HTTP status ${status}, and no code`, {
                 fix: 'Check "iam-endpoint" and "sts-endpoint", and any proxy in between.',
             });
         }
     };
-    return await (0,retry/* retry */.L)(attempt, aws_errors/* canHeal */.Zn, signal, retrying);
+    return await (0,_failure_retry_js__WEBPACK_IMPORTED_MODULE_4__/* .retry */ .L)(attempt, _errors_js__WEBPACK_IMPORTED_MODULE_5__/* .canHeal */ .Zn, signal, retrying);
 }
 
 
@@ -311,7 +288,7 @@ const lastsMs = 45 * 60_000;
  */
 async function openAccess(roots, config, context) {
     const root = lasting(async () => await (0,root_session/* openRoot */.R8)(roots, config, context));
-    const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679))).openIam(await root(), config, context);
+    const iam = async () => (await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam")]).then(__webpack_require__.bind(__webpack_require__, 5153))).openIam(await root(), config, context);
     const isEnded = config['credential-type'] === 'iam_user' || config['revoke-sessions'];
     if (isEnded && !(0,root_session/* isDirect */.c7)(roots, config))
         await root();
@@ -353,7 +330,7 @@ async function mint(access, draft) {
     (0,inputs/* checkConfig */.l)(config, draft.ttl);
     if (config['credential-type'] !== 'iam_user')
         return await (0,mint_session/* mintSession */.F)(access, draft);
-    const { mintUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.4")]).then(__webpack_require__.bind(__webpack_require__, 9854));
+    const { mintUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.2")]).then(__webpack_require__.bind(__webpack_require__, 4364));
     return await mintUser(await access.iam(), draft);
 }
 
@@ -362,7 +339,7 @@ async function mint(access, draft) {
 async function revoke(access, principal, key) {
     const { config } = access;
     if (config['credential-type'] === 'iam_user') {
-        const { revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases.2")]).then(__webpack_require__.bind(__webpack_require__, 4630));
+        const { revokeUser } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 2649));
         return await revokeUser(await access.iam(), principal, { key });
     }
     if (!config['revoke-sessions']) {
@@ -372,7 +349,7 @@ async function revoke(access, principal, key) {
             sessionsEnded: 0,
         };
     }
-    const { denySession } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam")]).then(__webpack_require__.bind(__webpack_require__, 1084));
+    const { denySession } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 5866));
     return await denySession(await access.iam(), principal, key?.ends);
 }
 
@@ -395,7 +372,7 @@ const engine = {
         return await endSelf((0,aws_credential/* readCredential */.Y)(credential), config, context);
     },
     async *rotateRoot(roots, config, terms, context) {
-        const { rotateRoot } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.2")]).then(__webpack_require__.bind(__webpack_require__, 8212));
+        const { rotateRoot } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.4")]).then(__webpack_require__.bind(__webpack_require__, 936));
         return yield* rotateRoot(roots, config, terms, context);
     },
 };
@@ -417,7 +394,7 @@ function session(access) {
         async renew(principal, ttl) {
             if (config['credential-type'] !== 'iam_user')
                 throw new errors/* UserError */.y('a session of AWS cannot be renewed; mint a new one');
-            const { renew } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
+            const { renew } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-leases.2")]).then(__webpack_require__.bind(__webpack_require__, 6989));
             return await renew(await access.iam(), principal, ttl);
         },
         async revoke(principal, credential) {
@@ -425,15 +402,15 @@ function session(access) {
             return await revoke(access, principal, credential === undefined ? undefined : (0,aws_credential/* readCredential */.Y)(credential));
         },
         async *leases(options = {}) {
-            const { list } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
+            const { list } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-leases.2")]).then(__webpack_require__.bind(__webpack_require__, 6989));
             yield* list(await access.iam(), options);
         },
         async *lookalikes() {
-            const { lookalikes } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-leases")]).then(__webpack_require__.bind(__webpack_require__, 5613));
+            const { lookalikes } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-leases.2")]).then(__webpack_require__.bind(__webpack_require__, 6989));
             yield* lookalikes(await access.iam());
         },
         async *end(leases) {
-            const { end } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam"), __webpack_require__.e("aws-end")]).then(__webpack_require__.bind(__webpack_require__, 326));
+            const { end } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3"), __webpack_require__.e("aws-end")]).then(__webpack_require__.bind(__webpack_require__, 326));
             yield* end(access, leases);
         },
         [Symbol.asyncDispose]: async () => {
@@ -737,9 +714,9 @@ function checkManagedSize(policy) {
 /* harmony export */   C: () => (/* binding */ sessionName),
 /* harmony export */   F: () => (/* binding */ mintSession)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(2421);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(1525);
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(3530);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(6562);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(2182);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(2847);
 /* harmony import */ var _lease_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4554);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 /* harmony import */ var _assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(583);
@@ -918,7 +895,7 @@ async function refused(error, access, draft) {
 async function longestOfRole({ roots, config, context }) {
     if ((0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .isDirect */ .c7)(roots, config))
         return undefined;
-    const { longestSessionSeconds, openIam } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam.3")]).then(__webpack_require__.bind(__webpack_require__, 7679));
+    const { longestSessionSeconds, openIam } = await Promise.all(/* import() */[__webpack_require__.e("aws-sdk-client-iam"), __webpack_require__.e("aws-iam")]).then(__webpack_require__.bind(__webpack_require__, 5153));
     // An error is not kept waiting for long.
     const brief = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(5000)]) };
     const root = await (0,_root_session_js__WEBPACK_IMPORTED_MODULE_6__/* .openRoot */ .R8)(roots, config, brief).catch(() => undefined);
@@ -1055,11 +1032,11 @@ function roleName({ account, partition }, config) {
 /* harmony export */   ls: () => (/* binding */ identify),
 /* harmony export */   tE: () => (/* binding */ asRoot)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(6494);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5867);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1692);
 /* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(477);
 /* harmony import */ var _assume_by_token_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(583);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5765);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7087);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7612);
 /* harmony import */ var _root_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(2431);
 
@@ -1272,9 +1249,9 @@ function unquote(text) {
 /* harmony export */   MX: () => (/* binding */ verify),
 /* harmony export */   NP: () => (/* binding */ mintTrial)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(6494);
+/* harmony import */ var _aws_sdk_client_sts__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5867);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8500);
-/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5765);
+/* harmony import */ var _connection_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7087);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7612);
 
 
@@ -1417,6 +1394,27 @@ async function retry(work, canHeal, signal, retrying) {
                 throw error;
         }
     }
+}
+
+
+/***/ }),
+
+/***/ 5942: // src/http/proxy.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   w: () => (/* binding */ proxyEnvironment)
+/* harmony export */ });
+/**
+ * The proxies that the environment names, as an agent of Node takes them (`proxyEnv`): HTTPS_PROXY or HTTP_PROXY by the
+ * protocol of what is asked for, unless NO_PROXY names its host; small letters before capitals.
+ * https://nodejs.org/api/http.html#built-in-proxy-support
+ *
+ * Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
+ */
+function proxyEnvironment() {
+    const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
+    return { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
 }
 
 

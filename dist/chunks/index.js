@@ -1,12 +1,5 @@
 /******/ var __webpack_modules__ = ({
 
-/***/ 2613: // external "assert"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("assert");
-
-/***/ }),
-
 /***/ 181: // external "buffer"
 /***/ ((module) => {
 
@@ -28,7 +21,7 @@ module.exports = process.getBuiltinModule("dns");
 
 /***/ }),
 
-/***/ 4434: // external "events"
+/***/ 2053: // external "events"
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("events");
@@ -42,20 +35,6 @@ module.exports = process.getBuiltinModule("fs");
 
 /***/ }),
 
-/***/ 8611: // external "http"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("http");
-
-/***/ }),
-
-/***/ 5692: // external "https"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("https");
-
-/***/ }),
-
 /***/ 9278: // external "net"
 /***/ ((module) => {
 
@@ -63,38 +42,10 @@ module.exports = process.getBuiltinModule("net");
 
 /***/ }),
 
-/***/ 4589: // external "node:assert"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:assert");
-
-/***/ }),
-
 /***/ 6698: // external "node:async_hooks"
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("node:async_hooks");
-
-/***/ }),
-
-/***/ 4573: // external "node:buffer"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:buffer");
-
-/***/ }),
-
-/***/ 1421: // external "node:child_process"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:child_process");
-
-/***/ }),
-
-/***/ 7540: // external "node:console"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:console");
 
 /***/ }),
 
@@ -109,13 +60,6 @@ module.exports = process.getBuiltinModule("node:crypto");
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("node:diagnostics_channel");
-
-/***/ }),
-
-/***/ 610: // external "node:dns"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:dns");
 
 /***/ }),
 
@@ -147,13 +91,6 @@ module.exports = process.getBuiltinModule("node:http");
 
 /***/ }),
 
-/***/ 2467: // external "node:http2"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:http2");
-
-/***/ }),
-
 /***/ 4708: // external "node:https"
 /***/ ((module) => {
 
@@ -182,24 +119,10 @@ module.exports = process.getBuiltinModule("node:path");
 
 /***/ }),
 
-/***/ 643: // external "node:perf_hooks"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:perf_hooks");
-
-/***/ }),
-
 /***/ 1708: // external "node:process"
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("node:process");
-
-/***/ }),
-
-/***/ 1792: // external "node:querystring"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:querystring");
 
 /***/ }),
 
@@ -231,13 +154,6 @@ module.exports = process.getBuiltinModule("node:tls");
 
 /***/ }),
 
-/***/ 3136: // external "node:url"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:url");
-
-/***/ }),
-
 /***/ 7975: // external "node:util"
 /***/ ((module) => {
 
@@ -245,24 +161,10 @@ module.exports = process.getBuiltinModule("node:util");
 
 /***/ }),
 
-/***/ 3429: // external "node:util/types"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:util/types");
-
-/***/ }),
-
 /***/ 8877: // external "node:v8"
 /***/ ((module) => {
 
 module.exports = process.getBuiltinModule("node:v8");
-
-/***/ }),
-
-/***/ 5919: // external "node:worker_threads"
-/***/ ((module) => {
-
-module.exports = process.getBuiltinModule("node:worker_threads");
 
 /***/ }),
 

@@ -169,7 +169,8 @@ function tellPost({ engine, inputs, draft, config }) {
 async function mint(order, cancelled) {
     const timeout = AbortSignal.timeout(mintTimeoutMs);
     const signal = AbortSignal.any([cancelled, timeout]);
-    const context = { ...(0,_context_js__WEBPACK_IMPORTED_MODULE_11__/* .contextFor */ .B)(signal, mintTimeoutMs), mints: { verify: order.inputs.verify } };
+    const mints = { principal: order.draft.principal, verify: order.inputs.verify };
+    const context = { ...(0,_context_js__WEBPACK_IMPORTED_MODULE_11__/* .contextFor */ .B)(signal, mintTimeoutMs), mints };
     const driver = await order.engine.load();
     const progress = { isBegun: false, minted: undefined };
     try {

@@ -2,6 +2,39 @@ export const id = "mysql";
 export const ids = ["mysql"];
 export const modules = {
 
+/***/ 8577: // src/engines/login/key-shares.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ keyShares)
+/* harmony export */ });
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1692);
+
+let curves;
+/**
+ * The curves to offer for TLS: OpenSSL's own list (3.5 and newer), with a share for P-256 beside those that it sends
+ * anyway. MySQL, and PostgreSQL up to 17, take no other by default; asked with another they ask back, which costs a round
+ * trip on each connection.
+ *
+ * @returns Node's default where an older OpenSSL does not know how to say that
+ */
+function keyShares() {
+    if (curves !== undefined)
+        return curves;
+    const ecdhCurve = '?*X25519MLKEM768/?*X25519:?*secp256r1/?X448:?secp384r1:?secp521r1';
+    try {
+        (0,node_tls__WEBPACK_IMPORTED_MODULE_0__.createSecureContext)({ ecdhCurve });
+        curves = ecdhCurve;
+    }
+    catch {
+        curves = 'auto';
+    }
+    return curves;
+}
+
+
+/***/ }),
+
 /***/ 1222: // src/engines/login/password.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -143,7 +176,7 @@ function mentions(text, name) {
 /* harmony export */   Zr: () => (/* binding */ quoteRole),
 /* harmony export */   ig: () => (/* binding */ serverError)
 /* harmony export */ });
-/* harmony import */ var mysql2__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3625);
+/* harmony import */ var mysql2__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6538);
 /* harmony import */ var _dial_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1444);
 
 
@@ -364,6 +397,18 @@ class Connection {
             clearTimeout(timer);
         }
     }
+    /** Says farewell, and waits until the server has let go of the session: it counts those of an account. */
+    async close() {
+        if (this.#socket.destroyed)
+            return;
+        const stream = streamOf(this.#driver);
+        const timer = setTimeout(() => stream.destroy(), farewellPatienceMs);
+        const closed = new Promise((resolve) => stream.once('close', resolve));
+        this.#driver.end();
+        await closed;
+        clearTimeout(timer);
+        this.#socket.destroy();
+    }
     /** Says farewell, and waits for no answer: nothing depends on it. */
     async [Symbol.asyncDispose]() {
         this.#signal.removeEventListener('abort', this.#abandon);
@@ -425,8 +470,10 @@ function serverError(error) {
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1692);
 /* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8866);
-/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5263);
+/* harmony import */ var _login_key_shares_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8577);
+/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5263);
 /** Everything on a connection that comes before the login: TCP, what the server turns out to be, TLS. */
+
 
 
 
@@ -447,12 +494,12 @@ function watchPeer(socket, { host, port }, signal) {
     let problem;
     const left = new AbortController();
     const foreign = (greeting) => {
-        problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('foreign', (0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .nameProtocol */ ._)(greeting));
+        problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_2__/* .peerError */ .Th)('foreign', (0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .nameProtocol */ ._)(greeting));
         socket.destroy(problem);
     };
     socket.once('data', (greeting) => {
         // Too little to tell is left to the driver.
-        if (greeting.length >= 7 && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .isMysqlGreeting */ .W)(greeting))
+        if (greeting.length >= 7 && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .isMysqlGreeting */ .W)(greeting))
             foreign(greeting);
     });
     socket.once('end', () => {
@@ -464,7 +511,7 @@ function watchPeer(socket, { host, port }, signal) {
             return;
         const answer = await askForTls(host, port, AbortSignal.any([signal, left.signal]));
         // A server that is only slow to greet says so on the second connection too.
-        if (answer !== undefined && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .isMysqlGreeting */ .W)(answer) && socket.bytesRead === 0)
+        if (answer !== undefined && !(0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .isMysqlGreeting */ .W)(answer) && socket.bytesRead === 0)
             foreign(answer);
     };
     let timer;
@@ -514,22 +561,10 @@ function tlsOptions(target) {
     optionsOf.set(target, options);
     return options;
 }
-/**
- * MySQL takes none but NIST's curves. Asked with another it asks back, which costs a round trip on each connection. This
- * is OpenSSL's own list (3.5 and newer), with a share for P-256 beside those that it sends anyway. The driver passes no
- * curves on, so it becomes the default of the process.
- */
+/** The driver passes no curves on, so they become the default of the process. */
 function offerKeyShares() {
-    const before = node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE;
-    if (before !== 'auto')
-        return;
-    node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE = '?*X25519MLKEM768/?*X25519:?*secp256r1/?X448:?secp384r1:?secp521r1';
-    try {
-        node_tls__WEBPACK_IMPORTED_MODULE_1__.createSecureContext();
-    }
-    catch {
-        node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE = before; // an older OpenSSL
-    }
+    if (node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE === 'auto')
+        node_tls__WEBPACK_IMPORTED_MODULE_1__.DEFAULT_ECDH_CURVE = (0,_login_key_shares_js__WEBPACK_IMPORTED_MODULE_3__/* .keyShares */ .U)();
 }
 
 
@@ -576,8 +611,7 @@ async function drop(connection, accounts, after) {
     try {
         const statements = [`DROP USER IF EXISTS ${named(accounts)}`, 'SHOW WARNINGS', ...after];
         const [, notes = [], ...rest] = await connection.results(statements);
-        const missing = notes.filter((row) => missingNotes.has(Number(row['Code']))).map((row) => String(row['Message']));
-        const isMissing = ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+        const isMissing = missingIn(notes);
         const dropped = accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal);
         return { dropped, refusal: '', after: rest };
     }
@@ -587,7 +621,20 @@ async function drop(connection, accounts, after) {
         return { dropped: [], refusal: (0,errors/* messageOf */.b)(error), after: [] };
     }
 }
-const missingNotes = new Set([mysql_errors.ER.MYSQL_USER_DOES_NOT_EXIST, mysql_errors.ER.MARIADB_USER_DROP_EXISTS]);
+/**
+ * Which accounts a statement with IF EXISTS has not found.
+ *
+ * @param notes what SHOW WARNINGS says after it
+ */
+function missingIn(notes) {
+    const missing = notes.filter((row) => missingNotes.has(Number(row['Code']))).map((row) => String(row['Message']));
+    return ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+}
+const missingNotes = new Set([
+    mysql_errors.ER.CANNOT_USER,
+    mysql_errors.ER.MYSQL_USER_DOES_NOT_EXIST,
+    mysql_errors.ER.MARIADB_USER_DROP_EXISTS,
+]);
 
 ;// CONCATENATED MODULE: src/engines/mysql/presence.js
 
@@ -800,8 +847,10 @@ async function lock(lease) {
     const { root, principal, config, may } = lease;
     const started = Date.now();
     for (let accounts = [{ principal, host: config['host-pattern'] }];;) {
-        const { holders, ...sight } = await lockAndLook(root, principal, accounts);
-        const isLocked = (one) => accounts.some(({ host }) => host.toLowerCase() === one.host.toLowerCase());
+        const { holders, isMissing, ...sight } = await lockAndLook(root, principal, accounts);
+        // An account that has come into being since is in sight, and is locked the next time.
+        const locked = new Set(accounts.filter((one) => !isMissing(one)).map(({ host }) => host.toLowerCase()));
+        const isLocked = ({ host }) => locked.has(host.toLowerCase());
         if (sight.isHidden)
             return undefined;
         const isLate = Date.now() - started > sessionPatienceMs;
@@ -818,6 +867,7 @@ async function lockAndLook(root, principal, accounts) {
     const { connection, flavour } = root;
     const [mint, statements] = mintLocks(principal).map((name) => `IS_USED_LOCK('${name}')`);
     const looks = [
+        'SHOW WARNINGS',
         `SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`,
         flavour.accounts([principal]),
         presenceQuery(flavour, [principal]),
@@ -833,7 +883,7 @@ async function lockAndLook(root, principal, accounts) {
         refusal = error;
         results = await connection.results(looks);
     }
-    const [[locks = {}] = [], found = [], there = []] = results.slice(-looks.length);
+    const [notes = [], [locks = {}] = [], found = [], there = []] = results.slice(-looks.length);
     // It takes SYSTEM_USER to see an account that has it; all else that keeps root from a lock keeps it from this too.
     if (refusal !== undefined && found.length > 0)
         throw refusal;
@@ -841,6 +891,7 @@ async function lockAndLook(root, principal, accounts) {
         accounts: found.map(toAccount),
         there: there.map(toPresence),
         holders: [locks['mint'], locks['statements']].filter((holder) => typeof holder === 'number' && holder !== locks['own']),
+        isMissing: missingIn(notes),
         isHidden: refusal !== undefined,
     };
 }
@@ -1580,6 +1631,8 @@ async function canEnd({ flavour, rights, ahead }, login, config, { signal, warn 
         await using own = await ahead.take({ ...login, database: '' }, signal).finish();
         await own.rows(flavour.activateRoles);
         held = (0,root_session/* toRights */.TK)(await own.rows('SHOW GRANTS'));
+        if (config['connection-limit'] === 1)
+            await own.close();
     }
     catch (error) {
         if (!(0,mysql_errors/* isLoginRefused */.mZ)(error))
@@ -1693,7 +1746,7 @@ function activation(root, account) {
     return statement === undefined || !root.isPrepared || !root.rights.has(root_session/* changeAccounts */.jH) ? [] : [statement];
 }
 /** The account makes its role active itself: for somebody else that takes UPDATE on the schema mysql. */
-async function activate(root, { principal, host }, login, statement, signal) {
+async function activate(root, { principal, host, connectionLimit }, login, statement, signal) {
     let open;
     try {
         open = await root.ahead.take({ ...login, database: '' }, signal).finish();
@@ -1710,6 +1763,8 @@ async function activate(root, { principal, host }, login, statement, signal) {
     }
     await using own = open;
     await own.rows(statement);
+    if (connectionLimit === 1)
+        await own.close();
 }
 /** Says which input or which right a refusal by the server comes from. */
 async function explained(error, root, config, context) {
@@ -2027,7 +2082,7 @@ function engineOf(flavour) {
 function session(root, config, context) {
     return {
         mint: async (draft) => await mint(root, draft, config, context),
-        verify: async (credential) => await verify(root, await readCredential(credential, config), context),
+        verify: async (credential) => await verify(root, await readCredential(credential, config), config, context),
         async renew(principal, ttl) {
             await root.prepare();
             return await renew(root, principal, ttl);
@@ -2053,12 +2108,15 @@ function session(root, config, context) {
         },
     };
 }
-async function verify({ ahead }, login, { signal, debug }) {
+async function verify({ ahead }, login, config, { signal, debug }) {
     try {
         // A server that lets the login in has done all its checks.
         await using own = await ahead.take(login, signal).finish();
         if (debug !== undefined)
             debug(`verify: ${await own.facts()}`);
+        // The job may have no other session until this one is gone.
+        if (config['connection-limit'] === 1)
+            await own.close();
     }
     catch (error) {
         throw (0,mysql_errors/* loginError */.Mz)(error, login.target, login, 'verify');
@@ -2114,6 +2172,7 @@ const ER = {
     SPECIFIC_ACCESS_DENIED: 1227,
     OPTION_PREVENTS_STATEMENT: 1290,
     PROCACCESS_DENIED: 1370,
+    CANNOT_USER: 1396,
     ACCESS_DENIED_NO_PASSWORD: 1698,
     MARIADB_CONNECTION_KILLED: 1927,
     MARIADB_INVALID_ROLE: 1959,

@@ -2,7 +2,7 @@ export const id = "pg";
 export const ids = ["pg"];
 export const modules = {
 
-/***/ 8765: // node_modules/pg-cloudflare/dist/empty.js
+/***/ 3490: // node_modules/pg-cloudflare/dist/empty.js
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -14,7 +14,7 @@ exports["default"] = {};
 
 /***/ }),
 
-/***/ 6750: // node_modules/pg-connection-string/index.js
+/***/ 8681: // node_modules/pg-connection-string/index.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
@@ -258,7 +258,7 @@ parse.parseIntoClientConfig = parseIntoClientConfig
 
 /***/ }),
 
-/***/ 9503: // node_modules/pg-int8/index.js
+/***/ 8314: // node_modules/pg-int8/index.js
 /***/ ((module) => {
 
 
@@ -365,11 +365,11 @@ module.exports = readInt8;
 
 /***/ }),
 
-/***/ 8386: // node_modules/pg-pool/index.js
+/***/ 7563: // node_modules/pg-pool/index.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
-const EventEmitter = (__webpack_require__(4434).EventEmitter)
+const EventEmitter = (__webpack_require__(2053).EventEmitter)
 
 const NOOP = function () {}
 
@@ -462,7 +462,7 @@ class Pool extends EventEmitter {
     this.options.allowExitOnIdle = this.options.allowExitOnIdle || false
     this.options.maxLifetimeSeconds = this.options.maxLifetimeSeconds || 0
     this.log = this.options.log || function () {}
-    this.Client = this.options.Client || Client || (__webpack_require__(8285).Client)
+    this.Client = this.options.Client || Client || (__webpack_require__(7974).Client)
     this.Promise = this.options.Promise || global.Promise
 
     if (typeof this.options.idleTimeoutMillis === 'undefined') {
@@ -889,7 +889,7 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 2308: // node_modules/pg-protocol/dist/buffer-reader.js
+/***/ 4324: // node_modules/pg-protocol/dist/buffer-reader.js
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -950,7 +950,7 @@ exports.BufferReader = BufferReader;
 
 /***/ }),
 
-/***/ 420: // node_modules/pg-protocol/dist/buffer-writer.js
+/***/ 6064: // node_modules/pg-protocol/dist/buffer-writer.js
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -1069,18 +1069,18 @@ exports.Writer = Writer;
 
 /***/ }),
 
-/***/ 6469: // node_modules/pg-protocol/dist/index.js
+/***/ 6634: // node_modules/pg-protocol/dist/index.js
 /***/ ((__unused_webpack_module, exports, __webpack_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DatabaseError = exports.serialize = void 0;
 exports.parse = parse;
-const messages_1 = __webpack_require__(5997);
+const messages_1 = __webpack_require__(5448);
 Object.defineProperty(exports, "DatabaseError", ({ enumerable: true, get: function () { return messages_1.DatabaseError; } }));
-const serializer_1 = __webpack_require__(4213);
+const serializer_1 = __webpack_require__(3188);
 Object.defineProperty(exports, "serialize", ({ enumerable: true, get: function () { return serializer_1.serialize; } }));
-const parser_1 = __webpack_require__(2218);
+const parser_1 = __webpack_require__(1859);
 function parse(stream, callback) {
     const parser = new parser_1.Parser();
     stream.on('data', (buffer) => parser.parse(buffer, callback));
@@ -1090,7 +1090,7 @@ function parse(stream, callback) {
 
 /***/ }),
 
-/***/ 5997: // node_modules/pg-protocol/dist/messages.js
+/***/ 5448: // node_modules/pg-protocol/dist/messages.js
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -1256,14 +1256,14 @@ exports.NoticeMessage = NoticeMessage;
 
 /***/ }),
 
-/***/ 2218: // node_modules/pg-protocol/dist/parser.js
+/***/ 1859: // node_modules/pg-protocol/dist/parser.js
 /***/ ((__unused_webpack_module, exports, __webpack_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Parser = void 0;
-const messages_1 = __webpack_require__(5997);
-const buffer_reader_1 = __webpack_require__(2308);
+const messages_1 = __webpack_require__(5448);
+const buffer_reader_1 = __webpack_require__(4324);
 // every message is prefixed with a single byte
 const CODE_LENGTH = 1;
 // every message has an int32 length which includes itself but does
@@ -1587,13 +1587,13 @@ const parseErrorMessage = (reader, name) => {
 
 /***/ }),
 
-/***/ 4213: // node_modules/pg-protocol/dist/serializer.js
+/***/ 3188: // node_modules/pg-protocol/dist/serializer.js
 /***/ ((__unused_webpack_module, exports, __webpack_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.serialize = void 0;
-const buffer_writer_1 = __webpack_require__(420);
+const buffer_writer_1 = __webpack_require__(6064);
 const writer = new buffer_writer_1.Writer();
 const startup = (opts) => {
     // protocol version
@@ -1791,13 +1791,13 @@ exports.serialize = serialize;
 
 /***/ }),
 
-/***/ 7577: // node_modules/pg-types/index.js
+/***/ 7298: // node_modules/pg-types/index.js
 /***/ ((__unused_webpack_module, exports, __webpack_require__) => {
 
-var textParsers = __webpack_require__(9828);
-var binaryParsers = __webpack_require__(1926);
-var arrayParser = __webpack_require__(5395);
-var builtinTypes = __webpack_require__(6165);
+var textParsers = __webpack_require__(9091);
+var binaryParsers = __webpack_require__(2749);
+var arrayParser = __webpack_require__(5632);
+var builtinTypes = __webpack_require__(8676);
 
 exports.getTypeParser = getTypeParser;
 exports.setTypeParser = setTypeParser;
@@ -1845,10 +1845,10 @@ binaryParsers.init(function(oid, converter) {
 
 /***/ }),
 
-/***/ 5395: // node_modules/pg-types/lib/arrayParser.js
+/***/ 5632: // node_modules/pg-types/lib/arrayParser.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
-var array = __webpack_require__(2443);
+var array = __webpack_require__(3656);
 
 module.exports = {
   create: function (source, transform) {
@@ -1863,10 +1863,10 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1926: // node_modules/pg-types/lib/binaryParsers.js
+/***/ 2749: // node_modules/pg-types/lib/binaryParsers.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
-var parseInt64 = __webpack_require__(9503);
+var parseInt64 = __webpack_require__(8314);
 
 var parseBits = function(data, bits, offset, invert, callback) {
   offset = offset || 0;
@@ -2127,7 +2127,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6165: // node_modules/pg-types/lib/builtins.js
+/***/ 8676: // node_modules/pg-types/lib/builtins.js
 /***/ ((module) => {
 
 /**
@@ -2207,14 +2207,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9828: // node_modules/pg-types/lib/textParsers.js
+/***/ 9091: // node_modules/pg-types/lib/textParsers.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
-var array = __webpack_require__(2443)
-var arrayParser = __webpack_require__(5395);
-var parseDate = __webpack_require__(2598);
-var parseInterval = __webpack_require__(8087);
-var parseByteA = __webpack_require__(8739);
+var array = __webpack_require__(3656)
+var arrayParser = __webpack_require__(5632);
+var parseDate = __webpack_require__(3699);
+var parseInterval = __webpack_require__(1854);
+var parseByteA = __webpack_require__(1440);
 
 function allowNull (fn) {
   return function nullAllowed (value) {
@@ -2429,20 +2429,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2246: // node_modules/pg/lib/client.js
+/***/ 1135: // node_modules/pg/lib/client.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
-const EventEmitter = (__webpack_require__(4434).EventEmitter)
-const utils = __webpack_require__(632)
+const EventEmitter = (__webpack_require__(2053).EventEmitter)
+const utils = __webpack_require__(3543)
 const nodeUtils = __webpack_require__(9023)
-const sasl = __webpack_require__(8928)
-const TypeOverrides = __webpack_require__(7329)
+const sasl = __webpack_require__(611)
+const TypeOverrides = __webpack_require__(6660)
 
-const ConnectionParameters = __webpack_require__(6594)
-const Query = __webpack_require__(8789)
-const defaults = __webpack_require__(183)
-const Connection = __webpack_require__(1213)
-const crypto = __webpack_require__(2074)
+const ConnectionParameters = __webpack_require__(2849)
+const Query = __webpack_require__(1886)
+const defaults = __webpack_require__(4157)
+const Connection = __webpack_require__(7932)
+const crypto = __webpack_require__(2755)
 
 const activeQueryDeprecationNotice = nodeUtils.deprecate(
   () => {},
@@ -2730,7 +2730,7 @@ class Client extends EventEmitter {
       cb()
     } else {
       try {
-        const pgPass = __webpack_require__(2703)
+        const pgPass = __webpack_require__(19)
         pgPass(this.connectionParameters, (pass) => {
           if (undefined !== pass) {
             pgPassDeprecationNotice()
@@ -3282,16 +3282,16 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 6594: // node_modules/pg/lib/connection-parameters.js
+/***/ 2849: // node_modules/pg/lib/connection-parameters.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
 const dns = __webpack_require__(2250)
 
-const defaults = __webpack_require__(183)
+const defaults = __webpack_require__(4157)
 
-const parse = (__webpack_require__(6750).parse) // parses a connection string
+const parse = (__webpack_require__(8681).parse) // parses a connection string
 
 const val = function (key, config, envVar) {
   if (config[key]) {
@@ -3473,15 +3473,15 @@ module.exports = ConnectionParameters
 
 /***/ }),
 
-/***/ 1213: // node_modules/pg/lib/connection.js
+/***/ 7932: // node_modules/pg/lib/connection.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
-const EventEmitter = (__webpack_require__(4434).EventEmitter)
+const EventEmitter = (__webpack_require__(2053).EventEmitter)
 
-const { parse, serialize } = __webpack_require__(6469)
-const stream = __webpack_require__(5497)
+const { parse, serialize } = __webpack_require__(6634)
+const stream = __webpack_require__(644)
 const { getStream } = stream
 
 const flushBuffer = serialize.flush()
@@ -3730,7 +3730,7 @@ module.exports = Connection
 
 /***/ }),
 
-/***/ 3841: // node_modules/pg/lib/crypto/cert-signatures.js
+/***/ 5044: // node_modules/pg/lib/crypto/cert-signatures.js
 /***/ ((module) => {
 
 function x509Error(msg, cert) {
@@ -3859,12 +3859,12 @@ module.exports = { signatureAlgorithmHashFromCertificate }
 
 /***/ }),
 
-/***/ 8928: // node_modules/pg/lib/crypto/sasl.js
+/***/ 611: // node_modules/pg/lib/crypto/sasl.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
-const crypto = __webpack_require__(2074)
-const { signatureAlgorithmHashFromCertificate } = __webpack_require__(3841)
+const crypto = __webpack_require__(2755)
+const { signatureAlgorithmHashFromCertificate } = __webpack_require__(5044)
 
 // SASLprep (RFC 4013) — minimal in-tree implementation.
 //
@@ -4128,7 +4128,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2074: // node_modules/pg/lib/crypto/utils.js
+/***/ 2755: // node_modules/pg/lib/crypto/utils.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 const nodeCrypto = __webpack_require__(6982)
@@ -4224,7 +4224,7 @@ async function deriveKey(password, salt, iterations) {
 
 /***/ }),
 
-/***/ 183: // node_modules/pg/lib/defaults.js
+/***/ 4157: // node_modules/pg/lib/defaults.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
@@ -4311,7 +4311,7 @@ module.exports = {
   keepalives_idle: 0,
 }
 
-const pgTypes = __webpack_require__(7577)
+const pgTypes = __webpack_require__(7298)
 // save default parsers
 const parseBigInteger = pgTypes.getTypeParser(20, 'text')
 const parseBigIntegerArray = pgTypes.getTypeParser(1016, 'text')
@@ -4325,20 +4325,20 @@ module.exports.__defineSetter__('parseInt8', function (val) {
 
 /***/ }),
 
-/***/ 8285: // node_modules/pg/lib/index.js
+/***/ 7974: // node_modules/pg/lib/index.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
-const Client = __webpack_require__(2246)
-const defaults = __webpack_require__(183)
-const Connection = __webpack_require__(1213)
-const Result = __webpack_require__(1772)
-const utils = __webpack_require__(632)
-const Pool = __webpack_require__(8386)
-const TypeOverrides = __webpack_require__(7329)
-const { DatabaseError } = __webpack_require__(6469)
-const { escapeIdentifier, escapeLiteral } = __webpack_require__(632)
+const Client = __webpack_require__(1135)
+const defaults = __webpack_require__(4157)
+const Connection = __webpack_require__(7932)
+const Result = __webpack_require__(3089)
+const utils = __webpack_require__(3543)
+const Pool = __webpack_require__(7563)
+const TypeOverrides = __webpack_require__(6660)
+const { DatabaseError } = __webpack_require__(6634)
+const { escapeIdentifier, escapeLiteral } = __webpack_require__(3543)
 
 const poolFactory = (Client) => {
   return class BoundPool extends Pool {
@@ -4355,7 +4355,7 @@ const PG = function (clientConstructor) {
   this.Pool = poolFactory(this.Client)
   this._pools = []
   this.Connection = Connection
-  this.types = __webpack_require__(7577)
+  this.types = __webpack_require__(7298)
   this.DatabaseError = DatabaseError
   this.TypeOverrides = TypeOverrides
   this.escapeIdentifier = escapeIdentifier
@@ -4374,7 +4374,7 @@ try {
 }
 
 if (forceNative) {
-  clientConstructor = __webpack_require__(9)
+  clientConstructor = __webpack_require__(5180)
 }
 
 module.exports = new PG(clientConstructor)
@@ -4386,7 +4386,7 @@ Object.defineProperty(module.exports, "native", ({
   get() {
     let native = null
     try {
-      native = new PG(__webpack_require__(9))
+      native = new PG(__webpack_require__(5180))
     } catch (err) {
       if (err.code !== 'MODULE_NOT_FOUND') {
         throw err
@@ -4405,7 +4405,7 @@ Object.defineProperty(module.exports, "native", ({
 
 /***/ }),
 
-/***/ 9986: // node_modules/pg/lib/native/client.js
+/***/ 7954: // node_modules/pg/lib/native/client.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 const nodeUtils = __webpack_require__(9023)
@@ -4418,12 +4418,12 @@ try {
 } catch (e) {
   throw e
 }
-const TypeOverrides = __webpack_require__(7329)
-const EventEmitter = (__webpack_require__(4434).EventEmitter)
+const TypeOverrides = __webpack_require__(6660)
+const EventEmitter = (__webpack_require__(2053).EventEmitter)
 const util = __webpack_require__(9023)
-const ConnectionParameters = __webpack_require__(6594)
+const ConnectionParameters = __webpack_require__(2849)
 
-const NativeQuery = __webpack_require__(1209)
+const NativeQuery = __webpack_require__(4676)
 
 const queryQueueLengthDeprecationNotice = nodeUtils.deprecate(
   () => {},
@@ -4739,7 +4739,7 @@ Client.prototype._pulsePipelinedQueryQueue = function () {
   const self = this
   const queries = []
   const nativeQueries = []
-  const utils = __webpack_require__(632)
+  const utils = __webpack_require__(3543)
 
   while (this._queryQueue.length > 0) {
     const query = this._queryQueue.shift()
@@ -4840,23 +4840,23 @@ Client.prototype.getTransactionStatus = function () {
 
 /***/ }),
 
-/***/ 9: // node_modules/pg/lib/native/index.js
+/***/ 5180: // node_modules/pg/lib/native/index.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
-module.exports = __webpack_require__(9986)
+module.exports = __webpack_require__(7954)
 
 
 /***/ }),
 
-/***/ 1209: // node_modules/pg/lib/native/query.js
+/***/ 4676: // node_modules/pg/lib/native/query.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
-const EventEmitter = (__webpack_require__(4434).EventEmitter)
+const EventEmitter = (__webpack_require__(2053).EventEmitter)
 const util = __webpack_require__(9023)
-const utils = __webpack_require__(632)
+const utils = __webpack_require__(3543)
 
 const NativeQuery = (module.exports = function (config, values, callback) {
   EventEmitter.call(this)
@@ -5023,15 +5023,15 @@ NativeQuery.prototype.submit = function (client) {
 
 /***/ }),
 
-/***/ 8789: // node_modules/pg/lib/query.js
+/***/ 1886: // node_modules/pg/lib/query.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
-const { EventEmitter } = __webpack_require__(4434)
+const { EventEmitter } = __webpack_require__(2053)
 
-const Result = __webpack_require__(1772)
-const utils = __webpack_require__(632)
+const Result = __webpack_require__(3089)
+const utils = __webpack_require__(3543)
 
 class Query extends EventEmitter {
   constructor(config, values, callback) {
@@ -5293,12 +5293,12 @@ module.exports = Query
 
 /***/ }),
 
-/***/ 1772: // node_modules/pg/lib/result.js
+/***/ 3089: // node_modules/pg/lib/result.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
-const types = __webpack_require__(7577)
+const types = __webpack_require__(7298)
 
 const matchRegexp = /^([A-Za-z]+)(?: (\d+))?(?: (\d+))?/
 
@@ -5409,7 +5409,7 @@ module.exports = Result
 
 /***/ }),
 
-/***/ 5497: // node_modules/pg/lib/stream.js
+/***/ 644: // node_modules/pg/lib/stream.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 const { getStream, getSecureStream } = getStreamFuncs()
@@ -5452,7 +5452,7 @@ function getNodejsStreamFuncs() {
  */
 function getCloudflareStreamFuncs() {
   function getStream(ssl) {
-    const { CloudflareSocket } = __webpack_require__(8765)
+    const { CloudflareSocket } = __webpack_require__(3490)
     return new CloudflareSocket(ssl)
   }
 
@@ -5499,12 +5499,12 @@ function getStreamFuncs() {
 
 /***/ }),
 
-/***/ 7329: // node_modules/pg/lib/type-overrides.js
+/***/ 6660: // node_modules/pg/lib/type-overrides.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
-const types = __webpack_require__(7577)
+const types = __webpack_require__(7298)
 
 function TypeOverrides(userTypes) {
   this._types = userTypes || types
@@ -5541,12 +5541,12 @@ module.exports = TypeOverrides
 
 /***/ }),
 
-/***/ 632: // node_modules/pg/lib/utils.js
+/***/ 3543: // node_modules/pg/lib/utils.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
-const defaults = __webpack_require__(183)
+const defaults = __webpack_require__(4157)
 const nodeUtils = __webpack_require__(9023)
 
 const { isDate } = __webpack_require__(8253)
@@ -5773,14 +5773,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5594: // node_modules/pgpass/lib/helper.js
+/***/ 9575: // node_modules/pgpass/lib/helper.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
 var path = __webpack_require__(6928)
   , Stream = (__webpack_require__(2203).Stream)
-  , split = __webpack_require__(8226)
+  , split = __webpack_require__(5573)
   , util = __webpack_require__(9023)
   , defaultPort = 5432
   , isWin = (process.platform === 'win32')
@@ -6013,14 +6013,14 @@ var isValidEntry = module.exports.isValidEntry = function(entry){
 
 /***/ }),
 
-/***/ 2703: // node_modules/pgpass/lib/index.js
+/***/ 19: // node_modules/pgpass/lib/index.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
 var path = __webpack_require__(6928)
   , fs = __webpack_require__(9896)
-  , helper = __webpack_require__(5594)
+  , helper = __webpack_require__(9575)
 ;
 
 
@@ -6043,7 +6043,7 @@ module.exports.warnTo = helper.warnTo;
 
 /***/ }),
 
-/***/ 2443: // node_modules/postgres-array/index.js
+/***/ 3656: // node_modules/postgres-array/index.js
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -6147,7 +6147,7 @@ function identity (value) {
 
 /***/ }),
 
-/***/ 8739: // node_modules/postgres-bytea/index.js
+/***/ 1440: // node_modules/postgres-bytea/index.js
 /***/ ((module) => {
 
 
@@ -6187,7 +6187,7 @@ module.exports = function parseBytea (input) {
 
 /***/ }),
 
-/***/ 2598: // node_modules/postgres-date/index.js
+/***/ 3699: // node_modules/postgres-date/index.js
 /***/ ((module) => {
 
 
@@ -6310,12 +6310,12 @@ function is0To99 (num) {
 
 /***/ }),
 
-/***/ 8087: // node_modules/postgres-interval/index.js
+/***/ 1854: // node_modules/postgres-interval/index.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 
 
-var extend = __webpack_require__(371)
+var extend = __webpack_require__(4778)
 
 module.exports = PostgresInterval
 
@@ -6442,7 +6442,7 @@ function parse (interval) {
 
 /***/ }),
 
-/***/ 8226: // node_modules/split2/index.js
+/***/ 5573: // node_modules/split2/index.js
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 /*
@@ -6590,7 +6590,7 @@ module.exports = split
 
 /***/ }),
 
-/***/ 371: // node_modules/xtend/mutable.js
+/***/ 4778: // node_modules/xtend/mutable.js
 /***/ ((module) => {
 
 module.exports = extend
@@ -6622,14 +6622,14 @@ throw Object.assign(new Error("joblease is built without pg-native"), { code: 'M
 
 /***/ }),
 
-/***/ 5757: // node_modules/pg/esm/index.mjs
+/***/ 7624: // node_modules/pg/esm/index.mjs
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Ay: () => (__WEBPACK_DEFAULT_EXPORT__)
 /* harmony export */ });
 /* unused harmony exports Client, Pool, Connection, types, Query, DatabaseError, escapeIdentifier, escapeLiteral, Result, TypeOverrides, defaults */
-/* harmony import */ var _lib_index_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8285);
+/* harmony import */ var _lib_index_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7974);
 // ESM wrapper for pg
 
 

@@ -2,6 +2,39 @@ export const id = "postgres";
 export const ids = ["postgres"];
 export const modules = {
 
+/***/ 8577: // src/engines/login/key-shares.js
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ keyShares)
+/* harmony export */ });
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1692);
+
+let curves;
+/**
+ * The curves to offer for TLS: OpenSSL's own list (3.5 and newer), with a share for P-256 beside those that it sends
+ * anyway. MySQL, and PostgreSQL up to 17, take no other by default; asked with another they ask back, which costs a round
+ * trip on each connection.
+ *
+ * @returns Node's default where an older OpenSSL does not know how to say that
+ */
+function keyShares() {
+    if (curves !== undefined)
+        return curves;
+    const ecdhCurve = '?*X25519MLKEM768/?*X25519:?*secp256r1/?X448:?secp384r1:?secp521r1';
+    try {
+        (0,node_tls__WEBPACK_IMPORTED_MODULE_0__.createSecureContext)({ ecdhCurve });
+        curves = ecdhCurve;
+    }
+    catch {
+        curves = 'auto';
+    }
+    return curves;
+}
+
+
+/***/ }),
+
 /***/ 1222: // src/engines/login/password.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -133,6 +166,7 @@ function mentions(text, name) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $4: () => (/* binding */ Opening),
 /* harmony export */   A0: () => (/* binding */ errorPosition),
 /* harmony export */   AB: () => (/* binding */ quoteName),
 /* harmony export */   Dy: () => (/* binding */ names),
@@ -147,67 +181,57 @@ function mentions(text, name) {
 /* harmony export */ });
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7030);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1692);
-/* harmony import */ var pg__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5757);
-/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8866);
-/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5263);
+/* harmony import */ var pg__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7624);
+/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(477);
+/* harmony import */ var _failure_network_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8866);
+/* harmony import */ var _login_key_shares_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(8577);
+/* harmony import */ var _login_protocol_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5263);
 
 
 
 
 
-/**
- * One session with a server. Everything is sent by PostgreSQL's simple query protocol, never split and never as a
- * prepared statement. Each message is a transaction.
- */
-class Connection {
+
+
+/** A connection that goes as far as it can without logging in, and waits there. */
+class Opening {
     target;
-    /**
-     * Statements at the head of every message. What they set is set LOCAL: it holds for the message wherever a pooler
-     * sends it, and nobody who gets the server's process after it inherits anything.
-     */
-    preamble = '';
+    user;
+    #options;
+    #signal;
     #client;
     #socket;
+    #peer;
     #abandon;
-    #signal;
-    /** how the password was proven, such as SCRAM-SHA-256 */
-    #mechanism;
-    constructor(target, client, socket, signal) {
-        this.target = target;
-        this.#client = client;
-        this.#socket = socket;
-        this.#signal = signal;
-        this.#abandon = () => socket.destroy();
-        signal.addEventListener('abort', this.#abandon);
-        // Without a listener a connection that breaks while nothing is under way would end the process.
-        client.on('error', () => undefined);
-        client.connection.once('authenticationSASLContinue', () => {
-            this.#mechanism = client.saslSession?.mechanism;
-        });
-    }
-    /**
-     * Connects and logs in.
-     *
-     * @param signal closes the connection, whatever is under way
-     * @throws pg.DatabaseError when the server refuses; Error from the network or from TLS
-     */
-    static async open(target, login, opening, signal) {
+    /** undefined when it was let in */
+    #outcome;
+    #password = '';
+    #isOver = false;
+    #isHeld = true;
+    #isHandedOver = false;
+    #held;
+    /** Begins to connect. @param signal closes the connection, whatever is under way */
+    constructor(target, user, options, signal) {
         signal.throwIfAborted();
-        const { name, settings = {}, patienceMs = 15_000 } = opening;
+        this.target = target;
+        this.user = user;
+        this.#options = options;
+        this.#signal = signal;
+        const { name, settings = {}, patienceMs = 15_000 } = options;
         const socket = new FirstLook();
         const isEncrypted = target.sslmode !== 'disable' && !target.host.startsWith('/');
         const client = new pg__WEBPACK_IMPORTED_MODULE_2__/* ["default"].Client */ .Ay.Client({
             host: target.host,
             port: target.port,
             database: target.database,
-            user: login.user,
+            user,
             // As a function, because for an empty password the driver would look into ~/.pgpass.
             password: () => {
-                if (login.password === '')
+                if (this.#password === '')
                     throw Object.assign(new Error('it asks for a password'), { code: noPassword });
                 if (target.channelBinding === 'require' && !peer.isBound)
                     throw unbound();
-                return login.password;
+                return this.#password;
             },
             application_name: name,
             options: Object.entries(settings)
@@ -220,19 +244,96 @@ class Connection {
             stream: () => socket,
             types,
         });
-        const peer = watch(client, socket, isEncrypted);
-        const connection = new Connection(target, client, socket, signal);
+        this.#client = client;
+        this.#socket = socket;
+        this.#abandon = () => void socket.destroy();
+        signal.addEventListener('abort', this.#abandon);
+        // Without a listener a connection that breaks while nothing is under way would end the process.
+        client.on('error', () => undefined);
+        const peer = watch(client, socket, isEncrypted, options.onAsked);
+        this.#peer = peer;
+        // Then the driver is about to say who logs in.
+        client.connection.once(isEncrypted ? 'sslconnect' : 'connect', () => {
+            if (!this.#isHeld)
+                return;
+            this.#held = client.connection.stream;
+            this.#held.cork();
+        });
+        this.#outcome = client.connect().then(() => undefined, (error) => {
+            this.#isOver = true;
+            return error instanceof Error ? error : new Error((0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .b)(error));
+        });
+    }
+    /**
+     * Logs in. A connection that has broken while it waited, as one that the server had no patience with, is opened again.
+     *
+     * @throws pg.DatabaseError when the server refuses; Error from the network or from TLS
+     */
+    async finish(password) {
+        if (this.#isOver && this.#isHeld && !this.#signal.aborted) {
+            this[Symbol.dispose]();
+            return await new Opening(this.target, this.user, this.#options, this.#signal).finish(password);
+        }
+        this.#isHeld = false;
+        this.#password = password;
+        this.#held?.uncork();
+        const peer = this.#peer;
         try {
-            await client.connect();
+            const error = await this.#outcome;
+            if (error !== undefined)
+                throw (this.#signal.aborted ? undefined : peer.problem) ?? error;
             // A server that lets in without asking for a password has bound nothing.
-            if (target.channelBinding === 'require' && !peer.isBound)
+            if (this.target.channelBinding === 'require' && !peer.isBound)
                 throw unbound();
+            this.#isHandedOver = true;
+            return new Connection(this.target, this.#client, this.#socket, peer, this.#signal, this.#abandon);
         }
-        catch (error) {
-            await connection[Symbol.asyncDispose]();
-            throw (signal.aborted ? undefined : peer.problem) ?? error;
+        finally {
+            this[Symbol.dispose]();
         }
-        return connection;
+    }
+    /** Gives it up, unless it has become a connection. */
+    [Symbol.dispose]() {
+        if (this.#isHandedOver)
+            return;
+        this.#signal.removeEventListener('abort', this.#abandon);
+        this.#socket.destroy();
+    }
+}
+/** How long a server may take to read the end of a session. */
+const farewellPatienceMs = 1000;
+/**
+ * One session with a server. Everything is sent by PostgreSQL's simple query protocol, never split and never as a
+ * prepared statement. Each message is a transaction, save where it says otherwise.
+ */
+class Connection {
+    target;
+    /**
+     * Statements at the head of every transaction. What they set is set LOCAL: it holds for the transaction wherever a pooler
+     * sends it, and nobody who gets the server's process after it inherits anything.
+     */
+    preamble = '';
+    #client;
+    #socket;
+    #peer;
+    #signal;
+    #abandon;
+    /** @param client that is logged in */
+    constructor(target, client, socket, peer, signal, abandon) {
+        this.target = target;
+        this.#client = client;
+        this.#socket = socket;
+        this.#peer = peer;
+        this.#signal = signal;
+        this.#abandon = abandon;
+    }
+    /** Connects and logs in: see {@link Opening}. */
+    static async open(target, login, options, signal) {
+        return await new Opening(target, login.user, options, signal).finish(login.password);
+    }
+    /** Whether the server has said when it let in that it is no standby. A pooler may keep that to itself. */
+    get isPrimary() {
+        return this.#peer.isPrimary;
     }
     /** Where the connection leads, how it is encrypted and how it logged in, for people. */
     facts() {
@@ -242,7 +343,7 @@ class Connection {
         const isVerified = stream instanceof node_tls__WEBPACK_IMPORTED_MODULE_1__.TLSSocket && stream.authorized;
         const name = sslmode === 'verify-full' ? 'certificate and host name were verified' : 'certificate was verified';
         const verified = stream instanceof node_tls__WEBPACK_IMPORTED_MODULE_1__.TLSSocket ? `, ${isVerified ? name : 'certificate was not verified'}` : '';
-        const how = this.#mechanism ?? 'other than by SCRAM';
+        const how = this.#peer.mechanism ?? 'other than by SCRAM';
         return `${host}:${port}, database ${database}; sslmode=${sslmode}: ${tls}${verified}; let in by ${how}`;
     }
     /** Runs a text as one transaction. @returns the rows of its last statement */
@@ -252,6 +353,32 @@ class Connection {
     /** Runs a text as one transaction. @returns the rows of each statement, those of the preamble included */
     async results(sql) {
         return await this.#send(`${this.preamble}${sql}`);
+    }
+    /**
+     * Runs texts by one message, each as a transaction of its own, up to the first that fails: those before it have been
+     * committed.
+     *
+     * @returns the rows of each statement, with those that begin and end the transactions
+     */
+    async transactions(texts) {
+        const committed = texts.slice(0, -1).map((text) => `BEGIN; ${this.preamble}${text}; COMMIT;`);
+        const status = new Promise((resolve) => {
+            this.#client.connection.once('readyForQuery', (message) => {
+                resolve(message.status);
+            });
+            this.#client.once('end', () => {
+                resolve('');
+            });
+        });
+        try {
+            return await this.#send(`${committed.join(' ')} ${this.preamble}${texts.at(-1) ?? ''}`);
+        }
+        catch (error) {
+            // A failure leaves the transaction that was begun for it open, and nothing else would be taken.
+            if (sqlState(error) !== undefined && (await status) === 'E')
+                await this.alone('ROLLBACK');
+            throw error;
+        }
     }
     /** Runs a statement that must be the only one in its message, without the preamble. */
     async alone(sql) {
@@ -264,14 +391,21 @@ class Connection {
         const results = (Array.isArray(answer) ? answer : [answer]);
         return results.map(({ rows }) => rows);
     }
+    /** Says farewell, and waits for no answer: nothing depends on it. */
     async [Symbol.asyncDispose]() {
         this.#signal.removeEventListener('abort', this.#abandon);
-        // A server that no longer answers must not hold up the step.
-        const timer = setTimeout(() => this.#socket.destroy(), 1000);
-        if (!this.#socket.destroyed)
-            await this.#client.end().catch(() => undefined);
-        clearTimeout(timer);
-        this.#socket.destroy();
+        if (this.#socket.destroyed)
+            return;
+        // A server that no longer reads must not hold up the step.
+        const timer = setTimeout(() => this.#socket.destroy(), farewellPatienceMs).unref();
+        const stream = this.#client.connection.stream;
+        stream.once('close', () => {
+            clearTimeout(timer);
+            this.#socket.destroy();
+        });
+        this.#client.end().catch(() => undefined);
+        stream.destroySoon();
+        await Promise.resolve();
     }
 }
 /**
@@ -333,21 +467,38 @@ class FirstLook extends node_net__WEBPACK_IMPORTED_MODULE_0__.Socket {
         return super.emit(event, ...args);
     }
 }
-function watch(client, socket, isEncrypted) {
-    const peer = { isBound: false, problem: undefined };
+function watch(client, socket, isEncrypted, onAsked) {
+    const peer = { isBound: false, mechanism: undefined, isPrimary: false, problem: undefined };
+    const { connection } = client;
     socket.look = (greeting) => {
         if (isPostgres(greeting))
             return true;
-        peer.problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('foreign', (0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .nameProtocol */ ._)(greeting));
+        peer.problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_4__/* .peerError */ .Th)('foreign', (0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_6__/* .nameProtocol */ ._)(greeting));
         socket.destroy();
         return false;
     };
     socket.once('end', () => {
         if (socket.bytesRead === 0)
-            peer.problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_3__/* .peerError */ .Th)('mute', 'it closed the connection before it said anything');
+            peer.problem = (0,_failure_network_js__WEBPACK_IMPORTED_MODULE_4__/* .peerError */ .Th)('mute', 'it closed the connection before it said anything');
     });
-    client.connection.prependListener('authenticationSASL', ({ mechanisms }) => {
+    connection.prependListener('authenticationSASL', ({ mechanisms }) => {
         peer.isBound = isEncrypted && mechanisms.includes('SCRAM-SHA-256-PLUS');
+    });
+    connection.once('authenticationSASLContinue', () => {
+        peer.mechanism = client.saslSession?.mechanism;
+    });
+    let isAsked = false;
+    for (const question of ['SASL', 'MD5Password', 'CleartextPassword', 'Ok']) {
+        connection.once(`authentication${question}`, () => {
+            if (!isAsked)
+                onAsked?.();
+            isAsked = true;
+        });
+    }
+    // PostgreSQL tells its clients, unasked, which of its settings are like that.
+    connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+        if (parameterName === 'in_hot_standby')
+            peer.isPrimary = parameterValue === 'off';
     });
     return peer;
 }
@@ -357,7 +508,7 @@ function watch(client, socket, isEncrypted) {
  */
 function isPostgres(greeting) {
     // By its length alone it can begin like one of PostgreSQL's.
-    if ((0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .isMysqlGreeting */ .W)(greeting))
+    if ((0,_login_protocol_js__WEBPACK_IMPORTED_MODULE_6__/* .isMysqlGreeting */ .W)(greeting))
         return false;
     const kind = String.fromCodePoint(greeting[0] ?? 0);
     if (greeting.length === 1)
@@ -366,9 +517,11 @@ function isPostgres(greeting) {
 }
 function tlsOptions({ sslmode, ca }) {
     // libpq: with an authority at hand `require` checks the chain, without one it checks nothing.
+    const ecdhCurve = (0,_login_key_shares_js__WEBPACK_IMPORTED_MODULE_5__/* .keyShares */ .U)();
     if (sslmode === 'require' && ca === undefined)
-        return { rejectUnauthorized: false };
+        return { ecdhCurve, rejectUnauthorized: false };
     return {
+        ecdhCurve,
         ...(ca === undefined ? {} : { ca }),
         rejectUnauthorized: true,
         checkServerIdentity: sslmode === 'verify-full' ? node_tls__WEBPACK_IMPORTED_MODULE_1__.checkServerIdentity : () => undefined,
@@ -408,6 +561,8 @@ __webpack_require__.d(__webpack_exports__, {
   engine: () => (/* binding */ engine)
 });
 
+// EXTERNAL MODULE: src/lease/errors.js
+var errors = __webpack_require__(477);
 // EXTERNAL MODULE: src/engines/login/authority.js
 var login_authority = __webpack_require__(8714);
 // EXTERNAL MODULE: src/engines/postgres/root-session.js
@@ -428,7 +583,7 @@ async function readCredential(credential, config) {
 }
 /** All that is handed on of a fresh credential. */
 function handOver(root, { user, password }, config, expiresAt) {
-    const database = config.database === '' ? root.root.database : config.database;
+    const database = (0,root_session/* leaseDatabase */.KC)(root.root, config);
     const { ca: _, ...target } = { ...root.connection.target, database };
     const { host, port, sslmode, channelBinding } = target;
     const login = { user, password, target, sslrootcert: root.root.sslrootcert };
@@ -462,7 +617,7 @@ var promises_ = __webpack_require__(8500);
 // EXTERNAL MODULE: src/engines/postgres/connection.js
 var postgres_connection = __webpack_require__(4433);
 // EXTERNAL MODULE: src/engines/postgres/errors.js
-var errors = __webpack_require__(254);
+var postgres_errors = __webpack_require__(254);
 // EXTERNAL MODULE: src/lease/record.js
 var lease_record = __webpack_require__(5663);
 ;// CONCATENATED MODULE: src/engines/postgres/account.js
@@ -504,7 +659,7 @@ function toAccount(row, principal) {
 async function findHeir(root, { oid, heir }) {
     if (heir === undefined)
         return undefined;
-    const conditions = [`NOT ${mayActAsRoot(root, 'h.oid')}`];
+    const conditions = [`NOT ${mayActAsRoot('h.oid')}`];
     if (root.version >= 160_000) {
         conditions.push(`EXISTS (SELECT FROM pg_auth_members WHERE member = ${oid} AND roleid = h.oid)`);
         // CREATE ROLE makes its creator an administrator of the role. The grantor is then the bootstrap superuser (oid 10), and
@@ -525,11 +680,14 @@ const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_wr
  *
  * @param oid an expression
  */
-function mayActAsRoot({ root, actor, version }, oid) {
-    const strong = [...serverRoles, actor, root.user].map((name) => (0,postgres_connection/* quoteLiteral */.ce)(name)).join(', ');
-    return `EXISTS (SELECT FROM pg_roles strong WHERE (strong.rolsuper OR ${version < 160_000 ? 'strong.rolcreaterole OR ' : ''}strong.rolname IN (${strong}))
-      AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
+function mayActAsRoot(oid) {
+    const strong = [...serverRoles.map(postgres_connection/* quoteLiteral */.ce), 'current_user', 'session_user'].join(', ');
+    return `EXISTS (SELECT FROM pg_roles strong
+      WHERE (strong.rolsuper OR ${isOld} AND strong.rolcreaterole OR strong.rolname IN (${strong}))
+        AND pg_has_role(${oid}, strong.oid, 'MEMBER'))`;
 }
+/** A condition: whether the server is older than PostgreSQL 16, which gave memberships options of their own. */
+const isOld = "current_setting('server_version_num')::int < 160000";
 /**
  * Makes root a member of a role, with all its rights. Ending its sessions and giving away what it owns take membership; on
  * PostgreSQL 16 and newer the ADMIN option, which its creator has, is not enough.
@@ -622,8 +780,6 @@ async function endLogins(root, principals, logins) {
     return rows.map(({ pid }) => (0,postgres_connection/* integer */.nd)(pid));
 }
 
-// EXTERNAL MODULE: src/lease/errors.js
-var lease_errors = __webpack_require__(477);
 // EXTERNAL MODULE: src/engines/login/statements.js
 var login_statements = __webpack_require__(609);
 // EXTERNAL MODULE: src/failure/retry.js
@@ -692,7 +848,7 @@ async function cleanDatabase(root, account, heir, database) {
     catch (error) {
         if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
             throw error;
-        return `it has owned objects or privileges, but root cannot log in there: ${(0,lease_errors/* messageOf */.b)(error)}`;
+        return `it has owned objects or privileges, but root cannot log in there: ${(0,errors/* messageOf */.b)(error)}`;
     }
     await using session = there;
     return await cleanHere(session, account, heir);
@@ -720,10 +876,10 @@ async function cleanHere(root, { principal, oid }, heir) {
         await root.connection.rows(`SET LOCAL lock_timeout = '1s'; ${text.join(';\n')}`);
     }
     catch (error) {
-        if ((0,postgres_connection/* sqlState */.cn)(error) === undefined || (0,errors/* isContention */.IB)(error))
+        if ((0,postgres_connection/* sqlState */.cn)(error) === undefined || (0,postgres_errors/* isContention */.IB)(error))
             throw error;
         // We raise that condition ourselves, above; the description below says more.
-        complaint = (0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.DEPENDENT_OBJECTS_STILL_EXIST) ? '' : ` (${(0,lease_errors/* messageOf */.b)(error)})`;
+        complaint = (0,postgres_errors/* isServerError */.GQ)(error, postgres_errors/* SQLSTATE */.cD.DEPENDENT_OBJECTS_STILL_EXIST) ? '' : ` (${(0,errors/* messageOf */.b)(error)})`;
     }
     const objects = await describe(root, oid);
     return objects === '' ? '' : objects + complaint;
@@ -835,7 +991,7 @@ async function rollBackAll(root, { principal }, prepared) {
                 ? `ROLLBACK PREPARED ${(0,postgres_connection/* quoteLiteral */.ce)(gid)};`
                 : `-- ROLLBACK PREPARED for what pg_prepared_xacts shows of ${(0,postgres_connection/* quoteName */.AB)(principal)}: its name holds control characters`;
             return {
-                reason: oneLine(`in the database ${JSON.stringify(database)} its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${(0,lease_errors/* messageOf */.b)(error)}`),
+                reason: oneLine(`in the database ${JSON.stringify(database)} its prepared transaction ${JSON.stringify(gid)} could not be rolled back: ${(0,errors/* messageOf */.b)(error)}`),
                 fix: `Run as a superuser:\n${connectTo(database)}\n${rollBack}\nDROP ROLE ${(0,postgres_connection/* quoteName */.AB)(principal)};`,
             };
         }
@@ -881,7 +1037,7 @@ async function finish(root, { gid, database, owner }, group) {
         await there.connection.alone(`ROLLBACK PREPARED ${(0,postgres_connection/* quoteLiteral */.ce)(gid)}`);
     }
     catch (error) {
-        if (!(0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.UNDEFINED_OBJECT))
+        if (!(0,postgres_errors/* isServerError */.GQ)(error, postgres_errors/* SQLSTATE */.cD.UNDEFINED_OBJECT))
             throw error; // somebody else was first
     }
 }
@@ -908,37 +1064,40 @@ const briefly = "SET LOCAL lock_timeout = '1s';";
 /**
  * Takes a role down the ladder: disable, end sessions, clean, remove. Each rung is committed by itself and may be
  * repeated; two revocations at once do not harm each other.
- *
- * @param limitMs how long to try again while somebody holds a lock
  */
-async function revoke(root, principal, config, context, limitMs = tryingMs.first) {
+async function revoke(root, principal, config, context, { first, limitMs = tryingMs.first } = {}) {
+    let seen = first;
     const descent = { sessions: new Set(), groups: new Set(), isEmpty: false, holder: '' };
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
     // Mostly another revocation of the same role is in the way. So it begins again from the top, where the role may be gone.
-    const descend = async () => await down(root, principal, config, context, descent);
+    const descend = async () => {
+        const there = seen;
+        seen = undefined;
+        return await down(root, principal, config, context, descent, there);
+    };
     const started = Date.now();
-    const mayPass = (error) => (0,errors/* isContention */.IB)(error) && !(descent.isEmpty && Date.now() - started >= tryingMs.shell);
+    const mayPass = (error) => (0,postgres_errors/* isContention */.IB)(error) && !(descent.isEmpty && Date.now() - started >= tryingMs.shell);
     let end;
     try {
         end = await (0,retry/* retry */.L)(descend, mayPass, signal, context.retrying);
     }
     catch (error) {
-        if ((0,errors/* isLost */.JD)(error) || context.signal.aborted)
+        if ((0,postgres_errors/* isLost */.JD)(error) || context.signal.aborted)
             throw error;
         end = await giveUp(root, principal, error, descent);
     }
     return { ...end, sessionsEnded: descent.sessions.size };
 }
-async function down(root, principal, config, { warn }, descent) {
-    const account = await begin(root, principal, descent);
+async function down(root, principal, config, { warn }, descent, first) {
+    const account = await begin(root, principal, descent, first);
     if ('outcome' in account)
         return account;
     for (const group of account.groups)
         descent.groups.add(group);
     const isIts = ({ owner }) => owner === principal;
     try {
-        await disable(root, account, descent);
-        const { left, prepared } = await endSessions(root, account, descent);
+        const there = await disable(root, account, descent);
+        const { left, prepared } = await endSessions(root, account, descent, there);
         if (left > 0) {
             return { outcome: 'failed', reason: `${left} of its sessions did not end within ${patienceMs / 1000} s` };
         }
@@ -963,7 +1122,7 @@ async function down(root, principal, config, { warn }, descent) {
     }
     catch (error) {
         // Somebody else removed the role meanwhile, the sweep or a second post step.
-        if ((0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.UNDEFINED_OBJECT) && (await findAccount(root, principal)) === undefined)
+        if ((0,postgres_errors/* isServerError */.GQ)(error, postgres_errors/* SQLSTATE */.cD.UNDEFINED_OBJECT) && (await findAccount(root, principal)) === undefined)
             return { outcome: 'absent' };
         throw error;
     }
@@ -973,20 +1132,12 @@ async function down(root, principal, config, { warn }, descent) {
  * role could appear after it was found absent. A mint by another root login, which shares the admin role, cannot be ended
  * but can be seen and waited for.
  */
-async function begin(root, principal, { sessions }) {
-    // The mint's session belongs to the login, and admin-role may not end it. A superuser also ends the lease's own sessions
-    // before it reads anything else: a member of pg_maintain can lock whole catalogs.
-    const isMint = `application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)} AND pid <> pg_backend_pid()`;
-    const message = `SET LOCAL ROLE NONE;
-    SELECT pid::text AS pid, a.usename::text AS user, a.usename = session_user AS mine, ${isMint} AND a.usename <> ${(0,postgres_connection/* quoteLiteral */.ce)(principal)} AS mint,
-        CASE WHEN a.usename = session_user OR ${root.isSuperuser} THEN pg_terminate_backend(pid) END AS ended
-      FROM pg_stat_activity a WHERE ${isMint} AND (a.usename = session_user OR pg_has_role(a.usesysid, ${(0,postgres_connection/* quoteLiteral */.ce)(root.actor)}, 'MEMBER'))
-        ${root.isSuperuser ? `OR a.usename = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}` : ''};
-    SET LOCAL ROLE ${(0,postgres_connection/* quoteName */.AB)(root.actor)};
-    ${accountQuery(principal)}`;
+async function begin(root, principal, { sessions }, first) {
     const started = Date.now();
+    let seen = first;
     for (;;) {
-        const [there = [], , [row] = []] = (await root.connection.results(message)).slice(-3);
+        const [there = [], , [row] = []] = (seen ?? (await root.connection.results(lookUp(principal)))).slice(-3);
+        seen = undefined;
         const mints = there.filter(({ mint }) => mint === true);
         for (const { pid, mint } of there)
             if (mint !== true)
@@ -1002,6 +1153,24 @@ async function begin(root, principal, { sessions }) {
         await (0,promises_.setTimeout)(20);
     }
 }
+/**
+ * Statements that look a role up, and tell a mint of it to end. The mint's session belongs to the login, and admin-role may
+ * not end it. A superuser also ends the lease's own sessions before it reads anything else: a member of pg_maintain can
+ * lock whole catalogs.
+ */
+function lookUp(principal) {
+    const name = (0,postgres_connection/* quoteLiteral */.ce)(principal);
+    const isMint = `application_name = ${name} AND pid <> pg_backend_pid()`;
+    const actor = "current_setting('joblease.actor')";
+    const isSuperuser = `(SELECT rolsuper FROM pg_roles WHERE rolname = ${actor})`;
+    return `SELECT set_config('joblease.actor', current_user, true), set_config('role', 'none', true);
+    SELECT pid::text AS pid, a.usename::text AS user, a.usename = session_user AS mine, ${isMint} AND a.usename <> ${name} AS mint,
+        CASE WHEN a.usename = session_user OR ${isSuperuser} THEN pg_terminate_backend(pid) END AS ended
+      FROM pg_stat_activity a WHERE ${isMint} AND (a.usename = session_user OR pg_has_role(a.usesysid, ${actor}, 'MEMBER'))
+        OR a.usename = ${name} AND ${isSuperuser};
+    SELECT set_config('role', ${actor}, true);
+    ${accountQuery(principal)}`;
+}
 function stillMinting(user) {
     return {
         outcome: 'failed',
@@ -1009,36 +1178,47 @@ function stillMinting(user) {
         fix: 'When that session is over, the next sweep ends what has come of it.',
     };
 }
-/** Rung 1: no new login and no more rights through groups. Root becomes a member of the role, to end its sessions. */
+/**
+ * Rung 1: no new login and no more rights through groups. Root becomes a member of the role, to end its sessions.
+ *
+ * @returns who was logged in right after it; undefined where that was not looked at
+ */
 async function disable(root, account, descent) {
     const close = `ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(account.principal)} NOLOGIN PASSWORD NULL`;
     const join = root.isSuperuser ? '' : grantToActor(root, account.principal);
     const leave = takeMemberships(root, account);
-    const send = async (...statements) => (await root.connection.rows(`${briefly} ${statements.filter((text) => text !== '').join('; ')}`)).at(-1);
+    const text = (...statements) => `${briefly} ${statements.filter((each) => each !== '').join('; ')}`;
+    const send = async (...statements) => (await root.connection.rows(text(...statements))).at(-1);
     let isClosed = true;
-    let left;
     try {
-        left = await send(close, join, leave);
+        const results = await root.connection.transactions([text(close, join, leave), lookAround(account, descent)]);
+        if (hasLeft(results.findLast(([row]) => row !== undefined && 'held' in row)?.[0]))
+            return results;
     }
     catch (error) {
         if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
             throw error;
         // Something holds a lock on the role's row, as the lease itself can (ALTER ROLE … PASSWORD in an open transaction), or
         // root cannot become a member. So each statement is sent alone. Where root may not end the role, nothing is changed.
-        isClosed = !(0,errors/* isContention */.IB)(error);
+        isClosed = !(0,postgres_errors/* isContention */.IB)(error);
         if (isClosed)
             await send(close);
-        left = await send(leave);
+        const left = await send(leave);
         if (join !== '')
             await send(join);
+        if (isClosed && hasLeft(left))
+            return undefined;
     }
-    if (isClosed && left?.['held'] === '0')
-        return;
     // Ending the lease's sessions lets go of what they hold up.
-    await endSessions(root, account, descent);
+    await endSessions(root, account, descent, undefined);
     if (!isClosed)
         await inSpite(root, account, descent, `${briefly} ${close}`);
     await send(leave);
+    return undefined;
+}
+/** @param row the answer to the last statement of {@link takeMemberships} */
+function hasLeft(row) {
+    return row?.['held'] === '0';
 }
 /** Sends a statement that may wait for a lock, and rolls back what the lease has prepared to hold that lock. */
 async function inSpite(root, account, descent, text) {
@@ -1105,19 +1285,23 @@ function takeMemberships(root, { principal, oid, heir }) {
   END`;
     return `DO ${(0,postgres_connection/* quoteLiteral */.ce)(body)}; SELECT current_setting('joblease.held') AS held`;
 }
-/** Rung 2. */
-async function endSessions(root, account, { sessions, groups }) {
+/** Statements that tell the role's sessions to end, and list them, logins under way and prepared transactions. */
+function lookAround(account, { groups }) {
     // A session keeps the oid of the role that it logged in as, also after SET ROLE and when that role is dropped.
-    const presence = presenceQuery([account.oid], 'pg_terminate_backend(pid)');
-    const message = `${presence}; ${preparedQuery(account, groups)}`;
+    return `${presenceQuery([account.oid], 'pg_terminate_backend(pid)')}; ${preparedQuery(account, groups)}`;
+}
+/** Rung 2. @param first the answer to {@link lookAround}, where that was asked already */
+async function endSessions(root, account, descent, first) {
     const started = Date.now();
+    let seen = first;
     for (;;) {
-        const [there = [], prepared = []] = (await root.connection.results(message)).slice(-2);
+        const [there = [], prepared = []] = (seen ?? (await root.connection.results(lookAround(account, descent)))).slice(-2);
+        seen = undefined;
         const { sessions: open, logins } = toPresence(there);
         const ended = await endLogins(root, [account.principal], logins);
         const pids = [...open.map(({ pid }) => pid), ...ended];
         for (const pid of pids)
-            sessions.add(pid);
+            descent.sessions.add(pid);
         const elapsed = Date.now() - started;
         const isSettled = pids.length === 0 && (logins.length === 0 || elapsed >= settlingMs);
         if (isSettled || elapsed >= patienceMs)
@@ -1140,7 +1324,7 @@ async function runStatements(root, { principal }, statements) {
     catch (error) {
         if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
             throw error;
-        return `the revocation-statements failed: ${(0,lease_errors/* messageOf */.b)(error)}`;
+        return `the revocation-statements failed: ${(0,errors/* messageOf */.b)(error)}`;
     }
 }
 /**
@@ -1168,20 +1352,20 @@ async function drop(root, account, descent) {
     let sessions;
     try {
         sessions = await root.connection.rows(text).catch(async (error) => {
-            if (!(0,errors/* isContention */.IB)(error))
+            if (!(0,postgres_errors/* isContention */.IB)(error))
                 throw error;
             return await inSpite(root, account, descent, text);
         });
     }
     catch (error) {
-        if ((0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.DEPENDENT_OBJECTS_STILL_EXIST))
+        if ((0,postgres_errors/* isServerError */.GQ)(error, postgres_errors/* SQLSTATE */.cD.DEPENDENT_OBJECTS_STILL_EXIST))
             return undefined;
         throw error;
     }
     for (const { pid } of sessions) {
         // The right to end it went with the role, unless root is a superuser.
         await root.connection.rows(`SELECT pg_terminate_backend(${(0,postgres_connection/* integer */.nd)(pid)})`).catch((error) => {
-            if ((0,errors/* isLost */.JD)(error))
+            if ((0,postgres_errors/* isLost */.JD)(error))
                 throw error;
         });
     }
@@ -1196,11 +1380,11 @@ async function giveUp(root, principal, error, descent) {
     FROM pg_roles r WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}`);
     if (row === undefined)
         return { outcome: 'absent' };
-    const isForeign = (0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.INSUFFICIENT_PRIVILEGE);
+    const isForeign = (0,postgres_errors/* isServerError */.GQ)(error, postgres_errors/* SQLSTATE */.cD.INSUFFICIENT_PRIVILEGE);
     // Where root has no right to disable it, an expiry that has passed is not enough: its administrator can move it.
     const isOpen = row['login'] === true && (row['valid'] === true || isForeign);
     const outcome = !descent.isEmpty && (isOpen || row['sessions'] !== '0') ? 'failed' : 'disabled';
-    const said = (0,lease_errors/* messageOf */.b)(error);
+    const said = (0,errors/* messageOf */.b)(error);
     if (isForeign) {
         const creator = typeof row['creator'] === 'string' ? ` It was created by ${row['creator']}.` : '';
         return {
@@ -1210,7 +1394,7 @@ async function giveUp(root, principal, error, descent) {
         };
     }
     const reason = `it could not be ended this time: ${said}`;
-    if (!(0,errors/* isContention */.IB)(error))
+    if (!(0,postgres_errors/* isContention */.IB)(error))
         return { outcome, reason };
     const fix = 'An open transaction holds a lock on it, somebody’s or one of root’s own that is still at work; when that is over, the next sweep ends it.';
     return { outcome, reason: descent.holder === '' ? reason : `${reason}; ${descent.holder}`, fix };
@@ -1244,7 +1428,7 @@ async function* end(root, leases, config, context) {
             await endTogether(root, sorted, ended);
         }
         catch (error) {
-            if ((0,errors/* isLost */.JD)(error))
+            if ((0,postgres_errors/* isLost */.JD)(error))
                 throw error; // any other error concerns some of them only: they are ended one by one below
         }
     }
@@ -1254,7 +1438,7 @@ async function* end(root, leases, config, context) {
     for (const lease of sorted.filter((each) => !ended.has(each))) {
         const limitMs = isHeldUp ? end_patienceMs.further : end_patienceMs.first;
         const started = Date.now();
-        yield [lease, await revoke(root, lease.principal, config, context, limitMs)];
+        yield [lease, await revoke(root, lease.principal, config, context, { limitMs })];
         isHeldUp ||= Date.now() - started >= limitMs;
     }
 }
@@ -1295,7 +1479,7 @@ async function end_drop(root, roles, ended) {
         await root.connection.rows(`SET LOCAL lock_timeout = '1s'; DROP ROLE ${names}`);
     }
     catch (error) {
-        if ((0,errors/* isLost */.JD)(error))
+        if ((0,postgres_errors/* isLost */.JD)(error))
             throw error;
         // One of them was in the way: another sweep is at it, or it has changed since it was looked at. Everything was rolled
         // back, so each half is looked at again, until one is left.
@@ -1363,7 +1547,7 @@ async function sessionsOf({ connection }, dropped) {
     for (const { pid } of rows) {
         // The right to end them went with the role, unless root is a superuser.
         await connection.rows(`SELECT pg_terminate_backend(${(0,postgres_connection/* integer */.nd)(pid)})`).catch((error) => {
-            if ((0,errors/* isLost */.JD)(error))
+            if ((0,postgres_errors/* isLost */.JD)(error))
                 throw error;
         });
     }
@@ -1413,12 +1597,12 @@ async function* lookalikes(root) {
 async function renew(root, principal, ttl) {
     const [row] = await root.connection.rows(`${leases_select} WHERE rolname = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)}`);
     if (row === undefined)
-        throw new lease_errors/* UserError */.y(`${principal} no longer exists`);
+        throw new errors/* UserError */.y(`${principal} no longer exists`);
     const { record, over } = toLease(principal, row);
     if (record === undefined)
-        throw new lease_errors/* UserError */.y(`${principal} carries no lease record`);
+        throw new errors/* UserError */.y(`${principal} carries no lease record`);
     if (over)
-        throw new lease_errors/* UserError */.y(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
+        throw new errors/* UserError */.y(`${principal} is over: a lease that has ended is not brought back; mint a new one`);
     const exp = Math.min(Math.floor((0,postgres_connection/* epoch */.s4)(row['now'])) + ttl, record.max);
     const renewed = { ...record, exp };
     const expiresAt = new Date(exp * 1000);
@@ -1465,7 +1649,8 @@ async function checkRights(root, principal, groups, context) {
     await checkRoot(root);
     const facts = await readGroups(root, principal, groups);
     for (const group of groups)
-        await checkGroup(root, group, facts, context);
+        await checkGroup(root, group, facts);
+    warnOfLocks(facts.locking, context);
     return facts.now;
 }
 async function checkRoot(root) {
@@ -1473,26 +1658,24 @@ async function checkRoot(root) {
     if (!root.createsRoles && !root.isSuperuser) {
         const [admin] = await creatorsOf(root);
         const fix = admin === undefined ? `Run as a superuser: ALTER ROLE ${actor} CREATEROLE;` : useAdminRole(root, admin);
-        throw new lease_errors/* UserError */.y(`${actor} may not create roles`, { input: 'root', fix });
+        throw new errors/* UserError */.y(`${actor} may not create roles`, { input: 'root', fix });
     }
     // Up to PostgreSQL 15 a membership takes effect by the member's own attribute.
     if (root.version < 160_000 && !root.inherits && !root.isSuperuser) {
         const fix = `Run: ALTER ROLE ${actor} INHERIT;`;
-        throw new lease_errors/* UserError */.y(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
+        throw new errors/* UserError */.y(`${actor} is NOINHERIT, so it could not end the sessions of what it mints`, {
             input: 'root',
             fix,
         });
     }
 }
 async function readGroups(root, principal, groups) {
-    const listed = groups.length === 0 ? 'NULL' : groups.map((group) => (0,postgres_connection/* quoteLiteral */.ce)(group)).join(', ');
     // The session is named after the lease, so that a revocation finds a mint whose client has died.
     const [row = {}] = await root.connection.rows(`SET application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(principal)};
      SELECT extract(epoch FROM clock_timestamp())::text AS now, ${which('true')} AS known, ${which('rolsuper')} AS super,
-        ${which(`NOT rolsuper AND ${mayActAsRoot(root, 'g.oid')}`)} AS strong,
-        ${which(`EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_maintain' AND pg_has_role(g.oid, oid, 'MEMBER'))`)} AS locking,
-        ${which(hasGrantor)} AS grantable
-      FROM pg_roles g WHERE rolname IN (${listed})`);
+        ${which(`NOT rolsuper AND ${mayActAsRoot('g.oid')}`)} AS strong,
+        ${which(mayLock)} AS locking, ${which(hasGrantor)} AS grantable
+      FROM pg_roles g WHERE ${isOneOf(groups)}`);
     return {
         known: (0,postgres_connection/* names */.Dy)(row['known']),
         superusers: (0,postgres_connection/* names */.Dy)(row['super']),
@@ -1502,6 +1685,25 @@ async function readGroups(root, principal, groups) {
         now: Math.floor((0,postgres_connection/* epoch */.s4)(row['now'])),
     };
 }
+/**
+ * What the server itself does not refuse, where root is to mint before it is known what it may do.
+ *
+ * @returns a condition: whether {@link checkRights} would fail
+ */
+function isRefused(groups) {
+    return `EXISTS (SELECT FROM pg_roles g WHERE ${isOneOf(groups)} AND (rolsuper OR ${mayActAsRoot('g.oid')}))
+    OR ${isOld} AND EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND NOT rolinherit AND NOT rolsuper)`;
+}
+/** An expression for {@link warnOfLocks}. */
+function locking(groups) {
+    return `(SELECT ${which(mayLock)} FROM pg_roles g WHERE ${isOneOf(groups)})`;
+}
+/** A condition on the group `g`. */
+function isOneOf(groups) {
+    return groups.length === 0 ? 'false' : `rolname IN (${groups.map((group) => (0,postgres_connection/* quoteLiteral */.ce)(group)).join(', ')})`;
+}
+/** A condition on the group `g`: whether a member may lock the server's own tables. */
+const mayLock = "EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_maintain' AND pg_has_role(g.oid, oid, 'MEMBER'))";
 /** Those of the groups that a condition holds for. */
 function which(condition) {
     return `(json_agg(rolname) FILTER (WHERE ${condition}))::text`;
@@ -1512,33 +1714,36 @@ function which(condition) {
  */
 const hasGrantor = `EXISTS (SELECT FROM pg_auth_members m
   WHERE m.roleid = g.oid AND m.admin_option AND pg_has_role(current_user, m.member, 'USAGE'))`;
-async function checkGroup(root, group, facts, { warn }) {
+async function checkGroup(root, group, facts) {
     const input = 'member-of';
     if (!facts.known.includes(group)) {
-        throw new lease_errors/* UserError */.y(`there is no role ${JSON.stringify(group)}`, {
+        throw new errors/* UserError */.y(`there is no role ${JSON.stringify(group)}`, {
             input,
             fix: 'Role names are taken as they are written, upper and lower case included.',
         });
     }
     if (facts.superusers.includes(group)) {
-        throw new lease_errors/* UserError */.y(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, { input });
+        throw new errors/* UserError */.y(`${JSON.stringify(group)} is a superuser: no job may be a member of it`, { input });
     }
     if (facts.strong.includes(group)) {
-        throw new lease_errors/* UserError */.y(`a member of ${JSON.stringify(group)} could act as a superuser, as the server or as root`, {
+        throw new errors/* UserError */.y(`a member of ${JSON.stringify(group)} could act as a superuser, as the server or as root`, {
             input,
             fix: 'Name a group that is not a member of such a role, of the root login or of "admin-role", directly or by way of others.',
         });
     }
-    if (facts.locking.includes(group)) {
-        warn(`a member of ${JSON.stringify(group)} has the rights of pg_maintain: it can lock the server's own tables, and keep root from ending it for as long as it likes`);
-    }
     // Up to PostgreSQL 15 CREATEROLE alone may grant any role that is not a superuser.
     if (facts.grantable.includes(group) || root.isSuperuser || root.version < 160_000)
         return;
-    throw new lease_errors/* UserError */.y(`${(0,postgres_connection/* quoteName */.AB)(root.actor)} may not make others members of ${(0,postgres_connection/* quoteName */.AB)(group)}`, {
+    throw new errors/* UserError */.y(`${(0,postgres_connection/* quoteName */.AB)(root.actor)} may not make others members of ${(0,postgres_connection/* quoteName */.AB)(group)}`, {
         input,
         fix: await grantFix(root, group),
     });
+}
+/** @param groups those that let a member lock the server's own tables */
+function warnOfLocks(groups, { warn }) {
+    for (const group of groups) {
+        warn(`a member of ${JSON.stringify(group)} has the rights of pg_maintain: it can lock the server's own tables, and keep root from ending it for as long as it likes`);
+    }
 }
 /** What lets root make others members of a group. */
 async function grantFix(root, group) {
@@ -1560,7 +1765,7 @@ function useAdminRole({ root }, admin) {
 }
 
 // EXTERNAL MODULE: src/engines/postgres/verifier.js
-var postgres_verifier = __webpack_require__(431);
+var verifier = __webpack_require__(431);
 ;// CONCATENATED MODULE: src/engines/postgres/mint.js
 
 
@@ -1582,49 +1787,65 @@ var postgres_verifier = __webpack_require__(431);
 async function mint(root, draft, config, context) {
     if (root.shutOut !== undefined)
         throw root.shutOut;
-    const groups = config['member-of'];
-    const now = await checkRights(root, draft.principal, groups, context);
+    const now = await checkRights(root, draft.principal, config['member-of'], context);
+    const role = newRole(draft, context);
     const expiresAt = new Date((now + draft.ttl) * 1000);
-    const record = (0,lease_record/* encodeRecord */.Ym)({
-        v: 1,
-        ...draft.job,
-        role: draft.role,
-        iat: now,
-        exp: now + draft.ttl,
-        max: now + draft.maxTtl,
-        own: { heir: groups[0] ?? '' },
-    });
-    const password = (0,login_password/* newPassword */.Ce)();
-    context.mask?.([password]);
-    const verifier = (0,postgres_verifier/* scramVerifier */.v)(password);
-    const message = composeMint(root, { principal: draft.principal, verifier, expiresAt, record }, config);
+    const message = composeMint(root, role, now, config);
     try {
         // A mint that collided with a parallel one was rolled back as a whole, so it is sent again.
-        await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), errors/* isContention */.IB, context.signal, context.retrying);
+        await (0,retry/* retry */.L)(async () => await root.connection.rows(message.text), postgres_errors/* isContention */.IB, context.signal, context.retrying);
     }
     catch (error) {
-        throw explain(error, message, verifier);
+        throw explain(error, message, role.verifier);
     }
-    return handOver(root, { user: draft.principal, password }, config, expiresAt);
+    return handOver(root, { user: draft.principal, password: role.password }, config, expiresAt);
 }
-function composeMint(root, { principal, verifier, expiresAt, record }, config) {
-    const name = (0,postgres_connection/* quoteName */.AB)(principal);
-    const expiration = (0,postgres_connection/* sqlTime */.KX)(expiresAt);
+/**
+ * Mints a role by the first message of a session. What root may lack is left to the server to refuse.
+ *
+ * @returns undefined where that takes more messages, or where it failed: {@link mint} may be able to, or says what is
+ *   wrong. Where the answer was lost the role may be there, and then it cannot be made again
+ */
+async function mintAtOnce(login, draft, config, context) {
+    // The user's statements must be read by the server as they are meant, and may name the expiry.
+    if (login.shutOut !== undefined || config['creation-statements'] !== '')
+        return undefined;
+    const groups = config['member-of'];
+    const role = newRole(draft, context);
+    const text = `SET application_name = ${(0,postgres_connection/* quoteLiteral */.ce)(draft.principal)};
+    DO ${(0,postgres_connection/* quoteLiteral */.ce)(`BEGIN IF ${isRefused(groups)} THEN RAISE insufficient_privilege; END IF; END`)};
+    SELECT set_config('joblease.now', floor(extract(epoch FROM clock_timestamp()))::bigint::text, true);
+    ${creation(role, "current_setting('joblease.now')::bigint", config)};
+    SELECT current_setting('joblease.now') AS now, ${locking(groups)} AS locking`;
+    let root, results;
+    try {
+        [root, results] = await login.prepare(text);
+    }
+    catch (error) {
+        if (error instanceof errors/* UserError */.y || context.signal.aborted)
+            throw error;
+        return undefined;
+    }
+    const row = results.at(-1)?.[0];
+    warnOfLocks((0,postgres_connection/* names */.Dy)(row?.['locking']), context);
+    const expiresAt = new Date(((0,postgres_connection/* integer */.nd)(row?.['now']) + draft.ttl) * 1000);
+    return handOver(root, { user: draft.principal, password: role.password }, config, expiresAt);
+}
+function newRole(draft, { mask }) {
+    const password = (0,login_password/* newPassword */.Ce)();
+    mask?.([password]);
+    return { draft, password, verifier: (0,verifier/* scramVerifier */.v)(password) };
+}
+/** @param now in epoch seconds on the server's clock */
+function composeMint(root, role, now, config) {
     const statements = config['creation-statements'];
-    // Statements that set a password make the role themselves, as Vault's do; all others find it made.
-    const makeOwn = (0,login_statements/* mentions */.w)(statements, 'password');
-    const attributes = `LOGIN CONNECTION LIMIT ${config['connection-limit']} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)(verifier)} VALID UNTIL ${(0,postgres_connection/* quoteLiteral */.ce)(expiration)}`;
-    const groups = config['member-of'].map(postgres_connection/* quoteName */.AB);
-    const ours = [
-        `${makeOwn ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes}`,
-        `COMMENT ON ROLE ${name} IS ${(0,postgres_connection/* quoteLiteral */.ce)(record)}`,
-        ...(groups.length > 0 ? [`GRANT ${groups.join(', ')} TO ${name}`] : []),
-        // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
-        ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${(0,postgres_connection/* quoteLiteral */.ce)(config['member-of'][0] ?? '')}`] : []),
-    ].join(';\n');
+    const ours = creation(role, String(now), config);
     if (statements === '')
         return { text: ours, statements: { start: 0, text: '' } };
-    const values = { name: principal, password: verifier, expiration };
+    // Statements that set a password make the role themselves, as Vault's do; all others find it made.
+    const makeOwn = (0,login_statements/* mentions */.w)(statements, 'password');
+    const { principal, ttl } = role.draft;
+    const values = { name: principal, password: role.verifier, expiration: (0,postgres_connection/* sqlTime */.KX)(new Date((now + ttl) * 1000)) };
     const theirs = (0,login_statements/* renderStatements */.b)(statements, values, 'creation-statements');
     const before = makeOwn ? '' : `${ours};\n`;
     // They run as root, and so with root's search_path: with the path of the database they could call a function that a job
@@ -1633,16 +1854,51 @@ function composeMint(root, { principal, verifier, expiresAt, record }, config) {
     const start = Array.from(root.connection.preamble + before).length;
     return { text: before + theirs + after, statements: { start, text: theirs } };
 }
+/** A statement that makes a lease's role. @param now an expression: epoch seconds on the server's clock */
+function creation({ draft, verifier }, now, config) {
+    const { principal, ttl, maxTtl, job } = draft;
+    const name = (0,postgres_connection/* quoteName */.AB)(principal);
+    const groups = config['member-of'];
+    const listed = groups.map(postgres_connection/* quoteName */.AB).join(', ');
+    const isTheirs = (0,login_statements/* mentions */.w)(config['creation-statements'], 'password');
+    const attributes = `LOGIN CONNECTION LIMIT ${config['connection-limit']} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)(verifier)}`;
+    const record = (0,lease_record/* encodeRecord */.Ym)({
+        v: 1,
+        ...job,
+        role: draft.role,
+        iat: longest,
+        exp: longest,
+        max: longest,
+        own: { heir: groups[0] ?? '' },
+    });
+    // The server knows what time it is. The times come last in a record.
+    const [, untimed = ''] = /^(.*),"iat":\d+,"exp":\d+,"max":\d+\}$/.exec(record) ?? [];
+    const times = `format(',"iat":%s,"exp":%s,"max":%s}', ${now}, ${now} + ${ttl}, ${now} + ${maxTtl})`;
+    const join = groups.length === 0 ? '' : isTheirs ? `; GRANT ${listed} TO ${name}` : ` IN ROLE ${listed}`;
+    const statements = [
+        // Where the role has memberships from the start, the server need not look up all of root's own once more.
+        [`${isTheirs ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes} VALID UNTIL `, `to_timestamp(${now} + ${ttl})`, join],
+        [`COMMENT ON ROLE ${name} IS `, `${(0,postgres_connection/* quoteLiteral */.ce)(untimed)} || ${times}`, ''],
+    ].map(([head = '', value = '', tail = '']) => {
+        return `EXECUTE ${(0,postgres_connection/* quoteLiteral */.ce)(head)} || quote_literal(${value}) || ${(0,postgres_connection/* quoteLiteral */.ce)(tail)};`;
+    });
+    // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
+    if (groups.length === 1)
+        statements.push(`ALTER ROLE ${name} SET role = ${(0,postgres_connection/* quoteLiteral */.ce)(groups[0] ?? '')};`);
+    return `DO ${(0,postgres_connection/* quoteLiteral */.ce)(`BEGIN ${statements.join(' ')} END`)}`;
+}
+/** Epoch seconds with as many digits as any that a lease has. */
+const longest = 9_999_999_999;
 /** Says what went wrong in the user's statements, and where, by their own lines and columns. */
 function explain(error, { statements }, verifier) {
     const state = (0,postgres_connection/* sqlState */.cn)(error);
     if (state === undefined || statements.text === '')
         return error;
     const input = 'creation-statements';
-    const said = (0,lease_errors/* messageOf */.b)(error).replaceAll(verifier, '{{password}}');
-    if (state === errors/* SQLSTATE */.cD.UNDEFINED_OBJECT && (0,postgres_connection/* errorPosition */.A0)(error) === undefined && /jl_/.test(said)) {
+    const said = (0,errors/* messageOf */.b)(error).replaceAll(verifier, '{{password}}');
+    if (state === postgres_errors/* SQLSTATE */.cD.UNDEFINED_OBJECT && (0,postgres_connection/* errorPosition */.A0)(error) === undefined && /jl_/.test(said)) {
         const fix = 'Statements that use {{password}} must begin with: CREATE ROLE "{{name}}" …; leave {{password}} out to have the role made for them.';
-        return new lease_errors/* UserError */.y('they use {{password}} but do not create the role', { input, said, fix, cause: error });
+        return new errors/* UserError */.y('they use {{password}} but do not create the role', { input, said, fix, cause: error });
     }
     const position = (0,postgres_connection/* errorPosition */.A0)(error);
     const offset = position === undefined ? undefined : position - 1 - statements.start;
@@ -1653,9 +1909,9 @@ function explain(error, { statements }, verifier) {
         .join('')
         .split('\n');
     const where = inside ? ` (line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1})` : '';
-    const { UNDEFINED_TABLE, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME } = errors/* SQLSTATE */.cD;
-    const isUnknown = (0,errors/* isServerError */.GQ)(error, UNDEFINED_TABLE, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME);
-    return new lease_errors/* UserError */.y(`the server refused the statements${where}`, {
+    const { UNDEFINED_TABLE, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME } = postgres_errors/* SQLSTATE */.cD;
+    const isUnknown = (0,postgres_errors/* isServerError */.GQ)(error, UNDEFINED_TABLE, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME);
+    return new errors/* UserError */.y(`the server refused the statements${where}`, {
         input,
         said: `${said} [${state}]`,
         ...(isUnknown
@@ -1683,7 +1939,7 @@ async function endSelf(login, context) {
     }
     catch (error) {
         // The lease may have changed its own settings so that each of its sessions ends at once.
-        if (!(0,errors/* isShutOut */.Hd)(error, login.target))
+        if (!(0,postgres_errors/* isShutOut */.Hd)(error, login.target))
             throw error;
         return await logInAndEnd(login, (0,root_session/* startAfter */.HM)(error), context);
     }
@@ -1691,10 +1947,10 @@ async function endSelf(login, context) {
 async function logInAndEnd(login, settings, { signal, retrying }) {
     let connection;
     try {
-        connection = await (0,retry/* retry */.L)(async () => await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease end', settings }, signal), errors/* canHeal */.Zn, signal, retrying);
+        connection = await (0,retry/* retry */.L)(async () => await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease end', settings }, signal), postgres_errors/* canHeal */.Zn, signal, retrying);
     }
     catch (error) {
-        if (!(0,errors/* isLoginRefused */.mZ)(error))
+        if (!(0,postgres_errors/* isLoginRefused */.mZ)(error))
             throw error;
         return { outcome: 'absent', sessionsEnded: 0 };
     }
@@ -1730,15 +1986,15 @@ async function takeOver(own, login, sessions) {
     while (calm < 2) {
         if (met !== '' && Date.now() >= until)
             return met;
-        const scramble = `ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(login.user)} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)((0,postgres_verifier/* unusableVerifier */.k)())}`;
+        const scramble = `ALTER ROLE ${(0,postgres_connection/* quoteName */.AB)(login.user)} PASSWORD ${(0,postgres_connection/* quoteLiteral */.ce)((0,verifier/* unusableVerifier */.k)())}`;
         try {
             const [there = []] = (await own.results(`SET LOCAL lock_timeout = '1s'; ${look}; ${scramble}`)).slice(-2);
             met = await emptyOut(own, look, until, tell(there, sessions), sessions);
         }
         catch (error) {
-            if (!(0,errors/* isContention */.IB)(error))
+            if (!(0,postgres_errors/* isContention */.IB)(error))
                 throw error;
-            met = `its password could not be replaced: ${(0,lease_errors/* messageOf */.b)(error)}`;
+            met = `its password could not be replaced: ${(0,errors/* messageOf */.b)(error)}`;
         }
         calm = met === '' ? calm + 1 : 0;
         if (met !== '')
@@ -1793,7 +2049,7 @@ async function emptyOut(own, look, until, told, sessions) {
  */
 async function leave(own) {
     await own.rows('SELECT pg_terminate_backend(pg_backend_pid())').catch((error) => {
-        if (!(0,errors/* isLost */.JD)(error))
+        if (!(0,postgres_errors/* isLost */.JD)(error))
             throw error;
     });
 }
@@ -1804,7 +2060,7 @@ async function self_end(own, pid) {
         return row?.['ended'] === true;
     }
     catch (error) {
-        if ((0,errors/* isServerError */.GQ)(error, errors/* SQLSTATE */.cD.INSUFFICIENT_PRIVILEGE))
+        if ((0,postgres_errors/* isServerError */.GQ)(error, postgres_errors/* SQLSTATE */.cD.INSUFFICIENT_PRIVILEGE))
             return false;
         throw error;
     }
@@ -1813,15 +2069,23 @@ async function self_end(own, pid) {
 ;// CONCATENATED MODULE: src/engines/postgres/verify.js
 
 
-/** Logs in as the lease, from this machine. @throws UserError when the server refuses it */
-async function verify(login, { signal, debug }) {
+
+/**
+ * Logs in as the lease, from this machine.
+ *
+ * @param ahead a connection that may be for it, and that has come as far as its login
+ * @throws UserError when the server refuses it
+ */
+async function verify({ target, user, password }, ahead, { signal, debug }) {
+    const isFor = ({ target: other, user: its }) => its === user && other.database === target.database && other.host === target.host && other.port === target.port;
     try {
+        const opening = ahead !== undefined && isFor(ahead) ? ahead : new postgres_connection/* Opening */.$4(target, user, root_session/* verifying */.MP, signal);
         // A server that says that it is ready has done all its checks.
-        await using own = await postgres_connection/* Connection */.Ng.open(login.target, login, { name: 'joblease verify' }, signal);
+        await using own = await opening.finish(password);
         debug?.(`verify: ${own.facts()}`);
     }
     catch (error) {
-        throw (0,errors/* loginError */.Mz)(error, login.target, login, 'verify');
+        throw (0,postgres_errors/* loginError */.Mz)(error, target, { user, password }, 'verify');
     }
 }
 
@@ -1835,14 +2099,15 @@ async function verify(login, { signal, debug }) {
 
 
 
+
 /** PostgreSQL 15 and newer. */
 const engine = {
     async open(roots, config, context) {
-        const root = await (0,root_session/* openRoot */.R8)(roots, config, context, root_session/* otherDatabases */.NQ);
-        context.debug?.(`root: ${root.connection.facts()}`);
-        return session(root, config, context);
+        const login = await (0,root_session/* logIn */.E8)(roots, config, context, root_session/* otherDatabases */.NQ, true);
+        context.debug?.(`root: ${login.connection.facts()}`);
+        return session(login, config, context, async () => await (0,root_session/* openRoot */.R8)(roots, config, context, root_session/* otherDatabases */.NQ));
     },
-    canHeal: errors/* canHeal */.Zn,
+    canHeal: postgres_errors/* canHeal */.Zn,
     batchSize: batchSize,
     endSelf: async (credential, config, context) => await endSelf(await readCredential(credential, config), context),
     async *rotateRoot(roots, config, terms, context) {
@@ -1850,17 +2115,61 @@ const engine = {
         return yield* rotateRoot(roots, config, terms, context);
     },
 };
-function session(root, config, context) {
+/** @param openAnew for a server that did not take the first message: a session that was prepared with more care */
+function session(login, config, context, openAnew) {
+    const stack = new AsyncDisposableStack();
+    stack.use(login);
+    let anew;
+    const orAnew = async (error) => {
+        if (error instanceof errors/* UserError */.y || context.signal.aborted)
+            throw error;
+        return stack.use(await openAnew());
+    };
+    /** Where the first message has failed, perhaps because somebody's settings have ended the session by then. */
+    const carefully = async () => {
+        anew ??= login.prepare().then(([root]) => root, orAnew);
+        return await anew;
+    };
+    /** Sends a message that is the session's first, if nothing was sent before. */
+    const start = async (more = '') => {
+        if (anew !== undefined)
+            return [await anew];
+        try {
+            return await login.prepare(more);
+        }
+        catch (error) {
+            if (error instanceof errors/* UserError */.y || context.signal.aborted)
+                throw error;
+            return [await carefully()];
+        }
+    };
     return {
-        mint: async (draft) => await mint(root, draft, config, context),
-        verify: async (credential) => await verify(await readCredential(credential, config), context),
-        renew: async (principal, ttl) => await renew(root, principal, ttl),
-        revoke: async (principal) => await revoke(root, principal, config, context),
-        leases: () => list(root),
-        lookalikes: () => lookalikes(root),
-        end: (leases) => end(root, leases, config, context),
+        mint: async (draft) => (await mintAtOnce(login, draft, config, context)) ?? (await mint(await carefully(), draft, config, context)),
+        verify: async (credential) => {
+            await verify(await readCredential(credential, config), login.ahead, context);
+        },
+        async renew(principal, ttl) {
+            const [root] = await start();
+            return await renew(root, principal, ttl);
+        },
+        async revoke(principal) {
+            const [root, first] = await start(lookUp(principal));
+            return await revoke(root, principal, config, context, { first });
+        },
+        async *leases() {
+            const [root] = await start();
+            yield* list(root);
+        },
+        async *lookalikes() {
+            const [root] = await start();
+            yield* lookalikes(root);
+        },
+        async *end(leases) {
+            const [root] = await start();
+            yield* end(root, leases, config, context);
+        },
         [Symbol.asyncDispose]: async () => {
-            await root[Symbol.asyncDispose]();
+            await stack.disposeAsync();
         },
     };
 }
@@ -2041,7 +2350,10 @@ function unreached(error, { host, port }, user, because) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   E8: () => (/* binding */ logIn),
 /* harmony export */   HM: () => (/* binding */ startAfter),
+/* harmony export */   KC: () => (/* binding */ leaseDatabase),
+/* harmony export */   MP: () => (/* binding */ verifying),
 /* harmony export */   NQ: () => (/* binding */ otherDatabases),
 /* harmony export */   R8: () => (/* binding */ openRoot),
 /* harmony export */   TM: () => (/* binding */ firstLine),
@@ -2059,6 +2371,8 @@ function unreached(error, { host, port }, user, because) {
 
 
 
+/** How a lease is tried. */
+const verifying = { name: 'joblease verify' };
 /** Databases to end leases from when the owner of root's own database does not let root in. */
 const otherDatabases = ['postgres', 'template1'];
 /** How long one of several hosts may take to answer; the last one has as long as any connection. */
@@ -2069,7 +2383,21 @@ const patienceMs = 5000;
  * @param others databases to go to when the one that root names does not let it in
  * @throws UserError naming `root` when no login is accepted, `admin-role` when it may not be used
  */
-async function openRoot(roots, config, { signal, warn }, others = []) {
+async function openRoot(roots, config, context, others = []) {
+    const login = await logIn(roots, config, context, others, false);
+    const [session] = await login.prepare();
+    return session;
+}
+/**
+ * Logs in with the first root that a server accepts.
+ *
+ * @param others databases to go to when the one that root names does not let it in
+ * @param isLazy whether the session's first message is left to its first use, where the server can be used as far as its
+ *   login tells
+ * @throws as {@link openRoot}
+ */
+async function logIn(roots, config, context, others, isLazy) {
+    const { warn } = context;
     const failures = [];
     let refused = 0;
     for (const root of roots) {
@@ -2077,10 +2405,10 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
         const { database, sslmode, channelBinding } = root;
         for (const [i, { host, port }] of root.hosts.entries()) {
             const target = { host, port, database, sslmode, channelBinding, ca };
-            const door = doorTo(root, i === root.hosts.length - 1, config, signal);
-            let session;
+            const door = doorTo(root, i === root.hosts.length - 1, isLazy, config, context);
+            let login;
             try {
-                session = await enterAny(target, door, others);
+                login = await enterAny(target, door, others);
             }
             catch (error) {
                 if (error instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y)
@@ -2091,20 +2419,31 @@ async function openRoot(roots, config, { signal, warn }, others = []) {
                 refused += 1;
                 break; // the other hosts are the same cluster: on to the next root
             }
-            if (session !== undefined) {
-                warnOf(session, failures, warn);
-                return session;
+            if (login !== undefined) {
+                warnOf(login, failures, warn);
+                return login;
             }
             failures.push(new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${host}:${port} is a read-only standby`, { input: 'root' }));
         }
     }
     throw noneOpened(failures, refused === roots.length);
 }
-function doorTo(root, isLastHost, config, signal) {
-    const door = { root, adminRole: config['admin-role'], signal };
+function doorTo(root, isLastHost, isLazy, config, { signal, mints }) {
+    const door = {
+        root,
+        adminRole: config['admin-role'],
+        signal,
+        isLazy,
+        name: mints?.principal ?? root.applicationName ?? 'joblease',
+        ahead: mints?.verify === true ? { user: mints.principal, database: leaseDatabase(root, config) } : undefined,
+    };
     if (root.connectTimeoutSeconds !== undefined)
         return { ...door, patienceMs: root.connectTimeoutSeconds * 1000 };
     return isLastHost ? door : { ...door, patienceMs };
+}
+/** The database that a lease is given. */
+function leaseDatabase({ database }, config) {
+    return config.database === '' ? database : config.database;
 }
 /** Tells what was passed over until a session was open. */
 function warnOf({ shutOut, connection }, failures, warn) {
@@ -2147,12 +2486,10 @@ async function enterAny(target, door, others) {
     catch (error) {
         if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isShutOut */ .Hd)(error, target))
             throw error;
+        const shutOut = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .loginError */ .Mz)(error, target, door.root, 'root');
         for (const database of others.filter((other) => other !== target.database)) {
             try {
-                const session = await enter({ ...target, database }, door);
-                if (session === undefined)
-                    return undefined;
-                return { ...session, shutOut: (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .loginError */ .Mz)(error, target, door.root, 'root') };
+                return await enter({ ...target, database }, { ...door, ahead: undefined, shutOut });
             }
             catch (another) {
                 if (another instanceof _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y || door.signal.aborted)
@@ -2205,73 +2542,81 @@ function isBySetting(error) {
     ];
     return !(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(error, ...reasons);
 }
-/** Logs in and brings the session into a known state. @returns undefined when the server is a standby */
+/** Logs in, and prepares the session if it shall not wait. @returns undefined when the server is a standby */
 async function enterWith(target, door, settings) {
-    const { root, adminRole, signal } = door;
-    const opening = {
-        name: root.applicationName ?? 'joblease',
-        settings,
-        ...(door.patienceMs === undefined ? {} : { patienceMs: door.patienceMs }),
+    const { root, adminRole, signal, name, shutOut } = door;
+    await using stack = new AsyncDisposableStack();
+    let ahead;
+    stack.defer(() => ahead?.[Symbol.dispose]());
+    const onAsked = () => {
+        if (door.ahead === undefined || signal.aborted)
+            return;
+        const { user, database } = door.ahead;
+        ahead = new _connection_js__WEBPACK_IMPORTED_MODULE_3__/* .Opening */ .$4({ ...target, database }, user, verifying, signal);
     };
-    const connection = await _connection_js__WEBPACK_IMPORTED_MODULE_3__/* .Connection */ .Ng.open(target, root, opening, signal);
-    try {
-        const facts = await prepare(connection, root, adminRole);
-        if (facts !== undefined) {
-            return {
-                ...facts,
-                connection,
-                root,
-                shutOut: undefined,
-                async elsewhere(database) {
-                    const session = await enter({ ...target, database }, door);
-                    if (session === undefined)
-                        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${target.host} became a standby`);
-                    return session;
-                },
-                [Symbol.asyncDispose]: async () => {
-                    await connection[Symbol.asyncDispose]();
-                },
-            };
-        }
-    }
-    catch (error) {
-        await connection[Symbol.asyncDispose]();
-        throw error;
-    }
-    await connection[Symbol.asyncDispose]();
-    return undefined;
-}
-async function prepare(connection, root, adminRole) {
-    const local = pins(adminRole);
-    // Limits that count between messages or from the head of one, and settings for how a message is read, cannot be changed
-    // by that message itself. Where nobody has set them, this sets nothing.
-    const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
-      ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
-      ('statement_timeout', '0', '^[0-9]{1,3}ms$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
-    WHERE current_setting(name, true) ~ bad`;
-    const facts = `SELECT current_setting('server_version_num') AS version, pg_backend_pid()::text AS pid,
-      pg_is_in_recovery() AS standby, rolname::text AS actor, rolsuper AS superuser, rolinherit AS inherits,
-      rolcreaterole AS creates FROM pg_roles WHERE rolname = current_user`;
-    const [row] = await connection
-        .rows(`SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${lasting}; ${local} ${facts}`)
-        .catch((error) => {
-        // PostgreSQL's answers to SET ROLE with a name that it does not know, and with one that this login may not act as.
-        const isUnknown = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(error, _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .SQLSTATE */ .cD.INVALID_PARAMETER_VALUE);
-        if (adminRole === '' || !(isUnknown || (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(error, _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .SQLSTATE */ .cD.INSUFFICIENT_PRIVILEGE)))
-            throw error;
-        const input = 'admin-role';
-        if (isUnknown)
-            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no role "${adminRole}"`, { input, cause: error });
-        throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`"${root.user}" cannot act as "${adminRole}"`, {
-            input,
-            said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error),
-            fix: `Run: GRANT ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(adminRole)} TO ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(root.user)};`,
-            cause: error,
+    const { patienceMs: patience } = door;
+    const options = { name, settings, onAsked, ...(patience === undefined ? {} : { patienceMs: patience }) };
+    const connection = stack.use(await _connection_js__WEBPACK_IMPORTED_MODULE_3__/* .Connection */ .Ng.open(target, root, options, signal));
+    const isPrimary = door.isLazy && connection.isPrimary;
+    let held = stack;
+    const dispose = async () => {
+        await held.disposeAsync();
+    };
+    const elsewhere = async (database) => {
+        const login = await enter({ ...target, database }, { ...door, isLazy: false, ahead: undefined });
+        if (login === undefined)
+            throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${target.host} became a standby`);
+        const [session] = await login.prepare();
+        return session;
+    };
+    let session;
+    const prepare = async (more = '') => {
+        if (session !== undefined)
+            return [session, more === '' ? [] : await connection.results(more)];
+        const text = `${head(adminRole, isPrimary)} ${facts}; ${more}`;
+        const results = await connection.results(text).catch((error) => {
+            throw more === '' ? explainActing(error, door) : error;
         });
-    });
-    if (row === undefined || row['standby'] === true)
+        const row = results.flat().find((each) => 'version' in each);
+        if (row === undefined || row['standby'] === true)
+            return undefined;
+        connection.preamble = preamble(adminRole);
+        session = { ...toFacts(row), connection, root, shutOut, elsewhere, [Symbol.asyncDispose]: dispose };
+        return [session, results];
+    };
+    if (!isPrimary && (await prepare()) === undefined)
         return undefined;
-    connection.preamble = preamble(adminRole);
+    held = stack.move();
+    return {
+        connection,
+        shutOut,
+        get ahead() {
+            return ahead;
+        },
+        async prepare(more) {
+            const prepared = await prepare(more);
+            if (prepared === undefined)
+                throw new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`the server at ${target.host} became a standby`);
+            return prepared;
+        },
+        [Symbol.asyncDispose]: dispose,
+    };
+}
+/** Says what PostgreSQL's answers to SET ROLE mean: with a name that it does not know, and with one that this login may not act as. */
+function explainActing(error, { root, adminRole }) {
+    const isUnknown = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(error, _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .SQLSTATE */ .cD.INVALID_PARAMETER_VALUE);
+    if (adminRole === '' || !(isUnknown || (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .isServerError */ .GQ)(error, _errors_js__WEBPACK_IMPORTED_MODULE_4__/* .SQLSTATE */ .cD.INSUFFICIENT_PRIVILEGE)))
+        return error;
+    const details = { input: 'admin-role', untouched: true, cause: error };
+    if (isUnknown)
+        return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`there is no role "${adminRole}"`, details);
+    return new _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .y(`"${root.user}" cannot act as "${adminRole}"`, {
+        ...details,
+        said: (0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error),
+        fix: `Run: GRANT ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(adminRole)} TO ${(0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .quoteName */ .AB)(root.user)};`,
+    });
+}
+function toFacts(row) {
     return {
         version: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .integer */ .nd)(row['version']),
         pid: (0,_connection_js__WEBPACK_IMPORTED_MODULE_3__/* .integer */ .nd)(row['pid']),
@@ -2281,12 +2626,25 @@ async function prepare(connection, root, adminRole) {
         createsRoles: row['creates'] === true,
     };
 }
+/** Brings a session into a known state. @param isPrimary whether it is surely no standby, which would refuse the whole message */
+function head(adminRole, isPrimary) {
+    // Limits that count between messages or from the head of one, and settings for how a message is read, cannot be changed
+    // by that message itself. Where nobody has set them, this sets nothing.
+    const lasting = `SELECT set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0', '[1-9]'),
+      ('transaction_timeout', '0', '[1-9]'), ('tcp_user_timeout', '0', '[1-9]'),
+      ('statement_timeout', '0', '^[0-9]{1,3}ms$'), ('standard_conforming_strings', 'on', 'off')) AS pin (name, value, bad)
+    WHERE current_setting(name, true) ~ bad`;
+    return `SET SESSION AUTHORIZATION DEFAULT; SET LOCAL search_path = pg_catalog, pg_temp; ${isPrimary ? mode : ''} ${lasting}; ${pins(adminRole)}`;
+}
+const facts = `SELECT current_setting('server_version_num') AS version, pg_backend_pid()::text AS pid,
+    pg_is_in_recovery() AS standby, rolname::text AS actor, rolsuper AS superuser, rolinherit AS inherits,
+    rolcreaterole AS creates FROM pg_roles WHERE rolname = current_user`;
 /** The head of every message that is sent. A standby refuses it. */
 function preamble(role) {
-    // A transaction's mode can only be set before it reads anything.
-    const kind = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE;';
-    return `SET LOCAL statement_timeout = '60s'; ${kind} ${pins(role)} `;
+    return `SET LOCAL statement_timeout = '60s'; ${mode} ${pins(role)} `;
 }
+/** A transaction's mode can only be set before it reads anything. */
+const mode = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE;';
 /**
  * Settings that messages depend on, and that somebody may have changed for root or for the database;
  * test/postgres/settings.test.ts tries all others. pg_catalog alone is in the path, with temporary objects last: no function

@@ -810,7 +810,7 @@ class Github {
         const traffic = new _traffic_js__WEBPACK_IMPORTED_MODULE_0__/* .Traffic */ .e(terms);
         this.traffic = traffic;
         this.#connect = async () => {
-            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 6536));
+            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 4155));
             return connect(api, traffic, terms.retries, terms.signal);
         };
     }
@@ -1159,11 +1159,10 @@ async function readKey(line, routes) {
 function changeOf({ body }) {
     return Date.parse(String(body.updated_at));
 }
-/** libsodium's sealed box: only GitHub can open it, not even this side. Loaded here, because only this needs it. */
+/** Loaded here, because only this needs it. */
 async function sealer() {
-    const { default: sodium } = await __webpack_require__.e(/* import() */ "libsodium-wrappers").then(__webpack_require__.bind(__webpack_require__, 9724));
-    await sodium.ready;
-    return (value, key) => Buffer.from(sodium.crypto_box_seal(value, Buffer.from(key, 'base64'))).toString('base64');
+    const { seal } = await Promise.all(/* import() */[__webpack_require__.e("noble-ciphers"), __webpack_require__.e("github-sealed-box")]).then(__webpack_require__.bind(__webpack_require__, 7525));
+    return (value, key) => seal(value, Buffer.from(key, 'base64')).toString('base64');
 }
 
 

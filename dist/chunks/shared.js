@@ -13,16 +13,13 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: src/runner/log.js
 var log = __webpack_require__(890);
-// EXTERNAL MODULE: src/github/http.js
-var http = __webpack_require__(7809);
 ;// CONCATENATED MODULE: src/github/id-token.js
-
 
 /**
  * How to ask GitHub for an OIDC token of this job.
  *
  * Its own few lines, because the toolkit's getIDToken brings an HTTP client whose loading more than doubles the start of
- * every step. https://docs.github.com/en/actions/reference/security/oidc
+ * every step; ours is loaded for the first token, as most steps ask for none. https://docs.github.com/en/actions/reference/security/oidc
  *
  * @returns undefined when the job lacks `permissions: id-token: write`
  */
@@ -31,12 +28,14 @@ function idTokenSource() {
     if (base === undefined || base === '' || token === undefined || token === '')
         return undefined;
     return async (audience, signal) => {
+        const { Connection, jsonIn } = await __webpack_require__.e(/* import() */ "http-connection").then(__webpack_require__.bind(__webpack_require__, 1048));
         const url = new URL(base);
         url.searchParams.set('audience', audience);
-        const { status, text } = await (0,http/* send */.t)({ url, token }, signal);
-        if (status !== 200)
-            throw new Error(`GitHub gave no OIDC token: status ${status}`);
-        const { value } = ((0,http/* parseJson */.q)(text) ?? {});
+        using github = new Connection(url, { mayBePlain: true, headers: { authorization: `Bearer ${token}` } });
+        const answer = await github.exchange({ path: url.pathname + url.search }, signal);
+        if (answer.status !== 200)
+            throw new Error(`GitHub gave no OIDC token: status ${answer.status}`);
+        const { value } = (jsonIn(answer) ?? {});
         if (typeof value !== 'string')
             throw new Error('GitHub gave no OIDC token: the answer holds none');
         (0,log/* mask */.dK)([value]);
@@ -996,95 +995,6 @@ function engineNamed(name) {
 
 /***/ }),
 
-/***/ 7809: // src/github/http.js
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   q: () => (/* binding */ parseJson),
-/* harmony export */   t: () => (/* binding */ send)
-/* harmony export */ });
-/* harmony import */ var _lease_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(477);
-
-/** The time of one request: GitHub itself gives up after 10 s. */
-const requestTimeoutMs = 15_000;
-/** No answer of GitHub's comes near it: a hundred jobs with their steps are less than 2 MB. */
-const maxAnswerBytes = 32 * 1024 * 1024;
-/**
- * Makes one request. Whatever the status, it is an answer, and no redirect is followed: what to make of it only the
- * caller knows.
- *
- * @throws Error when there was no answer
- */
-async function send({ method = 'GET', url, token, headers, body }, signal) {
-    const { request } = await (url.protocol === 'http:' ? Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 7067, 19)) : Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 4708, 19)));
-    const options = {
-        method,
-        agent: await agentFor(url.protocol),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]),
-        headers: {
-            accept: 'application/json',
-            'user-agent': 'joblease',
-            ...headers,
-            ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-        },
-    };
-    try {
-        const response = await new Promise((resolve, reject) => {
-            request(url, options, resolve).on('error', reject).end(body);
-        });
-        return { status: response.statusCode ?? 0, headers: response.headers, text: await textOf(response) };
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw new Error(`no answer from ${url.host}: ${(0,_lease_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .b)(error)}`, { cause: error });
-    }
-}
-async function textOf(response) {
-    const chunks = [];
-    let bytes = 0;
-    for await (const chunk of response) {
-        bytes += chunk.length;
-        // Breaks the connection too, because the loop ends.
-        if (bytes > maxAnswerBytes)
-            throw new Error(`it is longer than ${maxAnswerBytes} bytes`);
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString();
-}
-/** @returns undefined when it is no JSON */
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-// Not the whole environment, which Node writes to the log where NODE_DEBUG is set.
-const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy } = process.env;
-const proxyEnv = { HTTP_PROXY, HTTPS_PROXY, NO_PROXY, http_proxy, https_proxy, no_proxy };
-const settings = {
-    keepAlive: true,
-    maxSockets: 8,
-    proxyEnv,
-    // NODE_TLS_REJECT_UNAUTHORIZED, which an earlier step may have set, would let anybody read the token.
-    rejectUnauthorized: true,
-};
-const agents = new Map();
-/** One per protocol, so that many requests share few connections, through the proxy that the environment names. */
-async function agentFor(protocol) {
-    let agent = agents.get(protocol);
-    if (agent === undefined) {
-        const load = protocol === 'http:' ? Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 7067, 19)) : Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 4708, 19));
-        agent = load.then((http) => new http.Agent(settings));
-        agents.set(protocol, agent);
-    }
-    return await agent;
-}
-
-
-/***/ }),
-
 /***/ 4554: // src/lease/duration.js
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -1525,13 +1435,14 @@ var environment = __webpack_require__(3677);
 ;// CONCATENATED MODULE: src/runner/interruption.js
 /**
  * Turns a cancelled step into a signal. The runner sends SIGINT, 7.5 s later SIGTERM and 2.5 s after that kills the
- * process (actions/runner ProcessInvoker.cs); without a handler Node would be gone at once, with work half done.
+ * process (actions/runner ProcessInvoker.cs); on Windows these are Ctrl-C and Ctrl-Break. Without a handler Node would be
+ * gone at once, with work half done.
  *
  * @returns fires at the first of them
  */
 function interruption() {
     const controller = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM']) {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
         process.on(name, () => {
             controller.abort(new Error('the step was cancelled'));
         });

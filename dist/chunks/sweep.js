@@ -426,7 +426,7 @@ class Github {
         const traffic = new _traffic_js__WEBPACK_IMPORTED_MODULE_0__/* .Traffic */ .e(terms);
         this.traffic = traffic;
         this.#connect = async () => {
-            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 6536));
+            const { connect } = await Promise.all(/* import() */[__webpack_require__.e("actions-github"), __webpack_require__.e("github-octokit")]).then(__webpack_require__.bind(__webpack_require__, 4155));
             return connect(api, traffic, terms.retries, terms.signal);
         };
     }

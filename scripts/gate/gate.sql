@@ -556,7 +556,7 @@ SQL SECURITY DEFINER MODIFIES SQL DATA
 minting: BEGIN
   DECLARE v_claims, v_rules LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
   DECLARE v_refusal VARCHAR(400) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-  DECLARE v_now, v_expires, v_latest BIGINT;
+  DECLARE v_now, v_minted, v_expires, v_latest BIGINT;
   DECLARE v_limit, v_span, v_live, v_there INT;
   DECLARE v_groups VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
   DECLARE v_allowed, v_again BOOLEAN DEFAULT FALSE;
@@ -604,14 +604,16 @@ minting: BEGIN
   CALL joblease.read_claim(v_claims, 'repository', v_repository);
   CALL joblease.read_claim(v_claims, 'workflow', v_workflow);
   CALL joblease.read_claim(v_claims, 'actor', v_actor);
-  SET v_latest = v_now + v_span, v_expires = v_now + IF(p_heartbeat = 0, v_span, LEAST(v_span, p_heartbeat));
+  -- Rounded up: no lease is shorter than it was asked for.
+  SET v_minted = CEIL(UNIX_TIMESTAMP(SYSDATE(6)));
+  SET v_latest = v_minted + v_span, v_expires = v_minted + IF(p_heartbeat = 0, v_span, LEAST(v_span, p_heartbeat));
   -- In the form that every joblease reads. What would need quoting becomes a question mark; claims have it as it was.
   SET v_record = CONCAT('{"v":1,"repo":"', LEFT(REGEXP_REPLACE(COALESCE(v_repository, ''), '[^ -~]|["''\\]', '?'), 140),
     '","job":"","workflow":"', LEFT(REGEXP_REPLACE(COALESCE(v_workflow, ''), '[^ -~]|["''\\]', '?'), 100),
     '","actor":"', LEFT(REGEXP_REPLACE(COALESCE(v_actor, ''), '[^ -~]|["''\\]', '?'), 60),
     '","role":"', p_role, '","gate":"--[mysql]mysql--[mariadb]mariadb--[end]","repoId":', CAST(v_repository_id AS SIGNED), ',"run":', CAST(v_run_id AS SIGNED),
     ',"attempt":', CAST(v_run_attempt AS SIGNED), ',"checkRun":', IF(v_check_run_id = '', 0, CAST(v_check_run_id AS SIGNED)),
-    ',"iat":', v_now, ',"exp":', v_expires, ',"max":', v_latest, '}');
+    ',"iat":', v_minted, ',"exp":', v_expires, ',"max":', v_latest, '}');
 
   -- An account of that name that is not ours stays as it is. Ours has its row here before.
   SELECT COUNT(*) INTO v_there FROM mysql.user WHERE User = p_principal;
@@ -623,7 +625,7 @@ minting: BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 SET v_again = TRUE;
     INSERT INTO joblease.lease (principal, role, verifier, claims, repository_id, run_id, run_attempt, check_run_id, minted, expires,
         latest, heartbeat, record)
-      VALUES (p_principal, p_role, p_verifier, v_claims, v_repository_id, v_run_id, v_run_attempt, v_check_run_id, v_now, v_expires,
+      VALUES (p_principal, p_role, p_verifier, v_claims, v_repository_id, v_run_id, v_run_attempt, v_check_run_id, v_minted, v_expires,
         v_latest, p_heartbeat, v_record);
   END;
   IF v_again THEN
@@ -699,7 +701,7 @@ renewing: BEGIN
     CALL joblease.refuse(v_now, 'renew', v_principal, v_claims, v_refusal);
     LEAVE renewing;
   END IF;
-  SET v_expires = LEAST(v_now + v_heartbeat, v_latest);
+  SET v_expires = LEAST(CEIL(UNIX_TIMESTAMP(SYSDATE(6))) + v_heartbeat, v_latest);
   SET v_record = REGEXP_REPLACE(v_record, '"exp":[0-9]+', CONCAT('"exp":', v_expires));
   UPDATE joblease.lease SET expires = v_expires, record = v_record WHERE principal = v_principal AND ended IS NULL AND expires > v_now;
   IF ROW_COUNT() = 0 THEN
@@ -841,14 +843,20 @@ BEGIN
   IF v_last <> '' THEN CALL joblease.end_sessions(''); END IF;
   -- Only what is not there any more, under no name that could turn out to be its own.
   IF v_newest IS NULL THEN
+    -- One by one, by their names: two sweeps that lock several rows at once would wait for each other.
+    SET v_last = '';
+    each_gone: LOOP
+      SELECT MIN(principal) INTO v_name FROM joblease.lease
+        WHERE gone IS NULL AND ended IS NOT NULL AND principal > v_last AND (p_principal IS NULL OR principal = p_principal)
+          AND NOT EXISTS (SELECT * FROM mysql.user u WHERE CAST(u.User AS BINARY) = CAST(principal AS BINARY))
+          AND NOT EXISTS (SELECT * FROM --[mysql]performance_schema--[mariadb]information_schema--[end].processlist p WHERE CAST(p.user AS BINARY) = CAST(principal AS BINARY));
+      IF v_name IS NULL THEN LEAVE each_gone; END IF;
+      SET v_last = v_name;
 --[mariadb]
-    DELETE l FROM joblease.leases l JOIN joblease.lease g ON g.principal = l.name
-      WHERE g.gone IS NULL AND g.ended IS NOT NULL AND NOT EXISTS (SELECT * FROM mysql.user u WHERE CAST(u.User AS BINARY) = CAST(g.principal AS BINARY));
+      DELETE FROM joblease.leases WHERE name = CONVERT(v_name USING ascii);
 --[end]
-    UPDATE joblease.lease SET gone = p_now
-      WHERE gone IS NULL AND ended IS NOT NULL AND (p_principal IS NULL OR principal = p_principal)
-        AND NOT EXISTS (SELECT * FROM mysql.user u WHERE CAST(u.User AS BINARY) = CAST(principal AS BINARY))
-        AND NOT EXISTS (SELECT * FROM --[mysql]performance_schema--[mariadb]information_schema--[end].processlist p WHERE CAST(p.user AS BINARY) = CAST(principal AS BINARY));
+      UPDATE joblease.lease SET gone = p_now WHERE principal = CONVERT(v_name USING ascii);
+    END LOOP;
   END IF;
 END//
 

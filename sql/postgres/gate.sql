@@ -459,6 +459,14 @@ SET LOCAL ROLE joblease_definer;
 
 -- 8. Leases: how they begin and go on.
 
+-- A transaction that was prepared for a later commit keeps its locks without any session that could be ended. One that
+-- has notified cannot be prepared. To be called first by whatever takes locks for somebody else.
+CREATE OR REPLACE FUNCTION joblease.stay_mortal() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $f$
+BEGIN
+  IF current_setting('max_prepared_transactions')::int > 0 THEN PERFORM pg_notify('joblease', ''); END IF;
+END $f$;
+
 -- Seconds within which the scheduler ends a session that is over; NULL where none was seen at work.
 CREATE OR REPLACE FUNCTION joblease.clock_seconds() RETURNS int
 LANGUAGE sql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on AS $f$
@@ -504,6 +512,7 @@ DECLARE
   member text;
   has_options constant boolean := current_setting('server_version_num')::int >= 160000;
 BEGIN
+  PERFORM joblease.stay_mortal();
   SELECT v.claims, v.refusal INTO c, refusal
     FROM joblease.verify(token, ARRAY['mint', role, principal, verifier, ttl::text, heartbeat::text]) v;
   IF c IS NULL THEN RETURN joblease.refuse('mint', principal, NULL, refusal); END IF;
@@ -590,6 +599,7 @@ DECLARE
   reason text;
   until timestamptz;
 BEGIN
+  PERFORM joblease.stay_mortal();
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RETURN jsonb_build_object('ok', false, 'reason', 'the transaction must be READ COMMITTED');
   END IF;
@@ -639,6 +649,7 @@ SET TimeZone = 'UTC' SET lock_timeout = '1s' SET client_min_messages = warning A
 DECLARE
   l joblease.lease;
 BEGIN
+  PERFORM joblease.stay_mortal();
   FOR attempt IN 1 .. 3 LOOP
     BEGIN
       SELECT * INTO l FROM joblease.lease x WHERE x.principal = session_user AND x.gone IS NULL FOR UPDATE;
@@ -667,6 +678,7 @@ DECLARE
   ended text[] := '{}';
   failed jsonb := '{}';
 BEGIN
+  PERFORM joblease.stay_mortal();
   SELECT v.claims, v.refusal INTO c, refusal FROM joblease.verify(token, 'end'::text || principals) v;
   IF c IS NULL THEN RETURN joblease.refuse('end', NULL, NULL, refusal); END IF;
   is_sweeper := coalesce((SELECT joblease.fault(s.sweeper) IS NULL AND joblease.allowed(c, s.sweeper) FROM joblease.settings s), false);
@@ -712,6 +724,7 @@ DECLARE
   shells jsonb := '{}';
   state jsonb := '{}';
 BEGIN
+  PERFORM joblease.stay_mortal();
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RETURN jsonb_build_object('ok', false, 'reason', 'the transaction must be READ COMMITTED');
   END IF;
@@ -915,6 +928,7 @@ DECLARE
   k joblease.signing_keys;
   bytes bytea;
 BEGIN
+  PERFORM joblease.stay_mortal();
   SELECT v.claims, v.refusal INTO c, refusal FROM joblease.verify(token, ARRAY['key', kid, modulus]) v;
   IF c IS NULL THEN RETURN joblease.refuse('key', NULL, NULL, refusal); END IF;
   SELECT * INTO STRICT s FROM joblease.settings FOR UPDATE; -- one at a time

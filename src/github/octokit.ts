@@ -7,10 +7,10 @@
 import { GitHub } from '@actions/github/lib/utils';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
+import { Connection, jsonIn, type HttpAnswer } from '../http/connection.ts';
 import { messageOf } from '../lease/errors.ts';
 import { tracer } from '../runner/log.ts';
 import { isRateLimited, limitLastsMs, NotGithub, responseIn, wordsOf, type Api } from './api.ts';
-import { parseJson, send, type RawAnswer } from './http.ts';
 import type { Attempts, Traffic } from './traffic.ts';
 
 export type Octokit = InstanceType<typeof GitHub>;
@@ -19,6 +19,9 @@ export type Octokit = InstanceType<typeof GitHub>;
 const refusals = Array.from({ length: 100 }, (_, i) => 400 + i);
 
 const mostRedirects = 3;
+
+/** No answer of GitHub's comes near it: a hundred jobs with their steps are less than 2 MB. */
+const maxAnswerBytes = 32 * 1024 * 1024;
 
 /** @param retries how often a request is made again at most */
 export function connect(api: Api, traffic: Traffic, retries: number, signal: AbortSignal): Octokit {
@@ -101,22 +104,29 @@ interface FetchedResponse {
 }
 
 /**
- * Stands in for `fetch`. Octokit does not know the token: it is put on here, and goes to the API's own origin alone, where
- * a redirect or a link to a next page leads elsewhere. GETs follow redirects: a renamed repository answers with one.
+ * Stands in for `fetch`. Octokit does not know the token: it is put on here, and goes to the API's own origin alone, also
+ * where a redirect or a link to a next page leads elsewhere. GETs follow redirects: a renamed repository answers with one.
  */
 function fetchFrom(
   { base, token }: Api,
   signal: AbortSignal,
 ): (address: string, options: FetchOptions) => Promise<FetchedResponse> {
   const { origin } = new URL(base);
+  const github = new Connection(new URL(origin), {
+    mayBePlain: true,
+    headers: {
+      'x-github-api-version': '2022-11-28',
+      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+    },
+    limits: { bytes: maxAnswerBytes },
+  });
   return async (address, { method, headers, body }) => {
     let url = new URL(address);
     // What a value does to a path shows in it: Octokit encodes all but these.
     if (url.origin !== origin || /\/\.{0,2}(?:\/|\?|$)/.test(address.replace(/^\w+:\/\//, '')))
       throw new RangeError(`${JSON.stringify(address)} is no address of the API`);
     for (let redirects = 0; ; redirects += 1) {
-      const request = { method, url, token, headers: { ...headers, 'x-github-api-version': '2022-11-28' } };
-      const answer = await send(body === undefined ? request : { ...request, body }, signal);
+      const answer = await github.exchange({ method, path: url.pathname + url.search, headers, body }, signal);
       const next = method === 'GET' && redirects < mostRedirects ? redirectOf(answer, url) : undefined;
       if (next === undefined) return responseOf(answer, method, url);
       url = next;
@@ -125,7 +135,7 @@ function fetchFrom(
 }
 
 /** Where an answer leads within the same origin. */
-function redirectOf({ status, headers: { location } }: RawAnswer, from: URL): URL | undefined {
+function redirectOf({ status, headers: { location } }: HttpAnswer, from: URL): URL | undefined {
   if (![301, 302, 307, 308].includes(status) || location === undefined) return undefined;
   if (!URL.canParse(location, from.href)) return undefined;
   const next = new URL(location, from);
@@ -133,11 +143,12 @@ function redirectOf({ status, headers: { location } }: RawAnswer, from: URL): UR
 }
 
 /** @throws NotGithub when something in between has answered with a page of its own, or the answer is cut off */
-function responseOf({ status, headers, text }: RawAnswer, method: string, url: URL): FetchedResponse {
+function responseOf(answer: HttpAnswer, method: string, url: URL): FetchedResponse {
+  const { status, headers, text } = answer;
   if (status < 300) {
     const good = method === 'GET' ? [200] : [201, 204];
     if (!good.includes(status)) throw new NotGithub(`GitHub answered status ${status}`);
-    if (status === 200 && !(parseJson(text) instanceof Object)) {
+    if (status === 200 && !(jsonIn(answer) instanceof Object)) {
       throw new NotGithub('GitHub answered with what is no JSON');
     }
   }

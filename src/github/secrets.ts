@@ -316,9 +316,8 @@ interface PublicKey {
   readonly key: string;
 }
 
-/** libsodium's sealed box: only GitHub can open it, not even this side. Loaded here, because only this needs it. */
+/** Loaded here, because only this needs it. */
 async function sealer(): Promise<(value: string, key: string) => string> {
-  const { default: sodium } = await import('libsodium-wrappers');
-  await sodium.ready;
-  return (value, key) => Buffer.from(sodium.crypto_box_seal(value, Buffer.from(key, 'base64'))).toString('base64');
+  const { seal } = await import('./sealed-box.ts');
+  return (value, key) => seal(value, Buffer.from(key, 'base64')).toString('base64');
 }

@@ -1,6 +1,6 @@
 /** The keys that GitHub signs tokens with, as its issuer publishes them: it may use any of them from now on. */
 import { createHash } from 'node:crypto';
-import { parseJson, send } from './http.ts';
+import { Connection, jsonIn } from '../http/connection.ts';
 
 /** What a target knows of an issuer. */
 export interface KnownKeys {
@@ -24,10 +24,11 @@ export interface PublishedKey {
  */
 export async function unknownKeys({ issuer, keys }: KnownKeys, signal: AbortSignal): Promise<PublishedKey[]> {
   const url = new URL(`${issuer}/.well-known/jwks`);
-  const { status, text } = await send({ url, token: '' }, signal);
-  const { keys: published } = (parseJson(text) ?? {}) as { keys?: unknown };
-  if (status !== 200 || !Array.isArray(published))
-    throw new Error(`${url.host} gave no signing keys: status ${status}`);
+  using connection = new Connection(url);
+  const answer = await connection.exchange({ path: url.pathname }, signal);
+  const { keys: published } = (jsonIn(answer) ?? {}) as { keys?: unknown };
+  if (answer.status !== 200 || !Array.isArray(published))
+    throw new Error(`${url.host} gave no signing keys: status ${answer.status}`);
   return published.flatMap((key: unknown) => {
     const { kid, n, kty } = (key ?? {}) as { kid?: unknown; n?: unknown; kty?: unknown };
     if (kty !== 'RSA' || typeof kid !== 'string' || typeof n !== 'string') return [];

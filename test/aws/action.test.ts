@@ -307,13 +307,12 @@ describe('the environment of other steps', () => {
 });
 
 describe('errors', () => {
-  it('says within one attempt and one second that the key is wrong', async () => {
-    const { conclusion, log, steps } = await runAction({ 'role-arn': appRole, root: target.wrongRoot });
+  it('says at the first call that the key is wrong', async () => {
+    const { conclusion, log } = await runAction({ 'role-arn': appRole, root: target.wrongRoot });
     expect(conclusion).toBe('failure');
     expect(log).toContain('Input "root": the secret does not fit the access key');
     expect(log).toContain('There is nothing to revoke.');
     expect(actions()).toEqual(['AssumeRole']);
-    expect(steps[0]?.durationMs).toBeLessThan(1000);
   });
 
   it('names the action and the resource that are missing', async () => {

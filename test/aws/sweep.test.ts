@@ -137,22 +137,32 @@ describe('what is listed', () => {
   });
 
   it('is read many at a time, in order, and no further ahead than that', async () => {
-    await using slow = await startAwsTarget({ latency: 20 });
-    const ids = Array.from({ length: 300 }, () => leaveBehind(slow.server, 600));
-    for (let i = 0; i < 100; i += 1) leaveBehind(slow.server, -3600);
-    await using sweep = await open(slow, { inputs: sweeping });
-    const started = Date.now();
+    const { server } = target;
+    const ids = Array.from({ length: 60 }, () => leaveBehind(server, 600));
+    for (let i = 0; i < 20; i += 1) leaveBehind(server, -3600);
+    await using sweep = await open(target, { inputs: sweeping });
+    // No tags are told before 16 are asked for.
+    const full = Promise.withResolvers<void>();
+    let [reading, most] = [0, 0];
+    server.meanwhile = async ({ action }) => {
+      if (action !== 'ListUserTags') return;
+      reading += 1;
+      most = Math.max(most, reading);
+      if (reading === 16) full.resolve();
+      await full.promise;
+      reading -= 1;
+    };
     const due = await list(sweep);
-    expect(Date.now() - started).toBeLessThan(300 * 20 * 0.5);
+    expect(most).toBe(16);
     expect(due.filter(({ over }) => over).map(({ principal }) => principal)).toEqual(ids.toSorted());
-    const reads = (): number => slow.server.calls.filter(({ action }) => action === 'ListUserTags').length;
-    expect([due.length, reads()]).toEqual([400, 300]);
+    const reads = (): number => server.calls.filter(({ action }) => action === 'ListUserTags').length;
+    expect([due.length, reads()]).toEqual([80, 60]);
 
-    slow.server.calls.length = 0;
-    expect((await list(sweep, 'all')).filter(({ record }) => record?.repo === 'octo/app')).toHaveLength(400);
-    expect(reads()).toBe(400);
+    server.calls.length = 0;
+    expect((await list(sweep, 'all')).filter(({ record }) => record?.repo === 'octo/app')).toHaveLength(80);
+    expect(reads()).toBe(80);
 
-    slow.server.calls.length = 0;
+    server.calls.length = 0;
     for await (const lease of sweep.leases()) {
       expect(lease.over).toBe(true);
       break;
@@ -381,21 +391,18 @@ describe('ending', () => {
 
 describe('under a throttle', () => {
   it('keeps to what it lets through, with few calls refused and none made in vain', async () => {
-    const rate = 50;
-    await using slow = await startAwsTarget({ latency: 10, rate });
+    await using slow = await startAwsTarget({ latency: 10, rate: 50 });
     for (let i = 0; i < 60; i += 1) leaveBehind(slow.server, 600);
     await using sweep = await open(slow, { inputs: sweeping });
     const leases = await list(sweep);
     slow.server.calls.length = 0;
-    const started = performance.now();
     const ended = await endAll(leases, { from: slow });
-    const seconds = (performance.now() - started) / 1000;
     expect(ended.map(({ outcome }) => outcome)).toEqual(leases.map(() => 'revoked'));
     const refused = slow.server.calls.filter(({ answer }) => answer === 'Throttling').length;
     const made = slow.server.calls.length - refused;
     expect(made).toBe(6 * 60 + 8); // each worker asks once who it is
+    // That it is no slower than it must be, the tests of the pace show: they have a clock of their own.
     expect(refused).toBeLessThan(made * 0.1);
-    expect(seconds).toBeLessThan((made / rate) * 1.2);
   });
 
   it('waits as long as the signal lets, and then says what AWS said', async () => {

@@ -19,6 +19,7 @@ const run: Readonly<Record<string, readonly string[]>> = {
   'test/mysql/mariadb.test.ts': idsIn('test/mysql/mariadb.test.ts'),
   'test/gate/postgres-docs.test.ts': idsIn('test/gate/postgres-docs.test.ts'),
   'test/gate/postgres-cron.test.ts': idsIn('test/gate/postgres-cron.test.ts'),
+  'test/gate/mysql-docs.test.ts': idsIn('test/gate/mysql-docs.test.ts'),
 };
 
 /** Blocks that nobody pastes, and why. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
+import { expect } from 'vitest';
 import { newPassword } from '../../src/engines/login/password.ts';
 import { cachingSha2Verifier, nativeVerifier } from '../../src/engines/mysql/verifier.ts';
 import type { GateRequest } from '../../src/engines/gate/request.ts';
@@ -132,6 +133,13 @@ export async function call(client: mysql.Connection, name: string, ...values: un
   const [row] = await procedure(client, `CALL joblease.${name}(${marks})`, values);
   const result = row?.['result'];
   return (typeof result === 'string' ? JSON.parse(result) : result) as Answer;
+}
+
+/** The lease ends itself. Whoever ends what is over may take its session away before it has read the answer. */
+export async function endItself(lease: mysql.Connection): Promise<void> {
+  const answer = await call(lease, 'end_me').catch((error: unknown) => error);
+  if (!(answer instanceof Error)) expect(answer).toEqual({ ok: true, state: 'disabled' });
+  else expect(answer).toMatchObject({ code: 'PROTOCOL_CONNECTION_LOST' });
 }
 
 export function wish(gate: Gate, changes: Partial<Wish> = {}): Wish {

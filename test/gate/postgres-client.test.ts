@@ -1,6 +1,6 @@
 /** The calls that a job makes to the gate of a PostgreSQL server, against a real one. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/engines/engine.ts';
 import { newPassword } from '../../src/engines/login/password.ts';
@@ -8,6 +8,7 @@ import type { LeaseLogin } from '../../src/engines/postgres/connection.ts';
 import { postgresInputs } from '../../src/engines/postgres/inputs.ts';
 import { rootInput } from '../../src/engines/postgres/root.ts';
 import { scramVerifier } from '../../src/engines/postgres/verifier.ts';
+import { keepAlive, type Heartbeat } from '../../src/engines/gate/heartbeat.ts';
 import { unknownKeys } from '../../src/github/signing-keys.ts';
 import {
   endLease,
@@ -23,6 +24,7 @@ import { parseInputs } from '../../src/lease/inputs.ts';
 import { newPrincipal } from '../../src/lease/name.ts';
 import { decodeRecord } from '../../src/lease/record.ts';
 import { installedPostgres } from '../services/postgres.ts';
+import { certificateFor, listen } from '../services/proxy.ts';
 import { newIssuer, type Claims } from './issuer.ts';
 import { refusal, rows, startGate, type Gate } from './postgres-gate.ts';
 
@@ -131,6 +133,45 @@ describe.each(versions)('a job at the gate of PostgreSQL $version', ({ bin }) =>
     );
   });
 
+  it('keeps a lease alive to its longest time, and stops when the job is gone or the rule is', async () => {
+    const context = contextOf();
+    await using gate = await enterGate(context);
+    const { draft: asked, login } = draft({ heartbeatSeconds: 60, ttlSeconds: 62 });
+    const lease = await gate.mint(asked);
+    const beats: number[] = [];
+    const heartbeat: Heartbeat = {
+      lease,
+      everySeconds: 1,
+      renew: async () => await renewMe(login(gate), context),
+      isJobAlive: () => true,
+      tell: ({ exp }) => beats.push(exp),
+    };
+    expect(await keepAlive({ ...heartbeat, isJobAlive: () => false }, context.signal)).toEqual({ why: 'job gone' });
+    expect(await keepAlive(heartbeat, AbortSignal.timeout(100))).toEqual({ why: 'stopped' });
+    expect(beats).toEqual([]);
+    expect(await keepAlive(heartbeat, context.signal)).toEqual({ why: 'longest time' });
+    expect(beats.at(-1)).toBe(lease.max);
+    const [{ until } = { until: 0 }] = await rows<{ until: number }>(
+      there.admin,
+      'SELECT extract(epoch FROM rolvaliduntil)::float8 AS until FROM pg_roles WHERE rolname = $1',
+      [asked.principal],
+    );
+    expect(until).toBe(lease.max);
+
+    await endMe(login(gate), context);
+    const refused = await keepAlive(heartbeat, context.signal);
+    expect(refused.why).toBe('refused');
+    const lost = await keepAlive(
+      {
+        ...heartbeat,
+        lease: { ...lease, exp: lease.iat + 2 },
+        renew: async () => await Promise.reject(new Error('no route')),
+      },
+      context.signal,
+    );
+    expect(lost).toEqual({ why: 'too late', problem: 'no route' });
+  });
+
   it('says what the gate refused, and what to do', async () => {
     await using gate = await enterGate(contextOf({ ref: 'refs/heads/other' }));
     await expect(gate.mint(draft().draft)).rejects.toThrow(
@@ -206,19 +247,23 @@ describe.each(versions)('a job at the gate of PostgreSQL $version', ({ bin }) =>
       { kty: 'EC', kid: 'curve' },
     ];
     let body = JSON.stringify({ keys });
-    const server = createServer((request, response) => {
+    const certificate = await certificateFor('localhost');
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([certificate.cert]);
+    const server = createServer(certificate, (request, response) => {
       response.writeHead(request.url === '/.well-known/jwks' ? 200 : 404).end(body);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    using listening = await listen(server);
+    const issuer = `https://localhost:${listening.port}`;
     const signal = AbortSignal.timeout(10_000);
     expect(await unknownKeys({ ...hello, issuer }, signal)).toEqual(
       [keys[1], keys[2]].map((key) => ({ kid: key?.kid, n: key?.n })),
     );
     body = 'maintenance';
     await expect(unknownKeys({ ...hello, issuer }, signal)).rejects.toThrow('gave no signing keys');
-    server.closeAllConnections();
-    server.close();
+    const plain = issuer.replace('https:', 'http:');
+    await expect(unknownKeys({ ...hello, issuer: plain }, signal)).rejects.toThrow('is not asked by http:');
+    setDefaultCACertificates(trusted);
   });
 });
 

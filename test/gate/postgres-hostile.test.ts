@@ -505,6 +505,26 @@ describe.each(versions)('the gate on PostgreSQL $version', ({ version, bin }) =>
       },
     );
 
+    it('cannot leave that behind as a prepared transaction, which no session ends with', async () => {
+      const lease = await gate.mint({ heartbeat: 60 });
+      const own = await gate.enter(lease);
+      for (const [client, call] of [
+        [await asGate(), 'sweep()'],
+        [own, 'renew_me()'],
+        [own, 'end_me()'],
+      ] as const) {
+        await client.query(`BEGIN; SELECT joblease.${call}`);
+        expect(await refusal(client.query("PREPARE TRANSACTION 'for good'"))).toContain('cannot PREPARE a transaction');
+      }
+      const client = await asGate();
+      await client.query('BEGIN');
+      const held = await gate.mint({ by: client });
+      expect(held.answer.ok).toBe(true);
+      expect(await refusal(client.query("PREPARE TRANSACTION 'for good'"))).toContain('cannot PREPARE a transaction');
+      expect(await isThere(held.principal)).toBe(false);
+      expect(await rows(gate.admin, 'SELECT FROM pg_prepared_xacts')).toEqual([]);
+    });
+
     it('is ended with a lock on its own role, when it ends itself', async () => {
       const lease = await gate.mint();
       const [holding, client] = [await gate.enter(lease), await gate.enter(lease)];

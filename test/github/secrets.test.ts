@@ -166,6 +166,10 @@ function isPut({ method }: { method: string }): boolean {
   return method === 'PUT';
 }
 
+function isLook({ operation }: { operation: string }): boolean {
+  return operation === 'actions/get-repo-secret';
+}
+
 describe('what heals', () => {
   const faults: [string, Fault][] = [
     ['a reset', 'reset'],
@@ -206,8 +210,7 @@ describe('what heals', () => {
 
   it('not what is refused right after a write: that does not say that nothing was changed', async () => {
     const secret = await open(inRepository, tokenWith({ secrets: 'write' }));
-    const look = ({ operation }: { operation: string }): boolean => operation === 'actions/get-repo-secret';
-    github.fail({ secondary: 403, retryAfter: 60 }, { when: look, nth: 1 });
+    github.fail({ secondary: 403, retryAfter: 60 }, { when: isLook, nth: 1 });
     await expect(secret.store(() => 'new')).rejects.toMatchObject({ details: { untouched: false } });
     expect(github.secretValue('octo/app', 'ROOT')).toBe('new');
   });

@@ -85,6 +85,19 @@ for (const { kind, server } of servers) {
       expect(messageOf(await failureOf(session.mint(draft())))).toContain('it is {{password}}');
     });
 
+    it('tries the credential also where the account may have one session at a time', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const lease = draft();
+        const mints = { principal: lease.principal, verify: true };
+        await using session = await open(target, { inputs: { 'connection-limit': '1' }, mints });
+        const { credential, outputs } = await session.mint(lease);
+        await session.verify(credential);
+        await using client = await target.login(outputs);
+        await client.work();
+        expect(await session.revoke(lease.principal)).toMatchObject({ outcome: 'revoked', sessionsEnded: 1 });
+      }
+    });
+
     it('names the role that root may not grant, and leaves nothing', async () => {
       const before = await target.accounts();
       await using session = await open(target, { inputs: { 'member-of': 'no_such_role' } });

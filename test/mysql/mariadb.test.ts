@@ -104,10 +104,10 @@ for (const server of [findMariadb()]) {
       await target.admin('DROP VIEW billing.its_own, billing.the_roles');
     });
 
+    const records = async (): Promise<unknown> => await target.admin('SELECT name FROM joblease.leases ORDER BY name');
+
     describe('where the message that mints is the first', () => {
       const mints = { principal: draft().principal, verify: true };
-      const records = async (): Promise<unknown> =>
-        await target.admin('SELECT name FROM joblease.leases ORDER BY name');
 
       it('counts the end on the server’s clock', async () => {
         const before = Math.floor(Date.now() / 1000);

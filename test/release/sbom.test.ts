@@ -17,7 +17,7 @@ const shipped = Object.entries(locked)
   .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')} ${version}`);
 const expected = [...new Set(shipped)];
 
-describe('the bills of materials', () => {
+describe('the bills of materials', { timeout: 180_000 }, () => {
   const [project] = spdx.documentDescribes;
   const others = spdx.packages.filter(({ SPDXID }) => SPDXID !== project);
   const contained = new Set(
@@ -60,7 +60,6 @@ describe('the bills of materials', () => {
 
   it('are the same for the same commit, whenever they are made', () => {
     expect(sboms(commit, '2026-01-31T12:00:00Z')).toEqual({ spdx, cyclonedx });
-    expect(sboms('f'.repeat(40), '2026-01-31T12:00:00Z').cyclonedx.serialNumber).not.toBe(cyclonedx.serialNumber);
     expect(cyclonedx.serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 });

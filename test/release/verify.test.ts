@@ -36,7 +36,7 @@ afterAll(() => {
   original[Symbol.dispose]();
 });
 
-describe('what docs/security.md says to verify a release', () => {
+describe('what docs/security.md says to verify a release', { timeout: 180_000 }, () => {
   it('asks about every file that a job can run, as built by release.yml from this commit, and says what to pin', () => {
     const { status, stdout, asked } = paste(original);
     expect(status).toBe(0);

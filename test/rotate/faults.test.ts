@@ -62,7 +62,7 @@ for (const { name, start } of servers) {
         expect(ended.flat()).toEqual([]);
         expect(ended).toHaveLength(faults.length);
         report(`${layout.name}: ${count} messages, ${faults.length} faults`, started);
-      }, 600_000);
+      }, 1_200_000);
 
       it(`${kind}: faults one after another`, async () => {
         const layout = layoutOf(server, kind);
@@ -88,7 +88,7 @@ for (const { name, start } of servers) {
         });
         expect(ended).toHaveLength(rounds.length);
         report(`${layout.name}: ${rounds.length} times three faults in a row`, started);
-      }, 600_000);
+      }, 1_200_000);
     }
 
     // Of one login the most can be lost, so one is enough.
@@ -107,7 +107,7 @@ for (const { name, start } of servers) {
       const ended = await inParallel(faults, spoil, 4); // each waits two seconds before each write
       expect(ended).toHaveLength(faults.length);
       report(`${layout.name}: ${faults.length} faults in one of two rotations`, started);
-    }, 600_000);
+    }, 1_200_000);
   });
 }
 

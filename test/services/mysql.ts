@@ -144,7 +144,8 @@ async function startMariadb(binary: string, isFresh = false): Promise<MysqlServe
     );
     chownSync(home, uid, gid);
   }
-  const common = ['--no-defaults', `--datadir=${data}`, ...(isRoot ? ['--user=nobody'] : [])];
+  // A server that starts removes the temporary tables of all others that share the directory, which can crash them.
+  const common = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${home}`, ...(isRoot ? ['--user=nobody'] : [])];
   await makeOnce('mariadb', data, async () => {
     const init = [...common, '--auth-root-authentication-method=normal', '--skip-test-db'];
     await promisify(execFile)('mariadb-install-db', init);

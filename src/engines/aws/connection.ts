@@ -6,7 +6,7 @@ import { Agent } from 'node:https';
 import { devNull } from 'node:os';
 import { UserError } from '../../lease/errors.ts';
 import type { Context } from '../engine.ts';
-import { proxyEnvironment } from '../http/proxy.ts';
+import { proxyEnvironment } from '../../http/proxy.ts';
 import { retry } from '../../failure/retry.ts';
 import { canHeal, foreignStatus, isThrottled } from './errors.ts';
 import type { AwsConfig } from './inputs.ts';

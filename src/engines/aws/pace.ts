@@ -25,19 +25,38 @@ export function pacerOf(endpoint: string): Pacer {
   return pacer;
 }
 
+/** What a pacer waits by. */
+export interface Clock {
+  /** milliseconds from whenever; it never goes back */
+  now(): number;
+  /** @throws Error when the signal fires meanwhile */
+  sleep(durationMs: number, signal: AbortSignal): Promise<void>;
+}
+
+const realClock: Clock = {
+  now: () => performance.now(),
+  sleep: async (durationMs, signal) => await sleep(durationMs, undefined, { signal }),
+};
+
 export class Pacer {
+  readonly #clock: Clock;
   /** Calls per second that were let through; undefined as long as none was refused. */
   #allowed: number | undefined;
   /** Whether that was guessed from what passed before anything was refused. */
   #isGuess = false;
   /** When a call was last refused for being too fast, or else when all began; milliseconds. */
-  #since = performance.now();
+  #since: number;
   #passed = 0;
   /** How many refusals came within a second of the one before. */
   #inARow = 0;
   /** When the next call may go. */
   #due = 0;
   #line = Promise.resolve();
+
+  constructor(clock: Clock = realClock) {
+    this.#clock = clock;
+    this.#since = clock.now();
+  }
 
   /**
    * Makes a call when it is its turn.
@@ -47,7 +66,7 @@ export class Pacer {
    */
   async send<T>(call: () => Promise<T>, isThrottled: (error: unknown) => boolean, signal: AbortSignal): Promise<T> {
     if (this.#allowed !== undefined) await this.#turn(signal);
-    const sent = performance.now();
+    const sent = this.#clock.now();
     try {
       const answer = await call();
       this.#passed += 1;
@@ -67,11 +86,11 @@ export class Pacer {
     try {
       await ahead;
       signal.throwIfAborted();
-      const wait = this.#due - performance.now();
-      if (wait > 0) await sleep(wait, undefined, { signal });
+      const wait = this.#due - this.#clock.now();
+      if (wait > 0) await this.#clock.sleep(wait, signal);
       const interval = 1000 / this.#rate();
       // Timers are late by a millisecond or so, which would add up; a pause in which nobody called is not made up for.
-      const now = performance.now();
+      const now = this.#clock.now();
       this.#due = (now - this.#due < interval ? this.#due : now) + interval;
     } finally {
       resolve();
@@ -85,7 +104,7 @@ export class Pacer {
    */
   #rate(): number {
     const allowed = this.#allowed ?? Infinity;
-    const seconds = (performance.now() - this.#since) / 1000;
+    const seconds = (this.#clock.now() - this.#since) / 1000;
     if (this.#isGuess) return allowed * 2 ** seconds;
     return allowed * (1 + 0.1 * ((seconds - plateauSeconds) / plateauSeconds) ** 3);
   }
@@ -93,8 +112,8 @@ export class Pacer {
   /** @param sent when the call was made that was refused */
   #slowDown(sent: number): void {
     // Calls that were on their way when another was refused tell nothing new.
-    if (this.#allowed !== undefined && sent < this.#since) return;
-    const now = performance.now();
+    if (this.#allowed !== undefined && sent <= this.#since) return;
+    const now = this.#clock.now();
     const seconds = (now - this.#since) / 1000;
     const passed = this.#passed / Math.max(seconds, 1);
     const pause = this.#allowed !== undefined && seconds < 1 ? 100 * 2 ** Math.min(this.#inARow, 5) : 0;

@@ -42,9 +42,7 @@ export async function drop(
   try {
     const statements = [`DROP USER IF EXISTS ${named(accounts)}`, 'SHOW WARNINGS', ...after];
     const [, notes = [], ...rest] = await connection.results(statements);
-    const missing = notes.filter((row) => missingNotes.has(Number(row['Code']))).map((row) => String(row['Message']));
-    const isMissing = ({ principal, host }: Account): boolean =>
-      missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+    const isMissing = missingIn(notes);
     const dropped = accounts.filter((one) => !isMissing(one)).map(({ principal }) => principal);
     return { dropped, refusal: '', after: rest };
   } catch (error) {
@@ -53,4 +51,18 @@ export async function drop(
   }
 }
 
-const missingNotes: ReadonlySet<number> = new Set([ER.MYSQL_USER_DOES_NOT_EXIST, ER.MARIADB_USER_DROP_EXISTS]);
+/**
+ * Which accounts a statement with IF EXISTS has not found.
+ *
+ * @param notes what SHOW WARNINGS says after it
+ */
+export function missingIn(notes: readonly Row[]): (account: Account) => boolean {
+  const missing = notes.filter((row) => missingNotes.has(Number(row['Code']))).map((row) => String(row['Message']));
+  return ({ principal, host }) => missing.some((text) => text.includes(`'${principal}'@'${host}'`));
+}
+
+const missingNotes: ReadonlySet<number> = new Set([
+  ER.CANNOT_USER,
+  ER.MYSQL_USER_DOES_NOT_EXIST,
+  ER.MARIADB_USER_DROP_EXISTS,
+]);

@@ -261,6 +261,18 @@ export class Connection implements AsyncDisposable {
     }
   }
 
+  /** Says farewell, and waits until the server has let go of the session: it counts those of an account. */
+  async close(): Promise<void> {
+    if (this.#socket.destroyed) return;
+    const stream = streamOf(this.#driver);
+    const timer = setTimeout(() => stream.destroy(), farewellPatienceMs);
+    const closed = new Promise((resolve) => stream.once('close', resolve));
+    this.#driver.end();
+    await closed;
+    clearTimeout(timer);
+    this.#socket.destroy();
+  }
+
   /** Says farewell, and waits for no answer: nothing depends on it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#abandon);

@@ -40,7 +40,7 @@ function engineOf(flavour: Flavour): Engine<MysqlRoot, MysqlConfig> {
 function session(root: RootSession, config: MysqlConfig, context: Context): EngineSession {
   return {
     mint: async (draft) => await mint(root, draft, config, context),
-    verify: async (credential) => await verify(root, await readCredential(credential, config), context),
+    verify: async (credential) => await verify(root, await readCredential(credential, config), config, context),
     async renew(principal, ttl) {
       await root.prepare();
       return await renew(root, principal, ttl);
@@ -67,11 +67,18 @@ function session(root: RootSession, config: MysqlConfig, context: Context): Engi
   };
 }
 
-async function verify({ ahead }: RootSession, login: LeaseLogin, { signal, debug }: Context): Promise<void> {
+async function verify(
+  { ahead }: RootSession,
+  login: LeaseLogin,
+  config: MysqlConfig,
+  { signal, debug }: Context,
+): Promise<void> {
   try {
     // A server that lets the login in has done all its checks.
     await using own = await ahead.take(login, signal).finish();
     if (debug !== undefined) debug(`verify: ${await own.facts()}`);
+    // The job may have no other session until this one is gone.
+    if (config['connection-limit'] === 1) await own.close();
   } catch (error) {
     throw loginError(error, login.target, login, 'verify');
   }

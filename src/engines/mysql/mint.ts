@@ -130,6 +130,7 @@ async function canEnd(
     await using own = await ahead.take({ ...login, database: '' }, signal).finish();
     await own.rows(flavour.activateRoles);
     held = toRights(await own.rows('SHOW GRANTS'));
+    if (config['connection-limit'] === 1) await own.close();
   } catch (error) {
     if (!isLoginRefused(error)) throw error;
     warn(
@@ -268,7 +269,7 @@ function activation(root: RootSession, account: NewAccount): string[] {
 /** The account makes its role active itself: for somebody else that takes UPDATE on the schema mysql. */
 async function activate(
   root: RootSession,
-  { principal, host }: NewAccount,
+  { principal, host, connectionLimit }: NewAccount,
   login: LeaseLogin,
   statement: string,
   signal: AbortSignal,
@@ -287,6 +288,7 @@ async function activate(
   }
   await using own = open;
   await own.rows(statement);
+  if (connectionLimit === 1) await own.close();
 }
 
 /** Says which input or which right a refusal by the server comes from. */

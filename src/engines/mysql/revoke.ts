@@ -3,7 +3,7 @@ import type { Principal } from '../../lease/name.ts';
 import type { Revocation } from '../../lease/result.ts';
 import type { Context } from '../engine.ts';
 import { renderStatements } from '../login/statements.ts';
-import { drop, named, toAccount, type Account, type Dropped } from './account.ts';
+import { drop, missingIn, named, toAccount, type Account, type Dropped } from './account.ts';
 import { definedObjects, takeRights } from './clean.ts';
 import { quoteAccount, quoteRole, serverError, type Row } from './connection.ts';
 import { ER, isServerError } from './errors.ts';
@@ -75,9 +75,10 @@ async function lock(lease: Descent): Promise<Sight | undefined> {
   const { root, principal, config, may } = lease;
   const started = Date.now();
   for (let accounts: readonly Account[] = [{ principal, host: config['host-pattern'] }]; ;) {
-    const { holders, ...sight } = await lockAndLook(root, principal, accounts);
-    const isLocked = (one: Account): boolean =>
-      accounts.some(({ host }) => host.toLowerCase() === one.host.toLowerCase());
+    const { holders, isMissing, ...sight } = await lockAndLook(root, principal, accounts);
+    // An account that has come into being since is in sight, and is locked the next time.
+    const locked = new Set(accounts.filter((one) => !isMissing(one)).map(({ host }) => host.toLowerCase()));
+    const isLocked = ({ host }: Account): boolean => locked.has(host.toLowerCase());
     if (sight.isHidden) return undefined;
     const isLate = Date.now() - started > sessionPatienceMs;
     if (sight.accounts.every(isLocked) && (holders.length === 0 || !may || isLate)) {
@@ -88,14 +89,24 @@ async function lock(lease: Descent): Promise<Sight | undefined> {
   }
 }
 
+interface LockOutcome {
+  /** the sessions that mint it, or run its statements */
+  readonly holders: readonly number[];
+  /** whether an account was not there to be locked */
+  readonly isMissing: (account: Account) => boolean;
+  /** whether root may not lock it, nor see it */
+  readonly isHidden: boolean;
+}
+
 async function lockAndLook(
   root: RootSession,
   principal: Principal,
   accounts: readonly Account[],
-): Promise<Omit<Sight, 'isMinting'> & { readonly holders: readonly number[]; readonly isHidden: boolean }> {
+): Promise<Omit<Sight, 'isMinting'> & LockOutcome> {
   const { connection, flavour } = root;
   const [mint, statements] = mintLocks(principal).map((name) => `IS_USED_LOCK('${name}')`);
   const looks = [
+    'SHOW WARNINGS',
     `SELECT ${mint} AS mint, ${statements} AS statements, CONNECTION_ID() AS own`,
     flavour.accounts([principal]),
     presenceQuery(flavour, [principal]),
@@ -109,7 +120,7 @@ async function lockAndLook(
     refusal = error;
     results = await connection.results(looks);
   }
-  const [[locks = {}] = [], found = [], there = []] = results.slice(-looks.length);
+  const [notes = [], [locks = {}] = [], found = [], there = []] = results.slice(-looks.length);
   // It takes SYSTEM_USER to see an account that has it; all else that keeps root from a lock keeps it from this too.
   if (refusal !== undefined && found.length > 0) throw refusal;
   return {
@@ -118,6 +129,7 @@ async function lockAndLook(
     holders: [locks['mint'], locks['statements']].filter(
       (holder): holder is number => typeof holder === 'number' && holder !== locks['own'],
     ),
+    isMissing: missingIn(notes),
     isHidden: refusal !== undefined,
   };
 }

@@ -127,7 +127,8 @@ export async function renewMe(login: LeaseLogin, context: Context): Promise<Gate
     return readLease(await call(own, 'renew_me'));
   };
   return await retry(work, mayPass, signal, retrying).catch((error: unknown) => {
-    throw refused(error);
+    if (!isLoginRefused(error)) throw refused(error);
+    throw new UserError('the server no longer lets the lease in', { said: messageOf(error), cause: error });
   });
 }
 

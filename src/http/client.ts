@@ -1,45 +1,21 @@
-/**
- * HTTPS with a target, for engines whose targets speak it.
- *
- * On `node:https` and not on `fetch`: a private authority and a proxy go into its agent, where `fetch` takes both only from
- * the environment or from a package of its own, and it follows no redirect by itself.
- */
-import { Agent, request as open } from 'node:https';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+/** HTTPS with a target, for engines whose targets speak it: what can heal is asked again, and every failure is one for people. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../../failure/network.ts';
-import { retry } from '../../failure/retry.ts';
-import { messageOf, UserError } from '../../lease/errors.ts';
-import { proxyEnvironment } from './proxy.ts';
+import { isCertificateCode, isPassingNetworkFailure, systemCode } from '../failure/network.ts';
+import { retry } from '../failure/retry.ts';
+import { UserError } from '../lease/errors.ts';
+import { Connection, NoAnswer, type ConnectionOptions, type HttpAnswer } from './connection.ts';
 
 /** Where a target is, and how its requests are made. */
-export interface HttpTarget {
+export interface HttpTarget extends Pick<ConnectionOptions, 'authority' | 'headers' | 'limits'> {
   /** `https:`, without a user name; its path comes before that of each request */
   readonly url: URL;
   /** the input that it comes from, for errors */
   readonly input: string;
-  /** PEM of the only authorities that may vouch for it; undefined for those that the machine trusts */
-  readonly authority?: string | undefined;
   /** the input that the authority comes from, for errors */
   readonly authorityInput: string;
-  /** sent with each request, such as `authorization` */
-  readonly headers?: Readonly<Record<string, string>>;
   /** what is taken out of all that the other side says: it may repeat what it was sent */
   readonly secrets: readonly string[];
-  readonly limits?: Partial<Limits>;
 }
-
-/** What is waited for and taken in, at the most. */
-export interface Limits {
-  /** one attempt at a request, from the connection to the last byte of the answer */
-  readonly attemptMs: number;
-  /** what a `Retry-After` may ask for */
-  readonly waitMs: number;
-  /** the body of an answer */
-  readonly bytes: number;
-}
-
-const usualLimits: Limits = { attemptMs: 15_000, waitMs: 30_000, bytes: 8 * 1024 * 1024 };
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE' | 'POST' | 'PATCH';
@@ -52,11 +28,8 @@ export interface HttpRequest {
   readonly isRepeatable?: boolean;
 }
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
+/** What a `Retry-After` may ask for. */
+const patienceMs = 30_000;
 
 /** What a request may use of the world outside. */
 export interface HttpContext {
@@ -69,13 +42,12 @@ export interface HttpContext {
 /** Requests to one target, over few connections. Dispose of it to close them. */
 export class HttpClient implements Disposable {
   readonly #target: HttpTarget;
-  readonly #limits: Limits;
   readonly #context: HttpContext;
-  readonly #agent: Agent;
+  readonly #connection: Connection;
 
   /** @throws UserError naming the input when the address is none of HTTPS */
   constructor(target: HttpTarget, context: HttpContext) {
-    const { url, input, authority } = target;
+    const { url, input } = target;
     if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') {
       throw new UserError('it is not the address of a server that speaks HTTPS', {
         input,
@@ -84,16 +56,8 @@ export class HttpClient implements Disposable {
       });
     }
     this.#target = target;
-    this.#limits = { ...usualLimits, ...target.limits };
     this.#context = context;
-    this.#agent = new Agent({
-      keepAlive: true,
-      maxSockets: 8,
-      proxyEnv: proxyEnvironment(),
-      // NODE_TLS_REJECT_UNAUTHORIZED, which an earlier step may have set, would let anybody read what is sent.
-      rejectUnauthorized: true,
-      ...(authority === undefined ? {} : { ca: authority }),
-    });
+    this.#connection = new Connection(url, target);
   }
 
   /**
@@ -132,75 +96,19 @@ export class HttpClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#agent.destroy();
+    this.#connection[Symbol.dispose]();
   }
 
   async #attempt(request: HttpRequest): Promise<HttpAnswer> {
-    const { signal } = this.#context;
-    const limit = AbortSignal.timeout(this.#limits.attemptMs);
-    const ended = AbortSignal.any([signal, limit]);
+    const { method, path, headers, body } = request;
+    const base = this.#target.url.pathname.replace(/\/$/, '');
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const raw = { method, path: base + path, headers: { ...json, ...headers }, body: JSON.stringify(body) };
     try {
-      return await this.#exchange(request, ended);
+      return await this.#connection.exchange(raw, this.#context.signal);
     } catch (error) {
-      if (error instanceof UserError) throw error;
-      signal.throwIfAborted();
-      throw this.#unanswered(error, limit.aborted, isRepeatable(request));
+      throw error instanceof NoAnswer ? this.#unanswered(error, isRepeatable(request)) : error;
     }
-  }
-
-  async #exchange({ method, path, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { url, headers: common } = this.#target;
-    const { promise: ended, reject } = Promise.withResolvers<never>();
-    const end = (): void => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', end, { once: true });
-    ended.catch(() => undefined);
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const responded = new Promise<IncomingMessage>((resolve, fail) => {
-      const sent = open(new URL(`${url.origin}${url.pathname.replace(/\/$/, '')}${path}`), {
-        method,
-        agent: this.#agent,
-        signal,
-        // Node heeds no signal while it waits for the tunnel of a proxy, and would keep the process alive for that.
-        timeout: this.#limits.attemptMs,
-        headers: {
-          accept: 'application/json',
-          'user-agent': 'joblease',
-          ...(text === undefined
-            ? {}
-            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-          ...common,
-          ...headers,
-        },
-      });
-      sent.on('response', resolve).on('error', fail).end(text);
-    });
-    try {
-      const response = await Promise.race([responded, ended]);
-      const { statusCode: status = 0, headers: own } = response;
-      return { status, headers: own, text: await Promise.race([this.#read(response), ended]) };
-    } finally {
-      signal.removeEventListener('abort', end);
-    }
-  }
-
-  async #read(response: IncomingMessage): Promise<string> {
-    const { url, input } = this.#target;
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > this.#limits.bytes) {
-        response.destroy();
-        throw new UserError(`the answer of ${url.host} has more than ${this.#limits.bytes} bytes`, {
-          input,
-          fix: 'Find out what answers there: the server itself says less.',
-        });
-      }
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString();
   }
 
   /** A token must go nowhere else, and a proxy that wants somebody to sign in answers so too. */
@@ -219,7 +127,7 @@ export class HttpClient implements Disposable {
   async #later(answer: HttpAnswer): Promise<Error> {
     const { url, input } = this.#target;
     const waitMs = retryAfterMs(answer);
-    if (waitMs > this.#limits.waitMs) {
+    if (waitMs > patienceMs) {
       return new UserError(`${url.host} asks to be left alone until ${endOf(waitMs)}`, {
         input,
         said: this.#wordsOf(answer),
@@ -230,38 +138,46 @@ export class HttpClient implements Disposable {
     return this.refusal(answer, busyFix, new Passing());
   }
 
-  #unanswered(error: unknown, isLate: boolean, mayRepeat: boolean): UserError {
+  #unanswered(error: NoAnswer, mayRepeat: boolean): UserError {
     const { url, input, authorityInput } = this.#target;
-    const code = systemCode(error);
-    const said = this.#redacted(messageOf(error));
+    const { why, cause } = error;
+    const code = systemCode(cause);
+    const said = this.#redacted(error.said);
+    if (why === 'long') {
+      return new UserError(`the answer of ${url.host} is too long`, {
+        input,
+        said,
+        fix: 'Find out what answers there: the server itself says less.',
+      });
+    }
     if (isCertificateCode(code)) {
       return new UserError(`the certificate of ${url.host} is not trusted`, {
         input: authorityInput,
         said,
         fix: 'Give the authority that signed it, and the name that it is for as the host.',
-        cause: error,
+        cause,
       });
     }
     if (code === 'ERR_PROXY_TUNNEL') {
       return new UserError(`the proxy of this runner does not let through to ${url.host}`, {
         said,
         fix: 'Let it connect there, or correct HTTPS_PROXY and NO_PROXY in the environment of the runner.',
-        cause: error,
+        cause,
       });
     }
-    const isPassing = isLate || isPassingNetworkFailure(error) || code === 'ERR_STREAM_PREMATURE_CLOSE';
+    const isPassing = why === 'late' || isPassingNetworkFailure(cause) || code === 'ERR_STREAM_PREMATURE_CLOSE';
     if (isPassing && !mayRepeat) {
       return new UserError(`${url.host} did not say whether it did what it was asked for`, {
         input,
-        said: isLate ? `nothing for ${this.#limits.attemptMs / 1000} s` : said,
+        said,
         fix: 'Look there before it is done again.',
       });
     }
     return new UserError(`${url.host} did not answer`, {
       input,
-      said: isLate ? `nothing for ${this.#limits.attemptMs / 1000} s` : said,
+      said,
       fix: 'Check the address, HTTPS_PROXY and NO_PROXY in the environment of the runner, and that the runner may connect there.',
-      cause: isPassing ? new Passing() : error,
+      cause: isPassing ? new Passing() : cause,
     });
   }
 

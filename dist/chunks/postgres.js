@@ -1874,17 +1874,15 @@ function creation({ draft, verifier }, now, config) {
     // The server knows what time it is. The times come last in a record.
     const [, untimed = ''] = /^(.*),"iat":\d+,"exp":\d+,"max":\d+\}$/.exec(record) ?? [];
     const times = `format(',"iat":%s,"exp":%s,"max":%s}', ${now}, ${now} + ${ttl}, ${now} + ${maxTtl})`;
-    const join = groups.length === 0 ? '' : isTheirs ? `; GRANT ${listed} TO ${name}` : ` IN ROLE ${listed}`;
+    const set = (head, value) => `EXECUTE ${(0,postgres_connection/* quoteLiteral */.ce)(head)} || quote_literal(${value});`;
     const statements = [
-        // Where the role has memberships from the start, the server need not look up all of root's own once more.
-        [`${isTheirs ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes} VALID UNTIL `, `to_timestamp(${now} + ${ttl})`, join],
-        [`COMMENT ON ROLE ${name} IS `, `${(0,postgres_connection/* quoteLiteral */.ce)(untimed)} || ${times}`, ''],
-    ].map(([head = '', value = '', tail = '']) => {
-        return `EXECUTE ${(0,postgres_connection/* quoteLiteral */.ce)(head)} || quote_literal(${value}) || ${(0,postgres_connection/* quoteLiteral */.ce)(tail)};`;
-    });
-    // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
-    if (groups.length === 1)
-        statements.push(`ALTER ROLE ${name} SET role = ${(0,postgres_connection/* quoteLiteral */.ce)(groups[0] ?? '')};`);
+        set(`${isTheirs ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes} VALID UNTIL `, `to_timestamp(${now} + ${ttl})`),
+        set(`COMMENT ON ROLE ${name} IS `, `${(0,postgres_connection/* quoteLiteral */.ce)(untimed)} || ${times}`),
+        // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
+        ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${(0,postgres_connection/* quoteLiteral */.ce)(groups[0] ?? '')};`] : []),
+        // Last, because after each change of memberships the server has to look up anew all that root has.
+        ...(groups.length === 0 ? [] : [`GRANT ${listed} TO ${name};`]),
+    ];
     return `DO ${(0,postgres_connection/* quoteLiteral */.ce)(`BEGIN ${statements.join(' ')} END`)}`;
 }
 /** Epoch seconds with as many digits as any that a lease has. */

@@ -129,16 +129,20 @@ function creation({ draft, verifier }: NewRole, now: string, config: PostgresCon
   // The server knows what time it is. The times come last in a record.
   const [, untimed = ''] = /^(.*),"iat":\d+,"exp":\d+,"max":\d+\}$/.exec(record) ?? [];
   const times = `format(',"iat":%s,"exp":%s,"max":%s}', ${now}, ${now} + ${ttl}, ${now} + ${maxTtl})`;
-  const set = (head: string, value: string): string => `EXECUTE ${quoteLiteral(head)} || quote_literal(${value});`;
   const statements = [
-    set(`${isTheirs ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes} VALID UNTIL `, `to_timestamp(${now} + ${ttl})`),
-    set(`COMMENT ON ROLE ${name} IS `, `${quoteLiteral(untimed)} || ${times}`),
+    ending(`${isTheirs ? 'ALTER' : 'CREATE'} ROLE ${name} ${attributes} VALID UNTIL `, `to_timestamp(${now} + ${ttl})`),
+    ending(`COMMENT ON ROLE ${name} IS `, `${quoteLiteral(untimed)} || ${times}`),
     // The lease acts as the group, so it owns nothing itself that would keep it from being dropped.
     ...(groups.length === 1 ? [`ALTER ROLE ${name} SET role = ${quoteLiteral(groups[0] ?? '')};`] : []),
     // Last, because after each change of memberships the server has to look up anew all that root has.
     ...(groups.length === 0 ? [] : [`GRANT ${listed} TO ${name};`]),
   ];
   return `DO ${quoteLiteral(`BEGIN ${statements.join(' ')} END`)}`;
+}
+
+/** A statement of PL/pgSQL that runs one whose last part is a literal that only the server knows. @param value an expression */
+function ending(head: string, value: string): string {
+  return `EXECUTE ${quoteLiteral(head)} || quote_literal(${value});`;
 }
 
 /** Epoch seconds with as many digits as any that a lease has. */

@@ -17,8 +17,12 @@ import { skipped } from '../services/skipped.ts';
  * a login of its own; there the message that prepares root's session mints too.
  */
 const servers = [
-  { kind: 'mysql' as const, server: findMysql(), trips: { verified: 8, unverified: 6, post: 7, session: 8 } },
-  { kind: 'mariadb' as const, server: findMariadb(), trips: { verified: 8, unverified: 7, post: 8, session: 9 } },
+  { kind: 'mysql' as const, server: findMysql(), trips: { verified: 8, unverified: 6, post: 7, session: 8, sweep: 9 } },
+  {
+    kind: 'mariadb' as const,
+    server: findMariadb(),
+    trips: { verified: 8, unverified: 7, post: 8, session: 9, sweep: 11 },
+  },
 ];
 
 for (const { kind, server, trips } of servers) {
@@ -80,6 +84,18 @@ for (const { kind, server, trips } of servers) {
       const minting = await wire.count(async () => await mint(false));
       await post(minting.result.lease);
       expect(minting).toMatchObject({ trips: trips.unverified });
+    });
+
+    it(`lists and ends a batch of leases in ${trips.sweep}`, async () => {
+      await using minting = await open();
+      for (let i = 0; i < 40; i += 1) await minting.mint(draft());
+      const sweeping = await wire.count(async () => {
+        await using session = await open();
+        const leases = await Array.fromAsync(session.leases());
+        return await Array.fromAsync(session.end?.(leases) ?? []);
+      });
+      expect(sweeping.result.map(([, { outcome }]) => outcome)).toEqual(Array.from({ length: 40 }, () => 'revoked'));
+      expect(sweeping).toMatchObject({ trips: trips.sweep });
     });
 
     it(`revokes in ${trips.session} where a session is open`, async () => {

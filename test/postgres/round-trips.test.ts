@@ -17,7 +17,7 @@ import { startRoundTrips, type RoundTrips } from '../services/round-trips.ts';
  * A connection takes six: TCP, whether there is TLS, TLS, who logs in, and two for the password (SCRAM). The one that
  * verifies has done the first three while root logs in and mints.
  */
-const trips = { verified: 10, unverified: 7, statements: 9, post: 9, session: 10 };
+const trips = { verified: 10, unverified: 7, statements: 9, post: 9, session: 10, sweep: 17 };
 
 const newest = { version: '18', bin: undefined };
 for (const { version, bin } of [newest, ...installedPostgres()]) {
@@ -84,6 +84,18 @@ for (const { version, bin } of [newest, ...installedPostgres()]) {
       const minting = await wire.count(async () => await mint(false, statements));
       await post(minting.result.lease);
       expect(minting).toMatchObject({ trips: trips.statements });
+    });
+
+    it(`lists and ends a batch of leases in ${trips.sweep}`, async () => {
+      await using minting = await open();
+      for (let i = 0; i < 40; i += 1) await minting.mint(draft());
+      const sweeping = await wire.count(async () => {
+        await using session = await open();
+        const leases = await Array.fromAsync(session.leases());
+        return await Array.fromAsync(session.end?.(leases) ?? []);
+      });
+      expect(sweeping.result.map(([, { outcome }]) => outcome)).toEqual(Array.from({ length: 40 }, () => 'revoked'));
+      expect(sweeping).toMatchObject({ trips: trips.sweep });
     });
 
     it(`revokes in ${trips.session} where a session is open`, async () => {

@@ -135,7 +135,13 @@ export const mutants: readonly Mutant[] = [
     from: "method === 'GET' && redirects < mostRedirects ?",
     to: 'redirects < mostRedirects ?',
   },
-  { room: 'github', what: 'NODE_TLS_REJECT_UNAUTHORIZED is obeyed', from: '  rejectUnauthorized: true,\n};', to: '};' },
+  {
+    room: 'github',
+    what: 'NODE_TLS_REJECT_UNAUTHORIZED is obeyed',
+    from: '      rejectUnauthorized: true,\n      ...(authority',
+    to: '      ...(authority',
+    tests: ['test/github', 'test/http'],
+  },
   {
     room: 'github',
     what: 'another repository of the name answers for the run',
@@ -538,7 +544,7 @@ export const mutants: readonly Mutant[] = [
   {
     room: 'postgres',
     what: 'the heir may be a superuser',
-    from: "  const conditions = [`NOT ${mayActAsRoot(root, 'h.oid')}`];",
+    from: "  const conditions = [`NOT ${mayActAsRoot('h.oid')}`];",
     to: "  const conditions = ['true'];",
   },
   {
@@ -569,7 +575,7 @@ export const mutants: readonly Mutant[] = [
   {
     room: 'postgres',
     what: 'a mint under way is not ended',
-    from: 'CASE WHEN a.usename = session_user OR ${root.isSuperuser} THEN pg_terminate_backend(pid) END AS ended',
+    from: 'CASE WHEN a.usename = session_user OR ${isSuperuser} THEN pg_terminate_backend(pid) END AS ended',
     to: 'false AS ended',
   },
   {
@@ -602,9 +608,13 @@ export const mutants: readonly Mutant[] = [
     to: "outcome = !(!descent.isEmpty && (isOpen || row['sessions'] !== '0')) ? 'failed' : 'disabled'",
   },
   { room: 'postgres', from: '  if (isForeign) {', to: '  if (!(isForeign)) {' },
-  { room: 'postgres', from: '    await disable(root, account, descent);', to: '    ' },
+  {
+    room: 'postgres',
+    from: '    const there = await disable(root, account, descent);',
+    to: '    const there = undefined;',
+  },
   { room: 'postgres', from: '    descent.isEmpty = true;', to: '    ' },
-  { room: 'postgres', from: "isClosed && left?.['held'] === '0'", to: "isClosed && left?.['held'] !== '0'" },
+  { room: 'postgres', from: 'isClosed && hasLeft(left)', to: 'isClosed && !hasLeft(left)' },
   {
     room: 'postgres',
     from: "{\n    if (sqlState(error) === undefined || isContention(error)) throw error;\n    // We raise that condition ourselves, above; the description below says more.\n    complaint = isServerError(error, SQLSTATE.DEPENDENT_OBJECTS_STILL_EXIST) ? '' : ` (${messageOf(error)})`;\n  }",

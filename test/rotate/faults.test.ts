@@ -43,6 +43,9 @@ for (const { name, start } of servers) {
         const layout = layoutOf(server, kind);
         const { count, from } = await undisturbed(layout);
         const started = Date.now();
+        // How many messages less than "undisturbed" sent may be all of a rotation: that one may have met a server whose
+        // cache of passwords was empty, and the network may cut what is sent in other places.
+        const spare = 3;
         // Up to the first write this one is what "single" is.
         const faults = faultsOf(count, from).filter(({ at }) => kind !== 'without overlap' || at >= from);
         const ended = await inParallel(faults, async (fault) => {
@@ -57,7 +60,7 @@ for (const { name, start } of servers) {
             if (outcome.isSpoilt) return isHealed(fault, outcome) ? [] : [`${told}: ${outcome.printed}`];
             expect({ told, status: outcome.status }).toEqual({ told, status: 0 });
           }
-          return [`${told} never came`];
+          return fault.at < count - spare ? [`${told} never came`] : [];
         });
         expect(ended.flat()).toEqual([]);
         expect(ended).toHaveLength(faults.length);

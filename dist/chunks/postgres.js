@@ -1190,10 +1190,11 @@ async function disable(root, account, descent) {
     const text = (...statements) => `${briefly} ${statements.filter((each) => each !== '').join('; ')}`;
     const send = async (...statements) => (await root.connection.rows(text(...statements))).at(-1);
     let isClosed = true;
+    let seen;
     try {
-        const results = await root.connection.transactions([text(close, join, leave), lookAround(account, descent)]);
-        if (hasLeft(results.findLast(([row]) => row !== undefined && 'held' in row)?.[0]))
-            return results;
+        seen = await root.connection.transactions([text(close, join, leave), lookAround(account, descent)]);
+        if (hasLeft(seen.findLast(([row]) => row !== undefined && 'held' in row)?.[0]))
+            return seen;
     }
     catch (error) {
         if ((0,postgres_connection/* sqlState */.cn)(error) === undefined)
@@ -1210,7 +1211,7 @@ async function disable(root, account, descent) {
             return undefined;
     }
     // Ending the lease's sessions lets go of what they hold up.
-    await endSessions(root, account, descent, undefined);
+    await endSessions(root, account, descent, seen);
     if (!isClosed)
         await inSpite(root, account, descent, `${briefly} ${close}`);
     await send(leave);

@@ -314,7 +314,7 @@ describe.each(Object.entries(beginnings))('from %s', (_name, { arrange, rotates 
   });
 });
 
-it('survives a second death in the run that repairs the first', async () => {
+it('survives a second death in the run that repairs the first', { timeout: 300_000 }, async () => {
   const { arrange } = beginnings['the key of a person'];
   const { requests } = await finish({ value: arrange() });
   for (let first = 0; first < requests; first += 1) {

@@ -193,9 +193,10 @@ async function disable(root: RootSession, account: Account, descent: Descent): P
   const send = async (...statements: readonly string[]): Promise<Row | undefined> =>
     (await root.connection.rows(text(...statements))).at(-1);
   let isClosed = true;
+  let seen: Row[][] | undefined;
   try {
-    const results = await root.connection.transactions([text(close, join, leave), lookAround(account, descent)]);
-    if (hasLeft(results.findLast(([row]) => row !== undefined && 'held' in row)?.[0])) return results;
+    seen = await root.connection.transactions([text(close, join, leave), lookAround(account, descent)]);
+    if (hasLeft(seen.findLast(([row]) => row !== undefined && 'held' in row)?.[0])) return seen;
   } catch (error) {
     if (sqlState(error) === undefined) throw error;
     // Something holds a lock on the role's row, as the lease itself can (ALTER ROLE … PASSWORD in an open transaction), or
@@ -207,7 +208,7 @@ async function disable(root: RootSession, account: Account, descent: Descent): P
     if (isClosed && hasLeft(left)) return undefined;
   }
   // Ending the lease's sessions lets go of what they hold up.
-  await endSessions(root, account, descent, undefined);
+  await endSessions(root, account, descent, seen);
   if (!isClosed) await inSpite(root, account, descent, `${briefly} ${close}`);
   await send(leave);
   return undefined;

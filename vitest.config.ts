@@ -41,7 +41,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Most of them wait for a server, or for time to pass.
     maxWorkers: 2 * availableParallelism(),
-    testTimeout: 60_000,
+    // Against what hangs: on a busy machine a test takes several times as long.
+    testTimeout: 180_000,
     // A file may have to wait for another one that uses the same server.
     hookTimeout: 900_000,
   },

@@ -5,6 +5,7 @@ import type mysql from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../contract/contract.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 import { githubIssuer, jobClaims, newIssuer, type Claims } from './issuer.ts';
 import {
   call,
@@ -28,7 +29,10 @@ for (const { kind, server } of [
   { kind: 'mysql' as const, server: findMysql() },
   { kind: 'mariadb' as const, server: findMariadb() },
 ]) {
-  if (server === undefined) continue;
+  if (server === undefined) {
+    skipped(kind);
+    continue;
+  }
 
   describe(`the gate, ${server.name}`, () => {
     let gate: Gate;

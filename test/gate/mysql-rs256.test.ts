@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 import { newIssuer, type Issuer } from './issuer.ts';
 import { startGate, type Gate } from './mysql-gate.ts';
 import { isGood, tampered } from './tampering.ts';
@@ -10,7 +11,10 @@ for (const { kind, server } of [
   { kind: 'mysql' as const, server: findMysql() },
   { kind: 'mariadb' as const, server: findMariadb() },
 ]) {
-  if (server === undefined) continue;
+  if (server === undefined) {
+    skipped(kind);
+    continue;
+  }
 
   describe(`RS256 on ${server.name}`, () => {
     let gate: Gate;

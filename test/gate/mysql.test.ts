@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { decodeRecord } from '../../src/lease/record.ts';
 import { failureOf } from '../contract/contract.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 import { newIssuer } from './issuer.ts';
 import {
   call,
@@ -29,7 +30,10 @@ for (const { kind, server } of [
   { kind: 'mysql' as const, server: findMysql() },
   { kind: 'mariadb' as const, server: findMariadb() },
 ]) {
-  if (server === undefined) continue;
+  if (server === undefined) {
+    skipped(kind);
+    continue;
+  }
 
   describe(`the gate, ${server.name}`, () => {
     let gate: Gate;

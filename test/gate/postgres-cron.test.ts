@@ -5,11 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { lacking } from '../services/lacking.ts';
 import { installedPostgres } from '../services/postgres.ts';
+import { skipped } from '../services/skipped.ts';
 import { block } from '../docs/blocks.ts';
 import { refusal, rows, startGate } from './postgres-gate.ts';
 
 const withCron = installedPostgres().filter(({ bin }) => existsSync(join(bin, '..', 'lib', 'pg_cron.so')));
-if (withCron.length === 0) lacking('pg_cron');
+if (withCron.length === 0) {
+  lacking('pg_cron');
+  skipped('pg_cron');
+}
 
 describe.each(withCron)('pg_cron on PostgreSQL $version', ({ bin }) => {
   it('ends a session within a minute of its end, and the mint knows', { timeout: 300_000 }, async () => {

@@ -10,6 +10,7 @@ import { newPrincipal } from '../../src/lease/name.ts';
 import { draft, failureOf, findLease, load, open } from '../contract/contract.ts';
 import { installReaper, startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { findMariadb, findMysql } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 import { RawClient, rawLogin } from './raw-client.ts';
 
 const servers = [
@@ -18,7 +19,10 @@ const servers = [
 ];
 
 for (const { kind, server } of servers) {
-  if (server === undefined) continue;
+  if (server === undefined) {
+    skipped(kind);
+    continue;
+  }
 
   const isMysql = kind === 'mysql';
   const tls = isMysql ? { ssl: { rejectUnauthorized: false } } : {};

@@ -7,10 +7,14 @@ import { draft, failureOf, findLease, job as identity, open } from '../contract/
 import { startTarget, type MysqlTarget } from '../contract/mysql-target.ts';
 import { block } from '../docs/blocks.ts';
 import { findMariadb } from '../services/mysql.ts';
+import { skipped } from '../services/skipped.ts';
 import { rawLogin } from './raw-client.ts';
 
 for (const server of [findMariadb()]) {
-  if (server === undefined) continue;
+  if (server === undefined) {
+    skipped('mariadb');
+    continue;
+  }
 
   describe(`${server.name}: alone`, () => {
     let target: MysqlTarget;

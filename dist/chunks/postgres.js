@@ -1889,7 +1889,7 @@ function creation({ draft, verifier }, now, config) {
 function ending(head, value) {
     return `EXECUTE ${(0,postgres_connection/* quoteLiteral */.ce)(head)} || quote_literal(${value});`;
 }
-/** Epoch seconds with as many digits as any that a lease has. */
+/** Epoch seconds in the most digits that a lease's times have: the length of a record is judged before they are known. */
 const longest = 9_999_999_999;
 /** Says what went wrong in the user's statements, and where, by their own lines and columns. */
 function explain(error, { statements }, verifier) {
@@ -2377,7 +2377,7 @@ function unreached(error, { host, port }, user, because) {
 const verifying = { name: 'joblease verify' };
 /** Databases to end leases from when the owner of root's own database does not let root in. */
 const otherDatabases = ['postgres', 'template1'];
-/** How long one of several hosts may take to answer; the last one has as long as any connection. */
+/** How long one of several hosts may take to answer. The last one has the usual time of a connection. */
 const patienceMs = 5000;
 /**
  * Logs in with the first root that a server accepts and becomes `admin-role`.

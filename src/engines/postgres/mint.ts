@@ -145,7 +145,7 @@ function ending(head: string, value: string): string {
   return `EXECUTE ${quoteLiteral(head)} || quote_literal(${value});`;
 }
 
-/** Epoch seconds with as many digits as any that a lease has. */
+/** Epoch seconds in the most digits that a lease's times have: the length of a record is judged before they are known. */
 const longest = 9_999_999_999;
 
 /** Says what went wrong in the user's statements, and where, by their own lines and columns. */

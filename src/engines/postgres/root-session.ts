@@ -58,7 +58,7 @@ export const verifying = { name: 'joblease verify' };
 /** Databases to end leases from when the owner of root's own database does not let root in. */
 export const otherDatabases: readonly string[] = ['postgres', 'template1'];
 
-/** How long one of several hosts may take to answer; the last one has as long as any connection. */
+/** How long one of several hosts may take to answer. The last one has the usual time of a connection. */
 const patienceMs = 5000;
 
 /**
